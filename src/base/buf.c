@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A growing text in an arena. */
+#include "base/buf.h"
+
+#include <stdio.h>
+
+enum { BUF_BYTES_MIN = 64 };
+
+char *buf_reserve(Buf *b, size_t more)
+{
+    if (b->len + more > b->cap) {
+        size_t cap = b->cap ? b->cap * 2 : BUF_BYTES_MIN;
+        if (cap < b->len + more) {
+            cap = b->len + more;
+        }
+        char *grown = arena_alloc(b->arena, cap);
+        if (b->len) {
+            memcpy(grown, b->ptr, b->len);
+        }
+        b->ptr = grown;
+        b->cap = cap;
+    }
+    return b->ptr + b->len;
+}
+
+void buf_int(Buf *b, int64_t n)
+{
+    char digits[20];
+    size_t at = sizeof(digits);
+    uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (n < 0) {
+        digits[--at] = '-';
+    }
+    buf_add(b, (Str){ digits + at, sizeof(digits) - at });
+}
+
+void buf_printf(Buf *b, const char *format, ...)
+{
+    va_list args;
+    va_list again;
+    va_start(args, format);
+    va_copy(again, args);
+    int len = vsnprintf(b->ptr ? b->ptr + b->len : NULL, b->cap - b->len, format, args);
+    if (len >= 0) {
+        if ((size_t)len >= b->cap - b->len) {
+            char *at = buf_reserve(b, (size_t)len + 1);
+            vsnprintf(at, (size_t)len + 1, format, again);
+        }
+        b->len += (size_t)len;
+    }
+    va_end(again);
+    va_end(args);
+}
+
+/* Length of the valid UTF-8 rune at s.ptr[at], or 0. */
+static size_t rune_at(Str s, size_t at, uint32_t *code)
+{
+    unsigned char c = (unsigned char)s.ptr[at];
+    size_t len = c < 0x80 ? 1 : (c & 0xE0) == 0xC0 ? 2 : (c & 0xF0) == 0xE0 ? 3 : 4;
+    if (s.len - at < len || !str_is_utf8(str_slice(s, at, at + len))) {
+        return 0;
+    }
+    *code = len == 1 ? c : c & (0xFFu >> (len + 1));
+    for (size_t i = 1; i < len; i++) {
+        *code = *code << 6 | ((unsigned char)s.ptr[at + i] & 0x3Fu);
+    }
+    return len;
+}
+
+/* The ranges that matter of what Go calls not printable: controls, spaces other than U+0020,
+ * format characters, surrogates, private use and non-characters. */
+static bool is_printable(uint32_t code)
+{
+    static const struct {
+        uint32_t first, last;
+    } hidden[] = {
+        { 0x00, 0x1F },     { 0x7F, 0xA0 },     { 0xAD, 0xAD },       { 0x600, 0x605 },
+        { 0x61C, 0x61C },   { 0x6DD, 0x6DD },   { 0x70F, 0x70F },     { 0x1680, 0x1680 },
+        { 0x180E, 0x180E }, { 0x2000, 0x200F }, { 0x2028, 0x202F },   { 0x205F, 0x206F },
+        { 0x3000, 0x3000 }, { 0xD800, 0xF8FF }, { 0xFEFF, 0xFEFF },   { 0xFFF0, 0xFFFB },
+        { 0xFFFE, 0xFFFF }, { 0xE0000, 0xE0FFF }, { 0xF0000, 0x10FFFF },
+    };
+    for (size_t i = 0; i < COUNT_OF(hidden); i++) {
+        if (code >= hidden[i].first && code <= hidden[i].last) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void buf_go_quoted(Buf *b, Str s)
+{
+    static const char escapes[] = "\aa\bb\ff\nn\rr\tt\vv\\\\\"\"";
+    buf_byte(b, '"');
+    for (size_t i = 0; i < s.len;) {
+        uint32_t code = 0;
+        size_t len = rune_at(s, i, &code);
+        const char *escape = NULL;
+        if (len == 1) {
+            for (const char *e = escapes; *e; e += 2) {
+                if (*e == s.ptr[i]) {
+                    escape = e;
+                }
+            }
+        }
+        if (len == 0) {
+            buf_printf(b, "\\x%02x", (unsigned char)s.ptr[i]);
+            len = 1;
+        } else if (escape) {
+            buf_byte(b, '\\');
+            buf_byte(b, escape[1]);
+        } else if (is_printable(code)) {
+            buf_add(b, str_slice(s, i, i + len));
+        } else if (code < 0x80) {
+            buf_printf(b, "\\x%02x", code);
+        } else {
+            buf_printf(b, code > 0xFFFF ? "\\U%08x" : "\\u%04x", code);
+        }
+        i += len;
+    }
+    buf_byte(b, '"');
+}
