@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The admission chain: what the API server does with an object between authorization and storage.
+ *
+ *     decode -> API defaults -> mutating plugins -> registry (prepare) -> guard -> API validation
+ *            -> validating plugins
+ *
+ * in the API server's order, so that a request that is wrong in two ways is refused for the same
+ * reason as by the real one. The plugins are rows of one table (registry.c), each in a file of its
+ * own; what is special about one resource (defaults, validation, escalation guard) is a row of
+ * strategies.c.
+ *
+ * The caller has authorized the request already (src/server/api does both).
+ */
+#ifndef PODGATE_DECIDE_ADMISSION_ADMISSION_H
+#define PODGATE_DECIDE_ADMISSION_ADMISSION_H
+
+#include "decide/facts.h"
+#include "kube/status.h"
+#include "kube/target.h"
+
+struct PspDecision; /* decide/psp/psp.h */
+
+typedef enum AdmissionOperation {
+    ADMISSION_CREATE = 1,
+    ADMISSION_UPDATE = 2,
+    ADMISSION_DELETE = 4,
+    ADMISSION_CONNECT = 8,
+} AdmissionOperation;
+
+/* The plugins, in the order in which the API server runs them. */
+typedef enum AdmissionPluginId {
+    ADMISSION_NAMESPACE_LIFECYCLE,
+    ADMISSION_LIMIT_RANGER,
+    ADMISSION_SERVICE_ACCOUNT,
+    ADMISSION_NODE_RESTRICTION,
+    ADMISSION_TAINT_NODES_BY_CONDITION,
+    ADMISSION_POD_SECURITY_POLICY,
+    ADMISSION_PRIORITY,
+    ADMISSION_DEFAULT_TOLERATION_SECONDS,
+    ADMISSION_RUNTIME_CLASS,
+    ADMISSION_RESOURCE_QUOTA,
+    ADMISSION_PLUGIN_COUNT,
+} AdmissionPluginId;
+
+#define ADMISSION_PLUGIN_BIT(id) ((uint64_t)1 << (id))
+#define ADMISSION_ALL_PLUGINS (ADMISSION_PLUGIN_BIT(ADMISSION_PLUGIN_COUNT) - 1)
+
+/* The API server's part around the plugins. A webhook is given objects that went through it. */
+enum {
+    ADMISSION_STEP_DECODE = 1,   /* drop unknown fields, refuse wrong types */
+    ADMISSION_STEP_DEFAULT = 2,  /* API defaults */
+    ADMISSION_STEP_PREPARE = 4,  /* the registry: status, qosClass, seccomp, disabled fields */
+    ADMISSION_STEP_VALIDATE = 8, /* the guard and API validation */
+    ADMISSION_STEPS_ALL = 15,
+};
+
+typedef struct AdmissionOptions {
+    uint64_t plugins; /* bits of AdmissionPluginId */
+    unsigned steps;   /* ADMISSION_STEP_... */
+} AdmissionOptions;
+
+/* Everything on, as the recorded API server ran. */
+extern const AdmissionOptions admission_options_default;
+
+typedef struct AdmissionRequest {
+    AdmissionOperation operation;
+    const UserInfo *user;
+    Str group; /* "" for the core group */
+    Str version;
+    Str resource; /* "pods" */
+    Str subresource;
+    Str kind;      /* of the object: "Pod" */
+    Str namespace; /* "" for cluster-scoped resources */
+    Str name;      /* of the URL; "" for a create (the object's name is used) */
+    const Value *object;     /* as sent; NULL for delete. Never changed. */
+    const Value *old_object; /* as stored; NULL unless update or delete */
+    bool dry_run;
+    const KubeTarget *target;
+    const AdmissionOptions *options; /* NULL for admission_options_default */
+} AdmissionRequest;
+
+typedef enum AdmissionPhase {
+    ADMISSION_MUTATING,
+    ADMISSION_VALIDATING,
+} AdmissionPhase;
+
+/* What one plugin did in one of its passes; only passes that had something to say are listed. */
+typedef struct AdmissionTrace {
+    struct AdmissionTrace *next;
+    Str plugin;
+    AdmissionPhase phase;
+    bool refused;
+    Str text; /* "set serviceAccountName default", or why it refused */
+    const struct PspDecision *psp; /* of PodSecurityPolicy: every policy tried; else NULL */
+} AdmissionTrace;
+
+typedef struct AdmissionAnnotation {
+    struct AdmissionAnnotation *next;
+    Str key;
+    Str value;
+} AdmissionAnnotation;
+
+typedef struct AdmissionWarning {
+    struct AdmissionWarning *next;
+    Str text;
+} AdmissionWarning;
+
+typedef struct AdmissionDecision {
+    bool allowed;
+    Status status;     /* code 200 or 201 when allowed, else what the API server answers */
+    Value object;      /* as it would be stored; as far as it got when refused */
+    Value patch;       /* from the object sent to that: an array of RFC 6902 operations */
+    Str psp;           /* the policy that admitted it; absent when none decided */
+    const AdmissionWarning *warnings;
+    const AdmissionAnnotation *audit; /* audit annotations */
+    const AdmissionTrace *trace;
+} AdmissionDecision;
+
+/* Decides one request. Allocates from the arena only; never fails: what goes wrong is a refusal
+ * with its Status. */
+void admission_decide(const Facts *facts, const AdmissionRequest *request, Arena *a,
+                      AdmissionDecision *out);
+
+/* The plugin's name as --enable-admission-plugins takes it. */
+Str admission_plugin_name(AdmissionPluginId id);
+/* False when there is none of that name. */
+bool admission_plugin_find(Str name, AdmissionPluginId *out);
+
+#endif
