@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How much a document may ask of its reader. Everything that input can make grow has a limit
+ * here; passing it is an Err with ERR_LIMIT that names the limit.
+ */
+#ifndef PODGATE_DOC_LIMITS_H
+#define PODGATE_DOC_LIMITS_H
+
+#include "base/str.h"
+
+typedef struct DocLimits {
+    size_t bytes_max;       /* of source text; never above UINT32_MAX */
+    uint32_t depth_max;     /* arrays and objects inside each other; never above DOC_DEPTH_MAX */
+    size_t alias_nodes_max; /* values that YAML aliases and merge keys may stand for, all together */
+    uint32_t list_max;      /* items of an array, members of an object */
+    /* A key given twice: refused, or (as the API server's own decoder has it) the last one counts.
+     * For JSON only; YAML always refuses. */
+    bool last_key_wins;
+} DocLimits;
+
+/* What depth_max is cut to: recursion over a tree stays within a small stack. */
+enum { DOC_DEPTH_MAX = 1000 };
+
+/* For files that a person or a dump hands us. */
+extern const DocLimits doc_limits_default;
+/* For what comes over a wire: the API server's own limit of 3 MiB a body, duplicates refused. */
+extern const DocLimits doc_limits_request;
+
+#endif
