@@ -11,21 +11,23 @@
 #include "doc/value.h"
 
 typedef struct Status {
-    int code;      /* HTTP status; 200 or 201 when nothing is wrong */
-    Str reason;    /* "Forbidden", "Invalid", "NotFound", ...; "" for none */
+    int code;   /* HTTP status; 200 or 201 when nothing is wrong */
+    Str reason; /* "Forbidden", "Invalid", "NotFound", ...; "" for none */
     Str message;
     /* details; each may be empty */
-    Str kind;      /* a resource ("pods") or a kind ("Pod"), as the real one */
+    Str kind; /* a resource ("pods") or a kind ("Pod"), as the real one */
     Str group;
     Str name;
     const FieldError *causes; /* a chain, or NULL */
+    Str cause;                /* an only cause that is a message without a field; or empty */
     int retry_after_seconds;
 } Status;
 
 /* 403 `pods "x" is forbidden: why`; without a name `pods is forbidden: why`. resource carries no
  * group; group is printed after it: `deployments.apps "x" is forbidden`. */
 Status status_forbidden(Arena *a, Str group, Str resource, Str name, Str why);
-/* 422 `Pod "x" is invalid: ...`; group is printed after the kind: `Role.rbac.authorization.k8s.io`. */
+/* 422 `Pod "x" is invalid: ...`; group is printed after the kind: `Role.rbac.authorization.k8s.io`.
+ */
 Status status_invalid(Arena *a, Str group, Str kind, Str name, const FieldErrors *errs);
 /* 404 `pods "x" not found` */
 Status status_not_found(Arena *a, Str group, Str resource, Str name);

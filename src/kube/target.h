@@ -10,10 +10,34 @@
 
 enum { KUBE_MINOR_MIN = 10, KUBE_MINOR_NEWEST = 37 };
 
+/* The feature gates that a pod's decision depends on:
+ * X(id, name, first minor that knows it, first where it is on by default (0: none),
+ *   first where it cannot be turned off (0: none)) */
+#define KUBE_FEATURE_LIST(X)                                                            \
+    X(APP_ARMOR, "AppArmor", 10, 10, 31)                                                \
+    X(BOUND_SERVICE_ACCOUNT_TOKEN_VOLUME, "BoundServiceAccountTokenVolume", 13, 21, 22) \
+    X(CONFIGURABLE_FS_GROUP_POLICY, "ConfigurableFSGroupPolicy", 18, 20, 23)            \
+    X(CSI_INLINE_VOLUME, "CSIInlineVolume", 15, 16, 25)                                 \
+    X(DOWNWARD_API_HUGE_PAGES, "DownwardAPIHugePages", 20, 22, 27)                      \
+    X(EPHEMERAL_CONTAINERS, "EphemeralContainers", 16, 23, 25)                          \
+    X(GENERIC_EPHEMERAL_VOLUME, "GenericEphemeralVolume", 19, 21, 23)                   \
+    X(HUGE_PAGE_STORAGE_MEDIUM_SIZE, "HugePageStorageMediumSize", 18, 19, 22)           \
+    X(LOCAL_STORAGE_CAPACITY_ISOLATION, "LocalStorageCapacityIsolation", 10, 10, 25)    \
+    X(NON_PREEMPTING_PRIORITY, "NonPreemptingPriority", 15, 19, 24)                     \
+    X(POD_OVERHEAD, "PodOverhead", 16, 18, 24)                                          \
+    X(PROC_MOUNT_TYPE, "ProcMountType", 12, 33, 0)                                      \
+    X(ROOT_CA_CONFIG_MAP, "RootCAConfigMap", 13, 20, 21)                                \
+    X(RUN_AS_GROUP, "RunAsGroup", 10, 14, 21)                                           \
+    X(RUNTIME_CLASS, "RuntimeClass", 12, 14, 20)                                        \
+    X(SET_HOSTNAME_AS_FQDN, "SetHostnameAsFQDN", 19, 20, 22)                            \
+    X(SYSCTLS, "Sysctls", 10, 11, 21)                                                   \
+    X(VOLUME_SUBPATH, "VolumeSubpath", 10, 10, 25)
+
 typedef enum KubeFeature {
-    FEATURE_EPHEMERAL_CONTAINERS,
-    FEATURE_PROC_MOUNT_TYPE,
-    FEATURE_COUNT,
+#define KUBE_FEATURE_ROW(id, name, known, on, locked) FEATURE_##id,
+    KUBE_FEATURE_LIST(KUBE_FEATURE_ROW)
+#undef KUBE_FEATURE_ROW
+        FEATURE_COUNT,
 } KubeFeature;
 
 typedef struct KubeTarget {
