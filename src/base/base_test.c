@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The arena, strings, buffers, maps and field errors. */
 #include "base/arena.h"
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/field.h"
@@ -111,6 +112,35 @@ static void go_quoting(void **state)
     arena_done(&a);
 }
 
+static void base64_there_and_back(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *plain, *coded;
+    } rows[] = {
+        { "", "" },         { "f", "Zg==" },        { "fo", "Zm8=" },         { "foo", "Zm9v" },
+        { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" }, { "\xff\xfe\xfd", "//79" },
+    };
+    static const char *const bad[] = { "Z", "Zg", "Zg=", "Zg===", "=", "Z===", "Zg==Zg==", "Z-==" };
+    Arena a;
+    arena_init(&a, 0);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        Buf coded = buf_new(&a);
+        Buf plain = buf_new(&a);
+        base64_write(str_from_c(rows[i].plain), &coded);
+        check_str(buf_str(&coded), rows[i].coded);
+        assert_true(base64_read(buf_str(&coded), &plain));
+        check_str(buf_str(&plain), rows[i].plain);
+    }
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        Buf plain = buf_new(&a);
+        if (base64_read(str_from_c(bad[i]), &plain)) {
+            fail_msg("accepted %s", bad[i]);
+        }
+    }
+    arena_done(&a);
+}
+
 static void maps_keep_order(void **state)
 {
     (void)state;
@@ -174,6 +204,7 @@ int main(void)
         cmocka_unit_test(arena_rewinds),
         cmocka_unit_test(strings),
         cmocka_unit_test(go_quoting),
+        cmocka_unit_test(base64_there_and_back),
         cmocka_unit_test(maps_keep_order),
         cmocka_unit_test(field_errors_as_the_api_server),
     };
