@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The podgate program. */
-#include <stdio.h>
+#include "cli/cli.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
-    puts("podgate " PODGATE_VERSION);
-    return 0;
+    return cli_main(argc, argv);
 }

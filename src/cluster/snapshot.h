@@ -42,8 +42,8 @@ enum {
 
 /* Where an object came from, for messages. */
 typedef struct ObjectOrigin {
-    Str file;    /* "policies.yaml", "-"; absent for none */
-    size_t line; /* of the document in the file, from 1; 0 when not known */
+    Str file;      /* "policies.yaml", "-"; absent for none */
+    size_t line;   /* of the document in the file, from 1; 0 when not known */
     OptInt64 item; /* its place in a List */
 } ObjectOrigin;
 

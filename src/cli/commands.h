@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One declaration for each row of commands.def. */
+#ifndef PODGATE_CLI_COMMANDS_H
+#define PODGATE_CLI_COMMANDS_H
+
+#include "cli/cli.h"
+#include "cli/commands.def"
+
+#define CLI_COMMAND_DECLARE(name) extern const CliCommand cli_command_##name;
+CLI_COMMAND_LIST(CLI_COMMAND_DECLARE)
+#undef CLI_COMMAND_DECLARE
+
+#endif
