@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the end-to-end tests with one built program and prints the Test Anything Protocol.
+
+    tests/e2e/run.py PROGRAM [NAME]...
+
+NAME picks tests whose name contains it. Plain unittest: nothing to install.
+"""
+
+import os
+import sys
+import traceback
+import unittest
+
+
+class Tap(unittest.TestResult):
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+        self.failed = 0
+
+    def line(self, ok, name, extra="", detail=""):
+        self.count += 1
+        self.failed += not ok
+        print("%s %d - %s%s" % ("ok" if ok else "not ok", self.count, name, extra))
+        for text in detail.splitlines():
+            print("  " + text)
+        sys.stdout.flush()
+
+    @staticmethod
+    def name(test):
+        return test.id().replace("#", "")
+
+    def problem(self, test, error):
+        self.line(False, self.name(test), detail="".join(traceback.format_exception(*error)))
+
+    def addSuccess(self, test):
+        self.line(True, self.name(test))
+
+    def addFailure(self, test, err):
+        self.problem(test, err)
+
+    def addError(self, test, err):
+        self.problem(test, err)
+
+    def addSubTest(self, test, subtest, err):
+        if err:
+            self.problem(subtest, err)
+        else:
+            self.line(True, self.name(subtest))
+
+    def addSkip(self, test, reason):
+        self.line(True, self.name(test), " # SKIP " + reason)
+
+
+def each_test(suite):
+    for item in suite:
+        if isinstance(item, unittest.TestSuite):
+            yield from each_test(item)
+        else:
+            yield item
+
+
+def main(arguments):
+    if not arguments or not os.access(arguments[0], os.X_OK):
+        print(__doc__.strip(), file=sys.stderr)
+        return 2
+    os.environ["PODGATE"] = os.path.abspath(arguments[0])
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path.insert(0, here)
+    found = each_test(unittest.TestLoader().discover(here, pattern="test_*.py"))
+    names = arguments[1:]
+    tests = unittest.TestSuite(t for t in found if not names or any(n in t.id() for n in names))
+    result = Tap()
+    tests.run(result)
+    print("1..%d" % result.count)
+    return 1 if result.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
