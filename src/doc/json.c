@@ -9,6 +9,7 @@
  */
 #include "doc/json.h"
 
+#include "doc/duplicates.h"
 #include "doc/json_scan.h"
 #include "doc/position.h"
 
@@ -18,23 +19,7 @@
 _Static_assert(sizeof(Member) == 2 * sizeof(Value), "a member takes the room of a key and a value");
 _Static_assert(JSON_PADDING == YYJSON_PADDING_SIZE, "yyjson's padding");
 
-const DocLimits doc_limits_default = {
-    .bytes_max = 256u << 20,
-    .depth_max = 500,
-    .alias_nodes_max = 200000,
-    .list_max = 1000000,
-};
-const DocLimits doc_limits_request = {
-    .bytes_max = 3u << 20,
-    .depth_max = 200,
-    .alias_nodes_max = 20000,
-    .list_max = 100000,
-};
-
-enum {
-    SCRATCH_BYTES = 32 * 1024, /* enough for 12 KB of minified text */
-    PAIRWISE_MAX = 32,         /* larger objects are checked for duplicates by sorting */
-};
+enum { SCRATCH_BYTES = 32 * 1024 /* enough for 12 KB of minified text */ };
 
 /* -- memory for yyjson --------------------------------------------------------------------- */
 
@@ -84,6 +69,7 @@ static void scratch_free(void *ctx, void *block)
 typedef struct Source {
     Str name;
     Str text;        /* as written; absent when it was changed in place */
+    size_t from;     /* where the document starts in text */
     const char *buf; /* what yyjson read; its strings keep their offsets */
     const DocLimits *limits;
     Arena *arena;
@@ -95,7 +81,7 @@ static Str place_at(const Source *src, size_t offset)
     if (!src->text.ptr) {
         return arena_printf(src->arena, "%.*s: byte %zu", STR_ARG(src->name), offset);
     }
-    DocPosition at = doc_position_of_offset(src->text, offset);
+    DocPosition at = doc_position_of_offset(src->text, src->from + offset);
     return arena_printf(src->arena, "%.*s:%zu:%zu", STR_ARG(src->name), at.line, at.column);
 }
 
@@ -128,131 +114,41 @@ static bool duplicate_error(const Source *src, const Member *first, const Member
     }
     return err_set(src->err, src->arena, ERR_DUPLICATE,
                    "%.*s: key %.*s is set twice, first on line %zu", STR_ARG(place),
-                   STR_ARG(buf_str(&key)), doc_position_of_offset(src->text, first_at).line);
+                   STR_ARG(buf_str(&key)),
+                   doc_position_of_offset(src->text, src->from + first_at).line);
 }
 
 static bool limit_error(const Source *src, const char *what, size_t max)
 {
     size_t offset;
     Str place = src->name;
-    if (src->text.ptr && json_scan_excess(src->text, src->limits, &offset)) {
+    if (src->text.ptr && json_scan_excess(str_drop(src->text, src->from), src->limits, &offset)) {
         place = place_at(src, offset);
     }
     return err_set(src->err, src->arena, ERR_LIMIT, "%.*s: %s more than %zu", STR_ARG(place), what,
                    max);
 }
 
-/* -- duplicate keys -------------------------------------------------------------------------- */
-
-/* One of 64 bits for a key: most objects have no two keys with one bit, and are done with that.
- * The byte before an empty key is its quote. */
-static inline uint64_t key_bit(const char *key, size_t len)
-{
-    unsigned mix = (unsigned)len * 5u + (unsigned char)key[0] * 3u +
-                   (unsigned char)key[(ptrdiff_t)len - 1] * 7u + (unsigned char)key[len / 2] * 11u;
-    return (uint64_t)1 << (mix & 63);
-}
-
-static const Member *find_before(const Member *members, const Member *m)
-{
-    for (const Member *at = members; at != m; at++) {
-        if (at->key_len == m->key_len && memcmp(at->key, m->key, m->key_len) == 0) {
-            return at;
-        }
-    }
-    return NULL;
-}
-
-static int by_key_then_place(const void *a, const void *b)
-{
-    const Member *x = *(const Member *const *)a;
-    const Member *y = *(const Member *const *)b;
-    if (x->key_len != y->key_len) {
-        return x->key_len < y->key_len ? -1 : 1;
-    }
-    int order = memcmp(x->key, y->key, x->key_len);
-    return order ? order : x < y ? -1 : 1;
-}
-
-/* Sorting rather than hashing: no input makes it slow. */
-static Member **sort_members(const Value *object, Arena *a)
-{
-    Member **sorted = arena_alloc(a, object->len * sizeof(*sorted));
-    for (uint32_t i = 0; i < object->len; i++) {
-        sorted[i] = &object->members[i];
-    }
-    qsort(sorted, object->len, sizeof(*sorted), by_key_then_place);
-    return sorted;
-}
-
-/* The earliest key that repeats another, by place. */
-static bool find_duplicate(const Value *object, Arena *a, const Member **first,
-                           const Member **second)
-{
-    ArenaMark mark = arena_mark(a);
-    Member **sorted = sort_members(object, a);
-    *second = NULL;
-    for (uint32_t i = 1; i < object->len; i++) {
-        if (str_eq(member_key(sorted[i - 1]), member_key(sorted[i])) &&
-            (!*second || sorted[i] < *second)) {
-            *first = sorted[i - 1];
-            *second = sorted[i];
-        }
-    }
-    arena_rewind(a, mark);
-    return *second != NULL;
-}
-
-/* Leaves each key once: its first place, its last value. */
-static void drop_duplicates(Value *object, Arena *a)
-{
-    ArenaMark mark = arena_mark(a);
-    Member **sorted = sort_members(object, a);
-    for (uint32_t from = 0; from < object->len;) {
-        uint32_t to = from + 1;
-        while (to < object->len && str_eq(member_key(sorted[from]), member_key(sorted[to]))) {
-            sorted[to++]->key = NULL;
-        }
-        sorted[from]->value = sorted[to - 1]->value;
-        from = to;
-    }
-    arena_rewind(a, mark);
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < object->len; i++) {
-        if (object->members[i].key) {
-            object->members[kept++] = object->members[i];
-        }
-    }
-    object->len = kept;
-}
-
 /* -- the pass -------------------------------------------------------------------------------- */
 
 /* An array or object whose children are being filled in. */
 typedef struct Open {
-    char *at;   /* the next child */
-    char *end;  /* behind the last */
+    char *at;  /* the next child */
+    char *end; /* behind the last */
     Value *whole;
-    uint64_t seen; /* bits of the keys so far */
-    bool has_duplicates;
 } Open;
 
-static bool close_object(const Source *src, const Open *open)
+static bool check_keys(const Source *src, Value *object)
 {
-    Value *object = open->whole;
-    const Member *first;
-    const Member *second;
-    if (object->len > PAIRWISE_MAX && !open->has_duplicates) {
-        if (!find_duplicate(object, src->arena, &first, &second)) {
-            return true;
-        }
-        if (!src->limits->last_key_wins) {
-            return duplicate_error(src, first, second);
-        }
-    } else if (!open->has_duplicates) {
+    uint32_t first;
+    uint32_t second;
+    if (!duplicates_find(object->members, object->len, src->arena, &first, &second)) {
         return true;
     }
-    drop_duplicates(object, src->arena);
+    if (!src->limits->last_key_wins) {
+        return duplicate_error(src, &object->members[first], &object->members[second]);
+    }
+    object->len = duplicates_drop(object->members, object->len, src->arena);
     return true;
 }
 
@@ -290,8 +186,6 @@ static bool convert(const Source *src, const yyjson_doc *doc, Value *out)
                 open.whole = slot;
                 open.at = room;
                 open.end = room += len * (is_object ? sizeof(Member) : sizeof(Value));
-                open.seen = 0;
-                open.has_duplicates = false;
             }
             break;
         }
@@ -316,9 +210,7 @@ static bool convert(const Source *src, const yyjson_doc *doc, Value *out)
                 *out = root;
                 return true;
             }
-            if (open.whole->kind == VALUE_OBJECT &&
-                (open.has_duplicates || open.whole->len > PAIRWISE_MAX) &&
-                !close_object(src, &open)) {
+            if (open.whole->kind == VALUE_OBJECT && !check_keys(src, open.whole)) {
                 return false;
             }
             open = stack[--depth];
@@ -334,15 +226,6 @@ static bool convert(const Source *src, const yyjson_doc *doc, Value *out)
         m->key = v->uni.str;
         m->key_len = (uint32_t)(v->tag >> YYJSON_TAG_BIT);
         slot = &m->value;
-        uint64_t bit = key_bit(m->key, m->key_len);
-        if (open.seen & bit && open.whole->len <= PAIRWISE_MAX) {
-            const Member *first = find_before(open.whole->members, m);
-            if (first && !limits->last_key_wins) {
-                return duplicate_error(src, first, m);
-            }
-            open.has_duplicates |= first != NULL;
-        }
-        open.seen |= bit;
     }
 }
 
@@ -366,14 +249,16 @@ static bool convert_large(const Source *src, const yyjson_doc *doc, void *heap, 
     return ok;
 }
 
-static bool read_buf(const Source *src, char *buf, size_t len, Value *out)
+/* end: as for json_read_part() */
+static bool read_buf(const Source *src, char *buf, size_t len, size_t *end, Value *out)
 {
     Scratch scratch;
     scratch.heap = NULL;
     yyjson_alc alc = { scratch_malloc, scratch_realloc, scratch_free, &scratch };
     yyjson_read_err why;
     memset(buf + len, 0, JSON_PADDING);
-    yyjson_doc *doc = yyjson_read_opts(buf, len, YYJSON_READ_INSITU, &alc, &why);
+    yyjson_doc *doc = yyjson_read_opts(
+        buf, len, YYJSON_READ_INSITU | (end ? YYJSON_READ_STOP_WHEN_DONE : 0), &alc, &why);
     bool ok;
     if (!doc) {
         ok = syntax_error(src, &why);
@@ -382,37 +267,40 @@ static bool read_buf(const Source *src, char *buf, size_t len, Value *out)
     } else {
         ok = convert(src, doc, out);
     }
+    if (ok && end) {
+        *end = src->from + yyjson_doc_get_read_size(doc);
+    }
     free(scratch.heap);
     return ok;
 }
 
-static bool check_size(Str name, size_t len, const DocLimits *limits, Arena *a, Err *err)
-{
-    size_t max = limits->bytes_max < UINT32_MAX ? limits->bytes_max : UINT32_MAX;
-    if (len <= max) {
-        return true;
-    }
-    return err_set(err, a, ERR_LIMIT, "%.*s: %zu bytes are more than the limit of %zu",
-                   STR_ARG(name), len, max);
-}
-
-bool json_read(Str name, Str text, const DocLimits *limits, Arena *a, Value *out, Err *err)
+bool json_read_part(Str name, Str text, size_t from, size_t to, size_t *end,
+                    const DocLimits *limits, Arena *a, Value *out, Err *err)
 {
     if (!limits) {
         limits = &doc_limits_default;
     }
-    if (!check_size(name, text.len, limits, a, err)) {
+    Str part = str_slice(text.ptr ? text : STR(""), from, to);
+    if (!doc_check_size(name, part.len, limits, a, err)) {
         return false;
     }
-    char *buf = arena_alloc(a, text.len + JSON_PADDING);
-    if (text.len) {
-        memcpy(buf, text.ptr, text.len);
-    }
-    if (!text.ptr) {
-        text = STR("");
-    }
-    Source src = { name, text, buf, limits, a, err };
-    return read_buf(&src, buf, text.len, out);
+    char *buf = arena_alloc(a, part.len + JSON_PADDING);
+    memcpy(buf, part.ptr, part.len);
+    Source src = {
+        .name = name,
+        .text = text.ptr ? text : STR(""),
+        .from = from,
+        .buf = buf,
+        .limits = limits,
+        .arena = a,
+        .err = err,
+    };
+    return read_buf(&src, buf, part.len, end, out);
+}
+
+bool json_read(Str name, Str text, const DocLimits *limits, Arena *a, Value *out, Err *err)
+{
+    return json_read_part(name, text, 0, text.len, NULL, limits, a, out, err);
 }
 
 bool json_read_insitu(Str name, char *text, size_t len, const DocLimits *limits, Arena *a,
@@ -421,9 +309,16 @@ bool json_read_insitu(Str name, char *text, size_t len, const DocLimits *limits,
     if (!limits) {
         limits = &doc_limits_default;
     }
-    if (!check_size(name, len, limits, a, err)) {
+    if (!doc_check_size(name, len, limits, a, err)) {
         return false;
     }
-    Source src = { name, STR_ABSENT, text, limits, a, err };
-    return read_buf(&src, text, len, out);
+    Source src = {
+        .name = name,
+        .text = STR_ABSENT,
+        .buf = text,
+        .limits = limits,
+        .arena = a,
+        .err = err,
+    };
+    return read_buf(&src, text, len, NULL, out);
 }

@@ -18,11 +18,16 @@
 WARN_UNUSED bool json_read(Str name, Str text, const DocLimits *limits, Arena *a, Value *out,
                            Err *err);
 
+/* The same for text[from, to), with positions in the whole text. end not NULL: reading stops after
+ * the document, *end is the offset there, and what follows is not looked at. */
+WARN_UNUSED bool json_read_part(Str name, Str text, size_t from, size_t to, size_t *end,
+                                const DocLimits *limits, Arena *a, Value *out, Err *err);
+
 enum { JSON_PADDING = 4 };
 
-/* The same without the copy: the tree's strings point into text, which is changed and must outlive
- * the tree. The JSON_PADDING bytes after text[len] must exist; they are set to zero. After a
- * failure the content of text is undefined and positions in the message are bytes from the start
+/* As json_read() without the copy: the tree's strings point into text, which is changed and must
+ * outlive the tree. The JSON_PADDING bytes after text[len] must exist; they are set to zero. After
+ * a failure the content of text is undefined and positions in the message are bytes from the start
  * ("name: byte 17: "), as lines can no longer be told. */
 WARN_UNUSED bool json_read_insitu(Str name, char *text, size_t len, const DocLimits *limits,
                                   Arena *a, Value *out, Err *err);

@@ -14,6 +14,50 @@ size_t json_scan_string(Str text, size_t from)
     return text.len;
 }
 
+size_t json_scan_space(Str text, size_t from)
+{
+    while (from < text.len && (text.ptr[from] == ' ' || text.ptr[from] == '\t' ||
+                               text.ptr[from] == '\n' || text.ptr[from] == '\r')) {
+        from++;
+    }
+    return from;
+}
+
+static bool ends_scalar(char c)
+{
+    return c == ',' || c == ']' || c == '}' || c == ':' || c == '[' || c == '{' || c == '"' ||
+           c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+size_t json_scan_value(Str text, size_t from)
+{
+    size_t depth = 0;
+    size_t i = from;
+    while (i < text.len) {
+        char c = text.ptr[i];
+        if (c == '"') {
+            i = json_scan_string(text, i);
+        } else if (c == '[' || c == '{') {
+            depth++;
+            i++;
+        } else if (c == ']' || c == '}') {
+            depth -= depth > 0;
+            i++;
+        } else if (depth > 0) {
+            i++;
+        } else {
+            i++;
+            while (i < text.len && !ends_scalar(text.ptr[i])) {
+                i++;
+            }
+        }
+        if (depth == 0) {
+            break;
+        }
+    }
+    return i;
+}
+
 bool json_scan_excess(Str text, const DocLimits *limits, size_t *offset)
 {
     uint32_t counts[DOC_DEPTH_MAX + 1]; /* children so far, less one, of each open list or object */

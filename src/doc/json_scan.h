@@ -12,6 +12,13 @@
  * one too many. False when nothing is. */
 bool json_scan_excess(Str text, const DocLimits *limits, size_t *offset);
 
+/* The offset behind the value that starts at text[from], which is not white space. Text that is no
+ * JSON ends somewhere too, after from unless that is the text's end. */
+size_t json_scan_value(Str text, size_t from);
+
+/* The next offset that is not white space, or text.len. */
+size_t json_scan_space(Str text, size_t from);
+
 /* text[from] is the quote that starts a string: the offset behind the one that ends it, or
  * text.len. */
 size_t json_scan_string(Str text, size_t from);

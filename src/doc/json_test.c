@@ -43,7 +43,8 @@ static void reads_and_writes(void **state)
         { "[]", "[]" },
         { "{}", "{}" },
         { "[[],{},[{}],[[]]]", "[[],{},[{}],[[]]]" },
-        { "{\"b\":[1,{\"c\":[2]},3],\"a\":{\"d\":4}}", "{\"b\":[1,{\"c\":[2]},3],\"a\":{\"d\":4}}" },
+        { "{\"b\":[1,{\"c\":[2]},3],\"a\":{\"d\":4}}",
+          "{\"b\":[1,{\"c\":[2]},3],\"a\":{\"d\":4}}" },
         { "{\"\":1,\"a\":2}", "{\"\":1,\"a\":2}" },
         /* numbers */
         { "0", "0" },
@@ -78,9 +79,8 @@ static void reads_and_writes(void **state)
         { "", "f.json: no document: the text is empty" },
         { "{\"a\":1}{", "f.json:1:8: not JSON: unexpected content after document" },
         { "{\n  \"a\": 1,\n  \"b\" 2}", "f.json:3:7: not JSON: unexpected character, expected a "
-                                         "colon after object key" },
-        { "{\"a\":1,\n\"b\":2,\n\"a\":3}",
-          "f.json:3:1: key \"a\" is set twice, first on line 1" },
+                                        "colon after object key" },
+        { "{\"a\":1,\n\"b\":2,\n\"a\":3}", "f.json:3:1: key \"a\" is set twice, first on line 1" },
         { "{\"\\u0061\":1,\n\"b\":\"\\n\\n\",\n\n  \"a\":3}",
           "f.json:4:3: key \"a\" is set twice, first on line 1" },
         { "[{\"x\":{\"\":1,\"\":3}}]", "f.json:1:13: key \"\" is set twice, first on line 1" },
@@ -102,8 +102,7 @@ static void keeps_to_limits(void **state)
         { "[1,2,3]", "[1,2,3]" },
         { "[1,2,3,\n 4]", "f.json:1:8: a list or object has more than 3" },
         { "{\"a\":1,\"b\":2,\"c\":3,\"d\":4}", "f.json:1:20: a list or object has more than 3" },
-        { "\"123456789012345678901234567890\"",
-          "f.json: 32 bytes are more than the limit of 30" },
+        { "\"123456789012345678901234567890\"", "f.json: 32 bytes are more than the limit of 30" },
     };
     DocLimits limits = { .bytes_max = 30, .depth_max = 3, .list_max = 3 };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -141,9 +140,10 @@ static void finds_duplicates_in_objects_of_any_size(void **state)
             Err err = { 0 };
             assert_false(json_read(STR("f"), buf_str(&b), NULL, &a, &v, &err));
             assert_int_equal(err.code, ERR_DUPLICATE);
-            check_str("",
-                      err.msg, arena_printf(&a, "f:%zu:1: key \"key%zu\" is set twice, first on line %zu",
-                                            second + 2, first, first + 2).ptr);
+            check_str("", err.msg,
+                      arena_printf(&a, "f:%zu:1: key \"key%zu\" is set twice, first on line %zu",
+                                   second + 2, first, first + 2)
+                          .ptr);
             DocLimits limits = doc_limits_default;
             limits.last_key_wins = true;
             assert_true(json_read(STR("f"), buf_str(&b), &limits, &a, &v, &err));

@@ -3,71 +3,18 @@
  * limited. */
 #include "doc/json.h"
 
+#include "doc/number.h"
+
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 /* -- numbers --------------------------------------------------------------------------------- */
 
-/* The shortest decimal digits that read back as f (finite, not negative), as "d.ddde[+-]xx". */
-static void shortest_digits(double f, char *out, size_t size)
-{
-    for (int precision = 0; precision < 17; precision++) {
-        snprintf(out, size, "%.*e", precision, f);
-        if (strtod(out, NULL) == f) {
-            break;
-        }
-    }
-}
-
-static void add_zeros(Buf *b, int count)
-{
-    for (int i = 0; i < count; i++) {
-        buf_byte(b, '0');
-    }
-}
-
 void json_write_float(double f, Buf *b)
 {
-    if (!isfinite(f)) {
-        buf_lit(b, "null");
-        return;
-    }
-    if (signbit(f)) {
-        buf_byte(b, '-');
-        f = -f;
-    }
-    char shortest[40];
-    shortest_digits(f, shortest, sizeof(shortest));
-    Str mantissa;
-    Str exponent_text;
-    str_split_once(str_from_c(shortest), 'e', &mantissa, &exponent_text);
-    int exponent = (int)strtol(exponent_text.ptr, NULL, 10);
-    if (f != 0 && (f < 1e-6 || f >= 1e21)) {
-        buf_add(b, mantissa);
-        /* Two digits at least, but only one in e-7 to e-9. */
-        buf_printf(b, exponent < 0 && exponent > -10 ? "e%d" : "e%+03d", exponent);
-        return;
-    }
-    char digits[40];
-    int count = 0;
-    for (size_t i = 0; i < mantissa.len; i++) {
-        if (mantissa.ptr[i] != '.') {
-            digits[count++] = mantissa.ptr[i];
-        }
-    }
-    int whole = exponent + 1; /* digits before the point */
-    if (whole <= 0) {
-        buf_lit(b, "0.");
-        add_zeros(b, -whole);
-        buf_add(b, str_from(digits, (size_t)count));
-    } else if (count <= whole) {
-        buf_add(b, str_from(digits, (size_t)count));
-        add_zeros(b, whole - count);
+    if (isfinite(f)) {
+        number_write_json(f, b);
     } else {
-        buf_add(b, str_from(digits, (size_t)whole));
-        buf_byte(b, '.');
-        buf_add(b, str_from(digits + whole, (size_t)(count - whole)));
+        buf_lit(b, "null");
     }
 }
 
@@ -91,9 +38,25 @@ enum {
 #define E ESCAPE
 #define H ESCAPE_HTML
 static const uint8_t byte_classes[256] = {
-    E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E, E,
-    ['"'] = E, ['\\'] = E, ['<'] = H, ['>'] = H, ['&'] = H,
-    [0x80 ... 0xFF] = NOT_ASCII,
+    E,         E,
+    E,         E,
+    E,         E,
+    E,         E,
+    E,         E,
+    E,         E,
+    E,         E,
+    E,         E,
+    E,         E,
+    E,         E,
+    E,         E,
+    E,         E,
+    E,         E,
+    E,         E,
+    E,         E,
+    E,         E,
+    ['"'] = E, ['\\'] = E,
+    ['<'] = H, ['>'] = H,
+    ['&'] = H, [0x80 ... 0xFF] = NOT_ASCII,
 };
 #undef E
 #undef H

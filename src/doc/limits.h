@@ -6,13 +6,14 @@
 #ifndef PODGATE_DOC_LIMITS_H
 #define PODGATE_DOC_LIMITS_H
 
-#include "base/str.h"
+#include "base/err.h"
 
 typedef struct DocLimits {
-    size_t bytes_max;       /* of source text; never above UINT32_MAX */
-    uint32_t depth_max;     /* arrays and objects inside each other; never above DOC_DEPTH_MAX */
-    size_t alias_nodes_max; /* values that YAML aliases and merge keys may stand for, all together */
-    uint32_t list_max;      /* items of an array, members of an object */
+    size_t bytes_max;   /* of source text; never above UINT32_MAX */
+    uint32_t depth_max; /* arrays and objects inside each other; never above DOC_DEPTH_MAX */
+    size_t
+        alias_nodes_max; /* values that YAML aliases and merge keys may stand for, all together */
+    uint32_t list_max;   /* items of an array, members of an object */
     /* A key given twice: refused, or (as the API server's own decoder has it) the last one counts.
      * For JSON only; YAML always refuses. */
     bool last_key_wins;
@@ -25,5 +26,8 @@ enum { DOC_DEPTH_MAX = 1000 };
 extern const DocLimits doc_limits_default;
 /* For what comes over a wire: the API server's own limit of 3 MiB a body, duplicates refused. */
 extern const DocLimits doc_limits_request;
+
+/* False, with a message, when a text of len bytes is too large. */
+WARN_UNUSED bool doc_check_size(Str name, size_t len, const DocLimits *limits, Arena *a, Err *err);
 
 #endif

@@ -40,10 +40,9 @@ StrList value_str_list(const Value *array, Arena *a)
     if (value_len(array) == 0 || array->kind != VALUE_ARRAY) {
         return (StrList){ NULL, 0 };
     }
-    Str *items = new(a, Str, array->len);
+    Str *items = new (a, Str, array->len);
     size_t count = 0;
-    VALUE_EACH_ITEM(v, array)
-    {
+    VALUE_EACH_ITEM(v, array) {
         if (v->kind == VALUE_STRING) {
             items[count++] = value_as_str(v);
         }
@@ -116,10 +115,10 @@ bool value_equal(const Value *a, const Value *b)
 Str value_kind_name(const Value *v)
 {
     static const Str names[] = {
-        [VALUE_NULL] = STR_INIT("null"),     [VALUE_BOOL] = STR_INIT("boolean"),
-        [VALUE_INT] = STR_INIT("number"),    [VALUE_UINT] = STR_INIT("number"),
-        [VALUE_FLOAT] = STR_INIT("number"),  [VALUE_STRING] = STR_INIT("string"),
-        [VALUE_ARRAY] = STR_INIT("array"),   [VALUE_OBJECT] = STR_INIT("object"),
+        [VALUE_NULL] = STR_INIT("null"),    [VALUE_BOOL] = STR_INIT("boolean"),
+        [VALUE_INT] = STR_INIT("number"),   [VALUE_UINT] = STR_INIT("number"),
+        [VALUE_FLOAT] = STR_INIT("number"), [VALUE_STRING] = STR_INIT("string"),
+        [VALUE_ARRAY] = STR_INIT("array"),  [VALUE_OBJECT] = STR_INIT("object"),
     };
     return v ? names[v->kind] : STR("nothing");
 }

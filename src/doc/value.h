@@ -148,13 +148,13 @@ static inline OptInt64 value_get_int(const Value *object, Str key)
 /* An array of strings as a list; other items are left out. */
 StrList value_str_list(const Value *array, Arena *a);
 
-#define VALUE_EACH_ITEM(v, array)                                                     \
-    for (Value *v = value_is((array), VALUE_ARRAY) ? (array)->items : NULL,           \
-               *v##_end = v ? v + (array)->len : NULL;                                \
+#define VALUE_EACH_ITEM(v, array)                                           \
+    for (Value *v = value_is((array), VALUE_ARRAY) ? (array)->items : NULL, \
+               *v##_end = v ? v + (array)->len : NULL;                      \
          v != v##_end; v++)
-#define VALUE_EACH_MEMBER(m, object)                                                  \
-    for (Member *m = value_is((object), VALUE_OBJECT) ? (object)->members : NULL,     \
-                *m##_end = m ? m + (object)->len : NULL;                              \
+#define VALUE_EACH_MEMBER(m, object)                                              \
+    for (Member *m = value_is((object), VALUE_OBJECT) ? (object)->members : NULL, \
+                *m##_end = m ? m + (object)->len : NULL;                          \
          m != m##_end; m++)
 
 /* Same JSON value: members in any order, 1 equals 1.0. Bounded by the readers' depth limit. */

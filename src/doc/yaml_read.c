@@ -1,0 +1,647 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading YAML: libyaml's events straight into our tree.
+ *
+ * Children of what is still open lie on one stack of slots; when a list or mapping ends, they move
+ * to the arena in an array of their exact size. libyaml and the slots are on the heap, so the
+ * arena's exit is caught on the way and they are freed before it is taken.
+ */
+#include "doc/yaml.h"
+
+#include "base/map.h"
+#include "doc/duplicates.h"
+#include "doc/position.h"
+#include "doc/yaml_scalar.h"
+
+#include <stdlib.h>
+#include <yaml.h>
+
+/* A key or value whose list or mapping is not finished. */
+typedef struct Slot {
+    Value value;
+    uint32_t line; /* from 0, as libyaml counts */
+    uint32_t column;
+    bool is_merge; /* the key << */
+} Slot;
+
+/* What &name stands for. */
+typedef struct Anchor {
+    Value value;  /* a scalar as resolved, before JSON is asked */
+    size_t nodes; /* values in it, aliases expanded */
+    uint32_t height;
+    bool is_open; /* its end has not been seen */
+} Anchor;
+
+/* A list or mapping whose end has not been seen. */
+typedef struct Frame {
+    Anchor *anchor; /* or NULL */
+    size_t first;   /* slot of the first child */
+    size_t nodes_before;
+    uint32_t line;
+    uint32_t column;
+    uint32_t height; /* of the highest child so far */
+    bool is_mapping;
+    bool has_merge;
+} Frame;
+
+typedef struct Reader {
+    Str name;
+    Str text;
+    const DocLimits *limits;
+    Arena *arena;
+    Err *err;
+    yaml_parser_t parser;
+    yaml_event_t event;
+    Slot *slots;
+    size_t slot_count;
+    size_t slot_cap;
+    size_t nodes;       /* values so far, aliases expanded */
+    size_t alias_nodes; /* those that aliases stand for */
+    Map anchors;        /* of this document: name to Anchor */
+    uint32_t depth;
+    uint32_t depth_max;
+    /* documents */
+    Doc *docs;
+    size_t doc_count;
+    size_t doc_cap;
+    size_t doc_index;
+    size_t doc_offset;
+    size_t offset; /* a place in text, as bytes ... */
+    size_t chars;  /* ... and as characters */
+    Frame frames[DOC_DEPTH_MAX];
+} Reader;
+
+/* -- errors ------------------------------------------------------------------------------------ */
+
+static bool fail_at(Reader *r, ErrCode code, uint32_t line, uint32_t column, Str message)
+{
+    return err_set(r->err, r->arena, code, "%.*s:%u:%u: %.*s", STR_ARG(r->name), line + 1,
+                   column + 1, STR_ARG(message));
+}
+
+static bool fail_here(Reader *r, ErrCode code, Str message)
+{
+    return fail_at(r, code, (uint32_t)r->event.start_mark.line,
+                   (uint32_t)r->event.start_mark.column, message);
+}
+
+static bool is_tab_at(Str text, size_t line, size_t column)
+{
+    Str rest = text;
+    Str piece = STR("");
+    for (size_t i = 0; i <= line; i++) {
+        if (!str_next_piece(&rest, '\n', &piece)) {
+            return false;
+        }
+    }
+    return column < piece.len && piece.ptr[column] == '\t';
+}
+
+static bool syntax_error(Reader *r)
+{
+    const yaml_parser_t *p = &r->parser;
+    const char *problem = p->problem ? p->problem : "unknown problem";
+    if (p->error == YAML_MEMORY_ERROR) {
+        return err_set(r->err, r->arena, ERR_LIMIT, "%.*s: out of memory", STR_ARG(r->name));
+    }
+    if (p->error == YAML_READER_ERROR) {
+        DocPosition at = doc_position_of_offset(r->text, p->problem_offset);
+        return err_set(
+            r->err, r->arena, ERR_SYNTAX, "%.*s:%zu:%zu: not YAML: %s (byte 0x%02x)",
+            STR_ARG(r->name), at.line, at.column, problem,
+            p->problem_offset < r->text.len ? (unsigned char)r->text.ptr[p->problem_offset] : 0u);
+    }
+    Str context = STR("");
+    if (p->context && p->context_mark.line != p->problem_mark.line) {
+        context = arena_printf(r->arena, "%s that starts on line %zu: ", p->context,
+                               p->context_mark.line + 1);
+    } else if (p->context) {
+        context = arena_printf(r->arena, "%s: ", p->context);
+    }
+    bool is_tab = is_tab_at(r->text, p->problem_mark.line, p->problem_mark.column);
+    return fail_at(r, ERR_SYNTAX, (uint32_t)p->problem_mark.line, (uint32_t)p->problem_mark.column,
+                   arena_printf(r->arena, "not YAML: %.*s%s%s", STR_ARG(context), problem,
+                                is_tab ? " (a tab: YAML is indented with spaces)" : ""));
+}
+
+static bool duplicate_error(Reader *r, const Slot *first, const Slot *second)
+{
+    Buf b = buf_new(r->arena);
+    buf_lit(&b, "key ");
+    buf_go_quoted(&b, value_as_str(&second->value));
+    buf_printf(&b, " is set twice, first on line %u", first->line + 1);
+    return fail_at(r, ERR_DUPLICATE, second->line, second->column, buf_str(&b));
+}
+
+/* -- slots and frames ----------------------------------------------------------------------------
+ */
+
+static bool is_key_next(const Reader *r)
+{
+    if (r->depth == 0) {
+        return false;
+    }
+    const Frame *f = &r->frames[r->depth - 1];
+    return f->is_mapping && (r->slot_count - f->first) % 2 == 0;
+}
+
+static bool grow_slots(Reader *r)
+{
+    size_t cap = r->slot_cap ? r->slot_cap * 2 : 256;
+    Slot *grown = realloc(r->slots, cap * sizeof(Slot));
+    if (!grown) {
+        return err_set(r->err, r->arena, ERR_LIMIT, "%.*s: out of memory", STR_ARG(r->name));
+    }
+    r->slots = grown;
+    r->slot_cap = cap;
+    return true;
+}
+
+/* Takes in a finished value of a height (0 for a scalar) that stands at a place. */
+static bool push(Reader *r, Value v, uint32_t height, uint32_t line, uint32_t column)
+{
+    if (r->slot_count == r->slot_cap && !grow_slots(r)) {
+        return false;
+    }
+    if (r->depth) {
+        Frame *f = &r->frames[r->depth - 1];
+        size_t children = r->slot_count - f->first;
+        if (__builtin_expect((f->is_mapping ? children / 2 : children) >= r->limits->list_max, 0)) {
+            return fail_at(
+                r, ERR_LIMIT, line, column,
+                arena_printf(r->arena, "a list or mapping has more than %u", r->limits->list_max));
+        }
+        if (height > f->height) {
+            f->height = height;
+        }
+    }
+    r->slots[r->slot_count++] = (Slot){ v, line, column, false };
+    return true;
+}
+
+static Anchor *open_anchor(Reader *r, const yaml_char_t *name)
+{
+    if (!name) {
+        return NULL;
+    }
+    Anchor *anchor = new (r->arena, Anchor, 1);
+    anchor->is_open = true;
+    map_set(&r->anchors, arena_str(r->arena, str_from_c((const char *)name)), anchor);
+    return anchor;
+}
+
+static bool open_frame(Reader *r, const yaml_char_t *anchor, bool is_mapping)
+{
+    if (is_key_next(r)) {
+        return fail_here(r, ERR_TYPE, STR("a list or mapping cannot be a key"));
+    }
+    if (r->depth >= r->depth_max) {
+        return fail_here(
+            r, ERR_LIMIT,
+            arena_printf(r->arena, "lists and mappings are nested more than %u", r->depth_max));
+    }
+    r->frames[r->depth++] = (Frame){
+        .anchor = open_anchor(r, anchor),
+        .first = r->slot_count,
+        .nodes_before = r->nodes,
+        .line = (uint32_t)r->event.start_mark.line,
+        .column = (uint32_t)r->event.start_mark.column,
+        .is_mapping = is_mapping,
+    };
+    r->nodes++;
+    return true;
+}
+
+static Value build_list(Reader *r, const Slot *slots, size_t count)
+{
+    Value list = value_array();
+    if (count) {
+        list.len = (uint32_t)count;
+        list.items = arena_alloc(r->arena, count * sizeof(Value));
+        for (size_t i = 0; i < count; i++) {
+            list.items[i] = slots[i].value;
+        }
+    }
+    return list;
+}
+
+static bool check_keys(Reader *r, const Member *members, size_t count, const Slot *slots)
+{
+    uint32_t first;
+    uint32_t second;
+    if (!duplicates_find(members, (uint32_t)count, r->arena, &first, &second)) {
+        return true;
+    }
+    /* The members are those of the slots that are no merge keys. */
+    const Slot *found[2] = { NULL, NULL };
+    size_t at = 0;
+    for (const Slot *key = slots; !found[1]; key += 2) {
+        if (!key->is_merge) {
+            if (at == first) {
+                found[0] = key;
+            }
+            if (at == second) {
+                found[1] = key;
+            }
+            at++;
+        }
+    }
+    return duplicate_error(r, found[0], found[1]);
+}
+
+static bool build_mapping(Reader *r, const Slot *slots, size_t count, Value *out)
+{
+    *out = value_object();
+    if (count == 0) {
+        return true;
+    }
+    Member *members = arena_alloc(r->arena, count * sizeof(Member));
+    for (size_t i = 0; i < count; i++) {
+        const Value *key = &slots[2 * i].value;
+        members[i] = (Member){ key->s, key->len, slots[2 * i + 1].value };
+    }
+    out->len = (uint32_t)count;
+    out->members = members;
+    return check_keys(r, members, count, slots);
+}
+
+/* -- merge keys ----------------------------------------------------------------------------------
+ */
+
+static size_t merged_len(const Value *v)
+{
+    size_t len = v->kind == VALUE_OBJECT ? v->len : 0;
+    VALUE_EACH_ITEM(item, v) {
+        len += item->kind == VALUE_OBJECT ? item->len : 0;
+    }
+    return len;
+}
+
+static bool can_merge(const Value *v)
+{
+    if (v->kind != VALUE_ARRAY) {
+        return v->kind == VALUE_OBJECT;
+    }
+    VALUE_EACH_ITEM(item, v) {
+        if (item->kind != VALUE_OBJECT) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static size_t append_members(Member *to, size_t at, const Value *object)
+{
+    if (object->len) {
+        memcpy(&to[at], object->members, object->len * sizeof(Member));
+    }
+    return at + object->len;
+}
+
+/* Every assignment in its order, the last of a key counting; of a list the earlier ones count. */
+static bool build_merged(Reader *r, const Slot *slots, size_t count, Value *out)
+{
+    size_t total = 0;
+    Member *own = arena_alloc(r->arena, count * sizeof(Member));
+    size_t own_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const Slot *key = &slots[2 * i];
+        const Value *v = &slots[2 * i + 1].value;
+        if (!key->is_merge) {
+            own[own_count++] = (Member){ key->value.s, key->value.len, *v };
+            total++;
+        } else if (can_merge(v)) {
+            total += merged_len(v);
+        } else {
+            return fail_at(r, ERR_TYPE, key[1].line, key[1].column,
+                           STR("the merge key << takes a mapping or a list of mappings"));
+        }
+    }
+    if (!check_keys(r, own, own_count, slots)) {
+        return false;
+    }
+    if (total > r->limits->list_max) {
+        return fail_at(
+            r, ERR_LIMIT, slots[0].line, slots[0].column,
+            arena_printf(r->arena, "a list or mapping has more than %u", r->limits->list_max));
+    }
+    *out = value_object();
+    if (total == 0) {
+        return true;
+    }
+    Member *members = arena_alloc(r->arena, total * sizeof(Member));
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        const Slot *key = &slots[2 * i];
+        const Value *v = &slots[2 * i + 1].value;
+        if (!key->is_merge) {
+            members[at++] = (Member){ key->value.s, key->value.len, *v };
+        } else if (v->kind == VALUE_OBJECT) {
+            at = append_members(members, at, v);
+        } else {
+            for (uint32_t k = v->len; k > 0; k--) {
+                at = append_members(members, at, &v->items[k - 1]);
+            }
+        }
+    }
+    out->members = members;
+    out->len = duplicates_drop(members, (uint32_t)total, r->arena);
+    return true;
+}
+
+static bool close_frame(Reader *r)
+{
+    Frame f = r->frames[--r->depth];
+    const Slot *slots = r->slots + f.first;
+    size_t count = r->slot_count - f.first;
+    Value v;
+    if (!f.is_mapping) {
+        v = build_list(r, slots, count);
+    } else if (!(f.has_merge ? build_merged : build_mapping)(r, slots, count / 2, &v)) {
+        return false;
+    }
+    r->slot_count = f.first;
+    if (f.anchor) {
+        *f.anchor = (Anchor){ v, r->nodes - f.nodes_before, f.height + 1, false };
+    }
+    return push(r, v, f.height + 1, f.line, f.column);
+}
+
+/* -- scalars and aliases -------------------------------------------------------------------------
+ */
+
+/* A resolved scalar to its place, as a key or a value. */
+static bool push_scalar(Reader *r, Value v)
+{
+    if (is_key_next(r)) {
+        if (!yaml_scalar_to_key(&v, r->arena)) {
+            return fail_here(
+                r, ERR_TYPE,
+                arena_printf(r->arena, "%s cannot be a key",
+                             v.kind == VALUE_NULL ? "null" : "an integer beyond 64 bits"));
+        }
+    } else if (!yaml_scalar_to_json(&v)) {
+        return fail_here(r, ERR_TYPE, STR("infinities and NaN cannot be written as JSON"));
+    }
+    return push(r, v, 0, (uint32_t)r->event.start_mark.line, (uint32_t)r->event.start_mark.column);
+}
+
+static bool on_scalar(Reader *r)
+{
+    bool is_plain = r->event.data.scalar.plain_implicit;
+    Str read = str_from((const char *)r->event.data.scalar.value, r->event.data.scalar.length);
+    const char *tag_text = (const char *)r->event.data.scalar.tag;
+    Value v;
+    r->nodes++;
+    /* Most scalars are strings: only their text is wanted. */
+    if (tag_text || (is_plain && (read.len == 0 || read.ptr[0] == '<' ||
+                                  yaml_scalar_hints[(unsigned char)read.ptr[0]]))) {
+        YamlTag tag = yaml_tag_parse(tag_text);
+        bool is_merge = (is_plain || tag == YAML_TAG_MERGE) && str_eq(read, STR("<<"));
+        if (is_merge && is_key_next(r)) {
+            r->frames[r->depth - 1].has_merge = true;
+            if (!push(r, value_str(STR("<<")), 0, (uint32_t)r->event.start_mark.line,
+                      (uint32_t)r->event.start_mark.column)) {
+                return false;
+            }
+            r->slots[r->slot_count - 1].is_merge = true;
+            return true;
+        }
+        Str reason;
+        if (tag == YAML_TAG_UNSET) {
+            YamlTag actual = yaml_scalar_resolve(read, &v);
+            if (actual == YAML_TAG_STR || actual == YAML_TAG_TIMESTAMP) {
+                v = value_str(arena_str(r->arena, read));
+            }
+        } else if (!yaml_scalar_resolve_as(tag, arena_str(r->arena, read), r->arena, &v, &reason)) {
+            return fail_here(r, ERR_TYPE, reason);
+        }
+    } else {
+        v = value_str(arena_str(r->arena, read));
+    }
+    if (r->event.data.scalar.anchor) {
+        *open_anchor(r, r->event.data.scalar.anchor) = (Anchor){ v, 1, 0, false };
+    }
+    return push_scalar(r, v);
+}
+
+static bool on_alias(Reader *r)
+{
+    Str name = str_from_c((const char *)r->event.data.alias.anchor);
+    const Anchor *anchor = map_get(&r->anchors, name);
+    if (!anchor) {
+        return fail_here(r, ERR_SYNTAX,
+                         arena_printf(r->arena, "*%.*s: nothing before it is named &%.*s",
+                                      STR_ARG(name), STR_ARG(name)));
+    }
+    if (anchor->is_open) {
+        return fail_here(
+            r, ERR_SYNTAX,
+            arena_printf(r->arena, "*%.*s stands inside what it names", STR_ARG(name)));
+    }
+    r->nodes += anchor->nodes;
+    r->alias_nodes += anchor->nodes;
+    if (r->alias_nodes > r->limits->alias_nodes_max) {
+        return fail_here(r, ERR_LIMIT,
+                         arena_printf(r->arena, "the aliases stand for more than %zu values",
+                                      r->limits->alias_nodes_max));
+    }
+    if (anchor->height == 0) {
+        return push_scalar(r, anchor->value);
+    }
+    if (is_key_next(r)) {
+        return fail_here(r, ERR_TYPE, STR("a list or mapping cannot be a key"));
+    }
+    if (r->depth + anchor->height > r->depth_max) {
+        return fail_here(
+            r, ERR_LIMIT,
+            arena_printf(r->arena, "lists and mappings are nested more than %u", r->depth_max));
+    }
+    /* A copy: changing one place of a tree must not change another. */
+    return push(r, value_copy(&anchor->value, r->arena), anchor->height,
+                (uint32_t)r->event.start_mark.line, (uint32_t)r->event.start_mark.column);
+}
+
+/* -- documents -----------------------------------------------------------------------------------
+ */
+
+/* The byte offset of a mark, which counts characters. Marks come in order. */
+static size_t offset_of(Reader *r, size_t chars)
+{
+    while (r->chars < chars && r->offset < r->text.len) {
+        do {
+            r->offset++;
+        } while (r->offset < r->text.len && ((unsigned char)r->text.ptr[r->offset] & 0xC0) == 0x80);
+        r->chars++;
+    }
+    return r->offset;
+}
+
+static void start_document(Reader *r)
+{
+    r->anchors = map_new(r->arena);
+    r->slot_count = 0;
+    r->doc_offset = offset_of(r, r->event.start_mark.index);
+}
+
+static void end_document(Reader *r)
+{
+    size_t index = r->doc_index++;
+    if (r->slot_count == 0 || r->slots[0].value.kind == VALUE_NULL) {
+        return;
+    }
+    if (r->doc_count == r->doc_cap) {
+        size_t cap = r->doc_cap ? r->doc_cap * 2 : 1;
+        Doc *grown = arena_alloc(r->arena, cap * sizeof(Doc));
+        if (r->doc_count) {
+            memcpy(grown, r->docs, r->doc_count * sizeof(Doc));
+        }
+        r->docs = grown;
+        r->doc_cap = cap;
+    }
+    r->docs[r->doc_count++] = (Doc){
+        .root = r->slots[0].value,
+        .name = r->name,
+        .text = r->text,
+        .offset = r->doc_offset,
+        .index = index,
+        .is_yaml = true,
+    };
+}
+
+static bool on_event(Reader *r)
+{
+    switch (r->event.type) {
+    case YAML_SCALAR_EVENT:
+        return on_scalar(r);
+    case YAML_MAPPING_START_EVENT:
+        return open_frame(r, r->event.data.mapping_start.anchor, true);
+    case YAML_SEQUENCE_START_EVENT:
+        return open_frame(r, r->event.data.sequence_start.anchor, false);
+    case YAML_MAPPING_END_EVENT:
+    case YAML_SEQUENCE_END_EVENT:
+        return close_frame(r);
+    case YAML_ALIAS_EVENT:
+        return on_alias(r);
+    case YAML_DOCUMENT_START_EVENT:
+        start_document(r);
+        return true;
+    case YAML_DOCUMENT_END_EVENT:
+        end_document(r);
+        return true;
+    case YAML_NO_EVENT:
+    case YAML_STREAM_START_EVENT:
+    case YAML_STREAM_END_EVENT:
+        break;
+    }
+    return true;
+}
+
+static bool read_events(Reader *r)
+{
+    Str bom = STR("\xEF\xBB\xBF");
+    Str text = r->text;
+    if (str_starts_with(text, bom)) {
+        text = str_drop(text, bom.len);
+        r->offset = bom.len;
+    }
+    yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&r->parser, (const unsigned char *)text.ptr, text.len);
+    for (;;) {
+        if (!yaml_parser_parse(&r->parser, &r->event)) {
+            r->parser.problem_offset += r->text.len - text.len;
+            return syntax_error(r);
+        }
+        bool is_end = r->event.type == YAML_STREAM_END_EVENT;
+        if (!on_event(r)) {
+            return false;
+        }
+        yaml_event_delete(&r->event);
+        if (is_end) {
+            return true;
+        }
+    }
+}
+
+static void reader_free(Reader *r)
+{
+    yaml_event_delete(&r->event);
+    yaml_parser_delete(&r->parser);
+    free(r->slots);
+    free(r);
+}
+
+/* UTF-16 and UTF-32 have a zero byte among the first, or their byte order mark. */
+static bool check_encoding(Str name, Str text, Arena *a, Err *err)
+{
+    Str start = str_slice(text, 0, 4);
+    const char *encoding = NULL;
+    if (str_starts_with(start, str_from("\0\0\xFE\xFF", 4)) ||
+        str_starts_with(start, str_from("\xFF\xFE\0\0", 4)) ||
+        (start.len == 4 && (start.ptr[1] | start.ptr[2]) == 0 &&
+         (start.ptr[0] == 0) != (start.ptr[3] == 0))) {
+        encoding = "UTF-32";
+    } else if (str_starts_with(start, STR("\xFE\xFF")) || str_starts_with(start, STR("\xFF\xFE")) ||
+               (start.len >= 2 && (start.ptr[0] == 0) != (start.ptr[1] == 0))) {
+        encoding = "UTF-16";
+    }
+    if (!encoding) {
+        return true;
+    }
+    return err_set(err, a, ERR_UNSUPPORTED, "%.*s:1:1: the text is %s: save it as UTF-8",
+                   STR_ARG(name), encoding);
+}
+
+bool yaml_read_all(Str name, Str text, const DocLimits *limits, Arena *a, DocList *out, Err *err)
+{
+    if (!limits) {
+        limits = &doc_limits_default;
+    }
+    if (!doc_check_size(name, text.len, limits, a, err) || !check_encoding(name, text, a, err)) {
+        return false;
+    }
+    Reader *const r = calloc(1, sizeof(Reader));
+    if (!r || !yaml_parser_initialize(&r->parser)) {
+        free(r);
+        return err_set(err, a, ERR_LIMIT, "%.*s: out of memory", STR_ARG(name));
+    }
+    r->name = name;
+    r->text = text.ptr ? text : STR("");
+    r->limits = limits;
+    r->arena = a;
+    r->err = err;
+    r->depth_max = limits->depth_max < DOC_DEPTH_MAX ? limits->depth_max : DOC_DEPTH_MAX;
+    jmp_buf *const outer = a->on_full;
+    jmp_buf full;
+    if (outer) {
+        if (setjmp(full) != 0) {
+            reader_free(r);
+            arena_on_full(a, outer);
+            longjmp(*outer, 1);
+        }
+        arena_on_full(a, &full);
+    }
+    bool ok = read_events(r);
+    arena_on_full(a, outer);
+    if (ok) {
+        *out = (DocList){ r->docs, r->doc_count };
+    }
+    reader_free(r);
+    return ok;
+}
+
+bool yaml_read(Str name, Str text, const DocLimits *limits, Arena *a, Value *out, Err *err)
+{
+    DocList docs;
+    if (!yaml_read_all(name, text, limits, a, &docs, err)) {
+        return false;
+    }
+    if (docs.count > 1) {
+        DocPosition at = doc_position_of_offset(text, docs.items[1].offset);
+        return err_set(err, a, ERR_SYNTAX,
+                       "%.*s:%zu:%zu: another document starts here, where there must be only one",
+                       STR_ARG(name), at.line, at.column);
+    }
+    *out = docs.count ? docs.items[0].root : value_null();
+    return true;
+}
