@@ -255,5 +255,5 @@ int cli_main(int argc, char **argv)
         status = CLI_ERROR;
     }
     arena_done(&arena);
-    return status;
+    return (int)status;
 }
