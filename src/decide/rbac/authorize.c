@@ -70,8 +70,8 @@ static bool visit_scope(const Facts *f, const UserInfo *user, Str namespace, Rba
         return false;
     }
     for (size_t i = 0; i < user->groups.count; i++) {
-        if (!visit(context, f->rbac_bindings(f->cluster, SUBJECT_GROUP, none,
-                                             user->groups.items[i], namespace))) {
+        if (!visit(context, f->rbac_bindings(f->cluster, SUBJECT_GROUP, none, user->groups.items[i],
+                                             namespace))) {
             return false;
         }
     }

@@ -45,8 +45,8 @@ static bool read_array(FieldErrors *errs, const Path *parent, const Value *objec
     return true;
 }
 
-static bool read_object(FieldErrors *errs, const Path *parent, const Value *object,
-                        const char *key, const Value **out)
+static bool read_object(FieldErrors *errs, const Path *parent, const Value *object, const char *key,
+                        const Value **out)
 {
     const Value *v = value_get(object, str_from_c(key));
     *out = NULL;
@@ -85,8 +85,8 @@ static bool read_strings(FieldErrors *errs, const Path *parent, const Value *obj
 }
 
 /* metadata.name and metadata.namespace; is_namespaced: the kind has a namespace. */
-static bool read_metadata(FieldErrors *errs, const Value *object, const Value **metadata,
-                          Str *name, Str *namespace)
+static bool read_metadata(FieldErrors *errs, const Value *object, const Value **metadata, Str *name,
+                          Str *namespace)
 {
     if (!value_is(object, VALUE_OBJECT)) {
         return wrong_type(errs, path_root("object"), object, "an object");
@@ -249,7 +249,8 @@ static bool compile_subject(const Compiler *c, const Path *path, const Value *v,
         out->kind = str_eq(kind, kinds[1]) ? SUBJECT_USER : SUBJECT_GROUP;
         namespace = STR("");
         if (is_alpha && out->kind == SUBJECT_USER && str_eq(name, STR("*"))) {
-            out->kind = SUBJECT_GROUP; /* v1alpha1 alone: the user "*" is every user that logged in */
+            out->kind =
+                SUBJECT_GROUP; /* v1alpha1 alone: the user "*" is every user that logged in */
             name = STR(RBAC_GROUP_AUTHENTICATED);
         }
         name = out->kind == SUBJECT_GROUP ? shared(c, name) : own(c, name);
@@ -261,7 +262,7 @@ static bool compile_subject(const Compiler *c, const Path *path, const Value *v,
     out->name_ptr = name.ptr;
     out->name_len = (uint32_t)name.len;
     out->namespace_ptr = namespace.ptr;
-    out->namespace_len = (uint32_t)namespace.len & (UINT32_MAX >> 2);
+    out->namespace_len = (uint32_t) namespace.len & (UINT32_MAX >> 2);
     return true;
 }
 
@@ -280,7 +281,7 @@ static const RbacBinding *compile_binding(const Compiler *c, const Value *bindin
     out->name_ptr = name.ptr;
     out->name_len = (uint32_t)name.len;
     out->namespace_ptr = namespace.ptr;
-    out->namespace_len = (uint32_t)namespace.len;
+    out->namespace_len = (uint32_t) namespace.len;
     out->subject_count = (uint32_t)count;
     if (!compile_role_ref(c, binding, out)) {
         return NULL;

@@ -42,8 +42,8 @@ void rbac_grant_write(const RbacBinding *b, const RbacSubject *s, Buf *out)
 
 void rbac_missing_role_write(const RbacBinding *b, Buf *out)
 {
-    buf_add(out, b->role_is_cluster ? STR("clusterrole." RBAC_GROUP " ")
-                                    : STR("role." RBAC_GROUP " "));
+    buf_add(out,
+            b->role_is_cluster ? STR("clusterrole." RBAC_GROUP " ") : STR("role." RBAC_GROUP " "));
     buf_go_quoted(out, rbac_binding_role_name(b));
     buf_lit(out, " not found");
 }
@@ -130,7 +130,6 @@ Str rbac_forbidden_message(const RbacRequest *req, Str reason, Arena *a)
 Status rbac_forbidden_status(const RbacRequest *req, Str reason, Arena *a)
 {
     Str why = rbac_forbidden_message(req, reason, a);
-    return req->is_resource
-               ? status_forbidden(a, req->api_group, req->resource, req->name, why)
-               : status_forbidden(a, STR(""), STR(""), STR(""), why);
+    return req->is_resource ? status_forbidden(a, req->api_group, req->resource, req->name, why)
+                            : status_forbidden(a, STR(""), STR(""), STR(""), why);
 }

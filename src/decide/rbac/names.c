@@ -80,7 +80,10 @@ void rbac_names_allowed(const Facts *f, const UserInfo *user, Str verb, StrList 
         return;
     }
     NameSearch s = {
-        .req = { .user = user, .verb = verb, .resource = resource, .namespace = namespace,
+        .req = { .user = user,
+                 .verb = verb,
+                 .resource = resource,
+                 .namespace = namespace,
                  .is_resource = true },
         .groups = groups,
         .verb_bits = rbac_verb_bits(verb),

@@ -36,7 +36,7 @@ typedef struct RbacRule {
     StrList api_groups;
     StrList resources;
     StrList resource_names;
-    StrList urls; /* nonResourceURLs */
+    StrList urls;       /* nonResourceURLs */
     uint32_t verb_bits; /* the well-known verbs among verbs, see rbac_verb_bits(); all for "*" */
 } RbacRule;
 
@@ -146,7 +146,7 @@ typedef struct RbacRequest {
 typedef struct RbacAnswer {
     bool allowed;
     bool privileged; /* allowed as a member of system:masters: no binding was asked */
-    Str reason;      /* `RBAC: allowed by ...`; when not allowed, what went wrong on the way, or "" */
+    Str reason; /* `RBAC: allowed by ...`; when not allowed, what went wrong on the way, or "" */
     const RbacBinding *by;      /* the binding that grants; NULL when none or privileged */
     const RbacSubject *subject; /* its first subject that is the user */
     const RbacRule *rule;       /* its role's first rule that grants */
@@ -192,13 +192,13 @@ RbacBindingList rbac_bindings_of(const Facts *f, const UserInfo *user, Str names
 
 /* One name that the user may use, and what grants it. */
 typedef struct RbacNameGrant {
-    Str name; /* "" for every name */
+    Str name;              /* "" for every name */
     const RbacBinding *by; /* NULL for a member of system:masters */
     const RbacSubject *subject;
 } RbacNameGrant;
 
 typedef struct RbacNames {
-    bool all;                   /* every name; by all_by */
+    bool all; /* every name; by all_by */
     RbacNameGrant all_by;
     const RbacNameGrant *items; /* by name, each once; when all is set too */
     size_t count;

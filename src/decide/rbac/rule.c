@@ -10,9 +10,9 @@
 #include "decide/rbac/rbac.h"
 
 static const Str known_verbs[] = {
-    STR_INIT("get"),    STR_INIT("list"),   STR_INIT("watch"),      STR_INIT("create"),
-    STR_INIT("update"), STR_INIT("patch"),  STR_INIT("delete"),     STR_INIT("deletecollection"),
-    STR_INIT("use"),    STR_INIT("bind"),   STR_INIT("escalate"),   STR_INIT("impersonate"),
+    STR_INIT("get"),    STR_INIT("list"),  STR_INIT("watch"),    STR_INIT("create"),
+    STR_INIT("update"), STR_INIT("patch"), STR_INIT("delete"),   STR_INIT("deletecollection"),
+    STR_INIT("use"),    STR_INIT("bind"),  STR_INIT("escalate"), STR_INIT("impersonate"),
 };
 
 /* Bit 0 stands for every verb that has no bit of its own. */

@@ -141,8 +141,8 @@ static void add_one(TestCluster *c, const Value *object)
     if (str_ends_with(kind, STR("Role"))) {
         ok = (c->roles[c->role_count++] = rbac_role_compile(object, &c->arena, &errs)) != NULL;
     } else if (str_ends_with(kind, STR("RoleBinding"))) {
-        ok = (c->bindings[c->binding_count++] =
-                  rbac_binding_compile(object, &c->arena, &errs)) != NULL;
+        ok = (c->bindings[c->binding_count++] = rbac_binding_compile(object, &c->arena, &errs)) !=
+             NULL;
     } else {
         c->objects[c->object_count++] = object;
     }
