@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Defaulting of pods and of pod templates. */
+#include "kube/pod/defaults.h"
+
+#include "kube/pod/containers.h"
+#include "kube/pod/defaults_parts.h"
+
+enum {
+    GRACE_SECONDS = 30,
+    /* until then a template's ports were defaulted too */
+    HOST_PORTS_OF_PODS_ONLY_MINOR = 28,
+};
+
+/* Annotations that once held the init containers; they are dropped wherever they come in. */
+static const Str init_container_annotations[] = {
+    STR_INIT("pod.beta.kubernetes.io/init-containers"),
+    STR_INIT("pod.alpha.kubernetes.io/init-containers"),
+    STR_INIT("pod.beta.kubernetes.io/init-container-statuses"),
+    STR_INIT("pod.alpha.kubernetes.io/init-container-statuses"),
+};
+
+static void drop_init_container_annotations(const Value *object)
+{
+    Value *annotations = value_at(object, "metadata", "annotations", NULL);
+    for (size_t i = 0; i < COUNT_OF(init_container_annotations); i++) {
+        value_remove(annotations, init_container_annotations[i]);
+    }
+}
+
+void pod_sync_service_account(Value *spec, Arena *a)
+{
+    Str name = value_get_str(spec, STR("serviceAccountName"));
+    if (str_is_empty(name)) {
+        name = value_get_str(spec, STR("serviceAccount"));
+    }
+    if (str_is_empty(name)) {
+        value_remove(spec, STR("serviceAccountName"));
+        value_remove(spec, STR("serviceAccount"));
+    } else {
+        value_set_lit(spec, "serviceAccountName", value_str(name), a);
+        value_set_lit(spec, "serviceAccount", value_str(name), a);
+    }
+}
+
+/* On the node's network a container port claims the node's port. */
+static void default_host_ports(const Value *spec, Arena *a)
+{
+    static const PodContainerKind kinds[] = { POD_CONTAINERS, POD_INIT_CONTAINERS };
+    for (size_t k = 0; k < COUNT_OF(kinds); k++) {
+        VALUE_EACH_ITEM(c, value_get(spec, pod_container_members[kinds[k]])) {
+            VALUE_EACH_ITEM(port, value_get_lit(c, "ports")) {
+                OptInt64 container_port = value_get_int(port, STR("containerPort"));
+                if (value_get_int(port, STR("hostPort")).value == 0 && container_port.value != 0) {
+                    value_set_lit(port, "hostPort", value_int(container_port.value), a);
+                }
+            }
+        }
+    }
+}
+
+static void default_spec(Value *spec, const KubeTarget *t, Arena *a)
+{
+    pod_sync_service_account(spec, a);
+    pod_default_str(spec, STR("dnsPolicy"), STR("ClusterFirst"), a);
+    pod_default_str(spec, STR("restartPolicy"), STR("Always"), a);
+    value_need_object(spec, STR("securityContext"), a);
+    pod_default_int(spec, STR("terminationGracePeriodSeconds"), GRACE_SECONDS, a);
+    pod_default_str(spec, STR("schedulerName"), STR("default-scheduler"), a);
+    VALUE_EACH_ITEM(volume, value_get_lit(spec, "volumes")) {
+        pod_default_volume(volume, t, a);
+    }
+    POD_EACH_CONTAINER(c, spec) {
+        pod_default_container(c, t, a);
+    }
+    pod_default_resource_list(value_get_lit(spec, "overhead"), a);
+}
+
+/* What has a limit and no request requests its limit. */
+static void default_requests(const Value *spec, Arena *a)
+{
+    static const PodContainerKind kinds[] = { POD_CONTAINERS, POD_INIT_CONTAINERS };
+    for (size_t k = 0; k < COUNT_OF(kinds); k++) {
+        VALUE_EACH_ITEM(c, value_get(spec, pod_container_members[kinds[k]])) {
+            Value *resources = value_get_lit(c, "resources");
+            if (value_len(value_get_lit(resources, "limits")) == 0) {
+                continue;
+            }
+            Value *requests = value_need_object(resources, STR("requests"), a);
+            VALUE_EACH_MEMBER(limit, value_get_lit(resources, "limits")) {
+                if (requests && !value_get(requests, member_key(limit))) {
+                    value_set(requests, member_key(limit), limit->value, a);
+                }
+            }
+        }
+    }
+}
+
+void pod_apply_defaults(Value *pod, const KubeTarget *t, Arena *a)
+{
+    value_need_object(pod, STR("metadata"), a);
+    Value *spec = value_need_object(pod, STR("spec"), a);
+    drop_init_container_annotations(pod);
+    if (!spec) {
+        return; /* no pod at all; the decoder refuses it */
+    }
+    default_requests(spec, a);
+    if (value_is_null(value_get_lit(spec, "enableServiceLinks"))) {
+        value_set_lit(spec, "enableServiceLinks", value_bool(true), a);
+    }
+    if (value_get_bool(spec, STR("hostNetwork")).value) {
+        default_host_ports(spec, a);
+    }
+    default_spec(spec, t, a);
+}
+
+void pod_template_apply_defaults(Value *holder, const KubeTarget *t, Arena *a)
+{
+    Value *spec = value_need_object(holder, STR("spec"), a);
+    drop_init_container_annotations(holder);
+    if (!spec) {
+        return;
+    }
+    if (value_get_bool(spec, STR("hostNetwork")).value &&
+        t->minor < HOST_PORTS_OF_PODS_ONLY_MINOR) {
+        default_host_ports(spec, a);
+    }
+    default_spec(spec, t, a);
+}
