@@ -102,7 +102,7 @@ void field_invalid_bool(FieldErrors *errs, Path path, bool value, Str detail)
 
 void field_invalid_null(FieldErrors *errs, Path path, Str detail)
 {
-    add(errs, FIELD_INVALID, &path, STR("null"), detail);
+    add(errs, FIELD_INVALID, &path, STR("\"null\""), detail);
 }
 
 void field_invalid_raw(FieldErrors *errs, Path path, Str value, Str detail)

@@ -87,7 +87,7 @@ void field_internal(FieldErrors *errs, Path path, Str detail);
 void field_invalid_str(FieldErrors *errs, Path path, Str value, Str detail);  /* value is quoted */
 void field_invalid_int(FieldErrors *errs, Path path, int64_t value, Str detail);
 void field_invalid_bool(FieldErrors *errs, Path path, bool value, Str detail);
-void field_invalid_null(FieldErrors *errs, Path path, Str detail);            /* "null" */
+void field_invalid_null(FieldErrors *errs, Path path, Str detail);            /* "null", quoted */
 /* value as it is to stand in the message (a Go value dump, a list, a quantity) */
 void field_invalid_raw(FieldErrors *errs, Path path, Str value, Str detail);
 /* `Unsupported value: "x": supported values: "a", "b"`, in the order given */
