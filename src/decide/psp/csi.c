@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * allowedCSIDrivers: which CSI drivers may be used for volumes that are part of a pod.
+ *
+ * Fields    spec.volumes[*].csi.driver
+ * Refused   a driver that is not listed; an empty list allows every driver
+ * Source    Kubernetes 1.20, pkg/security/podsecuritypolicy/provider.go
+ */
+#include "decide/psp/attempt.h"
+
+void psp_check_csi(PspAttempt *at, const VolumeView *v, const Path *path)
+{
+    StrList allowed = at->policy->csi_drivers;
+    if (allowed.count && !str_list_has(allowed, v->driver) && psp_fails(at)) {
+        Path csi = path_child(path, "csi");
+        field_invalid_str(at->errs, path_child(&csi, "driver"), v->driver,
+                          STR("Inline CSI driver is not allowed to be used"));
+    }
+}

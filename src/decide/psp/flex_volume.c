@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * allowedFlexVolumes: which FlexVolume drivers may be used.
+ *
+ * Fields    spec.volumes[*].flexVolume.driver
+ * Refused   a driver that is not listed; an empty list allows every driver
+ * Source    Kubernetes 1.20, pkg/security/podsecuritypolicy/provider.go
+ */
+#include "decide/psp/attempt.h"
+
+void psp_check_flex_volume(PspAttempt *at, const VolumeView *v, const Path *path)
+{
+    StrList allowed = at->policy->flex_drivers;
+    if (allowed.count && !str_list_has(allowed, v->driver) && psp_fails(at)) {
+        field_invalid_str(at->errs, path_child(path, "driver"), v->driver,
+                          STR("Flexvolume driver is not allowed to be used"));
+    }
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * privileged: a container with all of the node's rights.
+ *
+ * Fields    securityContext.privileged of each container
+ * Refused   true, unless the policy allows it
+ * Source    Kubernetes 1.20, pkg/security/podsecuritypolicy/provider.go
+ */
+#include "decide/psp/attempt.h"
+
+static void check_container(PspAttempt *at, const PspContainer *c, const Path *path)
+{
+    if (c->view->security.privileged.value && !at->policy->privileged && psp_fails(at)) {
+        Path security = path_child(path, "securityContext");
+        field_invalid_bool(at->errs, path_child(&security, "privileged"), true,
+                           STR("Privileged containers are not allowed"));
+    }
+}
+
+const PspStrategy psp_strategy_privileged = {
+    .name = STR_INIT("privileged"),
+    .check_container = check_container,
+};

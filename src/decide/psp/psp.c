@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * PodSecurityPolicy admission: which policies are tried, in which order, and which one wins.
+ *
+ * Source: Kubernetes 1.20, plugin/pkg/admission/security/podsecuritypolicy
+ */
+#include "decide/psp/psp.h"
+
+#include "decide/psp/attempt.h"
+
+bool psp_any_provider(PspPolicyList policies)
+{
+    for (size_t i = 0; i < policies.count; i++) {
+        if (!policies.items[i]->build_error.ptr) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One decision being made. */
+typedef struct Deciding {
+    const PspRequest *request;
+    Arena *arena;
+    PspAttempt base;         /* the pod as it is */
+    PspAttempt at;           /* the policy being tried */
+    PspContainer *containers; /* the overlay that attempts use */
+} Deciding;
+
+/* errs: where to put the messages, or NULL for the outcome alone. */
+static PspOutcome try_policy(Deciding *d, const PspPolicy *policy, FieldErrors *errs)
+{
+    if (policy->build_error.ptr) {
+        return PSP_NO_PROVIDER;
+    }
+    d->at.errs = errs;
+    d->at.containers = d->containers;
+    psp_attempt_default(&d->at, &d->base, policy);
+    psp_attempt_check(&d->at);
+    if (d->at.failures) {
+        return PSP_REFUSED;
+    }
+    if (!psp_attempt_changes(&d->at)) {
+        return PSP_ADMITS;
+    }
+    return d->request->pass == PSP_MUTATING ? PSP_ADMITS_CHANGED : PSP_WOULD_CHANGE;
+}
+
+/* The candidates in the order in which they are tried: by name, but the validating pass begins
+ * with the one that the pod's annotation names. */
+static void order_candidates(const PspRequest *request, PspTried *tried)
+{
+    size_t count = 0;
+    size_t first = request->candidate_count;
+    if (request->pass == PSP_VALIDATING) {
+        Str hint = pod_annotation(request->pod, STR(PSP_ANNOTATION));
+        for (size_t i = 0; i < request->candidate_count && hint.ptr; i++) {
+            if (str_eq(request->candidates[i].policy->name, hint)) {
+                first = i;
+                tried[count++].candidate = request->candidates[i];
+                break;
+            }
+        }
+    }
+    for (size_t i = 0; i < request->candidate_count; i++) {
+        if (i != first) {
+            tried[count++].candidate = request->candidates[i];
+        }
+    }
+}
+
+/* Tries them in order, until one admits the pod unchanged. Returns the winner or NULL. */
+static PspTried *find_winner(Deciding *d, PspDecision *out)
+{
+    PspTried *winner = NULL;
+    for (size_t i = 0; i < out->tried_count; i++) {
+        PspTried *t = &out->tried[i];
+        t->errs = field_errors_new(d->arena);
+        if (winner && winner->outcome == PSP_ADMITS && !d->request->explain) {
+            break;
+        }
+        t->outcome = try_policy(d, t->candidate.policy, d->request->explain ? &t->errs : NULL);
+        bool better = t->outcome == PSP_ADMITS
+                          ? !winner || winner->outcome != PSP_ADMITS
+                          : t->outcome == PSP_ADMITS_CHANGED && !winner;
+        if (better) {
+            winner = t;
+        }
+    }
+    return winner;
+}
+
+static void collect_errors(Deciding *d, PspDecision *out)
+{
+    for (size_t i = 0; i < out->tried_count; i++) {
+        PspTried *t = &out->tried[i];
+        if (t->outcome == PSP_REFUSED && t->errs.count == 0) {
+            try_policy(d, t->candidate.policy, &t->errs);
+        }
+    }
+}
+
+static bool any_provider(const PspRequest *request)
+{
+    for (size_t i = 0; i < request->candidate_count; i++) {
+        if (!request->candidates[i].policy->build_error.ptr) {
+            return true;
+        }
+    }
+    return request->providers_exist;
+}
+
+/* `PodSecurityPolicy: unable to admit pod: [...]`, in the wording of the target. */
+static Str denial(const PspRequest *request, const PspDecision *decision, Arena *a)
+{
+    bool older = request->target->minor <= 19;
+    Buf b = buf_new(a);
+    buf_add(&b, older ? STR("") : STR("PodSecurityPolicy: "));
+    if (!any_provider(request)) {
+        buf_lit(&b, "no providers available to validate pod request");
+        return buf_str(&b);
+    }
+    buf_add(&b, older                            ? STR("unable to validate against any pod security policy: [")
+                : request->pass == PSP_MUTATING ? STR("unable to admit pod: [")
+                                                : STR("unable to validate pod: ["));
+    bool first = true;
+    for (size_t i = 0; i < decision->tried_count; i++) {
+        for (const FieldError *e = decision->tried[i].errs.first; e; e = e->next) {
+            buf_add(&b, first ? STR("") : STR(" "));
+            field_error_write(e, &b);
+            first = false;
+        }
+    }
+    buf_byte(&b, ']');
+    return buf_str(&b);
+}
+
+void psp_admit(const PspRequest *request, Arena *a, PspDecision *out)
+{
+    Deciding d = { .request = request, .arena = a };
+    *out = (PspDecision){ .patch = value_array(), .tried_count = request->candidate_count };
+    out->tried = new(a, PspTried, request->candidate_count);
+    order_candidates(request, out->tried);
+    d.base = psp_attempt_new(request->pod, request->target, a);
+    d.containers = arena_alloc(a, d.base.container_count * sizeof(*d.containers));
+
+    PspTried *winner = find_winner(&d, out);
+    if (!winner) {
+        collect_errors(&d, out);
+        out->message = denial(request, out, a);
+        return;
+    }
+    out->allowed = true;
+    out->policy = winner->candidate.policy;
+    out->mutates = winner->outcome == PSP_ADMITS_CHANGED;
+    if (request->pass == PSP_MUTATING) {
+        try_policy(&d, out->policy, NULL); /* its overlay again */
+        out->patch = psp_attempt_patch(&d.at);
+    }
+}
