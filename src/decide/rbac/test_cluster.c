@@ -93,7 +93,7 @@ static const Value *get_object(const void *cluster, ObjectKey key)
 static ObjectList get_objects(const void *cluster, ObjectKey key)
 {
     const TestCluster *c = cluster;
-    const Value **items = new((Arena *)&c->arena, const Value *, c->object_count + 1);
+    const Value **items = new ((Arena *)&c->arena, const Value *, c->object_count + 1);
     size_t count = 0;
     for (size_t i = 0; i < c->object_count; i++) {
         if (is_kept_as(c->objects[i], key)) {
