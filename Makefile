@@ -29,6 +29,9 @@ lint: bootstrap-lint
 	@$(MAKE) --no-print-directory all
 	@scripts/lint $(BUILD)
 
+fuzz: bootstrap-fuzz
+	@scripts/fuzz
+
 format:
 	@scripts/format
 
@@ -48,9 +51,10 @@ help:
 	@echo 'make test          install what is missing, build and run every test'
 	@echo 'make e2e           the tests that run the built program, alone'
 	@echo 'make lint          clang-tidy, formatting, layers'
+	@echo 'make fuzz          every fuzz target for FUZZ_SECONDS seconds (default 60)'
 	@echo 'make install       into PREFIX (default /usr/local), under DESTDIR when given'
 	@echo 'make format        clang-format over the sources'
 	@echo 'make check-layers  who includes whom, against the table of rooms'
 	@echo 'make clean         remove the build folders'
 
-.PHONY: all test e2e lint format check-layers install clean help
+.PHONY: all test e2e lint fuzz format check-layers install clean help
