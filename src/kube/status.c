@@ -115,6 +115,20 @@ Status status_internal(Arena *a, Str why)
     };
 }
 
+Status status_unknown(Arena *a, Str message)
+{
+    return (Status){ .code = 500, .message = arena_str(a, message) };
+}
+
+Status status_server_timeout(Arena *a, Str resource, Str operation, Str message,
+                             int retry_after_seconds)
+{
+    Status s = about(a, 500, STR("ServerTimeout"), STR(""), resource, operation);
+    s.message = arena_str(a, message);
+    s.retry_after_seconds = retry_after_seconds;
+    return s;
+}
+
 static void set_str(Value *object, const char *key, Str s, Arena *a)
 {
     if (s.len) {
@@ -127,7 +141,9 @@ static Value causes_to_value(const Status *s, Arena *a)
     Value causes = value_array();
     if (s->cause.len) {
         Value cause = value_object();
+        set_str(&cause, "reason", s->cause_reason, a);
         set_str(&cause, "message", s->cause, a);
+        set_str(&cause, "field", s->cause_field, a);
         value_add(&causes, cause, a);
     }
     for (const FieldError *e = s->causes; e; e = e->next) {

@@ -19,7 +19,9 @@ typedef struct Status {
     Str group;
     Str name;
     const FieldError *causes; /* a chain, or NULL */
-    Str cause;                /* an only cause that is a message without a field; or empty */
+    Str cause;                /* an only cause that is no field error, its message; or empty */
+    Str cause_reason;         /* of that; may be empty */
+    Str cause_field;          /* of that; may be empty */
     int retry_after_seconds;
 } Status;
 
@@ -39,6 +41,12 @@ Status status_conflict(Arena *a, Str group, Str resource, Str name, Str why);
 Status status_bad_request(Arena *a, Str why);
 /* 500 `Internal error occurred: why` */
 Status status_internal(Arena *a, Str why);
+
+/* 500 as the API server answers when an error has no Status of its own: the message alone */
+Status status_unknown(Arena *a, Str message);
+/* 500 with retryAfterSeconds, reason ServerTimeout; operation as in "create pod" */
+Status status_server_timeout(Arena *a, Str resource, Str operation, Str message,
+                             int retry_after_seconds);
 
 /* {"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure",...} */
 Value status_to_value(const Status *s, Arena *a);

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The RBAC indexes of a new layer: roles with aggregation computed, the bindings of each namespace,
+ * the bindings of each subject.
+ */
+#include "cluster/layer.h"
+
+#include <stdlib.h>
+
+/* -- roles -------------------------------------------------------------------------------- */
+
+static uint64_t role_hash(const void *row)
+{
+    return layer_name_hash(((const RoleRow *)row)->namespace, ((const RoleRow *)row)->name);
+}
+
+static void add_role(Snapshot *s, Str namespace, Str name, const RbacRole *given,
+                     const RbacRole *role)
+{
+    RoleRow *row = new(&s->arena, RoleRow, 1);
+    *row = (RoleRow){ namespace, name, given, role };
+    index_add(&s->roles, role_hash(row), row, role_hash);
+}
+
+/* The role may give rules to others, or take some from them. */
+static bool concerns_aggregation(const RbacRole *role)
+{
+    return role && role->namespace.len == 0 && (role->labels || role->selectors);
+}
+
+/* Every ClusterRole of s and the layers below, as it was given, removed ones left out; those of s
+ * come first. */
+static const RoleRow **all_cluster_roles(const Snapshot *s, Arena *scratch, size_t *count,
+                                         size_t *own)
+{
+    size_t max = 0;
+    for (const Snapshot *layer = s; layer; layer = layer->below) {
+        max += layer->roles.count;
+    }
+    const RoleRow **rows = new(scratch, const RoleRow *, max);
+    *count = 0;
+    for (const Snapshot *layer = s; layer; layer = layer->below) {
+        for (uint32_t i = 0; i < layer->roles.count; i++) {
+            const RoleRow *row = layer->roles.rows[i];
+            bool is_newest = layer == s || layer_find_role(s, row->namespace, row->name) == row;
+            if (row->given && row->namespace.len == 0 && is_newest) {
+                rows[(*count)++] = row;
+            }
+        }
+        if (layer == s) {
+            *own = *count;
+        }
+    }
+    return rows;
+}
+
+static void aggregate(Snapshot *s, Arena *scratch)
+{
+    size_t count = 0;
+    size_t own = 0;
+    const RoleRow **rows = all_cluster_roles(s, scratch, &count, &own);
+    const RbacRole **roles = new(scratch, const RbacRole *, count);
+    for (size_t i = 0; i < count; i++) {
+        roles[i] = rows[i]->given;
+    }
+    rbac_aggregate(roles, count, &s->arena);
+    for (size_t i = 0; i < count; i++) {
+        if (i < own) {
+            ((RoleRow *)(uintptr_t)rows[i])->role = roles[i];
+        } else if (roles[i] != rows[i]->given) {
+            add_role(s, rows[i]->namespace, rows[i]->name, rows[i]->given, roles[i]);
+        }
+    }
+}
+
+static void build_roles(Snapshot *s, ChangeList changes, Arena *scratch)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < changes.count; i++) {
+        const Change *c = changes.items[i];
+        count += c->role != NULL ||
+                 (c->removed && layer_find_role(s->below, c->key.namespace, c->key.name) != NULL);
+    }
+    if (count == 0) {
+        return;
+    }
+    s->roles = index_new(&s->arena, count);
+    bool must_aggregate = false;
+    for (size_t i = 0; i < changes.count; i++) {
+        const Change *c = changes.items[i];
+        const RoleRow *old = layer_find_role(s->below, c->key.namespace, c->key.name);
+        if (c->role || (c->removed && old)) {
+            add_role(s, c->key.namespace, c->key.name, c->role, c->role);
+            must_aggregate |= concerns_aggregation(c->role);
+            must_aggregate |= old && concerns_aggregation(old->given);
+        }
+    }
+    if (must_aggregate) {
+        aggregate(s, scratch);
+    }
+}
+
+/* -- bindings ----------------------------------------------------------------------------- */
+
+/* What happens to one list: the binding of this name is put in, or (NULL) is there no more. */
+typedef struct Event {
+    SubjectKey key; /* of a subject's list; only .namespace for a namespace's list */
+    Str name;
+    const RbacBinding *binding;
+} Event;
+
+static int key_cmp(const SubjectKey *a, const SubjectKey *b)
+{
+    if (a->kind != b->kind) {
+        return a->kind < b->kind ? -1 : 1;
+    }
+    int order = str_cmp(a->name, b->name);
+    order = order ? order : str_cmp(a->subject_namespace, b->subject_namespace);
+    return order ? order : str_cmp(a->namespace, b->namespace);
+}
+
+/* By list, then by name; of two for one name the one that puts in comes first. */
+static int event_cmp(const void *left, const void *right)
+{
+    const Event *a = left;
+    const Event *b = right;
+    int order = key_cmp(&a->key, &b->key);
+    order = order ? order : str_cmp(a->name, b->name);
+    return order ? order : (a->binding == NULL) - (b->binding == NULL);
+}
+
+/* The list below with the events (sorted by name, each name once or several times) merged in. */
+static RbacBindingList merge(Snapshot *s, RbacBindingList below, const Event *events, size_t count)
+{
+    const RbacBinding **items = new(&s->arena, const RbacBinding *, below.count + count);
+    size_t n = 0;
+    for (size_t i = 0, j = 0; i < below.count || j < count;) {
+        int order = j == count         ? -1
+                    : i == below.count ? 1
+                                       : str_cmp(rbac_binding_name(below.items[i]), events[j].name);
+        if (order < 0) {
+            items[n++] = below.items[i++];
+            continue;
+        }
+        i += order == 0;
+        if (events[j].binding) {
+            items[n++] = events[j].binding;
+        }
+        Str name = events[j].name;
+        while (j < count && str_eq(events[j].name, name)) {
+            j++;
+        }
+    }
+    return (RbacBindingList){ items, n };
+}
+
+static uint64_t binding_list_hash(const void *row)
+{
+    return str_hash(((const BindingListRow *)row)->namespace);
+}
+
+static uint64_t subject_hash(const void *row)
+{
+    return layer_subject_hash(&((const SubjectRow *)row)->key);
+}
+
+/* Adds an event for each subject of the binding; into NULL: only counts. */
+static size_t add_subject_events(const RbacBinding *b, const RbacBinding *put, Event *into)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < b->subject_count; i++) {
+        const RbacSubject *subject = &b->subjects[i];
+        if (subject->kind == RBAC_SUBJECT_NOBODY) {
+            continue;
+        }
+        if (into) {
+            into[n] = (Event){
+                .key = { .kind = (SubjectKind)subject->kind,
+                         .subject_namespace = rbac_subject_namespace(subject),
+                         .name = rbac_subject_name(subject),
+                         .namespace = rbac_binding_namespace(b) },
+                .name = rbac_binding_name(b),
+                .binding = put,
+            };
+        }
+        n++;
+    }
+    return n;
+}
+
+static void add_binding_rows(Snapshot *s, const Event *events, size_t count)
+{
+    size_t rows = 0;
+    for (size_t i = 0; i < count; i++) {
+        rows += i == 0 || !str_eq(events[i - 1].key.namespace, events[i].key.namespace);
+    }
+    s->bindings = index_new(&s->arena, rows);
+    for (size_t i = 0, end; i < count; i = end) {
+        for (end = i + 1; end < count && str_eq(events[i].key.namespace, events[end].key.namespace);
+             end++) {
+        }
+        BindingListRow *row = new(&s->arena, BindingListRow, 1);
+        row->namespace = events[i].key.namespace;
+        row->list = merge(s, layer_bindings(s->below, row->namespace), events + i, end - i);
+        index_add(&s->bindings, binding_list_hash(row), row, binding_list_hash);
+    }
+}
+
+static void add_subject_rows(Snapshot *s, Event *events, size_t count)
+{
+    qsort(events, count, sizeof *events, event_cmp);
+    size_t rows = 0;
+    for (size_t i = 0; i < count; i++) {
+        rows += i == 0 || key_cmp(&events[i - 1].key, &events[i].key) != 0;
+    }
+    s->subjects = index_new(&s->arena, rows);
+    for (size_t i = 0, end; i < count; i = end) {
+        for (end = i + 1; end < count && key_cmp(&events[i].key, &events[end].key) == 0; end++) {
+        }
+        SubjectRow *row = new(&s->arena, SubjectRow, 1);
+        row->key = events[i].key;
+        row->list = merge(s, layer_subject_bindings(s->below, &row->key), events + i, end - i);
+        index_add(&s->subjects, subject_hash(row), row, subject_hash);
+    }
+}
+
+static void build_bindings(Snapshot *s, ChangeList changes, Arena *scratch)
+{
+    Event *lists = new(scratch, Event, changes.count);
+    size_t list_count = 0;
+    size_t subject_max = 0;
+    for (size_t i = 0; i < changes.count; i++) {
+        const Change *c = changes.items[i];
+        const RbacBinding *old = layer_find_binding(s->below, c->key.namespace, c->key.name);
+        if (c->binding || (c->removed && old)) {
+            lists[list_count++] =
+                (Event){ { .namespace = c->key.namespace }, c->key.name, c->binding };
+            subject_max += c->binding ? add_subject_events(c->binding, c->binding, NULL) : 0;
+            subject_max += old ? add_subject_events(old, NULL, NULL) : 0;
+        }
+    }
+    if (list_count == 0) {
+        return;
+    }
+    Event *subjects = new(scratch, Event, subject_max);
+    size_t subject_count = 0;
+    for (size_t i = 0; i < list_count; i++) {
+        const Event *e = &lists[i];
+        const RbacBinding *old = layer_find_binding(s->below, e->key.namespace, e->name);
+        if (e->binding) {
+            subject_count += add_subject_events(e->binding, e->binding, subjects + subject_count);
+        }
+        if (old) {
+            subject_count += add_subject_events(old, NULL, subjects + subject_count);
+        }
+    }
+    add_binding_rows(s, lists, list_count);
+    add_subject_rows(s, subjects, subject_count);
+}
+
+/* The changes of two kinds of the RBAC group, in their order. */
+static ChangeList of_kinds(ChangeList all, Str first, Str second, Arena *scratch)
+{
+    ChangeList found = { new(scratch, Change *, all.count), 0 };
+    for (size_t i = 0; i < all.count; i++) {
+        const ObjectKey *key = &all.items[i]->key;
+        if (str_eq(key->group, STR(RBAC_GROUP)) &&
+            (str_eq(key->kind, first) || str_eq(key->kind, second))) {
+            found.items[found.count++] = all.items[i];
+        }
+    }
+    return found;
+}
+
+void layer_build_rbac(Snapshot *s, ChangeList changes, Arena *scratch)
+{
+    build_roles(s, of_kinds(changes, STR("ClusterRole"), STR("Role"), scratch), scratch);
+    build_bindings(s, of_kinds(changes, STR("ClusterRoleBinding"), STR("RoleBinding"), scratch),
+                   scratch);
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading files, folders and standard input, and taking the objects out of their documents. */
+#include "cluster/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    FOLDER_DEPTH_MAX = 64,
+    READ_BYTES = 64 * 1024,
+    LIST_DEPTH_MAX = 8, /* Lists in Lists */
+};
+
+typedef struct Reader {
+    const FilesOptions *options;
+    const DocLimits *limits;
+    Arena *arena;
+    FileObjects objects;
+    size_t cap;
+    size_t files;
+    size_t bytes;
+} Reader;
+
+/* -- text --------------------------------------------------------------------------------- */
+
+static bool io_error(Str path, Arena *a, Err *err)
+{
+    return err_set(err, a, ERR_IO, "%.*s: %s", STR_ARG(path), strerror(errno));
+}
+
+/* Everything that fd gives, up to bytes_max. */
+static bool read_all(int fd, Str path, size_t bytes_max, Arena *a, Str *out, Err *err)
+{
+    Buf text = buf_new(a);
+    struct stat st;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
+        (size_t)st.st_size <= bytes_max) {
+        buf_reserve(&text, (size_t)st.st_size + 1); /* the last read finds the end in place */
+    }
+    for (;;) {
+        size_t room = text.cap - text.len;
+        if (room == 0) {
+            room = READ_BYTES;
+        }
+        char *at = buf_reserve(&text, room);
+        ssize_t got = read(fd, at, room);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return io_error(path, a, err);
+        }
+        if (got == 0) {
+            *out = buf_str(&text);
+            return true;
+        }
+        text.len += (size_t)got;
+        if (text.len > bytes_max) {
+            return err_set(err, a, ERR_LIMIT, "%.*s: larger than %zu bytes", STR_ARG(path),
+                           bytes_max);
+        }
+    }
+}
+
+bool file_read_text(Str path, const DocLimits *limits, Arena *a, Str *out, Err *err)
+{
+    limits = limits ? limits : &doc_limits_default;
+    if (str_eq(path, STR("-"))) {
+        return read_all(STDIN_FILENO, path, limits->bytes_max, a, out, err);
+    }
+    if (memchr(path.ptr, '\0', path.len)) {
+        return err_set(err, a, ERR_IO, "%.*s: no such file", STR_ARG(path));
+    }
+    int fd = open(arena_cstr(a, path), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) {
+        return io_error(path, a, err);
+    }
+    bool ok = read_all(fd, path, limits->bytes_max, a, out, err);
+    close(fd);
+    return ok;
+}
+
+/* -- objects of documents ------------------------------------------------------------------- */
+
+static FileObject *add_object(Reader *r)
+{
+    if (r->objects.count == r->cap) {
+        size_t cap = r->cap ? r->cap * 2 : 16;
+        FileObject *items = new(r->arena, FileObject, cap);
+        if (r->objects.count > 0) {
+            memcpy(items, r->objects.items, r->objects.count * sizeof *items);
+        }
+        r->objects.items = items;
+        r->cap = cap;
+    }
+    return &r->objects.items[r->objects.count++];
+}
+
+static Str kind_article(const Value *v)
+{
+    return value_is_null(v) ? STR("null") : value_kind_name(v);
+}
+
+/* Is it a List, or a list of one kind (PodList)? What the kind of its items is, "" for any. */
+static bool is_list(const Value *v, Str *item_kind)
+{
+    Str kind = value_get_str(v, STR("kind"));
+    const Value *items = value_get_lit(v, "items");
+    *item_kind = str_cut_suffix(kind, STR("List"));
+    return str_ends_with(kind, STR("List")) && items &&
+           (items->kind == VALUE_ARRAY || items->kind == VALUE_NULL);
+}
+
+/* Adds one object, or the items of a list. path: its place in the document. */
+static bool add_value(Reader *r, const Doc *doc, Value *v, Str path, ObjectOrigin origin,
+                      unsigned depth, Err *err)
+{
+    if (v->kind != VALUE_OBJECT) {
+        Str place = object_origin_text(&origin, r->arena);
+        return err_set(err, r->arena, ERR_TYPE, "%.*s: not an object of the API but %.*s",
+                       STR_ARG(place), STR_ARG(kind_article(v)));
+    }
+    Str item_kind;
+    if (!is_list(v, &item_kind)) {
+        *add_object(r) = (FileObject){ v, doc, path, origin };
+        return true;
+    }
+    if (depth == LIST_DEPTH_MAX) {
+        Str place = object_origin_text(&origin, r->arena);
+        return err_set(err, r->arena, ERR_LIMIT, "%.*s: more than %d Lists inside each other",
+                       STR_ARG(place), LIST_DEPTH_MAX);
+    }
+    Value *items = value_get_lit(v, "items");
+    Value *version = value_get_lit(v, "apiVersion");
+    for (uint32_t i = 0; i < value_len(items); i++) {
+        Value *item = &items->items[i];
+        /* the items of a PodList need not say that they are Pods */
+        if (item_kind.len && value_is(item, VALUE_OBJECT) && !value_get_lit(item, "kind")) {
+            value_set_lit(item, "kind", value_str(item_kind), r->arena);
+            if (version && !value_get_lit(item, "apiVersion")) {
+                value_set_lit(item, "apiVersion", *version, r->arena);
+            }
+        }
+        Str item_path = arena_printf(r->arena, "%.*s%sitems[%u]", STR_ARG(path),
+                                     path.len ? "." : "", i);
+        origin.item = (OptInt64){ true, i };
+        if (!add_value(r, doc, item, item_path, origin, depth + 1, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Lines are counted on from the last place asked for. */
+typedef struct LineCounter {
+    size_t offset;
+    size_t line;
+} LineCounter;
+
+static size_t line_at(LineCounter *c, Str text, size_t offset)
+{
+    while (c->offset < offset) {
+        const char *from = text.ptr + c->offset;
+        const char *end = memchr(from, '\n', offset - c->offset);
+        if (end == NULL) {
+            break;
+        }
+        c->offset += (size_t)(end - from) + 1;
+        c->line++;
+    }
+    return c->line;
+}
+
+/* Where a document's content starts: after the lines that hold only ---, a comment or nothing. */
+static size_t content_offset(const Doc *doc)
+{
+    size_t at = doc->offset;
+    while (doc->is_yaml && at < doc->text.len) {
+        Str line, rest;
+        (void)str_split_once(str_drop(doc->text, at), '\n', &line, &rest);
+        Str trimmed = str_trim(line);
+        if (trimmed.len > 0 && !str_eq(trimmed, STR("---")) &&
+            !str_starts_with(trimmed, STR("#"))) {
+            break;
+        }
+        at += line.len + 1;
+    }
+    return at < doc->text.len ? at : doc->offset;
+}
+
+static bool read_file(Reader *r, Str path, Err *err)
+{
+    Str text;
+    if (!file_read_text(path, r->limits, r->arena, &text, err)) {
+        return false;
+    }
+    DocList *docs = new(r->arena, DocList, 1);
+    Str name = arena_str(r->arena, path);
+    if (!docs_read(name, text, r->limits, r->arena, docs, err)) {
+        return false;
+    }
+    LineCounter lines = { 0, 1 };
+    for (size_t i = 0; i < docs->count; i++) {
+        Doc *doc = &docs->items[i];
+        ObjectOrigin origin = { .file = name, .line = line_at(&lines, text, content_offset(doc)) };
+        if (!add_value(r, doc, &doc->root, STR(""), origin, 0, err)) {
+            return false;
+        }
+    }
+    r->files++;
+    r->bytes += text.len;
+    if (r->options->progress) {
+        r->options->progress(r->options->progress_context, name, r->files, r->bytes);
+    }
+    return true;
+}
+
+/* -- folders -------------------------------------------------------------------------------- */
+
+static bool is_manifest_name(Str name)
+{
+    static const Str endings[] = { STR_INIT(".yaml"), STR_INIT(".yml"), STR_INIT(".json") };
+    for (size_t i = 0; i < COUNT_OF(endings); i++) {
+        if (str_ends_with(name, endings[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int name_cmp(const void *left, const void *right)
+{
+    return str_cmp(*(const Str *)left, *(const Str *)right);
+}
+
+/* The names in a folder, sorted; those that start with ".." (the folder itself, its parent, and
+ * what mounted ConfigMaps keep aside) left out. */
+static bool list_folder(Str path, Arena *a, Str **out, size_t *count, Err *err)
+{
+    DIR *dir = opendir(arena_cstr(a, path));
+    if (dir == NULL) {
+        return io_error(path, a, err);
+    }
+    Str *names = NULL;
+    size_t n = 0;
+    size_t cap = 0;
+    for (const struct dirent *e; (e = readdir(dir)) != NULL;) {
+        Str name = str_from_c(e->d_name);
+        if (str_eq(name, STR(".")) || str_starts_with(name, STR(".."))) {
+            continue;
+        }
+        if (n == cap) {
+            cap = cap ? cap * 2 : 32;
+            Str *grown = new(a, Str, cap);
+            if (n > 0) {
+                memcpy(grown, names, n * sizeof *grown);
+            }
+            names = grown;
+        }
+        names[n++] = arena_str(a, name);
+    }
+    closedir(dir);
+    if (n > 0) {
+        qsort(names, n, sizeof *names, name_cmp);
+    }
+    *out = names;
+    *count = n;
+    return true;
+}
+
+/* A folder's manifests and those of the folders in it. Links to folders are not followed. */
+static bool read_folder(Reader *r, Str path, unsigned depth, Err *err)
+{
+    Str *names = NULL;
+    size_t count = 0;
+    if (depth == FOLDER_DEPTH_MAX) {
+        return err_set(err, r->arena, ERR_LIMIT, "%.*s: more than %d folders deep", STR_ARG(path),
+                       FOLDER_DEPTH_MAX);
+    }
+    if (!list_folder(path, r->arena, &names, &count, err)) {
+        return false;
+    }
+    const char *slash = str_ends_with(path, STR("/")) ? "" : "/";
+    for (size_t i = 0; i < count; i++) {
+        Str child = arena_printf(r->arena, "%.*s%s%.*s", STR_ARG(path), slash, STR_ARG(names[i]));
+        struct stat st;
+        if (lstat(arena_cstr(r->arena, child), &st) != 0) {
+            return io_error(child, r->arena, err);
+        }
+        if (S_ISDIR(st.st_mode)) {
+            if (!read_folder(r, child, depth + 1, err)) {
+                return false;
+            }
+        } else if (is_manifest_name(names[i])) {
+            if (S_ISLNK(st.st_mode) && stat(arena_cstr(r->arena, child), &st) == 0 &&
+                S_ISDIR(st.st_mode)) {
+                continue;
+            }
+            if (!read_file(r, child, err)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool files_read(Str path, const FilesOptions *options, Arena *a, FileObjects *out, Err *err)
+{
+    static const FilesOptions no_options = { 0 };
+    options = options ? options : &no_options;
+    Reader r = {
+        .options = options,
+        .limits = options->limits ? options->limits : &doc_limits_default,
+        .arena = a,
+    };
+    struct stat st;
+    bool is_folder = !str_eq(path, STR("-")) && stat(arena_cstr(a, path), &st) == 0 &&
+                     S_ISDIR(st.st_mode);
+    if (is_folder ? !read_folder(&r, path, 0, err) : !read_file(&r, path, err)) {
+        return false;
+    }
+    if (is_folder && r.files == 0) {
+        return err_set(err, a, ERR_NOT_FOUND, "%.*s: no *.yaml, *.yml or *.json in this folder",
+                       STR_ARG(path));
+    }
+    *out = r.objects;
+    return true;
+}
+
+/* -- into a snapshot -------------------------------------------------------------------------- */
+
+bool files_load(Str path, const FilesOptions *options, SnapshotBuilder *b, Arena *scratch, Err *err)
+{
+    FileObjects objects;
+    if (!files_read(path, options, scratch, &objects, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < objects.count; i++) {
+        (void)snapshot_builder_put(b, objects.items[i].object, &objects.items[i].origin);
+    }
+    return true;
+}
