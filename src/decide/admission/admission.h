@@ -58,6 +58,8 @@ enum {
 typedef struct AdmissionOptions {
     uint64_t plugins; /* bits of AdmissionPluginId */
     unsigned steps;   /* ADMISSION_STEP_... */
+    bool explain;     /* let PodSecurityPolicy try every policy, for the trace */
+    bool no_patch;    /* leave the decision's patch empty: nobody will look */
 } AdmissionOptions;
 
 /* Everything on, as the recorded API server ran. */
@@ -75,6 +77,7 @@ typedef struct AdmissionRequest {
     Str name;      /* of the URL; "" for a create (the object's name is used) */
     const Value *object;     /* as sent; NULL for delete. Never changed. */
     const Value *old_object; /* as stored; NULL unless update or delete */
+    Str name_suffix; /* ends generated names: five characters; absent for "xxxxx" */
     bool dry_run;
     const KubeTarget *target;
     const AdmissionOptions *options; /* NULL for admission_options_default */
