@@ -201,6 +201,7 @@ static bool read_volumes(const Compiler *c, const Path *at, const Value *v, void
     }
     for (size_t i = 0; i < types.count; i++) {
         p->all_volumes |= str_eq(types.items[i], STR("*"));
+        p->resource_claims |= str_eq(types.items[i], STR(PSP_VOLUME_RESOURCE_CLAIM));
         for (VolumeType t = 0; t < VOLUME_OTHER; t++) {
             if (str_eq(types.items[i], psp_volume_name(t))) {
                 p->volumes |= (uint64_t)1 << t;

@@ -52,7 +52,6 @@ typedef struct PspProfiles {
     Str default_profile; /* "" for none */
 } PspProfiles;
 
-/* A small list of numbers with its length. */
 typedef struct PspPolicy {
     Str name;
     Str api_version; /* of the object it came from: "policy/v1beta1" */
@@ -69,6 +68,7 @@ typedef struct PspPolicy {
     OptBool default_allow_privilege_escalation;
     bool all_capabilities; /* allowedCapabilities has "*" */
     bool all_volumes;      /* volumes has "*" */
+    bool resource_claims;  /* volumes has "resourceClaim" */
     bool runtime_class_set;
     uint64_t volumes; /* 1 << VolumeType of each allowed type */
 
@@ -106,5 +106,8 @@ const PspPolicy *psp_policy_compile(const Value *psp, Arena *a, Err *err);
 
 /* The policy's name for a volume type: as in pods, but for "cephFS"; "" for VOLUME_OTHER. */
 Str psp_volume_name(VolumeType type);
+
+/* A name among a policy's volumes that is no type of volume: see resource_claims.c. */
+#define PSP_VOLUME_RESOURCE_CLAIM "resourceClaim"
 
 #endif

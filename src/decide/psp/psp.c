@@ -18,6 +18,19 @@ bool psp_any_provider(PspPolicyList policies)
     return false;
 }
 
+Str psp_outcome_text(PspOutcome outcome)
+{
+    static const Str texts[] = {
+        [PSP_NOT_TRIED] = STR_INIT("not tried"),
+        [PSP_NO_PROVIDER] = STR_INIT("cannot be applied"),
+        [PSP_REFUSED] = STR_INIT("refuses"),
+        [PSP_ADMITS] = STR_INIT("admits"),
+        [PSP_ADMITS_CHANGED] = STR_INIT("admits changed"),
+        [PSP_WOULD_CHANGE] = STR_INIT("would change it"),
+    };
+    return texts[outcome];
+}
+
 /* One decision being made. */
 typedef struct Deciding {
     const PspRequest *request;
@@ -76,10 +89,15 @@ static PspTried *find_winner(Deciding *d, PspDecision *out)
     for (size_t i = 0; i < out->tried_count; i++) {
         PspTried *t = &out->tried[i];
         t->errs = field_errors_new(d->arena);
+        t->patch = value_array();
         if (winner && winner->outcome == PSP_ADMITS && !d->request->explain) {
             break;
         }
         t->outcome = try_policy(d, t->candidate.policy, d->request->explain ? &t->errs : NULL);
+        if (d->request->explain &&
+            (t->outcome == PSP_ADMITS_CHANGED || t->outcome == PSP_WOULD_CHANGE)) {
+            t->patch = psp_attempt_patch(&d->at);
+        }
         bool better = t->outcome == PSP_ADMITS
                           ? !winner || winner->outcome != PSP_ADMITS
                           : t->outcome == PSP_ADMITS_CHANGED && !winner;

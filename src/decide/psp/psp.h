@@ -67,6 +67,7 @@ typedef struct PspTried {
     PspCandidate candidate;
     PspOutcome outcome;
     FieldErrors errs; /* of PSP_REFUSED, in order; filled in on a denial or with explain */
+    Value patch;      /* with explain, of a policy that changes the pod: what it would change */
 } PspTried;
 
 typedef struct PspDecision {
@@ -82,6 +83,9 @@ typedef struct PspDecision {
     size_t tried_count;
 } PspDecision;
 
+/* "admits", "refuses", ...: one word or two for a table. */
+Str psp_outcome_text(PspOutcome outcome);
+
 void psp_admit(const PspRequest *request, Arena *a, PspDecision *out);
 
 /* Does any of the policies build a provider? */
@@ -96,9 +100,9 @@ typedef struct PspScope {
     const KubeTarget *target;
 } PspScope;
 
-/* False when the plugin lets the request pass without looking: subresources (but, from 1.25 on,
- * ephemeralcontainers, which earlier API servers let through), and updates that change nothing but
- * owner references and finalizers. */
+/* False when the request passes without a look: subresources (but, from 1.23 on,
+ * ephemeralcontainers, whose object is the pod), and updates that change nothing but owner
+ * references and finalizers. */
 bool psp_looks_at(const PspScope *scope);
 
 #endif

@@ -2,10 +2,9 @@
 /* What the plugin looks at, and what passes without a look. */
 #include "decide/psp/psp.h"
 
-/* The first target on which the plugin decides about ephemeral containers that are added to a
- * running pod. API servers with a plugin of their own (to 1.24) let them through, as they let every
- * subresource through. */
-enum { EPHEMERAL_CONTAINERS_MINOR = 25 };
+/* The first target on which ephemeral containers that are added to a running pod are decided: that
+ * which has them by default. The plugin let every subresource through, and so these. */
+enum { EPHEMERAL_CONTAINERS_MINOR = 23 };
 
 /* Members that do not count in a comparison of two objects' metadata. */
 static bool is_ignored_metadata(Str key)

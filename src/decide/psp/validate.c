@@ -13,7 +13,8 @@ typedef struct Validation {
     const Value *spec;
     const KubeTarget *target;
     FieldErrors *errs;
-    Path path; /* "spec" */
+    Path path;         /* "spec" */
+    bool is_own_group; /* podgate.io */
 } Validation;
 
 static const Value *field_of(const Validation *v, Str name)
@@ -140,21 +141,30 @@ static int compare_str(const void *a, const void *b)
     return str_cmp(*(const Str *)a, *(const Str *)b);
 }
 
-/* From this minor on a policy may name it. The API of 1.20 to 1.24 ends with "ephemeral". */
-static bool is_volume_type_in(VolumeType type, const KubeTarget *target)
+/* policy/v1beta1 knows the types up to 1.24; podgate.io/v1 those that came later, too. */
+static bool is_volume_type_in(const Validation *v, VolumeType type)
 {
-    return type != VOLUME_OTHER &&
-           (type != VOLUME_EPHEMERAL || target->minor >= 19) &&
-           (type != VOLUME_IMAGE || target->minor >= 31) &&
-           (type != VOLUME_CSI || target->minor >= 16);
+    switch (type) {
+    case VOLUME_OTHER:
+        return false;
+    case VOLUME_EPHEMERAL:
+        return v->target->minor >= 19;
+    case VOLUME_IMAGE:
+        return v->is_own_group && v->target->minor >= 31;
+    default:
+        return true;
+    }
 }
 
 static void check_volumes(const Validation *v)
 {
-    Str types[VOLUME_TYPE_COUNT + 1] = { STR("*") };
+    Str types[VOLUME_TYPE_COUNT + 2] = { STR("*") };
     size_t count = 1;
+    if (v->is_own_group && v->target->minor >= 26) {
+        types[count++] = STR(PSP_VOLUME_RESOURCE_CLAIM);
+    }
     for (VolumeType t = 0; t < VOLUME_TYPE_COUNT; t++) {
-        if (is_volume_type_in(t, v->target)) {
+        if (is_volume_type_in(v, t)) {
             types[count++] = psp_volume_name(t);
         }
     }
@@ -544,6 +554,8 @@ void psp_validate(const Value *psp, const KubeTarget *target, FieldErrors *errs)
         .target = target,
         .errs = errs,
         .path = path_root("spec"),
+        .is_own_group =
+            str_starts_with(value_get_str(psp, STR("apiVersion")), STR("podgate.io/")),
     };
     check_annotations(psp, errs);
     for (size_t i = 0; i < COUNT_OF(spec_checks); i++) {
