@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* -o: the form of a result. */
+#ifndef PODGATE_CLI_OUTPUT_H
+#define PODGATE_CLI_OUTPUT_H
+
+#include "cli/cli.h"
+#include "doc/value.h"
+
+typedef struct OutputArgs {
+    Str format; /* absent: table */
+} OutputArgs;
+
+extern const CliOptionGroup output_options; /* table, json, yaml or name, into OutputArgs */
+
+static inline bool output_is(const OutputArgs *args, Str format)
+{
+    return str_eq(args->format.ptr ? args->format : STR("table"), format);
+}
+
+/* True when the format is json or yaml: v has then been written to cli->out in it. */
+bool output_value(Cli *cli, const OutputArgs *args, const Value *v);
+
+/* {"apiVersion":"v1","kind":"List","items":[]}, as kubectl puts several objects together. */
+Value output_list(Arena *a);
+
+/* Members in the order of the calls; text is not copied. Absent text adds nothing. */
+void output_add_str(Value *object, Str key, Str text, Arena *a);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One line on standard error while reading takes long. */
+#include "cli/progress.h"
+
+#include <stdio.h>
+#include <time.h>
+
+enum { FIRST_AFTER_MS = 500, AGAIN_AFTER_MS = 100, PATH_BYTES_MAX = 50 };
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+Progress progress_new(const Cli *cli)
+{
+    return (Progress){ .enabled = cli->err_is_terminal,
+                       .next_ms = cli->err_is_terminal ? now_ms() + FIRST_AFTER_MS : 0 };
+}
+
+void progress_files(void *context, Str path, size_t files, size_t bytes)
+{
+    Progress *p = context;
+    if (!p->enabled || now_ms() < p->next_ms) {
+        return;
+    }
+    p->next_ms = now_ms() + AGAIN_AFTER_MS;
+    p->shown = true;
+    Str end = str_slice(path, path.len > PATH_BYTES_MAX ? path.len - PATH_BYTES_MAX : 0, path.len);
+    fprintf(stderr, "\rreading: %zu file%s, %.1f MB, %s%.*s\033[K", files, files == 1 ? "" : "s",
+            (double)bytes / 1e6, end.len < path.len ? "..." : "", STR_ARG(end));
+    fflush(stderr);
+}
+
+void progress_end(Progress *p)
+{
+    if (p->shown) {
+        fputs("\r\033[K", stderr);
+        fflush(stderr);
+        p->shown = false;
+    }
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The cluster that is asked. */
+#include "cli/state.h"
+
+#include "base/map.h"
+#include "cli/progress.h"
+#include "cluster/preset.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { WARNINGS_MAX = 50 }; /* of one kind; the rest is counted */
+
+static const CliOption options[] = {
+    { .name = STR_INIT("state"),
+      .letter = 's',
+      .kind = CLI_LIST,
+      .complete = CLI_COMPLETE_FILE,
+      .offset = offsetof(StateArgs, paths),
+      .value = STR_INIT("PATH"),
+      .help = STR_INIT("what the cluster holds: a file, a folder, - for standard input, or what "
+                       "kubectl get -o yaml printed; repeatable") },
+    { .name = STR_INIT("preset"),
+      .kind = CLI_LIST,
+      .offset = offsetof(StateArgs, presets),
+      .value = STR_INIT("NAME"),
+      .help = STR_INIT("a platform's default objects: eks, rancher, gravity, gke, aks; repeatable. "
+                       "kubernetes is always there") },
+    { .name = STR_INIT("no-preset"),
+      .kind = CLI_FLAG,
+      .offset = offsetof(StateArgs, no_preset),
+      .help = STR_INIT("leave out the roles and bindings that Kubernetes makes by itself") },
+    { .name = STR_INIT("kubernetes-version"),
+      .kind = CLI_TEXT,
+      .offset = offsetof(StateArgs, kubernetes_version),
+      .value = STR_INIT("1.MINOR"),
+      .help = STR_INIT(
+          "decide as, and in the words of, this version (default: the newest known)") },
+};
+
+const CliOptionGroup state_options = { STR_INIT("The cluster"), options, COUNT_OF(options) };
+
+bool state_target(const Cli *cli, const StateArgs *args, KubeTarget *out)
+{
+    *out = kube_target(KUBE_MINOR_NEWEST);
+    Err err;
+    if (args->kubernetes_version.ptr &&
+        !kube_target_parse(args->kubernetes_version, cli->arena, out, &err)) {
+        cli_usage(cli, "--kubernetes-version: %.*s", STR_ARG(err.msg));
+        return false;
+    }
+    return true;
+}
+
+bool state_read_files(const Cli *cli, StrList paths, FileObjects *out)
+{
+    Progress progress = progress_new(cli);
+    FilesOptions files_options = { .progress = progress_files, .progress_context = &progress };
+    FileObjects *read = new(cli->arena, FileObjects, paths.count + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < paths.count; i++) {
+        Err err;
+        if (!files_read(paths.items[i], &files_options, cli->arena, &read[i], &err)) {
+            progress_end(&progress);
+            cli_fail(cli, &err);
+            return false;
+        }
+        count += read[i].count;
+    }
+    progress_end(&progress);
+    if (paths.count == 1) {
+        *out = read[0];
+        return true;
+    }
+    out->items = new(cli->arena, FileObject, count + 1);
+    out->count = 0;
+    for (size_t i = 0; i < paths.count; i++) {
+        if (read[i].count) {
+            memcpy(out->items + out->count, read[i].items, read[i].count * sizeof(FileObject));
+        }
+        out->count += read[i].count;
+    }
+    return true;
+}
+
+/* -- the snapshot ------------------------------------------------------------------------------ */
+
+static void put_all(SnapshotBuilder *b, const FileObjects *objects)
+{
+    for (size_t i = 0; i < objects->count; i++) {
+        snapshot_builder_put(b, objects->items[i].object, &objects->items[i].origin);
+    }
+}
+
+/* What controllers make for every namespace, where the files do not have it. */
+static void put_namespace(SnapshotBuilder *b, const Map *have, Str namespace, Arena *a)
+{
+    struct {
+        const char *kind;
+        Str namespace;
+        Str name;
+    } rows[] = {
+        { "Namespace", STR(""), namespace },
+        { "ServiceAccount", namespace, STR("default") },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        Str key = arena_printf(a, "%s/%.*s/%.*s", rows[i].kind, STR_ARG(rows[i].namespace),
+                               STR_ARG(rows[i].name));
+        if (map_has(have, key)) {
+            continue;
+        }
+        Value object = value_object();
+        value_set_lit(&object, "apiVersion", value_str(STR("v1")), a);
+        value_set_lit(&object, "kind", value_str(str_from_c(rows[i].kind)), a);
+        Value meta = value_object();
+        value_set_lit(&meta, "name", value_str(rows[i].name), a);
+        if (rows[i].namespace.len) {
+            value_set_lit(&meta, "namespace", value_str(rows[i].namespace), a);
+        }
+        value_set_lit(&object, "metadata", meta, a);
+        snapshot_builder_put(b, &object, NULL);
+    }
+}
+
+/* "Kind/namespace/name" of the namespaces and service accounts among objects. */
+static void note_present(Map *have, const FileObjects *objects)
+{
+    for (size_t i = 0; i < objects->count; i++) {
+        const Value *object = objects->items[i].object;
+        Str kind = value_get_str(object, STR("kind"));
+        if (!str_eq(kind, STR("Namespace")) && !str_eq(kind, STR("ServiceAccount"))) {
+            continue;
+        }
+        const Value *meta = value_get_lit(object, "metadata");
+        Str key = arena_printf(have->arena, "%.*s/%.*s/%.*s", STR_ARG(kind),
+                               STR_ARG(value_get_str(meta, STR("namespace"))),
+                               STR_ARG(value_get_str(meta, STR("name"))));
+        map_set(have, key, (void *)object);
+    }
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return str_cmp(*(const Str *)a, *(const Str *)b);
+}
+
+static StrList namespaces_of(const FileObjects *objects, Arena *a)
+{
+    Map seen = map_new(a);
+    for (size_t i = 0; i < objects->count; i++) {
+        const Value *meta = value_get_lit(objects->items[i].object, "metadata");
+        Str namespace = value_get_str(meta, STR("namespace"));
+        if (str_eq(value_get_str(objects->items[i].object, STR("kind")), STR("Namespace"))) {
+            namespace = value_get_str(meta, STR("name"));
+        }
+        if (namespace.len) {
+            map_at(&seen, namespace);
+        }
+    }
+    Str *names = new(a, Str, seen.count + 1);
+    for (size_t i = 0; i < seen.count; i++) {
+        names[i] = seen.entries[i].key;
+    }
+    qsort(names, seen.count, sizeof(Str), by_text);
+    return (StrList){ names, seen.count };
+}
+
+/* The presets as a snapshot of their own, so that what the files hold replaces it silently. */
+static const Snapshot *presets_open(const Cli *cli, const StateArgs *args)
+{
+    SnapshotBuilder *b = snapshot_builder_new(NULL, SNAPSHOT_KEEP_OBJECTS | SNAPSHOT_BORROW);
+    if (!args->no_preset && !preset_put(b, STR("kubernetes"))) {
+        assert(!"the kubernetes preset is built in");
+    }
+    for (size_t i = 0; i < args->presets.count; i++) {
+        Str name = args->presets.items[i];
+        if (str_eq(name, STR("kubernetes")) || preset_put(b, name)) {
+            continue;
+        }
+        Str near = cli_suggest(preset_names(), name, cli->arena);
+        cli_usage(cli, "--preset: there is none called \"%.*s\"%s%.*s", STR_ARG(name),
+                  near.ptr ? "; did you mean " : "", STR_ARG(near));
+        snapshot_builder_free(b);
+        return NULL;
+    }
+    return snapshot_builder_finish(b);
+}
+
+static bool report_notes(const Cli *cli, const SnapshotBuilder *b)
+{
+    bool ok = true;
+    size_t warned = 0;
+    for (const SnapshotNote *n = snapshot_builder_notes(b); n; n = n->next) {
+        if (n->is_error) {
+            cli_error(cli, "%.*s", STR_ARG(n->text));
+            ok = false;
+        } else if (warned++ < WARNINGS_MAX) {
+            cli_warn(cli, "%.*s", STR_ARG(n->text));
+        }
+    }
+    return ok;
+}
+
+bool state_open(const Cli *cli, const StateArgs *args, const StateExtra *extra, State *out)
+{
+    *out = (State){ 0 };
+    if (!state_target(cli, args, &out->target) ||
+        !state_read_files(cli, args->paths, &out->objects)) {
+        return false;
+    }
+    const Snapshot *presets = presets_open(cli, args);
+    if (!presets) {
+        return false;
+    }
+    SnapshotBuilder *b = snapshot_builder_new(presets, SNAPSHOT_KEEP_OBJECTS | SNAPSHOT_BORROW);
+    snapshot_release(presets);
+    put_all(b, &out->objects);
+    if (extra) {
+        put_all(b, &extra->objects);
+        Map have = map_new(cli->arena);
+        note_present(&have, &out->objects);
+        note_present(&have, &extra->objects);
+        for (size_t i = 0; i < extra->namespaces.count; i++) {
+            put_namespace(b, &have, extra->namespaces.items[i], cli->arena);
+        }
+    }
+    if (!report_notes(cli, b)) {
+        snapshot_builder_free(b);
+        return false;
+    }
+    out->namespaces = namespaces_of(&out->objects, cli->arena);
+    out->snapshot = snapshot_builder_finish(b);
+    out->facts = snapshot_facts(out->snapshot);
+    return true;
+}
+
+void state_close(State *s)
+{
+    snapshot_release(s->snapshot);
+    s->snapshot = NULL;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The cluster that is asked: --state, --preset and --kubernetes-version, for every command that
+ * takes them. */
+#ifndef PODGATE_CLI_STATE_H
+#define PODGATE_CLI_STATE_H
+
+#include "cli/cli.h"
+#include "cluster/files.h"
+#include "cluster/snapshot.h"
+#include "kube/target.h"
+
+typedef struct StateArgs {
+    StrList paths;
+    StrList presets;
+    bool no_preset;
+    Str kubernetes_version;
+} StateArgs;
+
+extern const CliOptionGroup state_options; /* into StateArgs */
+
+typedef struct State {
+    KubeTarget target;
+    const Snapshot *snapshot;
+    const Facts *facts;
+    FileObjects objects; /* what the files held, in order; not the presets' */
+    StrList namespaces;  /* that objects are in, each once, sorted */
+} State;
+
+/* What else is laid over the files: objects that a command is asked about, namespaces and service
+ * accounts that controllers would have made. */
+typedef struct StateExtra {
+    FileObjects objects;
+    StrList namespaces; /* each is taken to exist, with its service account default */
+} StateExtra;
+
+/* Reads the files and indexes them. extra may be NULL. False after a message. Warnings (objects
+ * left out, fields not known) go to standard error. */
+WARN_UNUSED bool state_open(const Cli *cli, const StateArgs *args, const StateExtra *extra,
+                            State *out);
+void state_close(State *s);
+
+/* The target that --kubernetes-version asks for. */
+WARN_UNUSED bool state_target(const Cli *cli, const StateArgs *args, KubeTarget *out);
+
+/* Reads one path of -f or --state, with a progress line when it takes long. */
+WARN_UNUSED bool state_read_files(const Cli *cli, StrList paths, FileObjects *out);
+
+#endif
