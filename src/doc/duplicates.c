@@ -74,7 +74,7 @@ uint32_t duplicates_drop(Member *members, uint32_t count, Arena *a)
     }
     ArenaMark mark = arena_mark(a);
     const Member **sorted = sort_members(members, count, a);
-    bool *is_repeat = new (a, bool, count);
+    bool *is_repeat = new(a, bool, count);
     for (uint32_t from = 0; from < count;) {
         uint32_t to = from + 1;
         while (to < count && same_key(sorted[from], sorted[to])) {

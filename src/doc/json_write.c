@@ -4,6 +4,7 @@
 #include "doc/json.h"
 
 #include "doc/number.h"
+#include "doc/utf8.h"
 
 #include <math.h>
 
@@ -61,14 +62,6 @@ static const uint8_t byte_classes[256] = {
 #undef E
 #undef H
 
-/* Length of the UTF-8 sequence at s.ptr[at], 0 when it is none. */
-static size_t utf8_len(Str s, size_t at)
-{
-    unsigned char c = (unsigned char)s.ptr[at];
-    size_t len = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-    return s.len - at >= len && str_is_utf8(str_slice(s, at, at + len)) ? len : 0;
-}
-
 static void write_escape(unsigned char c, Buf *b)
 {
     static const char short_names[] = { ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't' };
@@ -86,7 +79,7 @@ static void write_escape(unsigned char c, Buf *b)
 /* The sequence at s.ptr[at], which is not ASCII; returns its length. */
 static size_t write_not_ascii(Str s, size_t at, bool html_safe, Buf *b)
 {
-    size_t len = utf8_len(s, at);
+    size_t len = utf8_valid_len(s, at);
     if (len == 0) {
         buf_lit(b, "\\ufffd");
         return 1;

@@ -40,7 +40,7 @@ StrList value_str_list(const Value *array, Arena *a)
     if (value_len(array) == 0 || array->kind != VALUE_ARRAY) {
         return (StrList){ NULL, 0 };
     }
-    Str *items = new (a, Str, array->len);
+    Str *items = new(a, Str, array->len);
     size_t count = 0;
     VALUE_EACH_ITEM(v, array) {
         if (v->kind == VALUE_STRING) {

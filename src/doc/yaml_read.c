@@ -184,7 +184,7 @@ static Anchor *open_anchor(Reader *r, const yaml_char_t *name)
     if (!name) {
         return NULL;
     }
-    Anchor *anchor = new (r->arena, Anchor, 1);
+    Anchor *anchor = new(r->arena, Anchor, 1);
     anchor->is_open = true;
     map_set(&r->anchors, arena_str(r->arena, str_from_c((const char *)name)), anchor);
     return anchor;

@@ -6,7 +6,9 @@
  */
 #include "doc/yaml_scalar.h"
 
+#include "base/base64.h"
 #include "doc/number.h"
+#include "doc/utf8.h"
 
 #include <math.h>
 #include <yyjson.h>
@@ -459,63 +461,14 @@ YamlTag yaml_scalar_resolve(Str text, Value *out)
     return resolve(text, true, out);
 }
 
-static int base64_value(char c)
+/* Bytes that are not UTF-8 become U+FFFD, as the way through JSON makes them. */
+static bool read_binary(Str text, Arena *a, Str *out)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = c ? strchr(digits, c) : NULL;
-    return at ? (int)(at - digits) : -1;
-}
-
-/* Standard base64 with padding; line breaks are skipped. Bytes that are not UTF-8 become U+FFFD, as
- * the way through JSON makes them. */
-static bool decode_base64(Str text, Arena *a, Str *out)
-{
-    char *bytes = arena_alloc(a, text.len + 1);
-    size_t len = 0;
-    size_t count = 0; /* characters of four */
-    size_t padding = 0;
-    uint32_t group = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (c == '\n' || c == '\r') {
-            continue;
-        }
-        int value = base64_value(c);
-        if (c == '=') {
-            padding++;
-            value = 0;
-        } else if (value < 0 || padding) {
-            return false;
-        }
-        group = group << 6 | (uint32_t)value;
-        if (++count % 4 == 0) {
-            bytes[len++] = (char)(group >> 16);
-            bytes[len++] = (char)(group >> 8);
-            bytes[len++] = (char)group;
-            group = 0;
-        }
-    }
-    if (count % 4 != 0 || padding > 2) {
+    Buf bytes = buf_new(a);
+    if (!base64_read(text, &bytes)) {
         return false;
     }
-    *out = str_from(bytes, len - padding);
-    if (!str_is_utf8(*out)) {
-        Buf b = buf_new(a);
-        for (size_t i = 0; i < out->len;) {
-            size_t step = 1;
-            while (step < 4 && !str_is_utf8(str_slice(*out, i, i + step))) {
-                step++;
-            }
-            if (step == 4 && !str_is_utf8(str_slice(*out, i, i + 4))) {
-                buf_lit(&b, "\xEF\xBF\xBD");
-                i++;
-            } else {
-                buf_add(&b, str_slice(*out, i, i + step));
-                i += step;
-            }
-        }
-        *out = buf_str(&b);
-    }
+    *out = utf8_repair(buf_str(&bytes), a);
     return true;
 }
 
@@ -527,7 +480,7 @@ bool yaml_scalar_resolve_as(YamlTag tag, Str text, Arena *a, Value *out, Str *re
     }
     if (tag == YAML_TAG_BINARY) {
         Str bytes;
-        if (!decode_base64(text, a, &bytes)) {
+        if (!read_binary(text, a, &bytes)) {
             *reason = STR("!!binary is not followed by base64");
             return false;
         }

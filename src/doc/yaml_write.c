@@ -13,6 +13,7 @@
  */
 #include "doc/json.h"
 #include "doc/number.h"
+#include "doc/utf8.h"
 #include "doc/yaml.h"
 #include "doc/yaml_scalar.h"
 
@@ -35,12 +36,6 @@ typedef struct Emitter {
 
 /* -- characters -------------------------------------------------------------------------------- */
 
-static size_t rune_len(unsigned char first)
-{
-    return first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-}
-
-/* Bytes of the character at s.ptr[at]; the text is UTF-8. */
 static unsigned char byte_at(Str s, size_t at)
 {
     return at < s.len ? (unsigned char)s.ptr[at] : 0;
@@ -137,7 +132,7 @@ static Shape analyze(Str s)
         shape.plain = false;
     }
     for (size_t i = 0; i < s.len;) {
-        size_t len = rune_len((unsigned char)s.ptr[i]);
+        size_t len = utf8_len((unsigned char)s.ptr[i]);
         bool is_last = i + len >= s.len;
         bool space = is_space(s, i);
         bool line_break = is_break(s, i);
@@ -218,7 +213,7 @@ static void put_newline(Emitter *e)
 /* One character of s; returns where the next one is. */
 static size_t put_rune(Emitter *e, Str s, size_t at)
 {
-    size_t len = rune_len((unsigned char)s.ptr[at]);
+    size_t len = utf8_len((unsigned char)s.ptr[at]);
     buf_add(e->out, str_slice(s, at, at + len));
     e->column++;
     return at + len;
@@ -341,7 +336,7 @@ static size_t write_escape(Emitter *e, Str s, size_t at)
         { 0x0B, 'v' },  { 0x0C, 'f' }, { 0x0D, 'r' }, { 0x1B, 'e' },   { '"', '"' },
         { '\\', '\\' }, { 0x85, 'N' }, { 0xA0, '_' }, { 0x2028, 'L' }, { 0x2029, 'P' },
     };
-    size_t len = rune_len((unsigned char)s.ptr[at]);
+    size_t len = utf8_len((unsigned char)s.ptr[at]);
     uint32_t code = len == 1 ? (unsigned char)s.ptr[at]
                              : (unsigned char)s.ptr[at] & (0xFFu >> (len + 1));
     for (size_t i = 1; i < len; i++) {
@@ -497,26 +492,6 @@ static void write_float(Emitter *e, double f)
     write_word(e, buf_str(&b));
 }
 
-static Str to_utf8(Str s, Arena *a)
-{
-    if (str_is_utf8(s)) {
-        return s;
-    }
-    Buf b = buf_new(a);
-    for (size_t i = 0; i < s.len;) {
-        size_t len = rune_len((unsigned char)s.ptr[i]);
-        Str rune = str_slice(s, i, i + len);
-        if (rune.len == len && str_is_utf8(rune)) {
-            buf_add(&b, rune);
-            i += len;
-        } else {
-            buf_lit(&b, "\xEF\xBF\xBD");
-            i++;
-        }
-    }
-    return buf_str(&b);
-}
-
 /* -- order of keys -------------------------------------------------------------------------------
  */
 
@@ -643,7 +618,7 @@ static void write_mapping(Emitter *e, const Value *v)
     int before = increase_indent(e, false, false);
     const Member **sorted = sort_members(v, e->out->arena);
     for (uint32_t i = 0; i < v->len; i++) {
-        Str key = to_utf8(member_key(sorted[i]), e->out->arena);
+        Str key = utf8_repair(member_key(sorted[i]), e->out->arena);
         write_indent(e);
         if (key.len <= SIMPLE_KEY_BYTES_MAX && !analyze(key).multiline) {
             write_string(e, key, true);
@@ -679,7 +654,7 @@ static void write_node(Emitter *e, const Value *v, bool in_mapping)
         write_float(e, v->f);
         break;
     case VALUE_STRING:
-        write_string(e, to_utf8(value_as_str(v), e->out->arena), false);
+        write_string(e, utf8_repair(value_as_str(v), e->out->arena), false);
         break;
     case VALUE_ARRAY:
         if (v->len) {
