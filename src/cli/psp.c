@@ -2,18 +2,28 @@
 /* The policies of the state, and who may use one. */
 #include "cli/psp.h"
 
+#include "kube/schema.h"
+
 static const Str groups[] = { STR_INIT("policy"), STR_INIT("extensions"), STR_INIT("podgate.io") };
 const StrList psp_groups = { groups, COUNT_OF(groups) };
 
-/* With the one default that the type has. */
-static Value as_stored(const Value *policy, Arena *a)
+/* Decoded and encoded as the API server does, with the one default that the type has. */
+static bool as_stored(const Cli *cli, const State *state, const Value *policy, Value *out)
 {
-    Value stored = value_copy(policy, a);
-    Value *spec = value_need_object(&stored, STR("spec"), a);
-    if (spec && value_is_null(value_get_lit(spec, "allowPrivilegeEscalation"))) {
-        value_set_lit(spec, "allowPrivilegeEscalation", value_bool(true), a);
+    const SchemaType *type = schema_find(value_get_str(policy, STR("apiVersion")),
+                                         STR("PodSecurityPolicy"));
+    Err err;
+    if (!type) {
+        *out = value_copy(policy, cli->arena);
+    } else if (!schema_normalise(type, policy, &state->target, cli->arena, out, NULL, &err)) {
+        cli_fail(cli, &err);
+        return false;
     }
-    return stored;
+    Value *spec = value_need_object(out, STR("spec"), cli->arena);
+    if (spec && !value_get_lit(spec, "allowPrivilegeEscalation")) {
+        value_set_lit(spec, "allowPrivilegeEscalation", value_bool(true), cli->arena);
+    }
+    return true;
 }
 
 bool psp_objects(const Cli *cli, const State *state, StrList names, Value **out, size_t *count)
@@ -30,7 +40,9 @@ bool psp_objects(const Cli *cli, const State *state, StrList names, Value **out,
             cli_error(cli, "podsecuritypolicies.policy \"%.*s\" not found", STR_ARG(key.name));
             return false;
         }
-        found[i] = as_stored(policy, cli->arena);
+        if (!as_stored(cli, state, policy, &found[i])) {
+            return false;
+        }
     }
     *out = found;
     *count = max;

@@ -3,6 +3,7 @@
 #include "cli/state.h"
 
 #include "base/map.h"
+#include "cli/fields.h"
 #include "cli/progress.h"
 #include "cluster/preset.h"
 
@@ -36,6 +37,10 @@ static const CliOption options[] = {
       .value = STR_INIT("1.MINOR"),
       .help = STR_INIT(
           "decide as, and in the words of, this version (default: the newest known)") },
+    { .name = STR_INIT("strict"),
+      .kind = CLI_FLAG,
+      .offset = offsetof(StateArgs, strict),
+      .help = STR_INIT("refuse fields and kinds that are not known, instead of warning") },
 };
 
 const CliOptionGroup state_options = { STR_INIT("The cluster"), options, COUNT_OF(options) };
@@ -205,7 +210,8 @@ bool state_open(const Cli *cli, const StateArgs *args, const StateExtra *extra, 
 {
     *out = (State){ 0 };
     if (!state_target(cli, args, &out->target) ||
-        !state_read_files(cli, args->paths, &out->objects)) {
+        !state_read_files(cli, args->paths, &out->objects) ||
+        !fields_check(cli, &out->objects, &out->target, args->strict)) {
         return false;
     }
     const Snapshot *presets = presets_open(cli, args);

@@ -14,6 +14,7 @@ typedef struct StateArgs {
     StrList presets;
     bool no_preset;
     Str kubernetes_version;
+    bool strict;
 } StateArgs;
 
 extern const CliOptionGroup state_options; /* into StateArgs */
