@@ -6,6 +6,7 @@
 #include "cli/fields.h"
 #include "cli/progress.h"
 #include "cluster/preset.h"
+#include "kube/kinds.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -86,6 +87,36 @@ bool state_read_files(const Cli *cli, StrList paths, FileObjects *out)
         out->count += read[i].count;
     }
     return true;
+}
+
+/* -- namespaces -------------------------------------------------------------------------------- */
+
+Str state_namespace_of(const Value *object, Str otherwise)
+{
+    KubeKind kind;
+    if (!kube_kind_find(value_get_str(object, STR("apiVersion")),
+                        value_get_str(object, STR("kind")), &kind) ||
+        !kind.namespaced) {
+        return STR("");
+    }
+    Str namespace = value_get_str(value_get_lit(object, "metadata"), STR("namespace"));
+    return namespace.len ? namespace : otherwise;
+}
+
+void state_fill_namespaces(FileObjects *objects, Str namespace, Arena *a)
+{
+    for (size_t i = 0; i < objects->count; i++) {
+        const Value *object = objects->items[i].object;
+        const Value *meta = value_get_lit(object, "metadata");
+        if (!value_is(meta, VALUE_OBJECT) || value_get_str(meta, STR("namespace")).len ||
+            !state_namespace_of(object, namespace).len) {
+            continue;
+        }
+        Value *copy = new(a, Value, 1);
+        *copy = value_copy(object, a);
+        value_set_lit(value_get_lit(copy, "metadata"), "namespace", value_str(namespace), a);
+        objects->items[i].object = copy;
+    }
 }
 
 /* -- the snapshot ------------------------------------------------------------------------------ */
@@ -214,6 +245,7 @@ bool state_open(const Cli *cli, const StateArgs *args, const StateExtra *extra, 
         !fields_check(cli, &out->objects, &out->target, args->strict)) {
         return false;
     }
+    state_fill_namespaces(&out->objects, STR("default"), cli->arena);
     const Snapshot *presets = presets_open(cli, args);
     if (!presets) {
         return false;

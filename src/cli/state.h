@@ -43,6 +43,13 @@ void state_close(State *s);
 /* The target that --kubernetes-version asks for. */
 WARN_UNUSED bool state_target(const Cli *cli, const StateArgs *args, KubeTarget *out);
 
+/* The namespace that an object is in: what it says, or otherwise for those that are in one. "" for
+ * cluster-scoped and unknown kinds. */
+Str state_namespace_of(const Value *object, Str otherwise);
+
+/* Puts objects that name no namespace and need one into namespace: they are replaced by copies. */
+void state_fill_namespaces(FileObjects *objects, Str namespace, Arena *a);
+
 /* Reads one path of -f or --state, with a progress line when it takes long. */
 WARN_UNUSED bool state_read_files(const Cli *cli, StrList paths, FileObjects *out);
 
