@@ -39,7 +39,6 @@ typedef enum AdmissionPluginId {
     ADMISSION_PRIORITY,
     ADMISSION_DEFAULT_TOLERATION_SECONDS,
     ADMISSION_RUNTIME_CLASS,
-    ADMISSION_RESOURCE_QUOTA,
     ADMISSION_PLUGIN_COUNT,
 } AdmissionPluginId;
 
@@ -56,10 +55,11 @@ enum {
 };
 
 typedef struct AdmissionOptions {
-    uint64_t plugins; /* bits of AdmissionPluginId */
-    unsigned steps;   /* ADMISSION_STEP_... */
-    bool explain;     /* let PodSecurityPolicy try every policy, for the trace */
-    bool no_patch;    /* leave the decision's patch empty: nobody will look */
+    uint64_t plugins;   /* bits of AdmissionPluginId */
+    unsigned steps;     /* ADMISSION_STEP_... */
+    bool explain;       /* let PodSecurityPolicy try every policy, for the trace */
+    bool no_patch;      /* leave the decision's patch empty: nobody will look */
+    bool only_mutating; /* end after the mutating plugins */
 } AdmissionOptions;
 
 /* Everything on, as the recorded API server ran. */
@@ -72,12 +72,12 @@ typedef struct AdmissionRequest {
     Str version;
     Str resource; /* "pods" */
     Str subresource;
-    Str kind;      /* of the object: "Pod" */
-    Str namespace; /* "" for cluster-scoped resources */
-    Str name;      /* of the URL; "" for a create (the object's name is used) */
+    Str kind;                /* of the object: "Pod" */
+    Str namespace;           /* "" for cluster-scoped resources */
+    Str name;                /* of the URL; "" for a create (the object's name is used) */
     const Value *object;     /* as sent; NULL for delete. Never changed. */
     const Value *old_object; /* as stored; NULL unless update or delete */
-    Str name_suffix; /* ends generated names: five characters; absent for "xxxxx" */
+    Str name_suffix;         /* ends generated names: five characters; absent for "xxxxx" */
     bool dry_run;
     const KubeTarget *target;
     const AdmissionOptions *options; /* NULL for admission_options_default */
@@ -94,7 +94,7 @@ typedef struct AdmissionTrace {
     Str plugin;
     AdmissionPhase phase;
     bool refused;
-    Str text; /* "set serviceAccountName default", or why it refused */
+    Str text;                      /* "set serviceAccountName default", or why it refused */
     const struct PspDecision *psp; /* of PodSecurityPolicy: every policy tried; else NULL */
 } AdmissionTrace;
 
@@ -111,10 +111,10 @@ typedef struct AdmissionWarning {
 
 typedef struct AdmissionDecision {
     bool allowed;
-    Status status;     /* code 200 or 201 when allowed, else what the API server answers */
-    Value object;      /* as it would be stored; as far as it got when refused */
-    Value patch;       /* from the object sent to that: an array of RFC 6902 operations */
-    Str psp;           /* the policy that admitted it; absent when none decided */
+    Status status; /* code 200 or 201 when allowed, else what the API server answers */
+    Value object;  /* as it would be stored; as far as it got when refused */
+    Value patch;   /* from the object sent to that: an array of RFC 6902 operations */
+    Str psp;       /* the policy that admitted it; absent when none decided */
     const AdmissionWarning *warnings;
     const AdmissionAnnotation *audit; /* audit annotations */
     const AdmissionTrace *trace;

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The way of one request through the chain. */
+#include "decide/admission/run.h"
+#include "doc/patch.h"
+#include "kube/schema.h"
+
+/* Go's name generator keeps so much of what it is given. */
+enum { GENERATED_NAME_BASE_MAX = 58 };
+
+const AdmissionOptions admission_options_default = {
+    .plugins = ADMISSION_ALL_PLUGINS,
+    .steps = ADMISSION_STEPS_ALL,
+};
+
+/* The order of the API server. */
+const AdmissionPlugin *const admission_plugins[ADMISSION_PLUGIN_COUNT] = {
+    [ADMISSION_NAMESPACE_LIFECYCLE] = &admission_namespace_lifecycle,
+    [ADMISSION_LIMIT_RANGER] = &admission_limit_ranger,
+    [ADMISSION_SERVICE_ACCOUNT] = &admission_service_account,
+    [ADMISSION_NODE_RESTRICTION] = &admission_node_restriction,
+    [ADMISSION_TAINT_NODES_BY_CONDITION] = &admission_taint_nodes_by_condition,
+    [ADMISSION_POD_SECURITY_POLICY] = &admission_pod_security_policy,
+    [ADMISSION_PRIORITY] = &admission_priority,
+    [ADMISSION_DEFAULT_TOLERATION_SECONDS] = &admission_default_toleration_seconds,
+    [ADMISSION_RUNTIME_CLASS] = &admission_runtime_class,
+};
+
+Str admission_plugin_name(AdmissionPluginId id)
+{
+    return admission_plugins[id]->name;
+}
+
+bool admission_plugin_find(Str name, AdmissionPluginId *out)
+{
+    for (size_t i = 0; i < ADMISSION_PLUGIN_COUNT; i++) {
+        if (str_eq(admission_plugins[i]->name, name)) {
+            *out = (AdmissionPluginId)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool run_plugins(AdmissionRun *run, AdmissionPhase phase)
+{
+    run->phase = phase;
+    for (size_t i = 0; i < ADMISSION_PLUGIN_COUNT; i++) {
+        const AdmissionPlugin *plugin = admission_plugins[i];
+        AdmissionPass *pass = phase == ADMISSION_MUTATING ? plugin->mutate : plugin->validate;
+        bool on = run->options->plugins >> i & 1;
+        if (on && pass && (plugin->operations & run->request->operation)) {
+            run->plugin = plugin;
+            if (!pass(run)) {
+                return false;
+            }
+        }
+    }
+    run->plugin = NULL;
+    return true;
+}
+
+/* -- before the plugins --------------------------------------------------------------------------
+ */
+
+static const SchemaType *schema_of(const AdmissionRequest *r, Str kind, Arena *a)
+{
+    Str version = r->group.len
+                      ? arena_printf(a, "%.*s/%.*s", STR_ARG(r->group), STR_ARG(r->version))
+                      : r->version;
+    return schema_find(version, kind);
+}
+
+/* Decodes and defaults one object, as far as the options ask for it. */
+static bool read_object(AdmissionRun *run, const AdmissionStrategy *strategy, Str kind,
+                        const Value *in, Value *out)
+{
+    const AdmissionRequest *r = run->request;
+    const SchemaType *type = schema_of(r, kind, run->arena);
+    bool fresh = false;
+    *out = *in;
+    if ((run->options->steps & ADMISSION_STEP_DECODE) && type) {
+        Err err;
+        if (!schema_decode(type, in, r->target, run->arena, out, NULL, &err)) {
+            return admission_refuse(run, status_bad_request(run->arena, err.msg));
+        }
+        fresh = true;
+    }
+    if ((run->options->steps & ADMISSION_STEP_DEFAULT) && strategy->defaults) {
+        if (!fresh) {
+            *out = value_copy(in, run->arena);
+            fresh = true;
+        }
+        strategy->defaults(out, r->target, run->arena);
+    }
+    run->owned = fresh;
+    return true;
+}
+
+/* -- the registry -------------------------------------------------------------------------------
+ */
+
+/* Gives the object its namespace and a generated name; takes away what only a server sets. */
+static void fill_metadata(AdmissionRun *run)
+{
+    Arena *a = run->arena;
+    const AdmissionRequest *r = run->request;
+    Value *metadata = value_need_object(admission_own(run), STR("metadata"), a);
+    if (metadata == NULL) {
+        return;
+    }
+    if (r->namespace.len == 0) {
+        value_remove(metadata, STR("namespace"));
+    } else if (value_get_str(metadata, STR("namespace")).len == 0) {
+        value_set_lit(metadata, "namespace", value_str(r->namespace), a);
+    }
+    if (r->operation != ADMISSION_CREATE) {
+        return;
+    }
+    value_remove(metadata, STR("deletionTimestamp"));
+    value_remove(metadata, STR("deletionGracePeriodSeconds"));
+    Str base = value_get_str(metadata, STR("generateName"));
+    if (base.len && value_get_str(metadata, STR("name")).len == 0) {
+        base = str_slice(base, 0, GENERATED_NAME_BASE_MAX);
+        value_set_lit(metadata, "name", value_str(arena_concat(a, base, admission_suffix(run))), a);
+    }
+}
+
+/* An update that names a resource version must name the stored one. */
+static bool check_resource_version(AdmissionRun *run)
+{
+    const AdmissionRequest *r = run->request;
+    if (r->operation != ADMISSION_UPDATE) {
+        return true;
+    }
+    Str given = value_as_str(value_at(&run->object, "metadata", "resourceVersion", NULL));
+    Str stored = value_as_str(value_at(run->old_object, "metadata", "resourceVersion", NULL));
+    if (given.len == 0 || str_eq(given, STR("0")) || str_eq(given, stored)) {
+        return true;
+    }
+    return admission_refuse(
+        run, status_conflict(run->arena, r->group, r->resource, r->name,
+                             STR("the object has been modified; please apply your changes to the "
+                                 "latest version and try again")));
+}
+
+static bool refuse_invalid(AdmissionRun *run, const AdmissionStrategy *strategy,
+                           const FieldErrors *errs)
+{
+    const AdmissionRequest *r = run->request;
+    Str group = strategy->invalid_group.len ? strategy->invalid_group : r->group;
+    Str name = value_as_str(value_at(&run->object, "metadata", "name", NULL));
+    return admission_refuse(
+        run, status_invalid(run->arena, group, r->kind, name.ptr ? name : STR(""), errs));
+}
+
+static bool run_registry(AdmissionRun *run, const AdmissionStrategy *strategy)
+{
+    bool update = run->request->operation == ADMISSION_UPDATE;
+    bool validates = run->options->steps & ADMISSION_STEP_VALIDATE;
+    run->plugin = NULL;
+    if (validates && ((strategy->guard && !strategy->guard(run)) || !check_resource_version(run))) {
+        return false;
+    }
+    if (run->options->steps & ADMISSION_STEP_PREPARE) {
+        void (*prepare)(AdmissionRun *) = update ? strategy->prepare_update
+                                                 : strategy->prepare_create;
+        fill_metadata(run);
+        if (prepare) {
+            prepare(run);
+        }
+    }
+    if (!validates) {
+        return true;
+    }
+    FieldErrors errs = field_errors_new(run->arena);
+    void (*validate)(AdmissionRun *, FieldErrors *) = update ? strategy->validate_update
+                                                             : strategy->validate_create;
+    if (validate) {
+        validate(run, &errs);
+    }
+    return errs.count == 0 || refuse_invalid(run, strategy, &errs);
+}
+
+/* -- the whole ------------------------------------------------------------------------------------
+ */
+
+static bool decide(AdmissionRun *run)
+{
+    const AdmissionRequest *r = run->request;
+    const AdmissionStrategy *strategy = admission_strategy_find(r->group, r->resource,
+                                                                r->subresource);
+    if (r->old_object) {
+        Value *old = new(run->arena, Value, 1);
+        Str kind = strategy->old_kind.len ? strategy->old_kind : r->kind;
+        if (!read_object(run, strategy, kind, r->old_object, old)) {
+            return false;
+        }
+        run->old_object = old;
+    }
+    if (r->object && !read_object(run, strategy, r->kind, r->object, &run->object)) {
+        return false;
+    }
+    if (!run_plugins(run, ADMISSION_MUTATING)) {
+        return false;
+    }
+    if (run->options->only_mutating) {
+        return true;
+    }
+    bool writes = r->operation == ADMISSION_CREATE || r->operation == ADMISSION_UPDATE;
+    if (writes && !run_registry(run, strategy)) {
+        return false;
+    }
+    return run_plugins(run, ADMISSION_VALIDATING);
+}
+
+void admission_decide(const Facts *facts, const AdmissionRequest *request, Arena *a,
+                      AdmissionDecision *out)
+{
+    *out = (AdmissionDecision){ .allowed = true, .patch = value_array() };
+    AdmissionRun run = {
+        .facts = facts,
+        .request = request,
+        .options = request->options ? request->options : &admission_options_default,
+        .arena = a,
+        .decision = out,
+        .trace_end = (AdmissionTrace **)(uintptr_t)&out->trace,
+        .audit_end = (AdmissionAnnotation **)(uintptr_t)&out->audit,
+        .warnings_end = (AdmissionWarning **)(uintptr_t)&out->warnings,
+    };
+    bool allowed = decide(&run);
+    const SchemaType *type = schema_of(request, request->kind, a);
+    if (run.owned && type) {
+        schema_encode(type, &run.object, request->target);
+    }
+    out->object = run.object;
+    if (allowed) {
+        out->status.code = request->operation == ADMISSION_CREATE ? 201 : 200;
+    }
+    if (allowed && request->object && !run.options->no_patch) {
+        out->patch = patch_diff(request->object, &run.object, a);
+    }
+}

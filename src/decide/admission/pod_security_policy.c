@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * PodSecurityPolicy: a pod is admitted when one of the policies that the requester or the pod's
+ * service account may use accepts it. What the policies say is decide/psp; who may use which comes
+ * from decide/rbac, for all policies at once.
+ *
+ * A grant on podsecuritypolicies counts in group policy, in extensions (where the policies came
+ * from), and in podgate.io (where they live on clusters that serve them no more).
+ *
+ * Source: Kubernetes plugin/pkg/admission/security/podsecuritypolicy
+ */
+#include "decide/admission/run.h"
+#include "decide/psp/psp.h"
+#include "decide/rbac/rbac.h"
+#include "doc/patch.h"
+
+static const Str grant_groups[] = { STR_INIT("policy"), STR_INIT("extensions"),
+                                    STR_INIT("podgate.io") };
+
+/* -- who may use which ------------------------------------------------------------------------- */
+
+static void find_names(const AdmissionRun *run, const UserInfo *user, RbacNames *out)
+{
+    StrList groups = { grant_groups, COUNT_OF(grant_groups) };
+    rbac_names_allowed(run->facts, user, STR("use"), groups, STR("podsecuritypolicies"),
+                       run->request->namespace, run->arena, out);
+}
+
+/* The names that the pod's service account may use; none when the pod has no account. */
+static void find_account_names(const AdmissionRun *run, RbacNames *out)
+{
+    Arena *a = run->arena;
+    Str account = value_as_str(value_at(&run->object, "spec", "serviceAccountName", NULL));
+    *out = (RbacNames){ 0 };
+    if (account.len == 0) {
+        return;
+    }
+    Str namespace = run->request->namespace;
+    /* unlike one that logged in, it is not in system:authenticated */
+    Str *groups = new(a, Str, 2);
+    groups[0] = STR(RBAC_GROUP_SERVICE_ACCOUNTS);
+    groups[1] = arena_printf(a, RBAC_GROUP_SERVICE_ACCOUNTS ":%.*s", STR_ARG(namespace));
+    UserInfo user = {
+        .name = arena_printf(a, "system:serviceaccount:%.*s:%.*s", STR_ARG(namespace),
+                             STR_ARG(account)),
+        .groups = { groups, 2 },
+    };
+    find_names(run, &user, out);
+}
+
+typedef struct Candidates {
+    PspCandidate *items;
+    size_t count;
+} Candidates;
+
+/* What lets the policy be used: the account's right before the requester's, as the plugin asks. */
+static bool find_grant(const RbacNames *account, const RbacNames *user, Str policy,
+                       PspCandidate *out)
+{
+    const RbacNameGrant *grant = rbac_names_find(account, policy);
+    out->grantee = PSP_GRANTED_TO_SERVICE_ACCOUNT;
+    if (grant == NULL) {
+        grant = rbac_names_find(user, policy);
+        out->grantee = PSP_GRANTED_TO_USER;
+    }
+    out->by = grant ? grant->by : NULL;
+    return grant != NULL;
+}
+
+/* The policies that may be used, by name. Costs by what was granted, unless that is all. */
+static Candidates find_candidates(const AdmissionRun *run)
+{
+    Arena *a = run->arena;
+    const Facts *f = run->facts;
+    RbacNames account, user;
+    find_account_names(run, &account);
+    find_names(run, run->request->user, &user);
+    Candidates found = { NULL, 0 };
+    if (account.all || user.all) {
+        PspPolicyList all = f->psp_policies(f->cluster);
+        found.items = new(a, PspCandidate, all.count);
+        for (size_t i = 0; i < all.count; i++) {
+            PspCandidate *c = &found.items[found.count];
+            c->policy = all.items[i];
+            found.count += find_grant(&account, &user, all.items[i]->name, c);
+        }
+        return found;
+    }
+    found.items = new(a, PspCandidate, account.count + user.count);
+    for (size_t i = 0, j = 0; i < account.count || j < user.count;) {
+        int order = i == account.count ? 1
+                    : j == user.count  ? -1
+                                       : str_cmp(account.items[i].name, user.items[j].name);
+        Str name = order <= 0 ? account.items[i].name : user.items[j].name;
+        i += order <= 0;
+        j += order >= 0;
+        PspCandidate *c = &found.items[found.count];
+        c->policy = f->psp_policy(f->cluster, name);
+        found.count += c->policy && find_grant(&account, &user, name, c);
+    }
+    return found;
+}
+
+static bool providers_exist(const AdmissionRun *run, Candidates candidates)
+{
+    for (size_t i = 0; i < candidates.count; i++) {
+        if (candidates.items[i].policy->build_error.ptr == NULL) {
+            return true;
+        }
+    }
+    return psp_any_provider(run->facts->psp_policies(run->facts->cluster));
+}
+
+/* -- the two passes ---------------------------------------------------------------------------- */
+
+static bool looks_at(const AdmissionRun *run)
+{
+    if (run->request->group.len || !str_eq(run->request->resource, STR("pods"))) {
+        return false;
+    }
+    PspScope scope = {
+        .is_update = run->request->operation == ADMISSION_UPDATE,
+        .subresource = run->request->subresource,
+        .object = &run->object,
+        .old = run->old_object,
+        .target = run->request->target,
+    };
+    return psp_looks_at(&scope);
+}
+
+/* False when the pod is refused. */
+static bool decide(AdmissionRun *run, PspPass pass, PspDecision *decision)
+{
+    Arena *a = run->arena;
+    PodView *pod = new(a, PodView, 1);
+    Err err;
+    if (!pod_view_read(&run->object, a, pod, &err)) {
+        return admission_refuse(run, status_bad_request(a, err.msg));
+    }
+    Candidates candidates = find_candidates(run);
+    PspRequest request = {
+        .candidates = candidates.items,
+        .candidate_count = candidates.count,
+        .providers_exist = providers_exist(run, candidates),
+        .pod = pod,
+        .pass = pass,
+        .target = run->request->target,
+        .explain = run->options->explain,
+    };
+    psp_admit(&request, a, decision);
+    if (!decision->allowed) {
+        (void)admission_forbid_str(run, decision->message);
+    } else {
+        run->decision->psp = decision->policy->name;
+        admission_note(run, "policy %.*s%s", STR_ARG(decision->policy->name),
+                       decision->mutates ? ", which changes the pod" : "");
+    }
+    run->last_trace->psp = decision;
+    return decision->allowed;
+}
+
+static bool mutate(AdmissionRun *run)
+{
+    if (run->request->operation != ADMISSION_CREATE || !looks_at(run)) {
+        return true;
+    }
+    PspDecision *decision = new(run->arena, PspDecision, 1);
+    if (!decide(run, PSP_MUTATING, decision)) {
+        return false;
+    }
+    Err err;
+    if (!patch_apply(admission_own(run), &decision->patch, run->arena, &err)) {
+        return admission_refuse(run, status_internal(run->arena, err.msg));
+    }
+    admission_audit(run, STR("podsecuritypolicy.admission.k8s.io/admit-policy"),
+                    decision->policy->name);
+    return true;
+}
+
+static bool validate(AdmissionRun *run)
+{
+    if (!looks_at(run)) {
+        return true;
+    }
+    PspDecision *decision = new(run->arena, PspDecision, 1);
+    if (!decide(run, PSP_VALIDATING, decision)) {
+        return false;
+    }
+    admission_audit(run, STR("podsecuritypolicy.admission.k8s.io/validate-policy"),
+                    decision->policy->name);
+    return true;
+}
+
+const AdmissionPlugin admission_pod_security_policy = {
+    .name = STR_INIT("PodSecurityPolicy"),
+    .operations = ADMISSION_CREATE | ADMISSION_UPDATE,
+    .mutate = mutate,
+    .validate = validate,
+};

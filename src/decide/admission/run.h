@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One request on its way through the chain, as plugins and strategies see it. Private to
+ * src/decide/admission.
+ */
+#ifndef PODGATE_DECIDE_ADMISSION_RUN_H
+#define PODGATE_DECIDE_ADMISSION_RUN_H
+
+#include "decide/admission/admission.h"
+
+typedef struct AdmissionRun {
+    const Facts *facts;
+    const AdmissionRequest *request;
+    const AdmissionOptions *options;
+    Arena *arena;
+    AdmissionDecision *decision;
+    /* The object on its way. Read it here; to change it call admission_own(). */
+    Value object;
+    bool owned;
+    /* As stored, decoded and defaulted; NULL when there is none. */
+    const Value *old_object;
+    const struct AdmissionPlugin *plugin; /* running */
+    AdmissionPhase phase;
+    AdmissionTrace **trace_end;
+    AdmissionTrace *last_trace;
+    AdmissionAnnotation **audit_end;
+    AdmissionWarning **warnings_end;
+} AdmissionRun;
+
+/* One pass of a plugin or one step of a strategy. False when the request is refused; the decision
+ * then has its status. */
+typedef bool AdmissionPass(AdmissionRun *run);
+
+typedef struct AdmissionPlugin {
+    Str name;
+    unsigned operations;     /* of AdmissionOperation: others never reach it */
+    AdmissionPass *mutate;   /* or NULL */
+    AdmissionPass *validate; /* or NULL */
+} AdmissionPlugin;
+
+/* In the API server's order; indexed by AdmissionPluginId. */
+extern const AdmissionPlugin *const admission_plugins[ADMISSION_PLUGIN_COUNT];
+
+/* Is it about this resource? subresource "" for the object itself. */
+bool admission_is(const AdmissionRun *run, const char *group, const char *resource,
+                  const char *subresource);
+static inline bool admission_is_pod(const AdmissionRun *run)
+{
+    return admission_is(run, "", "pods", "");
+}
+
+/* The object, to be changed in place. */
+Value *admission_own(AdmissionRun *run);
+
+/* Five characters for a name that is to be unique. */
+static inline Str admission_suffix(const AdmissionRun *run)
+{
+    return run->request->name_suffix.len ? run->request->name_suffix : STR("xxxxx");
+}
+
+/* Refuses as a plugin does: 403 `pods "x" is forbidden: why`; the name is the request's, else the
+ * object's, else its generateName, else "Unknown". Always false. */
+bool admission_forbid(AdmissionRun *run, const char *format, ...) PRINTF_LIKE(2, 3);
+bool admission_forbid_str(AdmissionRun *run, Str why);
+/* Refuses with any status. Always false. */
+bool admission_refuse(AdmissionRun *run, Status status);
+
+/* Adds a line to the trace of the running plugin. */
+AdmissionTrace *admission_note(AdmissionRun *run, const char *format, ...) PRINTF_LIKE(2, 3);
+void admission_audit(AdmissionRun *run, Str key, Str value);
+void admission_warn(AdmissionRun *run, Str text);
+
+/* -- what is special about one resource ---------------------------------------------------------
+ */
+
+typedef struct AdmissionStrategy {
+    Str group;
+    Str resource;
+    Str subresource;
+    Str old_kind; /* of the stored object, where the body is of another kind */
+    /* API defaults, on a decoded object. May be NULL, as each below. */
+    void (*defaults)(Value *object, const KubeTarget *target, Arena *a);
+    /* What the registry does to an object before it validates it. */
+    void (*prepare_create)(AdmissionRun *run);
+    void (*prepare_update)(AdmissionRun *run);
+    /* What the registry checks before it validates: rights that the requester must have. */
+    AdmissionPass *guard;
+    /* The object's own validation; the metadata's is the chain's where own_metadata is not set. */
+    void (*validate_create)(AdmissionRun *run, FieldErrors *errs);
+    void (*validate_update)(AdmissionRun *run, FieldErrors *errs);
+    Str invalid_group; /* the group that a 422 names, where it is another one */
+} AdmissionStrategy;
+
+/* The row of a resource, or one that does nothing. Never NULL. */
+const AdmissionStrategy *admission_strategy_find(Str group, Str resource, Str subresource);
+
+/* -- the plugins, each in its own file ------------------------------------------------------ */
+extern const AdmissionPlugin admission_namespace_lifecycle;
+extern const AdmissionPlugin admission_limit_ranger;
+extern const AdmissionPlugin admission_service_account;
+extern const AdmissionPlugin admission_node_restriction;
+extern const AdmissionPlugin admission_taint_nodes_by_condition;
+extern const AdmissionPlugin admission_pod_security_policy;
+extern const AdmissionPlugin admission_priority;
+extern const AdmissionPlugin admission_default_toleration_seconds;
+extern const AdmissionPlugin admission_runtime_class;
+
+#endif
