@@ -137,8 +137,7 @@ static bool source_str(const Reader *r, const Path *at, const Value *source, Str
 static bool read_volume(const Reader *r, const Path *path, const Value *v, VolumeView *out)
 {
     out->type = VOLUME_OTHER;
-    VALUE_EACH_MEMBER(m, v)
-    {
+    VALUE_EACH_MEMBER(m, v) {
         if (m->key_len == 4 && KEY("name")) {
             if (!get_str(r, path, m, &out->name)) {
                 return false;
@@ -251,17 +250,17 @@ static bool read_containers(const Reader *r, const Path *spec, const ContainerLi
 {
     out->init_count = value_len(all->lists[CONTAINER_INIT]);
     out->regular_count = value_len(all->lists[CONTAINER_REGULAR]);
-    out->container_count =
-        out->init_count + out->regular_count + value_len(all->lists[CONTAINER_EPHEMERAL]);
+    out->container_count = out->init_count + out->regular_count +
+                           value_len(all->lists[CONTAINER_EPHEMERAL]);
     ContainerView *containers = new(r->arena, ContainerView, out->container_count);
     ContainerView *at = containers;
-    for (ContainerClass class = CONTAINER_INIT; class <= CONTAINER_EPHEMERAL; class ++) {
-        const Value *list = all->lists[class];
-        Path path = path_child_str(spec, container_class_field(class));
+    for (ContainerClass which = CONTAINER_INIT; which <= CONTAINER_EPHEMERAL; which++) {
+        const Value *list = all->lists[which];
+        Path path = path_child_str(spec, container_class_field(which));
         for (uint32_t i = 0; list && i < list->len; i++, at++) {
             Path item_path = path_index(&path, i);
             const Value *item = NULL;
-            at->class = class;
+            at->class = which;
             at->index = i;
             if (!pod_read_item(r, &item_path, &list->items[i], &item) ||
                 !pod_read_container(r, &item_path, item, at)) {
@@ -284,8 +283,7 @@ static bool read_spec(const Reader *r, const Path *path, PodView *out)
 {
     ContainerLists containers = { { NULL, NULL, NULL } };
     Str older_service_account = STR_ABSENT;
-    VALUE_EACH_MEMBER(m, out->spec)
-    {
+    VALUE_EACH_MEMBER(m, out->spec) {
         bool ok = true;
         switch (m->key_len) {
         case 2:
@@ -374,8 +372,7 @@ static bool read_string_map(const Reader *r, const Path *at, const Member *m0, c
     if (!get_object(r, at, m0, out)) {
         return false;
     }
-    VALUE_EACH_MEMBER(m, *out)
-    {
+    VALUE_EACH_MEMBER(m, *out) {
         if (m->value.kind != VALUE_STRING && m->value.kind != VALUE_NULL) {
             Path map = path_child_str(at, member_key(m0));
             Path entry = path_key(&map, member_key(m));
@@ -387,8 +384,7 @@ static bool read_string_map(const Reader *r, const Path *at, const Member *m0, c
 
 static bool read_metadata(const Reader *r, const Path *path, const Value *metadata, PodView *out)
 {
-    VALUE_EACH_MEMBER(m, metadata)
-    {
+    VALUE_EACH_MEMBER(m, metadata) {
         bool ok = true;
         switch (m->key_len) {
         case 4:
@@ -434,8 +430,7 @@ bool pod_view_read(const Value *pod, Arena *a, PodView *out, Err *err)
         return err_set(err, a, ERR_TYPE, "a pod must be an object, not %.*s",
                        STR_ARG(value_kind_name(pod)));
     }
-    VALUE_EACH_MEMBER(m, pod)
-    {
+    VALUE_EACH_MEMBER(m, pod) {
         const Value *v = NULL;
         bool ok = true;
         if (m->key_len == 4 && KEY("spec")) {
@@ -466,8 +461,7 @@ Str pod_annotation(const PodView *pod, Str key)
 
 Str pod_annotation_with_suffix(const PodView *pod, Str prefix, Str name)
 {
-    VALUE_EACH_MEMBER(m, pod->annotations)
-    {
+    VALUE_EACH_MEMBER(m, pod->annotations) {
         if (m->key_len == prefix.len + name.len && memcmp(m->key, prefix.ptr, prefix.len) == 0 &&
             memcmp(m->key + prefix.len, name.ptr ? name.ptr : "", name.len) == 0) {
             return m->value.kind == VALUE_NULL ? STR("") : value_as_str(&m->value);

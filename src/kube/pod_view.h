@@ -104,8 +104,8 @@ typedef struct MountView {
 
 /* A probe or lifecycle handler that names a host: livenessProbe.httpGet.host and the like. */
 typedef struct HandlerHostView {
-    const char *handler; /* "livenessProbe", "readinessProbe", "startupProbe", "lifecycle.postStart",
-                            "lifecycle.preStop" */
+    const char *handler; /* "livenessProbe", "readinessProbe", "startupProbe",
+                            "lifecycle.postStart", "lifecycle.preStop" */
     const char *action;  /* "httpGet" or "tcpSocket" */
     Str host;
 } HandlerHostView;
@@ -128,7 +128,8 @@ typedef struct ContainerView {
     size_t port_count;
     const MountView *mounts;
     size_t mount_count;
-    const HandlerHostView *handler_hosts; /* livenessProbe, readinessProbe, startupProbe, lifecycle */
+    const HandlerHostView
+        *handler_hosts; /* livenessProbe, readinessProbe, startupProbe, lifecycle */
     size_t handler_host_count;
     StrList claims; /* resources.claims[*].name */
 } ContainerView;
@@ -239,9 +240,9 @@ Str pod_annotation_with_suffix(const PodView *pod, Str prefix, Str name);
 Str container_class_field(ContainerClass class);
 
 /* for (const ContainerView *c = ...) over all containers in the order of messages */
-#define POD_EACH_CONTAINER(c, pod)                                                    \
-    for (const ContainerView *c = (pod)->containers,                                  \
-                             *c##_end = c ? c + (pod)->container_count : NULL;        \
+#define POD_EACH_CONTAINER(c, pod)                                             \
+    for (const ContainerView *c = (pod)->containers,                           \
+                             *c##_end = c ? c + (pod)->container_count : NULL; \
          c != c##_end; c++)
 
 /* spec.containers[0]: three links, kept by the caller. */

@@ -20,8 +20,7 @@ static bool get_ports(const Reader *r, const Path *at, const Member *m0, Contain
             return false;
         }
         PortView *port = &ports[i];
-        VALUE_EACH_MEMBER(m, item)
-        {
+        VALUE_EACH_MEMBER(m, item) {
             bool ok = true;
             OptInt64 n = { false, 0 };
             switch (m->key_len) {
@@ -73,8 +72,7 @@ static bool get_mounts(const Reader *r, const Path *at, const Member *m0, Contai
             return false;
         }
         MountView *mount = &mounts[i];
-        VALUE_EACH_MEMBER(m, item)
-        {
+        VALUE_EACH_MEMBER(m, item) {
             bool ok = true;
             switch (m->key_len) {
             case 4:
@@ -134,8 +132,7 @@ static bool get_lifecycle(const Reader *r, const Path *at, const Member *m0, Han
         return false;
     }
     Path path = path_child_str(at, member_key(m0));
-    VALUE_EACH_MEMBER(m, v)
-    {
+    VALUE_EACH_MEMBER(m, v) {
         bool ok = true;
         if (m->key_len == 9 && KEY("postStart")) {
             ok = get_handler(r, &path, m, out, HANDLER_POST_START);
@@ -174,8 +171,8 @@ static bool get_handler_hosts(const Reader *r, const Path *at, const Handlers *h
             if (!hosts) {
                 hosts = new(r->arena, HandlerHostView, COUNT_OF(names) * COUNT_OF(actions));
             }
-            hosts[out->handler_host_count++] =
-                (HandlerHostView){ names[i], actions[j], value_as_str(host) };
+            hosts[out->handler_host_count++] = (HandlerHostView){ names[i], actions[j],
+                                                                  value_as_str(host) };
         }
     }
     out->handler_hosts = hosts;
@@ -221,8 +218,7 @@ bool pod_read_container(const Reader *r, const Path *path, const Value *v, Conta
 {
     Handlers handlers = { .any = false };
     out->value = v;
-    VALUE_EACH_MEMBER(m, v)
-    {
+    VALUE_EACH_MEMBER(m, v) {
         bool ok = true;
         switch (m->key_len) {
         case 4:

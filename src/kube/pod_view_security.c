@@ -13,8 +13,7 @@ static bool get_se_linux(const Reader *r, const Path *at, const Member *m0, cons
     }
     Path path = path_child_str(at, member_key(m0));
     SeLinuxView *se = new(r->arena, SeLinuxView, 1);
-    VALUE_EACH_MEMBER(m, v)
-    {
+    VALUE_EACH_MEMBER(m, v) {
         bool ok = true;
         switch (m->key_len) {
         case 4:
@@ -51,8 +50,7 @@ static bool get_profile(const Reader *r, const Path *at, const Member *m0, const
     }
     Path path = path_child_str(at, member_key(m0));
     ProfileView *profile = new(r->arena, ProfileView, 1);
-    VALUE_EACH_MEMBER(m, v)
-    {
+    VALUE_EACH_MEMBER(m, v) {
         bool ok = true;
         if (m->key_len == 4 && KEY("type")) {
             ok = get_str(r, &path, m, &profile->type);
@@ -78,8 +76,7 @@ static bool get_windows(const Reader *r, const Path *at, const Member *m0, const
     }
     Path path = path_child_str(at, member_key(m0));
     WindowsView *windows = new(r->arena, WindowsView, 1);
-    VALUE_EACH_MEMBER(m, v)
-    {
+    VALUE_EACH_MEMBER(m, v) {
         bool ok = true;
         switch (m->key_len) {
         case 11:
@@ -123,8 +120,7 @@ static bool get_capabilities(const Reader *r, const Path *at, const Member *m0,
     }
     Path path = path_child_str(at, member_key(m0));
     CapabilitiesView *caps = new(r->arena, CapabilitiesView, 1);
-    VALUE_EACH_MEMBER(m, v)
-    {
+    VALUE_EACH_MEMBER(m, v) {
         bool ok = true;
         if (m->key_len == 3 && KEY("add")) {
             ok = pod_read_str_list(r, &path, m, &caps->add);
@@ -156,8 +152,7 @@ static bool get_sysctls(const Reader *r, const Path *at, const Member *m0, PodSe
         if (!pod_read_item(r, &item_path, &list->items[i], &item)) {
             return false;
         }
-        VALUE_EACH_MEMBER(m, item)
-        {
+        VALUE_EACH_MEMBER(m, item) {
             bool ok = true;
             if (m->key_len == 4 && KEY("name")) {
                 ok = get_str(r, &item_path, m, &sysctls[i].name);
@@ -174,15 +169,13 @@ static bool get_sysctls(const Reader *r, const Path *at, const Member *m0, PodSe
     return true;
 }
 
-bool pod_read_security(const Reader *r, const Path *at, const Member *m0,
-                             PodSecurityView *out)
+bool pod_read_security(const Reader *r, const Path *at, const Member *m0, PodSecurityView *out)
 {
     if (!get_object(r, at, m0, &out->value)) {
         return false;
     }
     Path path = path_child_str(at, member_key(m0));
-    VALUE_EACH_MEMBER(m, out->value)
-    {
+    VALUE_EACH_MEMBER(m, out->value) {
         bool ok = true;
         switch (m->key_len) {
         case 7:
@@ -248,14 +241,13 @@ bool pod_read_security(const Reader *r, const Path *at, const Member *m0,
 }
 
 bool pod_read_container_security(const Reader *r, const Path *at, const Member *m0,
-                                   ContainerSecurityView *out)
+                                 ContainerSecurityView *out)
 {
     if (!get_object(r, at, m0, &out->value)) {
         return false;
     }
     Path path = path_child_str(at, member_key(m0));
-    VALUE_EACH_MEMBER(m, out->value)
-    {
+    VALUE_EACH_MEMBER(m, out->value) {
         bool ok = true;
         switch (m->key_len) {
         case 9:

@@ -64,8 +64,7 @@ static bool check(PspAttempt *at, const PspContainer *c, Str profile)
         Path pod = path_root("pod");
         Path metadata = path_child(&pod, "metadata");
         Path annotations = path_child(&metadata, "annotations");
-        Path key =
-            path_key(&annotations, arena_concat(at->arena, STR(APP_ARMOR), c->view->name));
+        Path key = path_key(&annotations, arena_concat(at->arena, STR(APP_ARMOR), c->view->name));
         if (profile.len == 0) {
             field_forbidden(at->errs, key, STR("AppArmor profile must be set"));
             return false;

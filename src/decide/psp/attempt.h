@@ -143,7 +143,8 @@ static inline bool psp_attempt_changes(const PspAttempt *at)
 /* The policy's defaults and the annotation, as RFC 6902 operations. */
 Value psp_attempt_patch(const PspAttempt *at);
 
-/* -- shared by several strategies ---------------------------------------------------------------- */
+/* -- shared by several strategies ----------------------------------------------------------------
+ */
 
 bool psp_id_in_ranges(const PspIdRule *rule, int64_t id);
 /* `[{1 5} {10 20}]` */

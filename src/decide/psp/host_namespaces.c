@@ -2,10 +2,9 @@
 /*
  * hostNetwork, hostPID, hostIPC: sharing the node's namespaces.
  *
- * Fields    spec.hostNetwork, spec.hostPID, spec.hostIPC (reported below spec.securityContext, where
- *           the API server keeps them)
- * Refused   true, unless the policy allows it
- * Source    Kubernetes 1.20, pkg/security/podsecuritypolicy/provider.go
+ * Fields    spec.hostNetwork, spec.hostPID, spec.hostIPC (reported below spec.securityContext,
+ * where the API server keeps them) Refused   true, unless the policy allows it Source
+ * Kubernetes 1.20, pkg/security/podsecuritypolicy/provider.go
  */
 #include "decide/psp/attempt.h"
 

@@ -15,8 +15,7 @@ static bool has_path_prefix(Str path, Str prefix)
 {
     path = str_cut_suffix(path, STR("/"));
     prefix = str_cut_suffix(prefix, STR("/"));
-    return str_starts_with(path, prefix) &&
-           (path.len == prefix.len || path.ptr[prefix.len] == '/');
+    return str_starts_with(path, prefix) && (path.len == prefix.len || path.ptr[prefix.len] == '/');
 }
 
 typedef enum Verdict { REFUSED, READ_ONLY, WRITABLE } Verdict;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writing a policy's defaults as RFC 6902 operations: `add` of one member where the object is there,
- * `add` of the whole object where it is not.
+ * Writing a policy's defaults as RFC 6902 operations: `add` of one member where the object is
+ * there, `add` of the whole object where it is not.
  */
 #include "decide/psp/attempt.h"
 
@@ -79,11 +79,10 @@ Value psp_attempt_patch(const PspAttempt *at)
             continue;
         }
         Str list = container_class_field(c->view->class);
-        PspPatchObject security =
-            object_at(&patch,
-                      arena_printf(at->arena, "/spec/%.*s/%u/securityContext", STR_ARG(list),
-                                   c->view->index),
-                      c->view->security.value);
+        PspPatchObject security = object_at(
+            &patch,
+            arena_printf(at->arena, "/spec/%.*s/%u/securityContext", STR_ARG(list), c->view->index),
+            c->view->security.value);
         for (size_t j = 0; j < psp_container_strategies.count; j++) {
             const PspStrategy *s = psp_container_strategies.items[j];
             if (s->patch_container) {

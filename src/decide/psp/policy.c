@@ -34,8 +34,7 @@ static bool read_fields(const Compiler *c, const Path *at, const Value *object,
     if (object->kind != VALUE_OBJECT) {
         return bad_type(c, at, object, "an object");
     }
-    VALUE_EACH_MEMBER(m, object)
-    {
+    VALUE_EACH_MEMBER(m, object) {
         if (m->value.kind == VALUE_NULL) {
             continue;
         }
@@ -422,8 +421,8 @@ static void resolve_rules(Draft *draft, Arena *a)
     p->se_linux = se_linux_rule(&errors, &draft->se_linux);
     p->se_linux_options = draft->se_linux.options;
     p->fs_group = id_rule(&errors, &draft->fs_group, group, "FSGroup");
-    p->supplemental_groups =
-        id_rule(&errors, &draft->supplemental_groups, group, "SupplementalGroups");
+    p->supplemental_groups = id_rule(&errors, &draft->supplemental_groups, group,
+                                     "SupplementalGroups");
     if (errors.count == 0) {
         return;
     }
@@ -538,8 +537,8 @@ const PspPolicy *psp_policy_compile(const Value *psp, Arena *a, Err *err)
     }
     resolve_rules(&draft, a);
     PspPolicy *p = &draft.policy;
-    p->allow_privilege_escalation =
-        !draft.allow_privilege_escalation.set || draft.allow_privilege_escalation.value;
+    p->allow_privilege_escalation = !draft.allow_privilege_escalation.set ||
+                                    draft.allow_privilege_escalation.value;
     p->all_capabilities = str_list_has(p->allowed_capabilities, STR("*"));
     p->default_capabilities.add = sorted_set(p->default_add_capabilities, a);
     p->default_capabilities.drop = sorted_set(p->required_drop_capabilities, a);

@@ -79,9 +79,9 @@ typedef struct PspPolicy {
     PspRule se_linux;
     const SeLinuxView *se_linux_options; /* NULL when unset */
 
-    StrList default_add_capabilities;   /* as listed */
-    StrList required_drop_capabilities; /* as listed */
-    StrList allowed_capabilities;       /* as listed */
+    StrList default_add_capabilities;      /* as listed */
+    StrList required_drop_capabilities;    /* as listed */
+    StrList allowed_capabilities;          /* as listed */
     CapabilitiesView default_capabilities; /* what a container that names none is given: sorted,
                                               each once */
     const PspPortRange *host_ports;

@@ -4,9 +4,9 @@
  * parent has (setuid programs)?
  *
  * Fields    securityContext.allowPrivilegeEscalation of each container
- * Default   defaultAllowPrivilegeEscalation if the policy has it, else false if it forbids escalation
- * Refused   true, when the policy forbids it
- * Source    Kubernetes 1.20, pkg/security/podsecuritypolicy/provider.go
+ * Default   defaultAllowPrivilegeEscalation if the policy has it, else false if it forbids
+ * escalation Refused   true, when the policy forbids it Source    Kubernetes 1.20,
+ * pkg/security/podsecuritypolicy/provider.go
  */
 #include "decide/psp/attempt.h"
 

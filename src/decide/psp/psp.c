@@ -8,6 +8,8 @@
 
 #include "decide/psp/attempt.h"
 
+#include <stdlib.h>
+
 bool psp_any_provider(PspPolicyList policies)
 {
     for (size_t i = 0; i < policies.count; i++) {
@@ -35,8 +37,8 @@ Str psp_outcome_text(PspOutcome outcome)
 typedef struct Deciding {
     const PspRequest *request;
     Arena *arena;
-    PspAttempt base;         /* the pod as it is */
-    PspAttempt at;           /* the policy being tried */
+    PspAttempt base;          /* the pod as it is */
+    PspAttempt at;            /* the policy being tried */
     PspContainer *containers; /* the overlay that attempts use */
 } Deciding;
 
@@ -59,25 +61,35 @@ static PspOutcome try_policy(Deciding *d, const PspPolicy *policy, FieldErrors *
     return d->request->pass == PSP_MUTATING ? PSP_ADMITS_CHANGED : PSP_WOULD_CHANGE;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    return str_cmp(((const PspTried *)a)->candidate.policy->name,
+                   ((const PspTried *)b)->candidate.policy->name);
+}
+
 /* The candidates in the order in which they are tried: by name, but the validating pass begins
  * with the one that the pod's annotation names. */
 static void order_candidates(const PspRequest *request, PspTried *tried)
 {
-    size_t count = 0;
-    size_t first = request->candidate_count;
-    if (request->pass == PSP_VALIDATING) {
-        Str hint = pod_annotation(request->pod, STR(PSP_ANNOTATION));
-        for (size_t i = 0; i < request->candidate_count && hint.ptr; i++) {
-            if (str_eq(request->candidates[i].policy->name, hint)) {
-                first = i;
-                tried[count++].candidate = request->candidates[i];
-                break;
-            }
-        }
+    size_t count = request->candidate_count;
+    bool sorted = true;
+    for (size_t i = 0; i < count; i++) {
+        tried[i].candidate = request->candidates[i];
+        sorted = sorted && (i == 0 || compare_names(&tried[i - 1], &tried[i]) <= 0);
     }
-    for (size_t i = 0; i < request->candidate_count; i++) {
-        if (i != first) {
-            tried[count++].candidate = request->candidates[i];
+    if (!sorted) {
+        qsort(tried, count, sizeof(*tried), compare_names);
+    }
+    if (request->pass != PSP_VALIDATING) {
+        return;
+    }
+    Str hint = pod_annotation(request->pod, STR(PSP_ANNOTATION));
+    for (size_t i = 0; i < count && hint.ptr; i++) {
+        if (str_eq(tried[i].candidate.policy->name, hint)) {
+            PspTried hinted = tried[i];
+            memmove(tried + 1, tried, i * sizeof(*tried));
+            tried[0] = hinted;
+            break;
         }
     }
 }
@@ -98,9 +110,8 @@ static PspTried *find_winner(Deciding *d, PspDecision *out)
             (t->outcome == PSP_ADMITS_CHANGED || t->outcome == PSP_WOULD_CHANGE)) {
             t->patch = psp_attempt_patch(&d->at);
         }
-        bool better = t->outcome == PSP_ADMITS
-                          ? !winner || winner->outcome != PSP_ADMITS
-                          : t->outcome == PSP_ADMITS_CHANGED && !winner;
+        bool better = t->outcome == PSP_ADMITS ? !winner || winner->outcome != PSP_ADMITS
+                                               : t->outcome == PSP_ADMITS_CHANGED && !winner;
         if (better) {
             winner = t;
         }
@@ -138,7 +149,7 @@ static Str denial(const PspRequest *request, const PspDecision *decision, Arena 
         buf_lit(&b, "no providers available to validate pod request");
         return buf_str(&b);
     }
-    buf_add(&b, older                            ? STR("unable to validate against any pod security policy: [")
+    buf_add(&b, older ? STR("unable to validate against any pod security policy: [")
                 : request->pass == PSP_MUTATING ? STR("unable to admit pod: [")
                                                 : STR("unable to validate pod: ["));
     bool first = true;

@@ -43,7 +43,7 @@ typedef enum PspPass {
 } PspPass;
 
 typedef struct PspRequest {
-    const PspCandidate *candidates; /* by policy name, each policy once */
+    const PspCandidate *candidates; /* each policy once; cheapest when by name already */
     size_t candidate_count;
     /* Is there any policy in the cluster that builds a provider, usable here or not? Looked at
      * only when no candidate does. See psp_any_provider(). */
@@ -55,12 +55,12 @@ typedef struct PspRequest {
 } PspRequest;
 
 typedef enum PspOutcome {
-    PSP_NOT_TRIED,       /* another one had won before */
-    PSP_NO_PROVIDER,     /* it builds none: policy->build_error */
-    PSP_REFUSED,         /* errs says why */
-    PSP_ADMITS,          /* as it is */
-    PSP_ADMITS_CHANGED,  /* with its defaults */
-    PSP_WOULD_CHANGE,    /* it would accept the pod changed, and this pass must not change it */
+    PSP_NOT_TRIED,      /* another one had won before */
+    PSP_NO_PROVIDER,    /* it builds none: policy->build_error */
+    PSP_REFUSED,        /* errs says why */
+    PSP_ADMITS,         /* as it is */
+    PSP_ADMITS_CHANGED, /* with its defaults */
+    PSP_WOULD_CHANGE,   /* it would accept the pod changed, and this pass must not change it */
 } PspOutcome;
 
 typedef struct PspTried {

@@ -20,10 +20,10 @@
 
 typedef struct PspRow {
     const char *name;
-    const char *policy;             /* members of the policy's spec: "'hostPID': true" */
-    const char *pod;                /* members of the pod's spec */
-    const char *errors;             /* as they stand between the brackets; "" when it admits */
-    const char *patch;              /* what it changes, without kubernetes.io/psp; NULL for nothing */
+    const char *policy; /* members of the policy's spec: "'hostPID': true" */
+    const char *pod;    /* members of the pod's spec */
+    const char *errors; /* as they stand between the brackets; "" when it admits */
+    const char *patch;  /* what it changes, without kubernetes.io/psp; NULL for nothing */
     const char *policy_annotations; /* members; NULL for none */
     const char *pod_annotations;    /* members; NULL for none */
     int minor;                      /* 0 for 20 */
@@ -49,8 +49,7 @@ static inline Value psp_test_members(Arena *a, const char *base, const char *tex
 {
     Value v = psp_test_json(a, arena_cstr(a, arena_printf(a, "{%s}", base)));
     Value more = psp_test_json(a, arena_cstr(a, arena_printf(a, "{%s}", text ? text : "")));
-    VALUE_EACH_MEMBER(m, &more)
-    {
+    VALUE_EACH_MEMBER(m, &more) {
         value_set(&v, member_key(m), m->value, a);
     }
     return v;
@@ -89,9 +88,8 @@ static inline const PspPolicy *psp_test_policy(Arena *a, const char *name, const
 
 static inline Value psp_test_pod(Arena *a, const char *annotations, const char *members)
 {
-    return psp_test_object(
-        a, "pod", annotations,
-        psp_test_members(a, "'containers':[{'name':'c','image':'x'}]", members));
+    return psp_test_object(a, "pod", annotations,
+                           psp_test_members(a, "'containers':[{'name':'c','image':'x'}]", members));
 }
 
 static inline void psp_test_same(const char *row, const char *what, Str got, Str want)
@@ -111,11 +109,9 @@ static inline PspDecision psp_test_decide(Arena *a, const Value *pod, const PspP
     }
     PspCandidate *candidate = new(a, PspCandidate, 1);
     candidate->policy = policy;
-    PspRequest request = { .candidates = candidate,
-                           .candidate_count = 1,
-                           .pod = view,
-                           .pass = pass,
-                           .target = target };
+    PspRequest request = {
+        .candidates = candidate, .candidate_count = 1, .pod = view, .pass = pass, .target = target
+    };
     PspDecision decision;
     psp_admit(&request, a, &decision);
     return decision;
@@ -128,8 +124,8 @@ static inline Str psp_test_patch_text(Arena *a, const Value *patch)
     Value shown = value_copy(patch, a);
     Value *last = value_item(&shown, shown.len - 1);
     Value *annotations = value_get_lit(last, "value");
-    if (value_is(annotations, VALUE_OBJECT) &&
-        value_remove(annotations, STR(PSP_ANNOTATION)) && annotations->len) {
+    if (value_is(annotations, VALUE_OBJECT) && value_remove(annotations, STR(PSP_ANNOTATION)) &&
+        annotations->len) {
         last = NULL; /* others were set with it */
     }
     if (last) {
@@ -157,8 +153,7 @@ static inline void psp_test_row(Arena *a, const PspRow *row)
     PspDecision d = psp_test_decide(a, &pod, policy, PSP_MUTATING, &target);
     if (!d.allowed) {
         psp_test_same(row->name, "message", d.message,
-                      arena_printf(a, "PodSecurityPolicy: unable to admit pod: [%s]",
-                                   row->errors));
+                      arena_printf(a, "PodSecurityPolicy: unable to admit pod: [%s]", row->errors));
         return;
     }
     psp_test_same(row->name, "errors", STR(""), str_from_c(row->errors));
@@ -179,16 +174,16 @@ static inline void psp_test_rows(const PspRow *rows, size_t count)
 }
 
 /* A program that checks the rows of one table. */
-#define PSP_TEST_MAIN(rows)                                                           \
-    static void test_##rows(void **state)                                             \
-    {                                                                                 \
-        (void)state;                                                                  \
-        psp_test_rows(rows, COUNT_OF(rows));                                          \
-    }                                                                                 \
-    int main(void)                                                                    \
-    {                                                                                 \
-        const struct CMUnitTest tests[] = { cmocka_unit_test(test_##rows) };          \
-        return cmocka_run_group_tests(tests, NULL, NULL);                             \
+#define PSP_TEST_MAIN(rows)                                                  \
+    static void test_##rows(void **state)                                    \
+    {                                                                        \
+        (void)state;                                                         \
+        psp_test_rows(rows, COUNT_OF(rows));                                 \
+    }                                                                        \
+    int main(void)                                                           \
+    {                                                                        \
+        const struct CMUnitTest tests[] = { cmocka_unit_test(test_##rows) }; \
+        return cmocka_run_group_tests(tests, NULL, NULL);                    \
     }
 
 #endif

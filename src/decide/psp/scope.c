@@ -14,28 +14,36 @@ static bool is_ignored_metadata(Str key)
     return str_list_has((StrList){ ignored, COUNT_OF(ignored) }, key);
 }
 
-/* Unset, null and empty lists or maps are one to the API server's comparison. */
-static bool is_nothing(const Value *v)
+/* Unset, null and the empty list are one to the API server's comparison, and so is the empty map;
+ * an empty object of another kind is not an unset one. */
+static bool is_nothing(Str key, const Value *v)
 {
-    return value_is_null(v) || (v->kind >= VALUE_ARRAY && v->len == 0);
+    static const Str map_fields[] = { STR_INIT("labels"), STR_INIT("annotations"),
+                                      STR_INIT("nodeSelector") };
+    if (value_is(v, VALUE_OBJECT)) {
+        return v->len == 0 && str_list_has((StrList){ map_fields, COUNT_OF(map_fields) }, key);
+    }
+    return value_is_null(v) || (v->kind == VALUE_ARRAY && v->len == 0);
 }
 
 static bool same(const Value *a, const Value *b);
 
-/* Every member of a is the same in b; what a lacks, b has as nothing. */
+/* Every member of a is the same in b; what one lacks, the other has as nothing. */
 static bool same_members(const Value *a, const Value *b, bool (*ignored)(Str key))
 {
-    VALUE_EACH_MEMBER(m, a)
-    {
+    VALUE_EACH_MEMBER(m, a) {
         Str key = member_key(m);
-        if (!(ignored && ignored(key)) && !same(&m->value, value_get(b, key))) {
-            return false;
+        if (!(ignored && ignored(key)) && !is_nothing(key, &m->value)) {
+            const Value *other = value_get(b, key);
+            if (!other || !same(&m->value, other)) {
+                return false;
+            }
         }
     }
-    VALUE_EACH_MEMBER(m, b)
-    {
+    VALUE_EACH_MEMBER(m, b) {
         Str key = member_key(m);
-        if (!(ignored && ignored(key)) && !is_nothing(&m->value) && !value_get(a, key)) {
+        if (!(ignored && ignored(key)) && !is_nothing(key, &m->value) &&
+            is_nothing(key, value_get(a, key))) {
             return false;
         }
     }
@@ -45,16 +53,12 @@ static bool same_members(const Value *a, const Value *b, bool (*ignored)(Str key
 /* As deep as the documents are, which their readers limit. */
 static bool same(const Value *a, const Value *b)
 {
-    if (is_nothing(a) || is_nothing(b)) {
-        return is_nothing(a) && is_nothing(b);
-    }
     if (a->kind == VALUE_ARRAY && b->kind == VALUE_ARRAY) {
-        for (uint32_t i = 0; i < a->len; i++) {
-            if (a->len != b->len || !same(&a->items[i], &b->items[i])) {
-                return false;
-            }
+        bool equal = a->len == b->len;
+        for (uint32_t i = 0; equal && i < a->len; i++) {
+            equal = same(&a->items[i], &b->items[i]);
         }
-        return true;
+        return equal;
     }
     if (a->kind == VALUE_OBJECT && b->kind == VALUE_OBJECT) {
         return same_members(a, b, NULL);

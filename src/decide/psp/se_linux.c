@@ -4,9 +4,9 @@
  *
  * Fields    securityContext.seLinuxOptions of the pod, and of each container, else of the pod
  * Default   MustRunAs: the policy's options, on a pod that has none (containers inherit them)
- * Refused   MustRunAs: user, role or type unlike the policy's; a level unlike it, where the order of
- *           the categories does not count
- * Source    Kubernetes 1.20, pkg/security/podsecuritypolicy/selinux
+ * Refused   MustRunAs: user, role or type unlike the policy's; a level unlike it, where the order
+ * of the categories does not count Source    Kubernetes 1.20,
+ * pkg/security/podsecuritypolicy/selinux
  */
 #include "decide/psp/attempt.h"
 

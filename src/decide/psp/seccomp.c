@@ -40,8 +40,8 @@ static void read_pod(PspAttempt *at)
 
 static void read_container(PspAttempt *at, PspContainer *c)
 {
-    c->seccomp.annotation =
-        pod_annotation_with_suffix(at->pod, STR(SECCOMP_CONTAINER), c->view->name);
+    c->seccomp.annotation = pod_annotation_with_suffix(at->pod, STR(SECCOMP_CONTAINER),
+                                                       c->view->name);
     c->seccomp.field = field_text(at, c->view->security.seccomp);
 }
 
@@ -129,12 +129,12 @@ static bool check(PspAttempt *at, Str profile, Str prefix, Str name)
         Path annotations = path_child(&metadata, "annotations");
         Path key = path_key(&annotations, arena_concat(at->arena, prefix, name));
         field_forbidden(at->errs, key,
-                        none_allowed ? STR("seccomp may not be set")
-                                     : arena_printf(at->arena,
-                                                    "%.*s is not an allowed seccomp profile. "
-                                                    "Valid values are %.*s",
-                                                    STR_ARG(profile),
-                                                    STR_ARG(profiles->allowed_text)));
+                        none_allowed
+                            ? STR("seccomp may not be set")
+                            : arena_printf(at->arena,
+                                           "%.*s is not an allowed seccomp profile. "
+                                           "Valid values are %.*s",
+                                           STR_ARG(profile), STR_ARG(profiles->allowed_text)));
     }
     return false;
 }
@@ -153,8 +153,8 @@ static void check_pod(PspAttempt *at)
     if (by_field(at)) {
         check_both(at, profile, STR(SECCOMP_POD), STR(""));
     } else {
-        check(at, profile->annotation.len ? profile->annotation : profile->field,
-              STR(SECCOMP_POD), STR(""));
+        check(at, profile->annotation.len ? profile->annotation : profile->field, STR(SECCOMP_POD),
+              STR(""));
     }
 }
 

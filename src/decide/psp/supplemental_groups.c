@@ -3,10 +3,9 @@
  * supplementalGroups: the further groups of a pod's processes.
  *
  * Fields    spec.securityContext.supplementalGroups
- * Default   MustRunAs: one group, the first id of the first range, when the field is unset; an empty
- *           list is not unset, and is refused
- * Refused   see groups.c
- * Source    Kubernetes 1.20, pkg/security/podsecuritypolicy/group
+ * Default   MustRunAs: one group, the first id of the first range, when the field is unset; an
+ * empty list is not unset, and is refused Refused   see groups.c Source    Kubernetes 1.20,
+ * pkg/security/podsecuritypolicy/group
  */
 #include "decide/psp/attempt.h"
 

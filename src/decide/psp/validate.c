@@ -170,8 +170,7 @@ static void check_volumes(const Validation *v)
     }
     qsort(types, count, sizeof(Str), compare_str);
     StrList supported = { types, count };
-    VALUE_EACH_ITEM(type, field_of(v, STR("volumes")))
-    {
+    VALUE_EACH_ITEM(type, field_of(v, STR("volumes"))) {
         if (!str_list_has(supported, value_as_str(type))) {
             field_not_supported(v->errs, path_child(&v->path, "volumes"), value_as_str(type),
                                 supported);
@@ -181,8 +180,7 @@ static void check_volumes(const Validation *v)
 
 static bool list_has(const Value *list, Str s)
 {
-    VALUE_EACH_ITEM(item, list)
-    {
+    VALUE_EACH_ITEM(item, list) {
         if (str_eq(value_as_str(item), s)) {
             return true;
         }
@@ -208,8 +206,7 @@ static Str list_text(const Value *list, Str type, Arena *a)
 static void check_against_drops(const Validation *v, Str field)
 {
     const Value *drops = field_of(v, STR("requiredDropCapabilities"));
-    VALUE_EACH_ITEM(capability, field_of(v, field))
-    {
+    VALUE_EACH_ITEM(capability, field_of(v, field)) {
         if (list_has(drops, value_as_str(capability))) {
             field_invalid_str(v->errs, path_child_str(NULL, field), value_as_str(capability),
                               arena_printf(v->errs->arena,
@@ -352,13 +349,11 @@ static void check_sysctl_list(const Validation *v, Str field)
     for (uint32_t i = 0; i < value_len(list); i++) {
         Str sysctl = value_as_str(&list->items[i]);
         if (sysctl.len == 0) {
-            field_invalid_str(v->errs, path_index(&at, i), sysctl,
-                              STR("empty sysctl not allowed"));
+            field_invalid_str(v->errs, path_index(&at, i), sysctl, STR("empty sysctl not allowed"));
         } else if (!is_sysctl_pattern(v, sysctl)) {
-            Str regex = v->target->minor < 23
-                            ? STR(NAME_SYSCTL_PATTERN_REGEX)
-                            : STR("(" NAME_SYSCTL_SEGMENT_REGEX
-                                  "[\\./])*([a-z0-9][-_a-z0-9]*)?[a-z0-9*]");
+            Str regex = v->target->minor < 23 ? STR(NAME_SYSCTL_PATTERN_REGEX)
+                                              : STR("(" NAME_SYSCTL_SEGMENT_REGEX
+                                                    "[\\./])*([a-z0-9][-_a-z0-9]*)?[a-z0-9*]");
             field_invalid_str(v->errs, path_index(&at, i), sysctl,
                               arena_printf(v->errs->arena,
                                            "must have at most %d characters and match regex %.*s",
@@ -404,12 +399,10 @@ static void check_sysctl_overlap(const Validation *v)
             Overlap overlap = overlap_of(a, f);
             bool of_allowed = overlap == ALLOWED_COVERED;
             if (overlap != APART) {
-                field_invalid_str(v->errs,
-                                  of_allowed ? path_index(&allowed_at, i)
-                                             : path_index(&forbidden_at, j),
-                                  of_allowed ? a : f,
-                                  arena_concat(v->errs->arena, STR("sysctl overlaps with "),
-                                               of_allowed ? f : a));
+                field_invalid_str(
+                    v->errs, of_allowed ? path_index(&allowed_at, i) : path_index(&forbidden_at, j),
+                    of_allowed ? a : f,
+                    arena_concat(v->errs->arena, STR("sysctl overlaps with "), of_allowed ? f : a));
             }
         }
     }
@@ -531,20 +524,10 @@ static void check_annotations(const Value *psp, FieldErrors *errs)
 
 /* In the order of the messages. */
 static void (*const spec_checks[])(const Validation *v) = {
-    check_run_as_user,
-    check_run_as_group,
-    check_se_linux,
-    check_supplemental_groups,
-    check_fs_group,
-    check_volumes,
-    check_capabilities,
-    check_privilege_escalation,
-    check_proc_mount_types,
-    check_host_paths,
-    check_flex_volumes,
-    check_csi_drivers,
-    check_sysctls,
-    check_runtime_class,
+    check_run_as_user,      check_run_as_group,  check_se_linux,     check_supplemental_groups,
+    check_fs_group,         check_volumes,       check_capabilities, check_privilege_escalation,
+    check_proc_mount_types, check_host_paths,    check_flex_volumes, check_csi_drivers,
+    check_sysctls,          check_runtime_class,
 };
 
 void psp_validate(const Value *psp, const KubeTarget *target, FieldErrors *errs)
@@ -554,8 +537,7 @@ void psp_validate(const Value *psp, const KubeTarget *target, FieldErrors *errs)
         .target = target,
         .errs = errs,
         .path = path_root("spec"),
-        .is_own_group =
-            str_starts_with(value_get_str(psp, STR("apiVersion")), STR("podgate.io/")),
+        .is_own_group = str_starts_with(value_get_str(psp, STR("apiVersion")), STR("podgate.io/")),
     };
     check_annotations(psp, errs);
     for (size_t i = 0; i < COUNT_OF(spec_checks); i++) {

@@ -4,8 +4,8 @@
  *
  * Fields    spec.volumes[*]
  * Refused   a type that the policy does not list; "*" lists all. A list with "secret" also admits
- *           projected volumes made only of what the API server itself projects for a service account.
- * Source    Kubernetes 1.20, pkg/security/podsecuritypolicy/provider.go and util
+ *           projected volumes made only of what the API server itself projects for a service
+ * account. Source    Kubernetes 1.20, pkg/security/podsecuritypolicy/provider.go and util
  */
 #include "decide/psp/attempt.h"
 
@@ -33,8 +33,7 @@ static bool is_namespace_item(const Value *item)
 static bool is_service_account_source(const Value *source)
 {
     bool known = false;
-    VALUE_EACH_MEMBER(m, source)
-    {
+    VALUE_EACH_MEMBER(m, source) {
         const Value *v = &m->value;
         Str key = member_key(m);
         if (v->kind == VALUE_NULL) {
@@ -50,8 +49,7 @@ static bool is_service_account_source(const Value *source)
                 return false;
             }
         } else if (str_eq(key, STR("downwardAPI"))) {
-            VALUE_EACH_ITEM(item, value_get_lit(v, "items"))
-            {
+            VALUE_EACH_ITEM(item, value_get_lit(v, "items")) {
                 if (!is_namespace_item(item)) {
                     return false;
                 }
@@ -66,8 +64,7 @@ static bool is_service_account_source(const Value *source)
 
 static bool is_service_account_volume(const VolumeView *v)
 {
-    VALUE_EACH_ITEM(source, value_get_lit(v->source, "sources"))
-    {
+    VALUE_EACH_ITEM(source, value_get_lit(v->source, "sources")) {
         if (!is_service_account_source(source)) {
             return false;
         }
@@ -89,17 +86,17 @@ static void check_volume(PspAttempt *at, const VolumeView *v, const Path *path)
     Str type = psp_volume_name(v->type);
     if (v->type == VOLUME_OTHER) {
         if (psp_fails(at)) {
-            field_invalid_str(at->errs, *path, STR(""),
-                              arena_concat(at->arena, STR("unknown volume type for volume: "),
-                                           v->other));
+            field_invalid_str(
+                at->errs, *path, STR(""),
+                arena_concat(at->arena, STR("unknown volume type for volume: "), v->other));
         }
         return;
     }
     if (!allows_type(at->policy, v)) {
         if (psp_fails(at)) {
-            field_invalid_str(at->errs, *path, type,
-                              arena_concat(at->arena, type,
-                                           STR(" volumes are not allowed to be used")));
+            field_invalid_str(
+                at->errs, *path, type,
+                arena_concat(at->arena, type, STR(" volumes are not allowed to be used")));
         }
         return;
     }

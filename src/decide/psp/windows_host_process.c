@@ -2,7 +2,8 @@
 /*
  * windowsOptions.hostProcess: a Windows container that is a process of its node (fields of 1.22;
  * PodSecurityPolicy never looked at them). It has all of the node's rights, so it needs what a
- * privileged container needs. The API asks for hostNetwork with it, which the policy must allow too.
+ * privileged container needs. The API asks for hostNetwork with it, which the policy must allow
+ * too.
  *
  * Fields    securityContext.windowsOptions.hostProcess of each container, else of the pod
  * Refused   true, unless the policy allows privileged containers
@@ -21,8 +22,8 @@ static void check_container(PspAttempt *at, const PspContainer *c, const Path *p
     } else if (pod) {
         host_process = pod->host_process;
     }
-    if (host_process.value && at->target->minor >= HOST_PROCESS_MINOR &&
-        !at->policy->privileged && psp_fails(at)) {
+    if (host_process.value && at->target->minor >= HOST_PROCESS_MINOR && !at->policy->privileged &&
+        psp_fails(at)) {
         Path security = path_child(path, "securityContext");
         Path windows = path_child(&security, "windowsOptions");
         field_invalid_bool(at->errs, path_child(&windows, "hostProcess"), true,
