@@ -186,7 +186,7 @@ bool rbac_allows(const Facts *f, const RbacRequest *req)
 static Str missing_roles(const Facts *f, const RbacRequest *req, Arena *a)
 {
     RbacBindingList list = rbac_bindings_of(f, req->user, req->namespace, a);
-    Str text = rbac_missing_roles_text(f, list, a);
+    Str text = rbac_missing_roles_text(f, list, RBAC_MISSING_KINDS, a);
     return text.len ? arena_concat(a, STR("RBAC: "), text) : STR("");
 }
 

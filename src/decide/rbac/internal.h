@@ -26,10 +26,24 @@ void rbac_visit_lists(const Facts *f, const UserInfo *user, Str namespace, RbacL
 /* The first binding by (cluster before namespace, name). */
 bool rbac_binding_before(const RbacBinding *a, const RbacBinding *b);
 
-/* `clusterrole.rbac.authorization.k8s.io "x" not found` of each binding in list whose role is
- * missing, as Go's aggregate of errors: one alone, several as `[a, b]`, equal ones once. "" when
- * none is missing. */
-Str rbac_missing_roles_text(const Facts *f, RbacBindingList list, Arena *a);
+/* Missing, null, false, 0 or empty: what Go cannot tell from a field that was not given. */
+bool rbac_value_is_unset(const Value *v);
+
+/* Whether one of the paths, which may end with "*", matches path. */
+bool rbac_urls_match(StrList urls, Str path);
+
+/* `["a" "b"]`, as Go's %q prints a list */
+void rbac_write_quoted_list(Buf *b, StrList list);
+
+/* How a missing role is called: by the authorizer's cache or by the storage. */
+typedef enum RbacMissingForm {
+    RBAC_MISSING_KINDS,     /* `clusterrole.rbac.authorization.k8s.io "x" not found` */
+    RBAC_MISSING_RESOURCES, /* `clusterroles.rbac.authorization.k8s.io "x" not found` */
+} RbacMissingForm;
+
+/* One for each binding in list whose role is missing, as Go's aggregate of errors: one alone,
+ * several as `[a, b]`, equal ones once. "" when none is missing. */
+Str rbac_missing_roles_text(const Facts *f, RbacBindingList list, RbacMissingForm form, Arena *a);
 
 static inline bool rbac_user_is_master(const UserInfo *user)
 {

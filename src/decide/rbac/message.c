@@ -40,21 +40,39 @@ void rbac_grant_write(const RbacBinding *b, const RbacSubject *s, Buf *out)
                     s->kind == SUBJECT_SERVICE_ACCOUNT);
 }
 
-void rbac_missing_role_write(const RbacBinding *b, Buf *out)
+static void write_missing_role(const RbacBinding *b, RbacMissingForm form, Buf *out)
 {
+    buf_add(out, b->role_is_cluster ? STR("clusterrole") : STR("role"));
     buf_add(out,
-            b->role_is_cluster ? STR("clusterrole." RBAC_GROUP " ") : STR("role." RBAC_GROUP " "));
+            form == RBAC_MISSING_RESOURCES ? STR("s." RBAC_GROUP " ") : STR("." RBAC_GROUP " "));
     buf_go_quoted(out, rbac_binding_role_name(b));
     buf_lit(out, " not found");
 }
 
-Str rbac_missing_roles_text(const Facts *f, RbacBindingList list, Arena *a)
+void rbac_missing_role_write(const RbacBinding *b, Buf *out)
+{
+    write_missing_role(b, RBAC_MISSING_KINDS, out);
+}
+
+void rbac_write_quoted_list(Buf *b, StrList list)
+{
+    buf_byte(b, '[');
+    for (size_t i = 0; i < list.count; i++) {
+        if (i) {
+            buf_byte(b, ' ');
+        }
+        buf_go_quoted(b, list.items[i]);
+    }
+    buf_byte(b, ']');
+}
+
+Str rbac_missing_roles_text(const Facts *f, RbacBindingList list, RbacMissingForm form, Arena *a)
 {
     Map seen = map_new(a); /* iterates in the order of insertion */
     for (size_t i = 0; i < list.count; i++) {
         if (!rbac_binding_role(f, list.items[i])) {
             Buf one = buf_new(a);
-            rbac_missing_role_write(list.items[i], &one);
+            write_missing_role(list.items[i], form, &one);
             map_at(&seen, buf_str(&one));
         }
     }

@@ -146,6 +146,7 @@ typedef struct RbacRequest {
 typedef struct RbacAnswer {
     bool allowed;
     bool privileged; /* allowed as a member of system:masters: no binding was asked */
+    bool by_node;    /* allowed by the Node authorizer (authorizer.h) */
     Str reason; /* `RBAC: allowed by ...`; when not allowed, what went wrong on the way, or "" */
     const RbacBinding *by;      /* the binding that grants; NULL when none or privileged */
     const RbacSubject *subject; /* its first subject that is the user */

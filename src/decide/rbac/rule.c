@@ -82,7 +82,7 @@ static bool resource_matches(StrList resources, Str resource, Str subresource)
     return false;
 }
 
-static bool url_matches(StrList urls, Str path)
+bool rbac_urls_match(StrList urls, Str path)
 {
     for (size_t i = 0; i < urls.count; i++) {
         Str url = urls.items[i];
@@ -111,7 +111,7 @@ bool rbac_rule_covers_resource(const RbacRule *rule, uint32_t verb_bits, const R
 bool rbac_rule_covers(const RbacRule *rule, uint32_t verb_bits, const RbacRequest *req)
 {
     if (!req->is_resource) {
-        return verb_matches(rule, verb_bits, req->verb) && url_matches(rule->urls, req->path);
+        return verb_matches(rule, verb_bits, req->verb) && rbac_urls_match(rule->urls, req->path);
     }
     return rbac_rule_covers_resource(rule, verb_bits, req) &&
            (rule->resource_names.count == 0 || str_list_has(rule->resource_names, req->name));
