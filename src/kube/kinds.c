@@ -108,14 +108,49 @@ int kube_version_cmp(Str a, Str b)
     return 0;
 }
 
-/* Whether a is to be taken rather than b: served ones first, then by group (the core group is ""
- * and goes first), then by version. */
+/* Groups in the order of the API server's priorities; those that it does not list go last. */
+static size_t group_rank(Str group)
+{
+    static const Str order[] = {
+        STR_INIT(""),
+        STR_INIT("extensions"),
+        STR_INIT("apps"),
+        STR_INIT("events.k8s.io"),
+        STR_INIT("authentication.k8s.io"),
+        STR_INIT("authorization.k8s.io"),
+        STR_INIT("autoscaling"),
+        STR_INIT("batch"),
+        STR_INIT("certificates.k8s.io"),
+        STR_INIT("networking.k8s.io"),
+        STR_INIT("policy"),
+        STR_INIT("rbac.authorization.k8s.io"),
+        STR_INIT("storage.k8s.io"),
+        STR_INIT("apiextensions.k8s.io"),
+        STR_INIT("admissionregistration.k8s.io"),
+        STR_INIT("scheduling.k8s.io"),
+        STR_INIT("coordination.k8s.io"),
+        STR_INIT("node.k8s.io"),
+        STR_INIT("discovery.k8s.io"),
+    };
+    size_t rank = 0;
+    while (rank < COUNT_OF(order) && !str_eq(group, order[rank])) {
+        rank++;
+    }
+    return rank;
+}
+
+/* Whether a is to be taken rather than b: served ones first, then by group, then by version. */
 static bool is_better(const KubeKind *a, const KubeKind *b, const KubeTarget *target)
 {
     bool a_served = kube_kind_is_served(a, target);
     bool b_served = kube_kind_is_served(b, target);
     if (a_served != b_served) {
         return a_served;
+    }
+    size_t a_rank = group_rank(a->group);
+    size_t b_rank = group_rank(b->group);
+    if (a_rank != b_rank) {
+        return a_rank < b_rank;
     }
     int order = str_cmp(a->group, b->group);
     return order ? order < 0 : kube_version_cmp(a->version, b->version) < 0;

@@ -33,8 +33,8 @@ bool kube_kind_find_resource(Str group, Str version, Str resource, const KubeTar
                              KubeKind *out);
 /* What a user may type for a resource, as kubectl takes it: plural, singular, kind or short name
  * in any case, with or without version and group: po, Deployment, deployments.apps,
- * deployments.v1.apps. Without a group the core group goes first, then those that the target
- * serves, by name. */
+ * deployments.v1.apps. Without a group, what the target serves goes first, and among
+ * that the group that the API server prefers. */
 bool kube_kind_find_typed(Str text, const KubeTarget *target, KubeKind *out);
 static inline bool kube_kind_is_served(const KubeKind *k, const KubeTarget *target)
 {

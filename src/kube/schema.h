@@ -181,7 +181,8 @@ WARN_UNUSED bool schema_decode(const SchemaType *t, const Value *in, const KubeT
                                Arena *a, Value *out, SchemaReport *report, Err *err);
 /* Brings a decoded object into its encoded form, in place. */
 void schema_encode(const SchemaType *t, Value *v, const KubeTarget *target);
-/* Both: decoded and encoded again. Normalising twice changes nothing. */
+/* Both: decoded and encoded again. Doing it twice changes nothing, except that a pointer to the
+ * zero time is null after the first and gone after the second, as in Go. */
 WARN_UNUSED bool schema_normalise(const SchemaType *t, const Value *in, const KubeTarget *target,
                                   Arena *a, Value *out, SchemaReport *report, Err *err);
 /* Reports everything that is unknown or of the wrong type, in words for people, and builds

@@ -269,6 +269,10 @@ class Writer:
         names = [f.name for f in fields]
         if len(fields) > FIELDS_MAX:
             sys.exit(f"{name} has {len(fields)} fields")
+        for field, row in {f: i for i, f in enumerate(names)}.items():
+            first = names.index(field)
+            if names[first:row + 1].count(field) != row + 1 - first:
+                sys.exit(f"{name}: the rows of {field} do not adjoin")
         bits, seed, slots = find_slots(names) if fields else (1, 0, [0, 0])
         row = (self.names.place(name), len(name), self.structs[name].flags, 0,
                len(self.field_rows), len(self.slots), seed, bits, len(fields), "struct")
