@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* podgate psp who-may-use: the subjects that may use a policy, and the bindings that say so. */
+#include "cli/grant.h"
 #include "cli/psp.h"
 #include "cli/table.h"
 
@@ -7,25 +8,6 @@ typedef struct Args {
     StateArgs state;
     OutputArgs output;
 } Args;
-
-static Str binding_kind(const RbacBinding *b)
-{
-    return b->namespace_len ? STR("RoleBinding") : STR("ClusterRoleBinding");
-}
-
-static Str role_kind(const RbacBinding *b)
-{
-    return b->role_is_cluster ? STR("ClusterRole") : STR("Role");
-}
-
-/* "ServiceAccount psp-test/app", "Group system:serviceaccounts" */
-static Str subject_text(const RbacSubject *s, Arena *a)
-{
-    Str namespace = rbac_subject_namespace(s);
-    return arena_printf(a, "%.*s %.*s%s%.*s", STR_ARG(rbac_subject_kind_text(s)),
-                        STR_ARG(namespace), namespace.len ? "/" : "",
-                        STR_ARG(rbac_subject_name(s)));
-}
 
 static void write_table(Cli *cli, const PspUses *uses)
 {
@@ -35,29 +17,13 @@ static void write_table(Cli *cli, const PspUses *uses)
     for (size_t i = 0; i < uses->count; i++) {
         const RbacBinding *b = uses->items[i].binding;
         Str namespace = rbac_binding_namespace(b);
-        table_row(&t, (Str[]){
-                          subject_text(uses->items[i].subject, a),
-                          namespace.len ? namespace : STR("*"),
-                          arena_printf(a, "%.*s/%.*s", STR_ARG(binding_kind(b)),
-                                       STR_ARG(rbac_binding_name(b))),
-                          arena_printf(a, "%.*s/%.*s", STR_ARG(role_kind(b)),
-                                       STR_ARG(rbac_binding_role_name(b))),
-                      });
+        table_row(&t, (Str[]){ grant_subject_text(uses->items[i].subject, a),
+                               namespace.len ? namespace : STR("*"), grant_binding_text(b, a),
+                               grant_role_text(b, a) });
     }
     table_row(&t, (Str[]){ STR("Group " RBAC_GROUP_MASTERS), STR("*"), STR("<none>"),
                            STR("<may everything>") });
     table_write(&t, false, &cli->out);
-}
-
-static Value reference(Str kind, Str name, Str namespace, Arena *a)
-{
-    Value v = value_object();
-    output_add_str(&v, STR("kind"), kind, a);
-    output_add_str(&v, STR("name"), name, a);
-    if (namespace.len) {
-        output_add_str(&v, STR("namespace"), namespace, a);
-    }
-    return v;
 }
 
 static Value as_value(Str policy, const PspUses *uses, Arena *a)
@@ -67,22 +33,13 @@ static Value as_value(Str policy, const PspUses *uses, Arena *a)
     Value list = value_array();
     for (size_t i = 0; i < uses->count; i++) {
         const RbacBinding *b = uses->items[i].binding;
-        const RbacSubject *s = uses->items[i].subject;
         Value use = value_object();
-        value_set_lit(&use, "subject",
-                      reference(rbac_subject_kind_text(s), rbac_subject_name(s),
-                                rbac_subject_namespace(s), a),
-                      a);
+        value_set_lit(&use, "subject", grant_subject_value(uses->items[i].subject, a), a);
         if (b->namespace_len) {
             output_add_str(&use, STR("inNamespace"), rbac_binding_namespace(b), a);
         }
-        value_set_lit(
-            &use, "binding",
-            reference(binding_kind(b), rbac_binding_name(b), rbac_binding_namespace(b), a), a);
-        value_set_lit(
-            &use, "role",
-            reference(role_kind(b), rbac_binding_role_name(b), rbac_binding_role_namespace(b), a),
-            a);
+        value_set_lit(&use, "binding", grant_binding_value(b, a), a);
+        value_set_lit(&use, "role", grant_role_value(b, a), a);
         value_add(&list, use, a);
     }
     value_set_lit(&result, "subjects", list, a);
@@ -99,7 +56,7 @@ static CliStatus answer(Cli *cli, const Args *args, const State *state, Str poli
     Value v = as_value(policy, &uses, cli->arena);
     if (output_is(&args->output, STR("name"))) {
         for (size_t i = 0; i < uses.count; i++) {
-            buf_add(&cli->out, subject_text(uses.items[i].subject, cli->arena));
+            buf_add(&cli->out, grant_subject_text(uses.items[i].subject, cli->arena));
             buf_byte(&cli->out, '\n');
         }
     } else if (!output_value(cli, &args->output, &v)) {
