@@ -10,7 +10,8 @@ typedef struct OutputArgs {
     Str format; /* absent: table */
 } OutputArgs;
 
-extern const CliOptionGroup output_options; /* table, json, yaml or name, into OutputArgs */
+extern const CliOptionGroup output_options;      /* table, json, yaml or name, into OutputArgs */
+extern const CliOptionGroup output_data_options; /* table, json or yaml */
 
 static inline bool output_is(const OutputArgs *args, Str format)
 {
