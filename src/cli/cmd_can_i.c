@@ -106,10 +106,14 @@ static void read_resource(const Cli *cli, const Args *args, const State *state, 
     if (kube_kind_find_typed(typed, &state->target, &kind)) {
         request->resource = kind.resource;
         request->api_group = kind.group;
+        /* Policies are granted in the group they came from, whichever group holds them now. */
+        if (str_eq(kind.resource, STR("podsecuritypolicies")) && str_index_byte(typed, '.') < 0) {
+            request->api_group = STR("policy");
+        }
         if (!kind.namespaced && !args->all_namespaces) {
             cli_warn(cli, "resource '%.*s' is not namespace scoped%s%.*s%s", STR_ARG(kind.resource),
-                     kind.group.len ? " in group '" : "", STR_ARG(kind.group),
-                     kind.group.len ? "'" : "");
+                     request->api_group.len ? " in group '" : "", STR_ARG(request->api_group),
+                     request->api_group.len ? "'" : "");
         }
         return;
     }

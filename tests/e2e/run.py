@@ -32,7 +32,11 @@ class Tap(unittest.TestResult):
         return test.id().replace("#", "")
 
     def problem(self, test, error):
-        self.line(False, self.name(test), detail="".join(traceback.format_exception(*error)))
+        # Where in the test, and what: the frames of unittest itself help nobody.
+        frames = [f for f in traceback.extract_tb(error[2]) if "unittest" not in f.filename]
+        where = "".join(traceback.format_list(frames))
+        what = "".join(traceback.format_exception_only(*error[:2]))
+        self.line(False, self.name(test), detail=where + what)
 
     def addSuccess(self, test):
         self.line(True, self.name(test))
