@@ -32,6 +32,11 @@ lint: bootstrap-lint
 fuzz: bootstrap-fuzz
 	@scripts/fuzz
 
+bench: bootstrap-bench
+	@$(MAKE) --no-print-directory all
+	@ninja -C $(BUILD) podgate-bench >/dev/null
+	@bench/run $(BUILD)
+
 format:
 	@scripts/format
 
@@ -50,6 +55,7 @@ help:
 	@echo 'make               build/podgate'
 	@echo 'make test          install what is missing, build and run every test'
 	@echo 'make e2e           the tests that run the built program, alone'
+	@echo 'make bench         figures against the budgets, build/bench.json'
 	@echo 'make lint          clang-tidy, formatting, layers'
 	@echo 'make fuzz          every fuzz target for FUZZ_SECONDS seconds (default 60)'
 	@echo 'make install       into PREFIX (default /usr/local), under DESTDIR when given'
@@ -57,4 +63,4 @@ help:
 	@echo 'make check-layers  who includes whom, against the table of rooms'
 	@echo 'make clean         remove the build folders'
 
-.PHONY: all test e2e lint fuzz format check-layers install clean help
+.PHONY: all test bench e2e lint fuzz format check-layers install clean help

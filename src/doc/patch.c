@@ -21,6 +21,7 @@ typedef struct Patching {
     size_t index; /* of the operation */
     const Value *op;
     bool as_server;
+    bool shares; /* the tree is another's: copy the containers that are walked through */
     size_t work;
     size_t depth_bound; /* the tree is not deeper */
 } Patching;
@@ -127,6 +128,22 @@ static bool get_pointer(Patching *p, Str member, Str *out)
     return true;
 }
 
+/* A container's own copy of its children, which stay shared. */
+static void unshare(Patching *p, Value *v)
+{
+    if (!p->shares || value_len(v) == 0) {
+        return;
+    }
+    size_t bytes = v->len * (v->kind == VALUE_ARRAY ? sizeof(Value) : sizeof(Member));
+    void *children = arena_alloc(p->arena, bytes);
+    v->grown = 0;
+    if (v->kind == VALUE_ARRAY) {
+        v->items = memcpy(children, v->items, bytes);
+    } else {
+        v->members = memcpy(children, v->members, bytes);
+    }
+}
+
 static bool find_place(Patching *p, Str pointer, Place *out)
 {
     Str rest = pointer;
@@ -143,6 +160,7 @@ static bool find_place(Patching *p, Str pointer, Place *out)
         }
         place = (Place){ at, name, place.depth + 1 };
         size_t index;
+        unshare(p, at);
         if (at->kind == VALUE_OBJECT) {
             at = value_get(at, name);
         } else {
@@ -674,8 +692,11 @@ static bool apply_op(Patching *p)
                    name.ptr ? STR("there is no such operation") : STR("op is missing"));
 }
 
-static bool apply(Value *target, const Value *patch, bool as_server, Arena *a, Err *err)
+/* p is set up but for the operation. */
+static bool apply(Patching *p, const Value *patch, Value *target)
 {
+    Arena *a = p->arena;
+    Err *err = p->err;
     if (patch->kind != VALUE_ARRAY) {
         return err_set(err, a, ERR_SYNTAX, "a JSON Patch is an array of operations, not %.*s",
                        STR_ARG(value_kind_name(patch)));
@@ -686,25 +707,37 @@ static bool apply(Value *target, const Value *patch, bool as_server, Arena *a, E
                            op - patch->items, STR_ARG(value_kind_name(op)));
         }
     }
-    Patching p = { .root = value_copy(target, a), .arena = a, .err = err, .as_server = as_server };
-    p.depth_bound = measure(&p, target);
-    p.work = 0;
-    for (p.index = 0; p.index < patch->len; p.index++) {
-        p.op = &patch->items[p.index];
-        if (!apply_op(&p)) {
+    for (p->index = 0; p->index < patch->len; p->index++) {
+        p->op = &patch->items[p->index];
+        if (!apply_op(p)) {
             return false;
         }
     }
-    *target = p.root;
+    *target = p->root;
     return true;
+}
+
+static bool apply_to_copy(Value *target, const Value *patch, bool as_server, Arena *a, Err *err)
+{
+    Patching p = { .root = value_copy(target, a), .arena = a, .err = err, .as_server = as_server };
+    p.depth_bound = measure(&p, target);
+    p.work = 0;
+    return apply(&p, patch, target);
 }
 
 bool patch_apply(Value *target, const Value *patch, Arena *a, Err *err)
 {
-    return apply(target, patch, false, a, err);
+    return apply_to_copy(target, patch, false, a, err);
 }
 
 bool patch_apply_as_server(Value *target, const Value *patch, Arena *a, Err *err)
 {
-    return apply(target, patch, true, a, err);
+    return apply_to_copy(target, patch, true, a, err);
+}
+
+bool patch_apply_sharing(Value *target, const Value *patch, Arena *a, Err *err)
+{
+    /* The tree was read, so it is not too deep; what the patch adds is measured. */
+    Patching p = { .root = *target, .arena = a, .err = err, .shares = true };
+    return apply(&p, patch, target);
 }

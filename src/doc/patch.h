@@ -17,6 +17,10 @@ Value patch_diff(const Value *from, const Value *to, Arena *a);
  * there, ERR_SYNTAX for what is no patch, ERR_LIMIT for one that asks too much. */
 WARN_UNUSED bool patch_apply(Value *target, const Value *patch, Arena *a, Err *err);
 
+/* The same, but what the patch does not touch stays shared with the tree that *target was: only the
+ * lists and objects on the way to a change are copied. Costs by the patch, not by the document. */
+WARN_UNUSED bool patch_apply_sharing(Value *target, const Value *patch, Arena *a, Err *err);
+
 /* Applies a patch as the API server of Kubernetes 1.20 does, with the messages of its library:
  * replacing a member that is not there adds it, copying one gives null, indexes may be negative,
  * what stands before a path's first slash is not looked at.

@@ -223,13 +223,14 @@ void admission_decide(const Facts *facts, const AdmissionRequest *request, Arena
         .options = request->options ? request->options : &admission_options_default,
         .arena = a,
         .decision = out,
+        .patch = value_array(),
         .trace_end = (AdmissionTrace **)(uintptr_t)&out->trace,
         .audit_end = (AdmissionAnnotation **)(uintptr_t)&out->audit,
         .warnings_end = (AdmissionWarning **)(uintptr_t)&out->warnings,
     };
     bool allowed = decide(&run);
-    const SchemaType *type = schema_of(request, request->kind, a);
-    if (run.owned && type) {
+    const SchemaType *type = run.owned ? schema_of(request, request->kind, a) : NULL;
+    if (type) {
         schema_encode(type, &run.object, request->target);
     }
     out->object = run.object;
@@ -237,6 +238,6 @@ void admission_decide(const Facts *facts, const AdmissionRequest *request, Arena
         out->status.code = request->operation == ADMISSION_CREATE ? 201 : 200;
     }
     if (allowed && request->object && !run.options->no_patch) {
-        out->patch = patch_diff(request->object, &run.object, a);
+        out->patch = run.owned ? patch_diff(request->object, &run.object, a) : run.patch;
     }
 }

@@ -12,7 +12,6 @@
 #include "decide/admission/run.h"
 #include "decide/psp/psp.h"
 #include "decide/rbac/rbac.h"
-#include "doc/patch.h"
 
 static const Str grant_groups[] = { STR_INIT("policy"), STR_INIT("extensions"),
                                     STR_INIT("podgate.io") };
@@ -168,9 +167,8 @@ static bool mutate(AdmissionRun *run)
     if (!decide(run, PSP_MUTATING, decision)) {
         return false;
     }
-    Err err;
-    if (!patch_apply(admission_own(run), &decision->patch, run->arena, &err)) {
-        return admission_refuse(run, status_internal(run->arena, err.msg));
+    if (!admission_patch(run, &decision->patch)) {
+        return false;
     }
     admission_audit(run, STR("podsecuritypolicy.admission.k8s.io/admit-policy"),
                     decision->policy->name);

@@ -2,6 +2,8 @@
 /* What plugins and strategies do to a request on its way: refuse, change, say why. */
 #include "decide/admission/run.h"
 
+#include "doc/patch.h"
+
 bool admission_is(const AdmissionRun *run, const char *group, const char *resource,
                   const char *subresource)
 {
@@ -17,6 +19,19 @@ Value *admission_own(AdmissionRun *run)
         run->owned = true;
     }
     return &run->object;
+}
+
+bool admission_patch(AdmissionRun *run, const Value *patch)
+{
+    Err err;
+    if (!patch_apply_sharing(&run->object, patch, run->arena, &err)) {
+        return admission_refuse(run, status_internal(run->arena, err.msg));
+    }
+    VALUE_EACH_ITEM(op, patch)
+    {
+        value_add(&run->patch, *op, run->arena);
+    }
+    return true;
 }
 
 static AdmissionTrace *add_trace(AdmissionRun *run, bool refused, Str text)

@@ -17,6 +17,7 @@ typedef struct AdmissionRun {
     /* The object on its way. Read it here; to change it call admission_own(). */
     Value object;
     bool owned;
+    Value patch; /* what admission_patch() has done, as long as nothing else changed the object */
     /* As stored, decoded and defaulted; NULL when there is none. */
     const Value *old_object;
     const struct AdmissionPlugin *plugin; /* running */
@@ -51,6 +52,10 @@ static inline bool admission_is_pod(const AdmissionRun *run)
 
 /* The object, to be changed in place. */
 Value *admission_own(AdmissionRun *run);
+
+/* Changes the object by an RFC 6902 patch, at the cost of the patch alone: so a webhook's answer
+ * needs neither a copy of the object nor a comparison. Always true or a refusal. */
+bool admission_patch(AdmissionRun *run, const Value *patch);
 
 /* Five characters for a name that is to be unique. */
 static inline Str admission_suffix(const AdmissionRun *run)

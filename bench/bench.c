@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The measured pieces of work, each a row: set it up, run it once. bench/run times them and counts
+ * their instructions.
+ *
+ *     podgate-bench list                     the rows' names
+ *     podgate-bench count NAME ITERATIONS    runs it so often and prints nothing: for callgrind
+ *     podgate-bench time ROUNDS NAME...      ns per run: the best of so many rounds, taken in turn
+ *                                            so that a slow moment of the machine hits all alike
+ *     podgate-bench held                     bytes held per binding and per policy
+ */
+#include "cluster/snapshot.h"
+#include "decide/rbac/rbac.h"
+#include "doc/doc.h"
+#include "doc/json.h"
+#include "server/webhook/review.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <yaml.h>
+#include <yyjson.h>
+
+/* -- input ------------------------------------------------------------------------------------ */
+
+static Str read_file(Arena *a, const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f) {
+        perror(path);
+        exit(2);
+    }
+    Buf b = buf_new(a);
+    size_t got;
+    do {
+        got = fread(buf_reserve(&b, 65536), 1, 65536, f);
+        b.len += got;
+    } while (got);
+    fclose(f);
+    return arena_str(a, buf_str(&b));
+}
+
+/* -- clusters --------------------------------------------------------------------------------- */
+
+/* json lies in scratch; the builder copies what it keeps. */
+static void put(SnapshotBuilder *b, Arena *scratch, Str json)
+{
+    Value v;
+    Err err;
+    if (!json_read(STR("bench"), json, NULL, scratch, &v, &err) ||
+        !snapshot_builder_put(b, &v, NULL)) {
+        fprintf(stderr, "bench: cannot take in %.*s\n", STR_ARG(json));
+        exit(2);
+    }
+}
+
+/* A restricted policy that changes nothing of the pod in data/review.json, unless it is one of
+ * those that refuse it (root only). */
+static void put_policy(SnapshotBuilder *b, Arena *scratch, Str name, bool refuses)
+{
+    put(b, scratch,
+        arena_printf(
+            scratch,
+            "{\"apiVersion\":\"policy/v1beta1\",\"kind\":\"PodSecurityPolicy\",\"metadata\":{"
+            "\"name\":\"%.*s\",\"annotations\":{"
+            "\"seccomp.security.alpha.kubernetes.io/allowedProfileNames\":\"runtime/default\"}},"
+            "\"spec\":{\"privileged\":false,\"allowPrivilegeEscalation\":false,"
+            "\"requiredDropCapabilities\":[\"ALL\"],\"volumes\":[\"configMap\",\"emptyDir\","
+            "\"projected\",\"secret\",\"downwardAPI\",\"persistentVolumeClaim\"],"
+            "\"hostNetwork\":false,\"hostIPC\":false,\"hostPID\":false,"
+            "\"runAsUser\":{\"rule\":\"%s\"%s},\"seLinux\":{\"rule\":\"RunAsAny\"},"
+            "\"supplementalGroups\":{\"rule\":\"RunAsAny\"},\"fsGroup\":{\"rule\":"
+            "\"MustRunAs\",\"ranges\":[{\"min\":1,\"max\":65535}]},"
+            "\"readOnlyRootFilesystem\":false}}",
+            STR_ARG(name), refuses ? "MustRunAs" : "MustRunAsNonRoot",
+            refuses ? ",\"ranges\":[{\"min\":1,\"max\":9}]" : ""));
+}
+
+static void put_grant(SnapshotBuilder *b, Arena *scratch, Str tenant, const char *role,
+                      Str policies_json)
+{
+    put(b, scratch,
+        arena_printf(scratch,
+                     "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"Role\","
+                     "\"metadata\":{\"name\":\"%s\",\"namespace\":\"%.*s\"},\"rules\":[{"
+                     "\"apiGroups\":[\"policy\"],\"resources\":[\"podsecuritypolicies\"],"
+                     "\"verbs\":[\"use\"],\"resourceNames\":[%.*s]}]}",
+                     role, STR_ARG(tenant), STR_ARG(policies_json)));
+    put(b, scratch,
+        arena_printf(scratch,
+                     "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"RoleBinding\","
+                     "\"metadata\":{\"name\":\"%s\",\"namespace\":\"%.*s\"},\"roleRef\":{"
+                     "\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"Role\",\"name\":"
+                     "\"%s\"},\"subjects\":[{\"kind\":\"Group\",\"apiGroup\":"
+                     "\"rbac.authorization.k8s.io\",\"name\":\"system:serviceaccounts:%.*s\"}]}",
+                     role, STR_ARG(tenant), role, STR_ARG(tenant)));
+}
+
+/* Five policies that the pod's service account may use, four of which refuse it. */
+static const Snapshot *five_policies(void)
+{
+    Arena scratch;
+    arena_init(&scratch, 0);
+    SnapshotBuilder *b = snapshot_builder_new(NULL, 0);
+    Buf names = buf_new(&scratch);
+    for (int i = 0; i < 5; i++) {
+        Str name = arena_printf(&scratch, "policy-%d", i);
+        put_policy(b, &scratch, name, i < 4);
+        buf_printf(&names, "%s\"%.*s\"", i ? "," : "", STR_ARG(name));
+    }
+    put_grant(b, &scratch, STR("tenant-0001"), "psp", buf_str(&names));
+    arena_done(&scratch);
+    return snapshot_builder_finish(b);
+}
+
+/* A policy for each tenant, granted to the tenant's service accounts. */
+static const Snapshot *tenants(int count)
+{
+    Arena scratch;
+    arena_init(&scratch, 0);
+    SnapshotBuilder *b = snapshot_builder_new(NULL, 0);
+    for (int i = 0; i < count; i++) {
+        Str tenant = arena_printf(&scratch, "tenant-%04d", i);
+        put_policy(b, &scratch, tenant, false);
+        put_grant(b, &scratch, tenant, "psp", arena_printf(&scratch, "\"%.*s\"", STR_ARG(tenant)));
+        arena_reset(&scratch);
+    }
+    arena_done(&scratch);
+    return snapshot_builder_finish(b);
+}
+
+/* Bindings of users to one role, a hundred namespaces or more. */
+static const Snapshot *bindings(int count)
+{
+    Arena scratch;
+    arena_init(&scratch, 0);
+    SnapshotBuilder *b = snapshot_builder_new(NULL, 0);
+    put(b, &scratch,
+        STR("{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"ClusterRole\","
+            "\"metadata\":{\"name\":\"reader\"},\"rules\":[{\"apiGroups\":[\"\"],"
+            "\"resources\":[\"pods\",\"services\"],\"verbs\":[\"get\",\"list\"]}]}"));
+    for (int i = 0; i < count; i++) {
+        put(b, &scratch,
+            arena_printf(&scratch,
+                         "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":"
+                         "\"RoleBinding\",\"metadata\":{\"name\":\"reader-%d\",\"namespace\":"
+                         "\"tenant-%04d\"},\"roleRef\":{\"apiGroup\":"
+                         "\"rbac.authorization.k8s.io\",\"kind\":\"ClusterRole\",\"name\":"
+                         "\"reader\"},\"subjects\":[{\"kind\":\"User\",\"apiGroup\":"
+                         "\"rbac.authorization.k8s.io\",\"name\":\"user-%d\"}]}",
+                         i, i % 1000, i));
+        arena_reset(&scratch);
+    }
+    arena_done(&scratch);
+    return snapshot_builder_finish(b);
+}
+
+/* -- the work -----------------------------------------------------------------------------------
+ */
+
+typedef struct Work {
+    Arena arena; /* reset by each run */
+    Arena setup;
+    Str text;
+    char *buffer; /* text and its padding, for reading in place */
+    const Snapshot *snapshot;
+    int size;       /* of the cluster */
+    uint64_t check; /* keeps results from being optimised away */
+} Work;
+
+static void load_review(Work *w)
+{
+    w->text = read_file(&w->setup, BENCH_DATA "/review.json");
+    w->buffer = arena_alloc(&w->setup, w->text.len + JSON_PADDING);
+}
+
+static void run_yyjson(Work *w)
+{
+    yyjson_doc *doc = yyjson_read(w->text.ptr, w->text.len, 0);
+    w->check += yyjson_doc_get_val_count(doc);
+    yyjson_doc_free(doc);
+}
+
+static void run_parse(Work *w)
+{
+    Value v;
+    memcpy(w->buffer, w->text.ptr, w->text.len);
+    if (!json_read_insitu(STR("bench"), w->buffer, w->text.len, NULL, &w->arena, &v, NULL)) {
+        abort();
+    }
+    w->check += v.len;
+    arena_reset(&w->arena);
+}
+
+static void setup_review_five(Work *w)
+{
+    load_review(w);
+    w->snapshot = five_policies();
+}
+
+static void setup_review_tenants(Work *w)
+{
+    load_review(w);
+    w->snapshot = tenants(w->size);
+}
+
+static void run_review(Work *w)
+{
+    KubeTarget target = kube_target(KUBE_MINOR_NEWEST);
+    ReviewOptions options = { .target = &target, .plugins = review_plugins_default };
+    memcpy(w->buffer, w->text.ptr, w->text.len);
+    Buf out = buf_new(&w->arena);
+    ReviewResult result;
+    if (!review_answer(snapshot_facts(w->snapshot), &options, STR("bench"), w->buffer, w->text.len,
+                       &w->arena, &out, &result, NULL) ||
+        !result.allowed) {
+        fprintf(stderr, "bench: not admitted: %.*s\n", STR_ARG(result.decision.status.message));
+        exit(2);
+    }
+    w->check += out.len;
+    arena_reset(&w->arena);
+}
+
+static void setup_can_i(Work *w)
+{
+    w->snapshot = bindings(w->size);
+}
+
+static void run_can_i(Work *w)
+{
+    static const Str groups[] = { STR_INIT("developers"), STR_INIT("system:authenticated") };
+    UserInfo user = { .name = STR("user-42"), .groups = { groups, COUNT_OF(groups) } };
+    RbacRequest req = { .user = &user,
+                        .is_resource = true,
+                        .verb = STR("list"),
+                        .api_group = STR(""),
+                        .resource = STR("pods"),
+                        .subresource = STR(""),
+                        .name = STR(""),
+                        .namespace = STR("tenant-0042") };
+    if (!rbac_allows(snapshot_facts(w->snapshot), &req)) {
+        fputs("bench: can-i said no\n", stderr);
+        exit(2);
+    }
+    w->check++;
+}
+
+/* Some megabytes of manifests as people keep them: the examples of data/manifests.yaml, again and
+ * again. */
+static void setup_yaml(Work *w)
+{
+    Str once = read_file(&w->setup, BENCH_DATA "/manifests.yaml");
+    Buf b = buf_new(&w->setup);
+    for (int i = 0; i < w->size; i++) {
+        buf_add(&b, once);
+    }
+    w->text = buf_str(&b);
+}
+
+static void run_yaml_events(Work *w)
+{
+    yaml_parser_t parser;
+    yaml_event_t event;
+    yaml_parser_initialize(&parser);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)w->text.ptr, w->text.len);
+    bool done = false;
+    while (!done) {
+        if (!yaml_parser_parse(&parser, &event)) {
+            abort();
+        }
+        done = event.type == YAML_STREAM_END_EVENT;
+        w->check++;
+        yaml_event_delete(&event);
+    }
+    yaml_parser_delete(&parser);
+}
+
+static void run_yaml_read(Work *w)
+{
+    DocList docs;
+    Err err = { 0 };
+    if (!docs_read(STR("bench"), w->text, NULL, &w->arena, &docs, &err)) {
+        fprintf(stderr, "bench: %.*s\n", STR_ARG(err.msg));
+        exit(2);
+    }
+    w->check += docs.count;
+    arena_reset(&w->arena);
+}
+
+static const struct {
+    const char *name;
+    void (*setup)(Work *w);
+    void (*run)(Work *w);
+    int size;
+} rows[] = {
+    { "yyjson-parse", load_review, run_yyjson, 0 },
+    { "parse", load_review, run_parse, 0 },
+    { "review-5-usable", setup_review_five, run_review, 0 },
+    { "review-10-policies", setup_review_tenants, run_review, 10 },
+    { "review-10000-policies", setup_review_tenants, run_review, 10000 },
+    { "can-i-100", setup_can_i, run_can_i, 100 },
+    { "can-i-100000", setup_can_i, run_can_i, 100000 },
+    { "yaml-events", setup_yaml, run_yaml_events, 100 },
+    { "yaml-read", setup_yaml, run_yaml_read, 100 },
+};
+
+static Work *start(const char *name, void (**run)(Work *w))
+{
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (strcmp(rows[i].name, name) == 0) {
+            Work *w = calloc(1, sizeof(Work));
+            if (!w) {
+                break;
+            }
+            arena_init(&w->arena, 0);
+            arena_init(&w->setup, 0);
+            w->size = rows[i].size;
+            rows[i].setup(w);
+            *run = rows[i].run;
+            return w;
+        }
+    }
+    fprintf(stderr, "bench: no row \"%s\"\n", name);
+    exit(2);
+}
+
+static double now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+enum { ROWS_MAX = 32 };
+
+/* Each round runs every row for about 10 ms. */
+static int time_rows(long rounds, int count, char **names)
+{
+    if (count > ROWS_MAX) {
+        fputs("bench: too many rows\n", stderr);
+        return 2;
+    }
+    Work *work[ROWS_MAX];
+    void (*run[ROWS_MAX])(Work *);
+    double best[ROWS_MAX];
+    for (int i = 0; i < count; i++) {
+        work[i] = start(names[i], &run[i]);
+        best[i] = 1e18;
+    }
+    for (long round = 0; round < rounds; round++) {
+        for (int i = 0; i < count; i++) {
+            long n = 0;
+            double from = now_ns();
+            double to;
+            do {
+                run[i](work[i]);
+                n++;
+                to = now_ns();
+            } while (to - from < 1e6); /* warm up, and learn how long one run takes */
+            long batch = (long)(1e7 / ((to - from) / (double)n)) + 1;
+            from = now_ns();
+            for (long k = 0; k < batch; k++) {
+                run[i](work[i]);
+            }
+            double each = (now_ns() - from) / (double)batch;
+            best[i] = each < best[i] ? each : best[i];
+        }
+    }
+    for (int i = 0; i < count; i++) {
+        printf("%s %.1f %zu\n", names[i], best[i], work[i]->text.len);
+    }
+    return 0;
+}
+
+/* What the heap grew by, arenas' unused ends included. */
+static size_t heap_bytes(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+static int print_held(void)
+{
+    enum { COUNT = 100000, POLICIES = 10000 };
+    size_t before = heap_bytes();
+    const Snapshot *s = bindings(COUNT);
+    printf("binding %zu\n", (heap_bytes() - before) / COUNT);
+    snapshot_release(s);
+    before = heap_bytes();
+    Arena scratch;
+    arena_init(&scratch, 0);
+    SnapshotBuilder *b = snapshot_builder_new(NULL, 0);
+    for (int i = 0; i < POLICIES; i++) {
+        put_policy(b, &scratch, arena_printf(&scratch, "policy-%d", i), false);
+        arena_reset(&scratch);
+    }
+    arena_done(&scratch);
+    s = snapshot_builder_finish(b);
+    printf("policy %zu\n", (heap_bytes() - before) / POLICIES);
+    snapshot_release(s);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "list") == 0) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
+            puts(rows[i].name);
+        }
+        return 0;
+    }
+    if (argc == 2 && strcmp(argv[1], "held") == 0) {
+        return print_held();
+    }
+    if (argc == 4 && strcmp(argv[1], "count") == 0) {
+        void (*run)(Work *);
+        Work *w = start(argv[2], &run);
+        for (long i = strtol(argv[3], NULL, 10); i > 0; i--) {
+            run(w);
+        }
+        return 0;
+    }
+    if (argc > 3 && strcmp(argv[1], "time") == 0) {
+        return time_rows(strtol(argv[2], NULL, 10), argc - 3, argv + 3);
+    }
+    fputs("usage: podgate-bench list | held | count NAME ITERATIONS | time ROUNDS NAME...\n",
+          stderr);
+    return 2;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* AdmissionReview in, AdmissionReview out. */
+#include "server/webhook/review.h"
+
+#include "base/base64.h"
+#include "doc/json.h"
+
+const uint64_t review_plugins_default = ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY);
+
+/* An object member by name, when it is of the kind wanted or absent (null counts as absent). */
+static bool need(const Value *object, Str name, Str field, ValueKind kind, bool is_required,
+                 const Value **out, Arena *a, Err *err)
+{
+    const Value *v = value_get(object, field);
+    if (value_is_null(v)) {
+        *out = NULL;
+        return !is_required || err_set(err, a, ERR_TYPE, "%.*s: request.%.*s: required",
+                                       STR_ARG(name), STR_ARG(field));
+    }
+    if (v->kind != kind) {
+        Value want = { .kind = (uint8_t)kind };
+        return err_set(err, a, ERR_TYPE, "%.*s: request.%.*s: expected %.*s, found %.*s",
+                       STR_ARG(name), STR_ARG(field), STR_ARG(value_kind_name(&want)),
+                       STR_ARG(value_kind_name(v)));
+    }
+    *out = v;
+    return true;
+}
+
+static bool read_operation(Str text, AdmissionOperation *out)
+{
+    static const struct {
+        Str name;
+        AdmissionOperation operation;
+    } operations[] = {
+        { STR_INIT("CREATE"), ADMISSION_CREATE },
+        { STR_INIT("UPDATE"), ADMISSION_UPDATE },
+        { STR_INIT("DELETE"), ADMISSION_DELETE },
+        { STR_INIT("CONNECT"), ADMISSION_CONNECT },
+    };
+    for (size_t i = 0; i < COUNT_OF(operations); i++) {
+        if (str_eq(text, operations[i].name)) {
+            *out = operations[i].operation;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_user(const Value *request, Str name, Arena *a, UserInfo *out, Err *err)
+{
+    const Value *info;
+    if (!need(request, name, STR("userInfo"), VALUE_OBJECT, true, &info, a, err)) {
+        return false;
+    }
+    out->name = value_get_str(info, STR("username"));
+    out->uid = value_get_str(info, STR("uid"));
+    out->groups = value_str_list(value_get(info, STR("groups")), a);
+    out->extra = value_get(info, STR("extra"));
+    if (!out->name.ptr) {
+        return err_set(err, a, ERR_TYPE, "%.*s: request.userInfo.username: required",
+                       STR_ARG(name));
+    }
+    return true;
+}
+
+static bool read_request(const Value *request, Str name, const ReviewOptions *options, Arena *a,
+                         UserInfo *user, AdmissionRequest *out, Str *uid, Err *err)
+{
+    const Value *resource;
+    const Value *kind;
+    const Value *operation;
+    if (!need(request, name, STR("resource"), VALUE_OBJECT, true, &resource, a, err) ||
+        !need(request, name, STR("kind"), VALUE_OBJECT, true, &kind, a, err) ||
+        !need(request, name, STR("operation"), VALUE_STRING, true, &operation, a, err) ||
+        !need(request, name, STR("object"), VALUE_OBJECT, false, &out->object, a, err) ||
+        !need(request, name, STR("oldObject"), VALUE_OBJECT, false, &out->old_object, a, err) ||
+        !read_user(request, name, a, user, err)) {
+        return false;
+    }
+    if (!read_operation(value_as_str(operation), &out->operation)) {
+        return err_set(err, a, ERR_TYPE, "%.*s: request.operation: unknown operation \"%.*s\"",
+                       STR_ARG(name), STR_ARG(value_as_str(operation)));
+    }
+    *uid = value_get_str(request, STR("uid"));
+    out->user = user;
+    out->group = value_get_str(resource, STR("group"));
+    out->version = value_get_str(resource, STR("version"));
+    out->resource = value_get_str(resource, STR("resource"));
+    out->subresource = value_get_str(request, STR("subResource"));
+    out->kind = value_get_str(kind, STR("kind"));
+    out->namespace = value_get_str(request, STR("namespace"));
+    out->name = value_get_str(request, STR("name"));
+    out->dry_run = value_get_bool(request, STR("dryRun")).value;
+    out->target = options->target;
+    if ((out->operation & (ADMISSION_CREATE | ADMISSION_UPDATE)) && !out->object) {
+        return err_set(err, a, ERR_TYPE, "%.*s: request.object: required for %.*s", STR_ARG(name),
+                       STR_ARG(value_as_str(operation)));
+    }
+    return true;
+}
+
+static void write_member(Buf *out, const char *name, Str value)
+{
+    buf_add(out, str_from_c(name));
+    json_write_str(value, true, out);
+}
+
+static void write_patch(const Value *patch, Arena *a, Buf *out)
+{
+    if (value_len(patch) == 0) {
+        return;
+    }
+    Buf json = buf_new(a);
+    json_write(patch, &json);
+    buf_lit(out, ",\"patchType\":\"JSONPatch\",\"patch\":\"");
+    base64_write(buf_str(&json), out);
+    buf_byte(out, '"');
+}
+
+static void write_answer(Str api_version, const ReviewResult *result, Arena *a, Buf *out)
+{
+    const AdmissionDecision *d = &result->decision;
+    write_member(out, "{\"kind\":\"AdmissionReview\",\"apiVersion\":", api_version);
+    write_member(out, ",\"response\":{\"uid\":", result->uid);
+    if (result->allowed) {
+        buf_lit(out, ",\"allowed\":true");
+        write_patch(&d->patch, a, out);
+    } else {
+        buf_lit(out, ",\"allowed\":false,\"status\":");
+        Value status = status_to_value(&d->status, a);
+        json_write_html_safe(&status, out);
+    }
+    const char *between = ",\"auditAnnotations\":{";
+    for (const AdmissionAnnotation *x = d->audit; x; x = x->next) {
+        write_member(out, between, x->key);
+        write_member(out, ":", x->value);
+        between = ",";
+    }
+    if (d->audit) {
+        buf_byte(out, '}');
+    }
+    between = ",\"warnings\":[";
+    for (const AdmissionWarning *w = d->warnings; w; w = w->next) {
+        write_member(out, between, w->text);
+        between = ",";
+    }
+    if (d->warnings) {
+        buf_byte(out, ']');
+    }
+    buf_lit(out, "}}");
+}
+
+bool review_answer(const Facts *facts, const ReviewOptions *options, Str name, char *text,
+                   size_t len, Arena *a, Buf *out, ReviewResult *result, Err *err)
+{
+    Value review;
+    if (!json_read_insitu(name, text, len, options->limits, a, &review, err)) {
+        return false;
+    }
+    Str api_version = value_get_str(&review, STR("apiVersion"));
+    Str kind = value_get_str(&review, STR("kind"));
+    if (!str_eq(kind, STR("AdmissionReview")) ||
+        (!str_eq(api_version, STR("admission.k8s.io/v1")) &&
+         !str_eq(api_version, STR("admission.k8s.io/v1beta1")))) {
+        return err_set(err, a, ERR_UNSUPPORTED,
+                       "%.*s: expected an AdmissionReview of admission.k8s.io/v1 or v1beta1, found "
+                       "apiVersion \"%.*s\", kind \"%.*s\"",
+                       STR_ARG(name), STR_ARG(api_version), STR_ARG(kind));
+    }
+    const Value *request = value_get(&review, STR("request"));
+    if (!value_is(request, VALUE_OBJECT)) {
+        return err_set(err, a, ERR_TYPE, "%.*s: request: required", STR_ARG(name));
+    }
+    AdmissionOptions admission = { .plugins = options->plugins, .steps = 0 };
+    AdmissionRequest req = { .options = &admission };
+    UserInfo user = { 0 };
+    ReviewResult answer = { .allowed = true };
+    if (!read_request(request, name, options, a, &user, &req, &answer.uid, err)) {
+        return false;
+    }
+    /* A create is asked about twice by the API server, by a mutating and by a validating webhook;
+     * the policy that admits a pod accepts what it made of it, so once is enough here. */
+    admission.only_mutating = req.operation == ADMISSION_CREATE;
+    bool is_pod = str_is_empty(req.group) && str_eq(req.resource, STR("pods"));
+    if (is_pod && (req.operation & (ADMISSION_CREATE | ADMISSION_UPDATE))) {
+        admission_decide(facts, &req, a, &answer.decision);
+        answer.allowed = answer.decision.allowed;
+    }
+    write_answer(api_version, &answer, a, out);
+    if (result) {
+        *result = answer;
+    }
+    return true;
+}
