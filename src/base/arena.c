@@ -106,7 +106,9 @@ void *arena_alloc_zero(Arena *a, size_t count, size_t size)
         full(a);
     }
     void *p = arena_alloc(a, bytes);
-    memset(p, 0, bytes);
+    if (bytes > 0) {
+        memset(p, 0, bytes);
+    }
     return p;
 }
 

@@ -17,7 +17,8 @@
 
 #include "base/err.h"
 
-typedef __int128 QuantityNano;
+/* Aligned as arenas align. */
+typedef __int128 QuantityNano __attribute__((aligned(8)));
 
 typedef enum QuantityFormat {
     QUANTITY_DECIMAL_SI,       /* 500m, 12M */
