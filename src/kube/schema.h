@@ -181,6 +181,10 @@ WARN_UNUSED bool schema_decode(const SchemaType *t, const Value *in, const KubeT
                                Arena *a, Value *out, SchemaReport *report, Err *err);
 /* Brings a decoded object into its encoded form, in place. */
 void schema_encode(const SchemaType *t, Value *v, const KubeTarget *target);
+/* The same for an object that comes out of the store, which keeps no empty lists and maps: where
+ * such a field is always written it is null ("rules": null), never []. A dry run goes that way too.
+ */
+void schema_encode_stored(const SchemaType *t, Value *v, const KubeTarget *target);
 /* Both: decoded and encoded again. Doing it twice changes nothing, except that a pointer to the
  * zero time is null after the first and gone after the second, as in Go. */
 WARN_UNUSED bool schema_normalise(const SchemaType *t, const Value *in, const KubeTarget *target,

@@ -253,40 +253,59 @@ bool schema_check(const SchemaType *t, const Value *in, const KubeTarget *target
 /* -- encoding -----------------------------------------------------------------------------------
  */
 
-static void encode_struct(const SchemaType *t, Value *v, const KubeTarget *target)
+/* How encoding treats an empty list or map of a field that is always written. */
+typedef enum EmptyAs { EMPTY_AS_IS, EMPTY_AS_NULL } EmptyAs;
+
+static void encode(const SchemaType *t, Value *v, const KubeTarget *target, EmptyAs empty_as);
+
+static void encode_struct(const SchemaType *t, Value *v, const KubeTarget *target, EmptyAs empty_as)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < v->len; i++) {
         Member *m = &v->members[i];
         const SchemaField *f = schema_field(t, member_key(m), target);
         if (f) {
-            bool is_empty = m->value.kind >= VALUE_ARRAY && m->value.len == 0;
             SchemaKind kind = schema_kind(schema_field_type(f));
-            if (is_empty && (f->flags & SCHEMA_OMIT_EMPTY) && !(f->flags & SCHEMA_POINTER) &&
-                (kind == SCHEMA_LIST || kind == SCHEMA_MAP)) {
+            bool is_empty = m->value.kind >= VALUE_ARRAY && m->value.len == 0 &&
+                            !(f->flags & SCHEMA_POINTER) &&
+                            (kind == SCHEMA_LIST || kind == SCHEMA_MAP);
+            if (is_empty && (f->flags & SCHEMA_OMIT_EMPTY)) {
                 continue;
             }
-            schema_encode(schema_field_type(f), &m->value, target);
+            if (is_empty && empty_as == EMPTY_AS_NULL) {
+                m->value = value_null();
+            }
+            encode(schema_field_type(f), &m->value, target, empty_as);
         }
         v->members[kept++] = *m;
     }
     v->len = kept;
 }
 
-void schema_encode(const SchemaType *t, Value *v, const KubeTarget *target)
+static void encode(const SchemaType *t, Value *v, const KubeTarget *target, EmptyAs empty_as)
 {
     SchemaKind kind = schema_kind(t);
     if (kind == SCHEMA_STRUCT && v->kind == VALUE_OBJECT) {
-        encode_struct(t, v, target);
+        encode_struct(t, v, target, empty_as);
     } else if (kind == SCHEMA_LIST) {
         VALUE_EACH_ITEM(item, v) {
-            schema_encode(schema_item(t), item, target);
+            encode(schema_item(t), item, target, empty_as);
         }
     } else if (kind == SCHEMA_MAP) {
         VALUE_EACH_MEMBER(m, v) {
-            schema_encode(schema_item(t), &m->value, target);
+            encode(schema_item(t), &m->value, target, empty_as);
         }
     }
+}
+
+void schema_encode(const SchemaType *t, Value *v, const KubeTarget *target)
+{
+    encode(t, v, target, EMPTY_AS_IS);
+}
+
+void schema_encode_stored(const SchemaType *t, Value *v, const KubeTarget *target)
+{
+    encode(t, v, target, EMPTY_AS_NULL);
 }
 
 bool schema_normalise(const SchemaType *t, const Value *in, const KubeTarget *target, Arena *a,
