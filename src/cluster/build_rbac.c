@@ -208,7 +208,9 @@ static void add_binding_rows(Snapshot *s, const Event *events, size_t count)
 
 static void add_subject_rows(Snapshot *s, Event *events, size_t count)
 {
-    qsort(events, count, sizeof *events, event_cmp);
+    if (count > 0) {
+        qsort(events, count, sizeof *events, event_cmp);
+    }
     size_t rows = 0;
     for (size_t i = 0; i < count; i++) {
         rows += i == 0 || key_cmp(&events[i - 1].key, &events[i].key) != 0;

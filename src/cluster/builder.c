@@ -318,11 +318,10 @@ bool snapshot_builder_put(SnapshotBuilder *b, const Value *object, const ObjectO
                 (row >= 0 && known_kinds[row].compiled == COMPILED_NONE);
     Change made = { .key = key };
     const Value *kept = NULL;
-    if (keep && (b->options & SNAPSHOT_BORROW)) {
-        kept = object;
-    } else if (keep) {
+    if (keep) {
         Value *copy = new(&b->snapshot->arena, Value, 1);
-        *copy = copy_object(b, object, &b->snapshot->arena);
+        *copy = b->options & SNAPSHOT_BORROW ? *object
+                                             : copy_object(b, object, &b->snapshot->arena);
         kept = copy;
     }
     if (row >= 0 && !compile(b, known_kinds[row].compiled, kept ? kept : object, &made, origin)) {
@@ -402,7 +401,9 @@ const Snapshot *snapshot_builder_finish(SnapshotBuilder *b)
     for (size_t i = 0; i < changes.count; i++) {
         changes.items[i] = b->changes.rows[i];
     }
-    qsort(changes.items, changes.count, sizeof(Change *), change_cmp);
+    if (changes.count > 0) {
+        qsort(changes.items, changes.count, sizeof(Change *), change_cmp);
+    }
     s->stats = s->below ? s->below->stats : (SnapshotStats){ 0 };
     for (size_t i = 0; i < changes.count; i++) {
         count_change(s, changes.items[i]);

@@ -36,7 +36,8 @@ enum {
      * RBAC objects and policies too. Without it only the kinds that decisions read are kept, RBAC
      * and policies in their compiled form alone. */
     SNAPSHOT_KEEP_OBJECTS = 1,
-    /* Objects and origins given to the builder outlive the snapshot: do not copy them. */
+    /* What the objects and origins given to the builder point to outlives the snapshot: do not copy
+     * it. */
     SNAPSHOT_BORROW = 2,
 };
 
