@@ -99,6 +99,19 @@ static bool read_object(AdmissionRun *run, const AdmissionStrategy *strategy, St
 /* -- the registry -------------------------------------------------------------------------------
  */
 
+/* False when the object says that it is of another namespace. */
+static bool check_namespace(AdmissionRun *run)
+{
+    Str given = value_as_str(value_at(&run->object, "metadata", "namespace", NULL));
+    Str wanted = run->request->namespace;
+    if (wanted.len == 0 || given.len == 0 || str_eq(given, wanted)) {
+        return true;
+    }
+    return admission_refuse(
+        run, status_bad_request(run->arena, STR("the namespace of the provided object does not "
+                                                "match the namespace sent on the request")));
+}
+
 /* Gives the object its namespace and a generated name; takes away what only a server sets. */
 static void fill_metadata(AdmissionRun *run)
 {
@@ -158,7 +171,8 @@ static bool run_registry(AdmissionRun *run, const AdmissionStrategy *strategy)
     bool update = run->request->operation == ADMISSION_UPDATE;
     bool validates = run->options->steps & ADMISSION_STEP_VALIDATE;
     run->plugin = NULL;
-    if (validates && ((strategy->guard && !strategy->guard(run)) || !check_resource_version(run))) {
+    if (validates && ((strategy->guard && !strategy->guard(run)) || !check_resource_version(run) ||
+         !check_namespace(run))) {
         return false;
     }
     if (run->options->steps & ADMISSION_STEP_PREPARE) {
@@ -231,7 +245,7 @@ void admission_decide(const Facts *facts, const AdmissionRequest *request, Arena
     bool allowed = decide(&run);
     const SchemaType *type = run.owned ? schema_of(request, request->kind, a) : NULL;
     if (type) {
-        schema_encode(type, &run.object, request->target);
+        schema_encode_stored(type, &run.object, request->target);
     }
     out->object = run.object;
     if (allowed) {

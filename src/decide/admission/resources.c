@@ -30,7 +30,9 @@ ResourceList resources_read(const Value *object, Arena *a)
             list.count++;
         }
     }
-    qsort(list.items, list.count, sizeof *list.items, by_name);
+    if (list.count > 0) {
+        qsort(list.items, list.count, sizeof *list.items, by_name);
+    }
     return list;
 }
 

@@ -6,6 +6,8 @@
  */
 #include "decide/admission/run.h"
 #include "decide/psp/object.h"
+#include "decide/rbac/escalate.h"
+#include "decide/rbac/validate.h"
 #include "kube/pod/defaults.h"
 #include "kube/pod/prepare.h"
 
@@ -59,6 +61,41 @@ static void policy_validate(AdmissionRun *run, FieldErrors *errs)
     psp_validate(&run->object, run->request->target, errs);
 }
 
+/* -- RBAC ------------------------------------------------------------------------------------------
+ */
+
+static void rbac_defaults(Value *object, const KubeTarget *target, Arena *a)
+{
+    (void)target;
+    rbac_apply_defaults(object, a);
+}
+
+static void rbac_validate_new(AdmissionRun *run, FieldErrors *errs)
+{
+    rbac_validate_create(&run->object, errs);
+}
+
+static void rbac_validate_changed(AdmissionRun *run, FieldErrors *errs)
+{
+    rbac_validate_update(&run->object, run->old_object, errs);
+}
+
+static bool rbac_guard(AdmissionRun *run)
+{
+    const AdmissionRequest *r = run->request;
+    RbacWrite write = {
+        .user = r->user,
+        .kind = r->kind,
+        .namespace = r->namespace,
+        .name = r->name,
+        .object = &run->object,
+        .old = run->old_object,
+    };
+    Status refusal;
+    return rbac_write_allowed(run->facts, &write, run->arena, &refusal) ||
+           admission_refuse(run, refusal);
+}
+
 /* -- the rows
  * --------------------------------------------------------------------------------------- */
 
@@ -84,6 +121,38 @@ static const AdmissionStrategy strategies[] = {
         .validate_create = policy_validate,
         .validate_update = policy_validate,
         .invalid_group = STR_INIT("extensions"),
+    },
+    {
+        .group = STR_INIT(RBAC_GROUP),
+        .resource = STR_INIT("roles"),
+        .defaults = rbac_defaults,
+        .guard = rbac_guard,
+        .validate_create = rbac_validate_new,
+        .validate_update = rbac_validate_changed,
+    },
+    {
+        .group = STR_INIT(RBAC_GROUP),
+        .resource = STR_INIT("clusterroles"),
+        .defaults = rbac_defaults,
+        .guard = rbac_guard,
+        .validate_create = rbac_validate_new,
+        .validate_update = rbac_validate_changed,
+    },
+    {
+        .group = STR_INIT(RBAC_GROUP),
+        .resource = STR_INIT("rolebindings"),
+        .defaults = rbac_defaults,
+        .guard = rbac_guard,
+        .validate_create = rbac_validate_new,
+        .validate_update = rbac_validate_changed,
+    },
+    {
+        .group = STR_INIT(RBAC_GROUP),
+        .resource = STR_INIT("clusterrolebindings"),
+        .defaults = rbac_defaults,
+        .guard = rbac_guard,
+        .validate_create = rbac_validate_new,
+        .validate_update = rbac_validate_changed,
     },
 };
 
