@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the request line to the handler: who acts, what is asked, may they. */
+#include "decide/rbac/authorizer.h"
+#include "server/api/call.h"
+
+bool api_answer_status(ApiCall *call, Status status)
+{
+    call->response->code = status.code;
+    call->response->status = status;
+    call->response->is_status = true;
+    call->response->body = status_to_value(&status, call->arena);
+    return false;
+}
+
+bool api_answer_object(ApiCall *call, int code, Value body)
+{
+    call->response->code = code;
+    call->response->body = body;
+    return false;
+}
+
+bool api_answer_not_served(ApiCall *call)
+{
+    return api_answer_status(
+        call, (Status){ .code = 404,
+                        .reason = STR("NotFound"),
+                        .message = STR("the server could not find the requested resource") });
+}
+
+/* -- who acts, and may they -------------------------------------------------------------------- */
+
+static bool impersonate(ApiCall *call)
+{
+    const ApiRequest *r = call->request;
+    Status refusal;
+    call->user = *r->user;
+    return r->impersonate == NULL || !rbac_impersonates(r->impersonate) ||
+           rbac_impersonate(call->facts, r->user, r->impersonate, r->uri, call->arena, &call->user,
+                            &refusal) ||
+           api_answer_status(call, refusal);
+}
+
+static bool authorize(ApiCall *call)
+{
+    const RequestInfo *info = &call->info;
+    RbacRequest asked = {
+        .user = &call->user,
+        .verb = info->verb,
+        .api_group = info->api_group,
+        .resource = info->resource,
+        .subresource = info->subresource,
+        .name = info->name,
+        .namespace = info->namespace,
+        .is_resource = info->is_resource,
+        .path = info->path,
+    };
+    RbacAnswer answer;
+    authorizer_decide(call->facts, &asked, call->arena, &answer);
+    return answer.allowed ||
+           api_answer_status(call, rbac_forbidden_status(&asked, answer.reason, call->arena));
+}
+
+/* -- the whole -------------------------------------------------------------------------------- */
+
+static bool read_request(ApiCall *call)
+{
+    Err err;
+    const ApiRequest *r = call->request;
+    if (request_info_read(r->method, r->uri, call->arena, &call->info, &err)) {
+        return true;
+    }
+    return api_answer_status(call, err.code == ERR_SYNTAX ? status_bad_request(call->arena, err.msg)
+                                                          : status_unknown(call->arena, err.msg));
+}
+
+void api_handle(const Facts *facts, const ApiRequest *request, Arena *a, ApiResponse *out)
+{
+    *out = (ApiResponse){ 0 };
+    ApiCall call = { .facts = facts, .request = request, .arena = a, .response = out };
+    if (!read_request(&call) || !impersonate(&call) || !authorize(&call)) {
+        return;
+    }
+    if (!call.info.is_resource) {
+        api_handle_path(&call);
+        return;
+    }
+    if (!kube_kind_find_resource(call.info.api_group, call.info.api_version, call.info.resource,
+                                 request->target, &call.kind) ||
+        !kube_kind_is_served(&call.kind, request->target)) {
+        (void)api_answer_not_served(&call);
+        return;
+    }
+    if (!api_handle_review(&call)) {
+        api_handle_resource(&call);
+    }
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Creates that are questions and store nothing. */
+#include "decide/rbac/review.h"
+#include "server/api/call.h"
+
+bool api_handle_review(ApiCall *call)
+{
+    if (!str_eq(call->kind.group, STR("authorization.k8s.io"))) {
+        return false;
+    }
+    Value body, answer;
+    Status refusal;
+    if (!str_eq(call->info.verb, STR("create"))) {
+        api_handle_resource(call); /* which has no other verb for it */
+        return true;
+    }
+    if (!api_read_body(call, &body)) {
+        return true;
+    }
+    RbacReview review = { .user = &call->user,
+                          .kind = call->kind.kind,
+                          .namespace = call->info.namespace,
+                          .object = &body };
+    if (rbac_review(call->facts, &review, call->arena, &answer, &refusal)) {
+        (void)api_answer_object(call, 201, answer);
+    } else {
+        (void)api_answer_status(call, refusal);
+    }
+    return true;
+}
