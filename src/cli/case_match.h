@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whether an answer is the recorded one. Compared as the recordings are meant: what the real server
+ * puts in random order is compared without order, what it cannot say twice the same way (addresses,
+ * random suffixes, dumps) is left open, and the decoder's own texts (code 400) are not compared.
+ */
+#ifndef PODGATE_CLI_CASE_MATCH_H
+#define PODGATE_CLI_CASE_MATCH_H
+
+#include "base/arena.h"
+#include "doc/value.h"
+
+/* True when they agree; else *difference says where they do not. */
+bool case_matches(const Value *expect, const Value *got, Arena *a, Str *difference);
+
+#endif
