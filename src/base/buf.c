@@ -56,49 +56,13 @@ void buf_printf(Buf *b, const char *format, ...)
     va_end(args);
 }
 
-/* Length of the valid UTF-8 rune at s.ptr[at], or 0. */
-static size_t rune_at(Str s, size_t at, uint32_t *code)
-{
-    unsigned char c = (unsigned char)s.ptr[at];
-    size_t len = c < 0x80 ? 1 : (c & 0xE0) == 0xC0 ? 2 : (c & 0xF0) == 0xE0 ? 3 : 4;
-    if (s.len - at < len || !str_is_utf8(str_slice(s, at, at + len))) {
-        return 0;
-    }
-    *code = len == 1 ? c : c & (0xFFu >> (len + 1));
-    for (size_t i = 1; i < len; i++) {
-        *code = *code << 6 | ((unsigned char)s.ptr[at + i] & 0x3Fu);
-    }
-    return len;
-}
-
-/* The ranges that matter of what Go calls not printable: controls, spaces other than U+0020,
- * format characters, surrogates, private use and non-characters. */
-static bool is_printable(uint32_t code)
-{
-    static const struct {
-        uint32_t first, last;
-    } hidden[] = {
-        { 0x00, 0x1F },     { 0x7F, 0xA0 },     { 0xAD, 0xAD },       { 0x600, 0x605 },
-        { 0x61C, 0x61C },   { 0x6DD, 0x6DD },   { 0x70F, 0x70F },     { 0x1680, 0x1680 },
-        { 0x180E, 0x180E }, { 0x2000, 0x200F }, { 0x2028, 0x202F },   { 0x205F, 0x206F },
-        { 0x3000, 0x3000 }, { 0xD800, 0xF8FF }, { 0xFEFF, 0xFEFF },   { 0xFFF0, 0xFFFB },
-        { 0xFFFE, 0xFFFF }, { 0xE0000, 0xE0FFF }, { 0xF0000, 0x10FFFF },
-    };
-    for (size_t i = 0; i < COUNT_OF(hidden); i++) {
-        if (code >= hidden[i].first && code <= hidden[i].last) {
-            return false;
-        }
-    }
-    return true;
-}
-
 void buf_go_quoted(Buf *b, Str s)
 {
     static const char escapes[] = "\aa\bb\ff\nn\rr\tt\vv\\\\\"\"";
     buf_byte(b, '"');
     for (size_t i = 0; i < s.len;) {
         uint32_t code = 0;
-        size_t len = rune_at(s, i, &code);
+        size_t len = str_rune_at(s, i, &code);
         const char *escape = NULL;
         if (len == 1) {
             for (const char *e = escapes; *e; e += 2) {
@@ -113,7 +77,7 @@ void buf_go_quoted(Buf *b, Str s)
         } else if (escape) {
             buf_byte(b, '\\');
             buf_byte(b, escape[1]);
-        } else if (is_printable(code)) {
+        } else if (rune_is_printable(code)) {
             buf_add(b, str_slice(s, i, i + len));
         } else if (code < 0x80) {
             buf_printf(b, "\\x%02x", code);

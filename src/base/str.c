@@ -241,3 +241,39 @@ bool str_is_utf8(Str s)
     }
     return true;
 }
+
+/* Length of the valid UTF-8 rune at s.ptr[at], or 0. */
+size_t str_rune_at(Str s, size_t at, uint32_t *code)
+{
+    unsigned char c = (unsigned char)s.ptr[at];
+    size_t len = c < 0x80 ? 1 : (c & 0xE0) == 0xC0 ? 2 : (c & 0xF0) == 0xE0 ? 3 : 4;
+    if (s.len - at < len || !str_is_utf8(str_slice(s, at, at + len))) {
+        return 0;
+    }
+    *code = len == 1 ? c : c & (0xFFu >> (len + 1));
+    for (size_t i = 1; i < len; i++) {
+        *code = *code << 6 | ((unsigned char)s.ptr[at + i] & 0x3Fu);
+    }
+    return len;
+}
+
+/* The ranges that matter of what Go calls not printable: controls, spaces other than U+0020,
+ * format characters, surrogates, private use and non-characters. */
+bool rune_is_printable(uint32_t code)
+{
+    static const struct {
+        uint32_t first, last;
+    } hidden[] = {
+        { 0x00, 0x1F },     { 0x7F, 0xA0 },     { 0xAD, 0xAD },       { 0x600, 0x605 },
+        { 0x61C, 0x61C },   { 0x6DD, 0x6DD },   { 0x70F, 0x70F },     { 0x1680, 0x1680 },
+        { 0x180E, 0x180E }, { 0x2000, 0x200F }, { 0x2028, 0x202F },   { 0x205F, 0x206F },
+        { 0x3000, 0x3000 }, { 0xD800, 0xF8FF }, { 0xFEFF, 0xFEFF },   { 0xFFF0, 0xFFFB },
+        { 0xFFFE, 0xFFFF }, { 0xE0000, 0xE0FFF }, { 0xF0000, 0x10FFFF },
+    };
+    for (size_t i = 0; i < COUNT_OF(hidden); i++) {
+        if (code >= hidden[i].first && code <= hidden[i].last) {
+            return false;
+        }
+    }
+    return true;
+}
