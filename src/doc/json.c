@@ -21,7 +21,7 @@ _Static_assert(JSON_PADDING == YYJSON_PADDING_SIZE, "yyjson's padding");
 
 enum { SCRATCH_BYTES = 32 * 1024 /* enough for 12 KB of minified text */ };
 
-/* -- memory for yyjson --------------------------------------------------------------------- */
+/* -- memory for yyjson ------------------------------------------------------------------------ */
 
 /* yyjson asks for one block, enlarges it as it goes and frees it with the document. */
 typedef struct Scratch {
@@ -64,7 +64,7 @@ static void scratch_free(void *ctx, void *block)
     (void)block; /* read_text() frees what there is */
 }
 
-/* -- errors --------------------------------------------------------------------------------- */
+/* -- errors ----------------------------------------------------------------------------------- */
 
 typedef struct Source {
     Str name;
@@ -129,7 +129,7 @@ static bool limit_error(const Source *src, const char *what, size_t max)
                    max);
 }
 
-/* -- the pass -------------------------------------------------------------------------------- */
+/* -- the pass --------------------------------------------------------------------------------- */
 
 /* An array or object whose children are being filled in. */
 typedef struct Open {

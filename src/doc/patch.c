@@ -33,8 +33,7 @@ typedef struct Place {
     size_t depth; /* of pointer: how many names */
 } Place;
 
-/* -- errors --------------------------------------------------------------------------------------
- */
+/* -- errors ----------------------------------------------------------------------------------- */
 
 static bool fail_op(const Patching *p, ErrCode code, Str why)
 {
@@ -53,8 +52,7 @@ static bool fail_op(const Patching *p, ErrCode code, Str why)
     return err_set(p->err, p->arena, code, "%.*s: %.*s", STR_ARG(buf_str(&b)), STR_ARG(why));
 }
 
-/* -- limits --------------------------------------------------------------------------------------
- */
+/* -- limits ----------------------------------------------------------------------------------- */
 
 /* Height of a tree: 0 for a scalar. Counts its values as work. */
 static size_t measure(Patching *p, const Value *v)
@@ -109,8 +107,7 @@ static bool copy_value(Patching *p, const Value *v, size_t depth, Value *out)
     return true;
 }
 
-/* -- places: RFC 6902
- * ------------------------------------------------------------------------------ */
+/* -- places: RFC 6902 ------------------------------------------------------------------------- */
 
 static bool get_pointer(Patching *p, Str member, Str *out)
 {
@@ -233,8 +230,7 @@ static bool remove_at(Patching *p, const Place *place)
     return true;
 }
 
-/* -- operations: RFC 6902
- * -------------------------------------------------------------------------- */
+/* -- operations: RFC 6902 --------------------------------------------------------------------- */
 
 static bool get_value(Patching *p, const Value **out)
 {
@@ -326,8 +322,7 @@ static bool do_test(Patching *p)
            (value_equal(at, v) || fail_op(p, ERR_CONFLICT, STR("the value is another")));
 }
 
-/* -- as the API server
- * ----------------------------------------------------------------------------- */
+/* -- as the API server ------------------------------------------------------------------------ */
 
 static bool server_error(const Patching *p, ErrCode code, const char *format, ...)
     PRINTF_LIKE(3, 4);
@@ -658,8 +653,7 @@ static bool server_test(Patching *p)
            server_error(p, ERR_CONFLICT, "testing value %.*s failed: test failed", STR_ARG(path));
 }
 
-/* -- all together
- * ---------------------------------------------------------------------------------- */
+/* -- all together ----------------------------------------------------------------------------- */
 
 typedef struct PatchOp {
     Str name;

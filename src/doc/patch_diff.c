@@ -55,8 +55,7 @@ static Str path_now(const Diff *d)
 
 static void diff_values(Diff *d, const Value *from, const Value *to);
 
-/* -- objects -------------------------------------------------------------------------------------
- */
+/* -- objects ---------------------------------------------------------------------------------- */
 
 typedef struct Lookup {
     const Value *object;
@@ -104,8 +103,7 @@ static void diff_objects(Diff *d, const Value *from, const Value *to)
     }
 }
 
-/* -- lists ---------------------------------------------------------------------------------------
- */
+/* -- lists ------------------------------------------------------------------------------------ */
 
 /* Makes from[0, from_len) into to[0, to_len); the items stand at index at of the list as patched so
  * far. */

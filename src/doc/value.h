@@ -59,7 +59,7 @@ static inline Str member_key(const Member *m)
     return (Str){ m->key, m->key_len };
 }
 
-/* -- making ------------------------------------------------------------------------------- */
+/* -- making ----------------------------------------------------------------------------------- */
 
 static inline Value value_null(void)
 {
@@ -91,7 +91,7 @@ static inline Value value_object(void)
     return (Value){ .kind = VALUE_OBJECT };
 }
 
-/* -- reading: each accepts NULL and a value of another kind, and then gives "absent" --------- */
+/* -- reading: each accepts NULL and a value of another kind, and then gives "absent" ---------- */
 
 static inline bool value_is(const Value *v, ValueKind kind)
 {
@@ -162,7 +162,7 @@ bool value_equal(const Value *a, const Value *b);
 /* "null", "boolean", "number", "string", "array", "object" */
 Str value_kind_name(const Value *v);
 
-/* -- changing: in place, children grow in the arena ------------------------------------------ */
+/* -- changing: in place, children grow in the arena ------------------------------------------- */
 
 /* A copy that shares no array or object with v (strings are shared). */
 Value value_copy(const Value *v, Arena *a);

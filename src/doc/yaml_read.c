@@ -71,7 +71,7 @@ typedef struct Reader {
     Frame frames[DOC_DEPTH_MAX];
 } Reader;
 
-/* -- errors ------------------------------------------------------------------------------------ */
+/* -- errors ----------------------------------------------------------------------------------- */
 
 static bool fail_at(Reader *r, ErrCode code, uint32_t line, uint32_t column, Str message)
 {
@@ -133,8 +133,7 @@ static bool duplicate_error(Reader *r, const Slot *first, const Slot *second)
     return fail_at(r, ERR_DUPLICATE, second->line, second->column, buf_str(&b));
 }
 
-/* -- slots and frames ----------------------------------------------------------------------------
- */
+/* -- slots and frames ------------------------------------------------------------------------- */
 
 static bool is_key_next(const Reader *r)
 {
@@ -265,8 +264,7 @@ static bool build_mapping(Reader *r, const Slot *slots, size_t count, Value *out
     return check_keys(r, members, count, slots);
 }
 
-/* -- merge keys ----------------------------------------------------------------------------------
- */
+/* -- merge keys ------------------------------------------------------------------------------- */
 
 static size_t merged_len(const Value *v)
 {
@@ -367,8 +365,7 @@ static bool close_frame(Reader *r)
     return push(r, v, f.height + 1, f.line, f.column);
 }
 
-/* -- scalars and aliases -------------------------------------------------------------------------
- */
+/* -- scalars and aliases ---------------------------------------------------------------------- */
 
 /* A resolved scalar to its place, as a key or a value. */
 static bool push_scalar(Reader *r, Value v)
@@ -462,8 +459,7 @@ static bool on_alias(Reader *r)
                 (uint32_t)r->event.start_mark.line, (uint32_t)r->event.start_mark.column);
 }
 
-/* -- documents -----------------------------------------------------------------------------------
- */
+/* -- documents -------------------------------------------------------------------------------- */
 
 /* The byte offset of a mark, which counts characters. Marks come in order. */
 static size_t offset_of(Reader *r, size_t chars)

@@ -64,7 +64,7 @@ static Str tag_name(YamlTag tag)
     return names[tag];
 }
 
-/* -- words ----------------------------------------------------------------------------------- */
+/* -- words ------------------------------------------------------------------------------------ */
 
 enum { WORD_BYTES_MAX = 5 };
 
@@ -121,7 +121,7 @@ static bool resolve_special_float(Str text, Value *out)
     return false;
 }
 
-/* -- integers -------------------------------------------------------------------------------- */
+/* -- integers --------------------------------------------------------------------------------- */
 
 static int digit_of(char c)
 {
@@ -234,7 +234,7 @@ static bool resolve_int(Str text, Value *out)
     return true;
 }
 
-/* -- floats ---------------------------------------------------------------------------------- */
+/* -- floats ----------------------------------------------------------------------------------- */
 
 static size_t count_digits(Str text, size_t at)
 {
@@ -340,7 +340,7 @@ static bool resolve_float(Str text, Value *out)
     return true;
 }
 
-/* -- timestamps ------------------------------------------------------------------------------ */
+/* -- timestamps ------------------------------------------------------------------------------- */
 
 /* One or two digits up to max. */
 static bool take_number(Str *text, int min, int max, int *out)
@@ -428,7 +428,7 @@ bool yaml_is_timestamp(Str text)
     return (!has_zone || take_zone(&text)) && text.len == 0;
 }
 
-/* -- all together ------------------------------------------------------------------------------ */
+/* -- all together ----------------------------------------------------------------------------- */
 
 static YamlTag resolve(Str text, bool may_be_time, Value *out)
 {

@@ -34,7 +34,7 @@ typedef struct Emitter {
     bool indention;  /* only indentation and indicators stand on this line so far */
 } Emitter;
 
-/* -- characters -------------------------------------------------------------------------------- */
+/* -- characters ------------------------------------------------------------------------------- */
 
 static unsigned char byte_at(Str s, size_t at)
 {
@@ -78,8 +78,7 @@ static bool is_printable(Str s, size_t at)
     return c < 0xF0;
 }
 
-/* -- what a string allows ------------------------------------------------------------------------
- */
+/* -- what a string allows --------------------------------------------------------------------- */
 
 typedef struct Shape {
     bool multiline;
@@ -195,8 +194,7 @@ static bool reads_as_string(Str s)
     return yaml_scalar_resolve(s, &ignored) == YAML_TAG_STR && !is_base60(s);
 }
 
-/* -- pieces --------------------------------------------------------------------------------------
- */
+/* -- pieces ----------------------------------------------------------------------------------- */
 
 static void put(Emitter *e, char c)
 {
@@ -257,8 +255,7 @@ static void end_scalar(Emitter *e)
     e->indention = false;
 }
 
-/* -- scalars -------------------------------------------------------------------------------------
- */
+/* -- scalars ---------------------------------------------------------------------------------- */
 
 /* Is the space at a place of a long line one to break at? */
 static bool folds_here(const Emitter *e, Str s, size_t at, bool may_fold, bool after_space)
@@ -492,8 +489,7 @@ static void write_float(Emitter *e, double f)
     write_word(e, buf_str(&b));
 }
 
-/* -- order of keys -------------------------------------------------------------------------------
- */
+/* -- order of keys ---------------------------------------------------------------------------- */
 
 static bool is_digit(uint32_t c)
 {
@@ -597,8 +593,7 @@ static const Member **sort_members(const Value *object, Arena *a)
     return sorted;
 }
 
-/* -- trees ---------------------------------------------------------------------------------------
- */
+/* -- trees ------------------------------------------------------------------------------------ */
 
 static void write_node(Emitter *e, const Value *v, bool in_mapping);
 
