@@ -165,6 +165,7 @@ typedef struct Work {
     Str text;
     char *buffer; /* text and its padding, for reading in place */
     const Snapshot *snapshot;
+    KubeTarget target;
     int size;       /* of the cluster */
     uint64_t check; /* keeps results from being optimised away */
 } Work;
@@ -207,8 +208,7 @@ static void setup_review_tenants(Work *w)
 
 static void run_review(Work *w)
 {
-    KubeTarget target = kube_target(KUBE_MINOR_NEWEST);
-    ReviewOptions options = { .target = &target, .plugins = review_plugins_default };
+    ReviewOptions options = { .target = &w->target, .plugins = review_plugins_default };
     memcpy(w->buffer, w->text.ptr, w->text.len);
     Buf out = buf_new(&w->arena);
     ReviewResult result;
@@ -316,6 +316,7 @@ static Work *start(const char *name, void (**run)(Work *w))
             arena_init(&w->arena, 0);
             arena_init(&w->setup, 0);
             w->size = rows[i].size;
+            w->target = kube_target(KUBE_MINOR_NEWEST);
             rows[i].setup(w);
             *run = rows[i].run;
             return w;

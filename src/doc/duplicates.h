@@ -7,15 +7,17 @@
 
 #include "doc/value.h"
 
-/* One of 64 bits for a key: most objects have no two keys with one bit, and are done with that. */
-static inline uint64_t duplicates_key_bit(const char *key, size_t len)
+enum { DUPLICATES_BITS = 256 };
+
+/* One of 256 bits for a key: most objects have no two keys with one bit, and are done with that. */
+static inline unsigned duplicates_key_bit(const char *key, size_t len)
 {
     if (len == 0) {
-        return 1;
+        return 0;
     }
-    unsigned mix = (unsigned)len * 5u + (unsigned char)key[0] * 3u +
-                   (unsigned char)key[len - 1] * 7u + (unsigned char)key[len / 2] * 11u;
-    return (uint64_t)1 << (mix & 63);
+    uint32_t parts = (uint32_t)(unsigned char)key[0] | (uint32_t)(unsigned char)key[len - 1] << 8 |
+                     (uint32_t)(unsigned char)key[len / 2] << 16 | (uint32_t)len << 24;
+    return parts * 0x9E3779B1u >> 24;
 }
 
 bool duplicates_find_slow(const Member *members, uint32_t count, Arena *a, uint32_t *first,
@@ -26,13 +28,13 @@ bool duplicates_find_slow(const Member *members, uint32_t count, Arena *a, uint3
 static inline bool duplicates_find(const Member *members, uint32_t count, Arena *a, uint32_t *first,
                                    uint32_t *second)
 {
-    uint64_t seen = 0;
+    uint64_t seen[DUPLICATES_BITS / 64] = { 0 };
     for (uint32_t i = 0; i < count; i++) {
-        uint64_t bit = duplicates_key_bit(members[i].key, members[i].key_len);
-        if (__builtin_expect((seen & bit) != 0, 0)) {
+        unsigned bit = duplicates_key_bit(members[i].key, members[i].key_len);
+        if (__builtin_expect((seen[bit / 64] >> bit % 64 & 1) != 0, 0)) {
             return duplicates_find_slow(members, count, a, first, second);
         }
-        seen |= bit;
+        seen[bit / 64] |= (uint64_t)1 << bit % 64;
     }
     return false;
 }

@@ -12,7 +12,10 @@ Value *value_get(const Value *object, Str key)
     }
     Member *end = object->members + object->len;
     for (Member *m = object->members; m != end; m++) {
-        if (m->key_len == key.len && memcmp(m->key, key.ptr, key.len) == 0) {
+        /* the first byte before the call: most keys of one length differ there */
+        if (m->key_len == key.len &&
+            (key.len == 0 ||
+             (*m->key == *key.ptr && memcmp(m->key, key.ptr, key.len) == 0))) {
             return &m->value;
         }
     }

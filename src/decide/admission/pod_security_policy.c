@@ -38,10 +38,10 @@ static void find_account_names(const AdmissionRun *run, RbacNames *out)
     /* unlike one that logged in, it is not in system:authenticated */
     Str *groups = new(a, Str, 2);
     groups[0] = STR(RBAC_GROUP_SERVICE_ACCOUNTS);
-    groups[1] = arena_printf(a, RBAC_GROUP_SERVICE_ACCOUNTS ":%.*s", STR_ARG(namespace));
+    groups[1] = arena_concat(a, STR(RBAC_GROUP_SERVICE_ACCOUNTS ":"), namespace);
+    Str prefix = arena_concat(a, STR("system:serviceaccount:"), namespace);
     UserInfo user = {
-        .name = arena_printf(a, "system:serviceaccount:%.*s:%.*s", STR_ARG(namespace),
-                             STR_ARG(account)),
+        .name = arena_concat(a, arena_concat(a, prefix, STR(":")), account),
         .groups = { groups, 2 },
     };
     find_names(run, &user, out);
@@ -151,8 +151,10 @@ static bool decide(AdmissionRun *run, PspPass pass, PspDecision *decision)
         (void)admission_forbid_str(run, decision->message);
     } else {
         run->decision->psp = decision->policy->name;
-        admission_note(run, "policy %.*s%s", STR_ARG(decision->policy->name),
-                       decision->mutates ? ", which changes the pod" : "");
+        Str text = arena_concat(a, STR("policy "), decision->policy->name);
+        admission_note_str(run, decision->mutates
+                                    ? arena_concat(a, text, STR(", which changes the pod"))
+                                    : text);
     }
     run->last_trace->psp = decision;
     return decision->allowed;

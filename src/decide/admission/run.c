@@ -85,6 +85,11 @@ bool admission_forbid(AdmissionRun *run, const char *format, ...)
     return admission_forbid_str(run, why);
 }
 
+AdmissionTrace *admission_note_str(AdmissionRun *run, Str text)
+{
+    return add_trace(run, false, text);
+}
+
 AdmissionTrace *admission_note(AdmissionRun *run, const char *format, ...)
 {
     va_list args;

@@ -70,7 +70,8 @@ bool admission_forbid_str(AdmissionRun *run, Str why);
 /* Refuses with any status. Always false. */
 bool admission_refuse(AdmissionRun *run, Status status);
 
-/* Adds a line to the trace of the running plugin. */
+/* Adds a line to the trace of the running plugin; text is not copied. */
+AdmissionTrace *admission_note_str(AdmissionRun *run, Str text);
 AdmissionTrace *admission_note(AdmissionRun *run, const char *format, ...) PRINTF_LIKE(2, 3);
 void admission_audit(AdmissionRun *run, Str key, Str value);
 void admission_warn(AdmissionRun *run, Str text);

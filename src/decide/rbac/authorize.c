@@ -91,18 +91,18 @@ void rbac_visit_lists(const Facts *f, const UserInfo *user, Str namespace, RbacL
 /* -- all bindings of a user ------------------------------------------------------------------- */
 
 typedef struct Collected {
-    Arena *arena;
-    const RbacBinding **items; /* NULL while counting */
-    size_t count;
+    RbacBindingList *lists; /* those that are not empty */
+    size_t list_count;
+    size_t count; /* of bindings in them */
 } Collected;
 
 static bool collect(void *context, RbacBindingList list)
 {
     Collected *c = context;
-    if (c->items && list.count) {
-        memcpy(c->items + c->count, list.items, list.count * sizeof(*c->items));
+    if (list.count) {
+        c->lists[c->list_count++] = list;
+        c->count += list.count;
     }
-    c->count += list.count;
     return true;
 }
 
@@ -115,22 +115,26 @@ static int compare_bindings(const void *left, const void *right)
 
 RbacBindingList rbac_bindings_of(const Facts *f, const UserInfo *user, Str namespace, Arena *a)
 {
-    Collected c = { .arena = a };
+    /* the user, each group and the service account: in the cluster and in the namespace */
+    Collected c = { .lists = arena_alloc(a, (user->groups.count + 2) * 2 * sizeof(*c.lists)) };
     rbac_visit_lists(f, user, namespace, collect, &c);
-    if (c.count == 0) {
-        return (RbacBindingList){ NULL, 0 };
+    if (c.list_count <= 1) {
+        return c.list_count ? c.lists[0] : (RbacBindingList){ NULL, 0 };
     }
-    c.items = new(a, const RbacBinding *, c.count);
-    c.count = 0;
-    rbac_visit_lists(f, user, namespace, collect, &c);
-    qsort(c.items, c.count, sizeof(*c.items), compare_bindings);
+    const RbacBinding **items = arena_alloc(a, c.count * sizeof(*items));
+    size_t filled = 0;
+    for (size_t i = 0; i < c.list_count; i++) {
+        memcpy(items + filled, c.lists[i].items, c.lists[i].count * sizeof(*items));
+        filled += c.lists[i].count;
+    }
+    qsort(items, c.count, sizeof(*items), compare_bindings);
     size_t kept = 1;
     for (size_t i = 1; i < c.count; i++) {
-        if (c.items[i] != c.items[kept - 1]) {
-            c.items[kept++] = c.items[i];
+        if (items[i] != items[kept - 1]) {
+            items[kept++] = items[i];
         }
     }
-    return (RbacBindingList){ c.items, kept };
+    return (RbacBindingList){ items, kept };
 }
 
 /* -- the question ----------------------------------------------------------------------------- */
