@@ -75,10 +75,12 @@ static bool read_object(AdmissionRun *run, const AdmissionStrategy *strategy, St
                         const Value *in, Value *out)
 {
     const AdmissionRequest *r = run->request;
-    const SchemaType *type = schema_of(r, kind, run->arena);
+    const SchemaType *type = run->options->steps & ADMISSION_STEP_DECODE
+                                 ? schema_of(r, kind, run->arena)
+                                 : NULL;
     bool fresh = false;
     *out = *in;
-    if ((run->options->steps & ADMISSION_STEP_DECODE) && type) {
+    if (type) {
         Err err;
         if (!schema_decode(type, in, r->target, run->arena, out, NULL, &err)) {
             return admission_refuse(run, status_bad_request(run->arena, err.msg));
@@ -204,7 +206,7 @@ static bool decide(AdmissionRun *run)
     const AdmissionStrategy *strategy = admission_strategy_find(r->group, r->resource,
                                                                 r->subresource);
     if (r->old_object) {
-        Value *old = new(run->arena, Value, 1);
+        Value *old = new (run->arena, Value, 1);
         Str kind = strategy->old_kind.len ? strategy->old_kind : r->kind;
         if (!read_object(run, strategy, kind, r->old_object, old)) {
             return false;

@@ -168,7 +168,7 @@ void psp_admit(const PspRequest *request, Arena *a, PspDecision *out)
 {
     Deciding d = { .request = request, .arena = a };
     *out = (PspDecision){ .patch = value_array(), .tried_count = request->candidate_count };
-    out->tried = new(a, PspTried, request->candidate_count);
+    out->tried = new (a, PspTried, request->candidate_count);
     order_candidates(request, out->tried);
     d.base = psp_attempt_new(request->pod, request->target, a);
     d.containers = arena_alloc(a, d.base.container_count * sizeof(*d.containers));
@@ -183,7 +183,9 @@ void psp_admit(const PspRequest *request, Arena *a, PspDecision *out)
     out->policy = winner->candidate.policy;
     out->mutates = winner->outcome == PSP_ADMITS_CHANGED;
     if (request->pass == PSP_MUTATING) {
-        try_policy(&d, out->policy, NULL); /* its overlay again */
+        if (d.at.policy != out->policy) {
+            try_policy(&d, out->policy, NULL); /* its overlay again */
+        }
         out->patch = psp_attempt_patch(&d.at);
     }
 }
