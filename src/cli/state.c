@@ -267,7 +267,7 @@ bool state_open(const Cli *cli, const StateArgs *args, const StateExtra *extra, 
         return false;
     }
     out->namespaces = namespaces_of(&out->objects, cli->arena);
-    out->snapshot = snapshot_builder_finish(b);
+    out->snapshot = preset_complete(snapshot_builder_finish(b), args->presets);
     out->facts = snapshot_facts(out->snapshot);
     return true;
 }

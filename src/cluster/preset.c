@@ -2,8 +2,12 @@
 /* Objects that a cluster has before anybody puts one in. */
 #include "cluster/preset.h"
 
+#include "decide/psp/preset/preset.h"
 #include "decide/rbac/preset/preset.h"
 
+#include <assert.h>
+
+/* Beside those of decide/psp/preset. */
 typedef struct Preset {
     Str name;
     void (*put)(SnapshotBuilder *b, Arena *a);
@@ -58,20 +62,91 @@ static const Preset presets[] = {
 
 bool preset_put(SnapshotBuilder *b, Str name)
 {
+    Arena *a = snapshot_builder_arena(b);
     for (size_t i = 0; i < COUNT_OF(presets); i++) {
         if (str_eq(presets[i].name, name)) {
-            presets[i].put(b, snapshot_builder_arena(b));
+            presets[i].put(b, a);
             return true;
         }
     }
-    return false;
+    const PspPreset *platform = psp_preset_find(name);
+    if (!platform) {
+        return false;
+    }
+    Value objects = psp_preset_objects(platform, a);
+    put_objects(b, &objects);
+    return true;
 }
 
 StrList preset_names(void)
 {
-    static Str names[COUNT_OF(presets)];
+    enum { NAMES_MAX = 32 };
+    static Str names[NAMES_MAX];
+    size_t count = 0;
+    assert(COUNT_OF(presets) + psp_presets.count <= NAMES_MAX);
     for (size_t i = 0; i < COUNT_OF(presets); i++) {
-        names[i] = presets[i].name;
+        names[count++] = presets[i].name;
     }
-    return (StrList){ names, COUNT_OF(presets) };
+    for (size_t i = 0; i < psp_presets.count; i++) {
+        names[count++] = psp_presets.items[i]->name;
+    }
+    return (StrList){ names, count };
+}
+
+/* -- what platforms make for service accounts -------------------------------------------------- */
+
+static void put_for_account(SnapshotBuilder *b, const Facts *f, const PspPreset *platform,
+                            const Value *namespace, const Value *account)
+{
+    Value object;
+    if (!platform->for_account(namespace, account, snapshot_builder_arena(b), &object)) {
+        return;
+    }
+    const Value *meta = value_get_lit(&object, "metadata");
+    ObjectKey key = { STR("rbac.authorization.k8s.io"), value_get_str(&object, STR("kind")),
+                      value_get_str(meta, STR("namespace")), value_get_str(meta, STR("name")) };
+    if (!f->object(f->cluster, key)) {
+        snapshot_builder_put(b, &object, NULL);
+    }
+}
+
+static void put_for_namespace(SnapshotBuilder *b, const Facts *f, const PspPreset *platform,
+                              const Value *namespace)
+{
+    Arena *a = snapshot_builder_arena(b);
+    Str name = value_as_str(value_at(namespace, "metadata", "name", NULL));
+    ObjectKey key = { STR(""), STR("ServiceAccount"), name, STR("default") };
+    ObjectList accounts = f->objects(f->cluster, key);
+    for (size_t i = 0; i < accounts.count; i++) {
+        put_for_account(b, f, platform, namespace, accounts.items[i]);
+    }
+    if (!f->object(f->cluster, key)) {
+        Value account = object_new(STR("v1"), STR("ServiceAccount"), STR("default"), a);
+        value_set_lit(value_get_lit(&account, "metadata"), "namespace", value_str(name), a);
+        put_for_account(b, f, platform, namespace, &account);
+    }
+}
+
+const Snapshot *preset_complete(const Snapshot *s, StrList names)
+{
+    SnapshotBuilder *b = NULL;
+    const Facts *f = snapshot_facts(s);
+    for (size_t i = 0; i < names.count; i++) {
+        const PspPreset *platform = psp_preset_find(names.items[i]);
+        if (!platform || !platform->for_account) {
+            continue;
+        }
+        ObjectKey key = { STR(""), STR("Namespace"), STR(""), STR("") };
+        ObjectList namespaces = f->objects(f->cluster, key);
+        b = b ? b : snapshot_builder_new(s, SNAPSHOT_KEEP_OBJECTS | SNAPSHOT_BORROW);
+        for (size_t k = 0; k < namespaces.count; k++) {
+            put_for_namespace(b, f, platform, namespaces.items[k]);
+        }
+    }
+    if (!b) {
+        return s;
+    }
+    const Snapshot *completed = snapshot_builder_finish(b);
+    snapshot_release(s);
+    return completed;
 }
