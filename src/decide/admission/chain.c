@@ -2,7 +2,11 @@
 /* The way of one request through the chain. */
 #include "decide/admission/run.h"
 #include "doc/patch.h"
+#include "kube/meta.h"
 #include "kube/schema.h"
+
+/* Stands for the version of a stored object that has none; never seen outside. */
+#define UNKNOWN_VERSION "unknown"
 
 /* Go's name generator keeps so much of what it is given. */
 enum { GENERATED_NAME_BASE_MAX = 58 };
@@ -114,6 +118,34 @@ static bool check_namespace(AdmissionRun *run)
                                                 "match the namespace sent on the request")));
 }
 
+/* What an update cannot change, or does not say, is as stored. */
+static void keep_metadata(Value *metadata, const Value *old, Arena *a)
+{
+    static const struct {
+        Str field;
+        bool always; /* also where the update says something else */
+    } kept[] = {
+        { STR_INIT("generation"), true },
+        { STR_INIT("creationTimestamp"), true },
+        { STR_INIT("deletionTimestamp"), true },
+        { STR_INIT("deletionGracePeriodSeconds"), false },
+        { STR_INIT("uid"), false },
+        { STR_INIT("resourceVersion"), false },
+    };
+    for (size_t i = 0; i < COUNT_OF(kept); i++) {
+        const Value *stored = value_get(old, kept[i].field);
+        const Value *given = value_get(metadata, kept[i].field);
+        bool said = !value_is_null(given) && !(given->kind == VALUE_STRING && given->len == 0);
+        if (!value_is_null(stored) && (kept[i].always || !said)) {
+            value_set(metadata, kept[i].field, *stored, a);
+        }
+    }
+    if (value_get_str(metadata, STR("resourceVersion")).len == 0) {
+        /* a state read from files has no versions; validation asks for one */
+        value_set_lit(metadata, "resourceVersion", value_str(STR(UNKNOWN_VERSION)), a);
+    }
+}
+
 /* Gives the object its namespace and a generated name; takes away what only a server sets. */
 static void fill_metadata(AdmissionRun *run)
 {
@@ -129,6 +161,7 @@ static void fill_metadata(AdmissionRun *run)
         value_set_lit(metadata, "namespace", value_str(r->namespace), a);
     }
     if (r->operation != ADMISSION_CREATE) {
+        keep_metadata(metadata, value_get_lit(run->old_object, "metadata"), a);
         return;
     }
     value_remove(metadata, STR("deletionTimestamp"));
@@ -168,13 +201,44 @@ static bool refuse_invalid(AdmissionRun *run, const AdmissionStrategy *strategy,
         run, status_invalid(run->arena, group, r->kind, name.ptr ? name : STR(""), errs));
 }
 
+static bool validate_create(AdmissionRun *run, const AdmissionStrategy *strategy)
+{
+    FieldErrors errs = field_errors_new(run->arena);
+    if (strategy->validate_create) {
+        strategy->validate_create(run, &errs);
+    }
+    if (errs.count == 0) {
+        /* what holds of all kinds comes after the kind's own, more telling messages */
+        Path at = path_root("metadata");
+        meta_validate(value_get_lit(&run->object, "metadata"), run->request->namespace.len > 0,
+                      name_check_path_segment, &at, &errs);
+    }
+    return errs.count == 0 || refuse_invalid(run, strategy, &errs);
+}
+
+static bool validate_update(AdmissionRun *run, const AdmissionStrategy *strategy)
+{
+    FieldErrors errs = field_errors_new(run->arena);
+    if (!strategy->does_common_checks) {
+        const Value *metadata = value_get_lit(&run->object, "metadata");
+        Path at = path_root("metadata");
+        meta_validate(metadata, run->request->namespace.len > 0, name_check_path_segment, &at,
+                      &errs);
+        meta_validate_update(metadata, value_get_lit(run->old_object, "metadata"), &at, &errs);
+    }
+    if (strategy->validate_update) {
+        strategy->validate_update(run, &errs);
+    }
+    return errs.count == 0 || refuse_invalid(run, strategy, &errs);
+}
+
 static bool run_registry(AdmissionRun *run, const AdmissionStrategy *strategy)
 {
     bool update = run->request->operation == ADMISSION_UPDATE;
     bool validates = run->options->steps & ADMISSION_STEP_VALIDATE;
     run->plugin = NULL;
     if (validates && ((strategy->guard && !strategy->guard(run)) || !check_resource_version(run) ||
-         !check_namespace(run))) {
+                      !check_namespace(run))) {
         return false;
     }
     if (run->options->steps & ADMISSION_STEP_PREPARE) {
@@ -188,13 +252,7 @@ static bool run_registry(AdmissionRun *run, const AdmissionStrategy *strategy)
     if (!validates) {
         return true;
     }
-    FieldErrors errs = field_errors_new(run->arena);
-    void (*validate)(AdmissionRun *, FieldErrors *) = update ? strategy->validate_update
-                                                             : strategy->validate_create;
-    if (validate) {
-        validate(run, &errs);
-    }
-    return errs.count == 0 || refuse_invalid(run, strategy, &errs);
+    return update ? validate_update(run, strategy) : validate_create(run, strategy);
 }
 
 /* -- the whole ------------------------------------------------------------------------------------
@@ -206,7 +264,7 @@ static bool decide(AdmissionRun *run)
     const AdmissionStrategy *strategy = admission_strategy_find(r->group, r->resource,
                                                                 r->subresource);
     if (r->old_object) {
-        Value *old = new (run->arena, Value, 1);
+        Value *old = new(run->arena, Value, 1);
         Str kind = strategy->old_kind.len ? strategy->old_kind : r->kind;
         if (!read_object(run, strategy, kind, r->old_object, old)) {
             return false;
@@ -248,6 +306,11 @@ void admission_decide(const Facts *facts, const AdmissionRequest *request, Arena
     const SchemaType *type = run.owned ? schema_of(request, request->kind, a) : NULL;
     if (type) {
         schema_encode_stored(type, &run.object, request->target);
+    }
+    Value *metadata = value_get_lit(&run.object, "metadata");
+    if (run.owned &&
+        str_eq(value_get_str(metadata, STR("resourceVersion")), STR(UNKNOWN_VERSION))) {
+        value_remove(metadata, STR("resourceVersion"));
     }
     out->object = run.object;
     if (allowed) {

@@ -152,9 +152,8 @@ static bool decide(AdmissionRun *run, PspPass pass, PspDecision *decision)
     } else {
         run->decision->psp = decision->policy->name;
         Str text = arena_concat(a, STR("policy "), decision->policy->name);
-        admission_note_str(run, decision->mutates
-                                    ? arena_concat(a, text, STR(", which changes the pod"))
-                                    : text);
+        admission_note_str(
+            run, decision->mutates ? arena_concat(a, text, STR(", which changes the pod")) : text);
     }
     run->last_trace->psp = decision;
     return decision->allowed;

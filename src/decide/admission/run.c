@@ -27,8 +27,7 @@ bool admission_patch(AdmissionRun *run, const Value *patch)
     if (!patch_apply_sharing(&run->object, patch, run->arena, &err)) {
         return admission_refuse(run, status_internal(run->arena, err.msg));
     }
-    VALUE_EACH_ITEM(op, patch)
-    {
+    VALUE_EACH_ITEM(op, patch) {
         value_add(&run->patch, *op, run->arena);
     }
     return true;

@@ -91,11 +91,16 @@ typedef struct AdmissionStrategy {
     void (*prepare_update)(AdmissionRun *run);
     /* What the registry checks before it validates: rights that the requester must have. */
     AdmissionPass *guard;
-    /* The object's own validation; the metadata's is the chain's where own_metadata is not set. */
+    /* The object's own validation, metadata included. */
     void (*validate_create)(AdmissionRun *run, FieldErrors *errs);
     void (*validate_update)(AdmissionRun *run, FieldErrors *errs);
+    /* validate_update makes the checks of metadata too that the registry makes for every kind. */
+    bool does_common_checks;
     Str invalid_group; /* the group that a 422 names, where it is another one */
 } AdmissionStrategy;
+
+/* Rows with a file of their own. */
+extern const AdmissionStrategy admission_strategy_priority_class;
 
 /* The row of a resource, or one that does nothing. Never NULL. */
 const AdmissionStrategy *admission_strategy_find(Str group, Str resource, Str subresource);

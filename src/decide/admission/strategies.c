@@ -8,6 +8,7 @@
 #include "decide/psp/object.h"
 #include "decide/rbac/escalate.h"
 #include "decide/rbac/validate.h"
+#include "kube/meta.h"
 #include "kube/pod/defaults.h"
 #include "kube/pod/prepare.h"
 
@@ -56,12 +57,57 @@ static void policy_prepare(AdmissionRun *run)
     psp_prepare(admission_own(run), run->old_object, run->request->target);
 }
 
-static void policy_validate(AdmissionRun *run, FieldErrors *errs)
+static void policy_validate_new(AdmissionRun *run, FieldErrors *errs)
 {
+    const Value *metadata = value_get_lit(&run->object, "metadata");
+    Path at = path_root("metadata");
+    meta_validate(metadata, false, name_check_dns1123_subdomain, &at, errs);
+    meta_validate_finalizers(metadata, &at, errs);
     psp_validate(&run->object, run->request->target, errs);
 }
 
-/* -- RBAC ------------------------------------------------------------------------------------------
+static void policy_validate_changed(AdmissionRun *run, FieldErrors *errs)
+{
+    const Value *metadata = value_get_lit(&run->object, "metadata");
+    Path at = path_root("metadata");
+    meta_validate_update(metadata, value_get_lit(run->old_object, "metadata"), &at, errs);
+    meta_validate_finalizers(metadata, &at, errs);
+    psp_validate(&run->object, run->request->target, errs);
+}
+
+/* -- namespaces
+ * ------------------------------------------------------------------------------------ */
+
+static void namespace_prepare(AdmissionRun *run)
+{
+    Arena *a = run->arena;
+    Value *namespace = admission_own(run);
+    Value *spec = value_need_object(namespace, STR("spec"), a);
+    const Value *given = value_get_lit(spec, "finalizers");
+    Value finalizers = value_is(given, VALUE_ARRAY) ? value_copy(given, a) : value_array();
+    bool has = false;
+    VALUE_EACH_ITEM(f, &finalizers) {
+        has |= str_eq(value_as_str(f), STR("kubernetes"));
+    }
+    if (!has) {
+        value_add(&finalizers, value_str(STR("kubernetes")), a);
+    }
+    value_set_lit(spec, "finalizers", finalizers, a);
+    Value status = value_object();
+    value_set_lit(&status, "phase", value_str(STR("Active")), a);
+    value_set_lit(namespace, "status", status, a);
+}
+
+static void namespace_validate(AdmissionRun *run, FieldErrors *errs)
+{
+    const Value *metadata = value_get_lit(&run->object, "metadata");
+    Path at = path_root("metadata");
+    meta_validate(metadata, false, name_check_dns1123_label, &at, errs);
+    meta_validate_finalizers(metadata, &at, errs);
+}
+
+/* -- RBAC
+ * ------------------------------------------------------------------------------------------
  */
 
 static void rbac_defaults(Value *object, const KubeTarget *target, Arena *a)
@@ -118,8 +164,8 @@ static const AdmissionStrategy strategies[] = {
         .defaults = policy_defaults,
         .prepare_create = policy_prepare,
         .prepare_update = policy_prepare,
-        .validate_create = policy_validate,
-        .validate_update = policy_validate,
+        .validate_create = policy_validate_new,
+        .validate_update = policy_validate_changed,
         .invalid_group = STR_INIT("extensions"),
     },
     {
@@ -129,6 +175,7 @@ static const AdmissionStrategy strategies[] = {
         .guard = rbac_guard,
         .validate_create = rbac_validate_new,
         .validate_update = rbac_validate_changed,
+        .does_common_checks = true,
     },
     {
         .group = STR_INIT(RBAC_GROUP),
@@ -137,6 +184,7 @@ static const AdmissionStrategy strategies[] = {
         .guard = rbac_guard,
         .validate_create = rbac_validate_new,
         .validate_update = rbac_validate_changed,
+        .does_common_checks = true,
     },
     {
         .group = STR_INIT(RBAC_GROUP),
@@ -145,6 +193,7 @@ static const AdmissionStrategy strategies[] = {
         .guard = rbac_guard,
         .validate_create = rbac_validate_new,
         .validate_update = rbac_validate_changed,
+        .does_common_checks = true,
     },
     {
         .group = STR_INIT(RBAC_GROUP),
@@ -153,16 +202,35 @@ static const AdmissionStrategy strategies[] = {
         .guard = rbac_guard,
         .validate_create = rbac_validate_new,
         .validate_update = rbac_validate_changed,
+        .does_common_checks = true,
+    },
+    {
+        .resource = STR_INIT("namespaces"),
+        .prepare_create = namespace_prepare,
+        .validate_create = namespace_validate,
     },
 };
+
+/* Rows that have a file of their own. */
+static const AdmissionStrategy *const others[] = { &admission_strategy_priority_class };
+
+static bool is_for(const AdmissionStrategy *row, Str group, Str resource, Str subresource)
+{
+    return str_eq(row->resource, resource) && str_eq(row->subresource, subresource) &&
+           str_eq(row->group, group);
+}
 
 const AdmissionStrategy *admission_strategy_find(Str group, Str resource, Str subresource)
 {
     static const AdmissionStrategy nothing_special;
     for (size_t i = 0; i < COUNT_OF(strategies); i++) {
-        if (str_eq(strategies[i].resource, resource) &&
-            str_eq(strategies[i].subresource, subresource) && str_eq(strategies[i].group, group)) {
+        if (is_for(&strategies[i], group, resource, subresource)) {
             return &strategies[i];
+        }
+    }
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        if (is_for(others[i], group, resource, subresource)) {
+            return others[i];
         }
     }
     return &nothing_special;
