@@ -131,6 +131,9 @@ static bool compile_rule(FieldErrors *errs, const Path *path, const Value *v, Ar
 bool rbac_rules_compile(const Value *rules, const Path *path, Arena *a, FieldErrors *errs,
                         const RbacRule **out, size_t *count)
 {
+    if (!value_is_null(rules) && rules->kind != VALUE_ARRAY) {
+        return wrong_type(errs, *path, rules, "a list");
+    }
     *count = value_len(rules);
     RbacRule *compiled = *count ? new(a, RbacRule, *count) : NULL;
     for (size_t i = 0; i < *count; i++) {

@@ -49,7 +49,7 @@ static void validate_spec(const Value *spec, bool has_subject, Str groups_key, F
 static void dump_map(Buf *b, const char *name, const Value *map)
 {
     buf_printf(b, ", %s:map[string]string", name);
-    if (value_is_null(map)) {
+    if (!value_is(map, VALUE_OBJECT)) {
         buf_lit(b, "(nil)");
         return;
     }

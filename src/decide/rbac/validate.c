@@ -51,7 +51,7 @@ static Str dump_strings(const Value *list, Arena *a)
     buf_lit(&b, "[]string{");
     for (uint32_t i = 0; i < value_len(list); i++) {
         buf_add(&b, i ? STR(", ") : STR(""));
-        buf_go_quoted(&b, value_as_str(&list->items[i]));
+        buf_go_quoted(&b, value_as_str(value_item(list, i)));
     }
     buf_byte(&b, '}');
     return buf_str(&b);
