@@ -11,10 +11,9 @@
 #include "base/map.h"
 #include "doc/duplicates.h"
 #include "doc/position.h"
-#include "doc/yaml_scalar.h"
+#include "doc/yaml_event.h"
 
 #include <stdlib.h>
-#include <yaml.h>
 
 /* A key or value whose list or mapping is not finished. */
 typedef struct Slot {
@@ -385,36 +384,20 @@ static bool push_scalar(Reader *r, Value v)
 
 static bool on_scalar(Reader *r)
 {
-    bool is_plain = r->event.data.scalar.plain_implicit;
-    Str read = str_from((const char *)r->event.data.scalar.value, r->event.data.scalar.length);
-    const char *tag_text = (const char *)r->event.data.scalar.tag;
     Value v;
+    Str reason;
     r->nodes++;
-    /* Most scalars are strings: only their text is wanted. */
-    if (tag_text || (is_plain && (read.len == 0 || read.ptr[0] == '<' ||
-                                  yaml_scalar_hints[(unsigned char)read.ptr[0]]))) {
-        YamlTag tag = yaml_tag_parse(tag_text);
-        bool is_merge = (is_plain || tag == YAML_TAG_MERGE) && str_eq(read, STR("<<"));
-        if (is_merge && is_key_next(r)) {
-            r->frames[r->depth - 1].has_merge = true;
-            if (!push(r, value_str(STR("<<")), 0, (uint32_t)r->event.start_mark.line,
-                      (uint32_t)r->event.start_mark.column)) {
-                return false;
-            }
-            r->slots[r->slot_count - 1].is_merge = true;
-            return true;
+    if (yaml_event_is_merge_key(&r->event) && is_key_next(r)) {
+        r->frames[r->depth - 1].has_merge = true;
+        if (!push(r, value_str(STR("<<")), 0, (uint32_t)r->event.start_mark.line,
+                  (uint32_t)r->event.start_mark.column)) {
+            return false;
         }
-        Str reason;
-        if (tag == YAML_TAG_UNSET) {
-            YamlTag actual = yaml_scalar_resolve(read, &v);
-            if (actual == YAML_TAG_STR || actual == YAML_TAG_TIMESTAMP) {
-                v = value_str(arena_str(r->arena, read));
-            }
-        } else if (!yaml_scalar_resolve_as(tag, arena_str(r->arena, read), r->arena, &v, &reason)) {
-            return fail_here(r, ERR_TYPE, reason);
-        }
-    } else {
-        v = value_str(arena_str(r->arena, read));
+        r->slots[r->slot_count - 1].is_merge = true;
+        return true;
+    }
+    if (!yaml_event_resolve(&r->event, r->arena, &v, &reason)) {
+        return fail_here(r, ERR_TYPE, reason);
     }
     if (r->event.data.scalar.anchor) {
         *open_anchor(r, r->event.data.scalar.anchor) = (Anchor){ v, 1, 0, false };
