@@ -44,11 +44,12 @@ enum SchemaFlags {
     SCHEMA_OMIT_EMPTY = 1 << 1,   /* of a field: zero values and empty lists are left out */
     SCHEMA_OMIT_ZERO = 1 << 2,    /* of a field: so are zero structs and times */
     SCHEMA_MERGE = 1 << 3,        /* of a field: patchStrategy merge */
-    SCHEMA_RETAIN_KEYS = 1 << 4,  /* of a field: patchStrategy retainKeys */
-    SCHEMA_ATOMIC = 1 << 5,       /* of a field or struct: applied as a whole; lists: listType */
-    SCHEMA_SET = 1 << 6,          /* of a field: listType set */
-    SCHEMA_KEYED = 1 << 7,        /* of a field: listType map, with list keys */
-    SCHEMA_ITEM_POINTER = 1 << 8, /* of a list or map: items may be null */
+    SCHEMA_REPLACE = 1 << 4,      /* of a field: patchStrategy replace */
+    SCHEMA_RETAIN_KEYS = 1 << 5,  /* of a field: patchStrategy retainKeys */
+    SCHEMA_ATOMIC = 1 << 6,       /* of a field or struct: applied as a whole; lists: listType */
+    SCHEMA_SET = 1 << 7,          /* of a field: listType set */
+    SCHEMA_KEYED = 1 << 8,        /* of a field: listType map, with list keys */
+    SCHEMA_ITEM_POINTER = 1 << 9, /* of a list or map: items may be null */
 };
 
 /* Rows of the tables; read them through the functions below. */

@@ -26,6 +26,7 @@ pointer. The facts:
     always          without omitempty: written even when empty
     omitzero        a zero struct or time is left out
     merge[=KEY]     patchStrategy merge, with patchMergeKey
+    replace         patchStrategy replace
     retainkeys      patchStrategy retainKeys
     list=atomic, list=set, list=map:KEY,...   listType and listMapKeys
     atomic          mapType or structType atomic
@@ -138,6 +139,8 @@ class Reader:
             elif key == "merge":
                 flags.append("MERGE")
                 merge_key = value
+            elif key == "replace":
+                flags.append("REPLACE")
             elif key == "retainkeys":
                 flags.append("RETAIN_KEYS")
             elif key == "atomic" or fact == "list=atomic":
