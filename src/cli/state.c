@@ -128,51 +128,118 @@ static void put_all(SnapshotBuilder *b, const FileObjects *objects)
     }
 }
 
-/* What controllers make for every namespace, where the files do not have it. */
-static void put_namespace(SnapshotBuilder *b, const Map *have, Str namespace, Arena *a)
+/* "Kind/namespace/name" of an object that controllers look after, to its Value. */
+static Str presence_key(Str kind, Str namespace, Str name, Arena *a)
 {
-    struct {
-        const char *kind;
-        Str namespace;
-        Str name;
-    } rows[] = {
-        { "Namespace", STR(""), namespace },
-        { "ServiceAccount", namespace, STR("default") },
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        Str key = arena_printf(a, "%s/%.*s/%.*s", rows[i].kind, STR_ARG(rows[i].namespace),
-                               STR_ARG(rows[i].name));
-        if (map_has(have, key)) {
-            continue;
-        }
-        Value object = value_object();
-        value_set_lit(&object, "apiVersion", value_str(STR("v1")), a);
-        value_set_lit(&object, "kind", value_str(str_from_c(rows[i].kind)), a);
-        Value meta = value_object();
-        value_set_lit(&meta, "name", value_str(rows[i].name), a);
-        if (rows[i].namespace.len) {
-            value_set_lit(&meta, "namespace", value_str(rows[i].namespace), a);
-        }
-        value_set_lit(&object, "metadata", meta, a);
-        snapshot_builder_put(b, &object, NULL);
-    }
+    return arena_printf(a, "%.*s/%.*s/%.*s", STR_ARG(kind), STR_ARG(namespace), STR_ARG(name));
 }
 
-/* "Kind/namespace/name" of the namespaces and service accounts among objects. */
 static void note_present(Map *have, const FileObjects *objects)
 {
+    static const Str kinds[] = { STR_INIT("Namespace"), STR_INIT("ServiceAccount"),
+                                 STR_INIT("Secret") };
     for (size_t i = 0; i < objects->count; i++) {
         const Value *object = objects->items[i].object;
         Str kind = value_get_str(object, STR("kind"));
-        if (!str_eq(kind, STR("Namespace")) && !str_eq(kind, STR("ServiceAccount"))) {
-            continue;
+        if (str_list_has((StrList){ kinds, COUNT_OF(kinds) }, kind)) {
+            const Value *meta = value_get_lit(object, "metadata");
+            map_set(have,
+                    presence_key(kind, value_get_str(meta, STR("namespace")),
+                                 value_get_str(meta, STR("name")), have->arena),
+                    (void *)(uintptr_t)object);
         }
-        const Value *meta = value_get_lit(object, "metadata");
-        Str key = arena_printf(have->arena, "%.*s/%.*s/%.*s", STR_ARG(kind),
-                               STR_ARG(value_get_str(meta, STR("namespace"))),
-                               STR_ARG(value_get_str(meta, STR("name"))));
-        map_set(have, key, (void *)object);
     }
+}
+
+/* In the arena, as the builder borrows it. */
+static Value *object_new(Str kind, Str namespace, Str name, Arena *a)
+{
+    Value *object = new(a, Value, 1);
+    *object = value_object();
+    value_set_lit(object, "apiVersion", value_str(STR("v1")), a);
+    value_set_lit(object, "kind", value_str(kind), a);
+    Value meta = value_object();
+    value_set_lit(&meta, "name", value_str(name), a);
+    if (namespace.len) {
+        value_set_lit(&meta, "namespace", value_str(namespace), a);
+    }
+    value_set_lit(object, "metadata", meta, a);
+    return object;
+}
+
+/* Up to 1.20 a pod is refused until its account lists a token. A manifest of an account lists none,
+ * and a dump seldom has the secrets: the one that the token controller would make is put. */
+static void add_token(SnapshotBuilder *b, const Map *have, StateAccount account, Value *object,
+                      Arena *a)
+{
+    Value *listed = value_get_lit(object, "secrets");
+    VALUE_EACH_ITEM(reference, listed) {
+        Str name = value_get_str(reference, STR("name"));
+        if (map_has(have, presence_key(STR("Secret"), account.namespace, name, a))) {
+            return;
+        }
+    }
+    Str name = arena_printf(a, "%.*s-token-xxxxx", STR_ARG(account.name));
+    if (value_len(listed)) {
+        name = value_get_str(value_item(listed, 0), STR("name"));
+    } else {
+        Value reference = value_object();
+        value_set_lit(&reference, "name", value_str(name), a);
+        Value list = value_array();
+        value_add(&list, reference, a);
+        value_set_lit(object, "secrets", list, a);
+    }
+    Value *secret = object_new(STR("Secret"), account.namespace, name, a);
+    Value annotations = value_object();
+    value_set_lit(&annotations, "kubernetes.io/service-account.name", value_str(account.name), a);
+    value_set_lit(value_get_lit(secret, "metadata"), "annotations", annotations, a);
+    value_set_lit(secret, "type", value_str(STR("kubernetes.io/service-account-token")), a);
+    snapshot_builder_put(b, secret, NULL);
+}
+
+static void put_account(const Cli *cli, SnapshotBuilder *b, const Map *have, StateAccount account,
+                        const KubeTarget *target)
+{
+    enum { TOKENS_ARE_SECRETS_UNTIL = 20 };
+    Arena *a = cli->arena;
+    if (!map_has(have, presence_key(STR("Namespace"), STR(""), account.namespace, a))) {
+        Value *namespace = object_new(STR("Namespace"), STR(""), account.namespace, a);
+        snapshot_builder_put(b, namespace, NULL);
+    }
+    const Value *known = map_get(
+        have, presence_key(STR("ServiceAccount"), account.namespace, account.name, a));
+    if (!known && !str_eq(account.name, STR("default"))) {
+        cli_warn(cli, "the state has no service account %.*s/%.*s; it is taken to exist",
+                 STR_ARG(account.namespace), STR_ARG(account.name));
+    }
+    Value *object = object_new(STR("ServiceAccount"), account.namespace, account.name, a);
+    if (known) {
+        *object = value_copy(known, a);
+    }
+    if (target->minor <= TOKENS_ARE_SECRETS_UNTIL) {
+        add_token(b, have, account, object, a);
+    } else if (known) {
+        return;
+    }
+    snapshot_builder_put(b, object, NULL);
+}
+
+/* What controllers make, laid over the snapshot of the files. */
+static const Snapshot *put_accounts(const Cli *cli, const Snapshot *files, const Map *have,
+                                    const StateExtra *extra, const KubeTarget *target)
+{
+    SnapshotBuilder *b = snapshot_builder_new(files, SNAPSHOT_KEEP_OBJECTS | SNAPSHOT_BORROW);
+    Map done = map_new(cli->arena);
+    for (size_t i = 0; i < extra->account_count; i++) {
+        StateAccount account = extra->accounts[i];
+        Str key = presence_key(STR(""), account.namespace, account.name, cli->arena);
+        if (!map_has(&done, key)) {
+            map_at(&done, key);
+            put_account(cli, b, have, account, target);
+        }
+    }
+    snapshot_release(files);
+    return snapshot_builder_finish(b);
 }
 
 static int by_text(const void *a, const void *b)
@@ -180,18 +247,25 @@ static int by_text(const void *a, const void *b)
     return str_cmp(*(const Str *)a, *(const Str *)b);
 }
 
-static StrList namespaces_of(const FileObjects *objects, Arena *a)
+static void note_namespaces(Map *seen, const FileObjects *objects)
 {
-    Map seen = map_new(a);
     for (size_t i = 0; i < objects->count; i++) {
         const Value *meta = value_get_lit(objects->items[i].object, "metadata");
-        Str namespace = value_get_str(meta, STR("namespace"));
-        if (str_eq(value_get_str(objects->items[i].object, STR("kind")), STR("Namespace"))) {
-            namespace = value_get_str(meta, STR("name"));
-        }
+        bool is_one = str_eq(value_get_str(objects->items[i].object, STR("kind")),
+                             STR("Namespace"));
+        Str namespace = value_get_str(meta, is_one ? STR("name") : STR("namespace"));
         if (namespace.len) {
-            map_at(&seen, namespace);
+            map_at(seen, namespace);
         }
+    }
+}
+
+static StrList namespaces_of(const FileObjects *files, const StateExtra *extra, Arena *a)
+{
+    Map seen = map_new(a);
+    note_namespaces(&seen, files);
+    if (extra) {
+        note_namespaces(&seen, &extra->objects);
     }
     Str *names = new(a, Str, seen.count + 1);
     for (size_t i = 0; i < seen.count; i++) {
@@ -255,19 +329,19 @@ bool state_open(const Cli *cli, const StateArgs *args, const StateExtra *extra, 
     put_all(b, &out->objects);
     if (extra) {
         put_all(b, &extra->objects);
-        Map have = map_new(cli->arena);
-        note_present(&have, &out->objects);
-        note_present(&have, &extra->objects);
-        for (size_t i = 0; i < extra->namespaces.count; i++) {
-            put_namespace(b, &have, extra->namespaces.items[i], cli->arena);
-        }
     }
     if (!report_notes(cli, b)) {
         snapshot_builder_free(b);
         return false;
     }
-    out->namespaces = namespaces_of(&out->objects, cli->arena);
+    out->namespaces = namespaces_of(&out->objects, extra, cli->arena);
     out->snapshot = preset_complete(snapshot_builder_finish(b), args->presets);
+    if (extra) {
+        Map have = map_new(cli->arena);
+        note_present(&have, &out->objects);
+        note_present(&have, &extra->objects);
+        out->snapshot = put_accounts(cli, out->snapshot, &have, extra, &out->target);
+    }
     out->facts = snapshot_facts(out->snapshot);
     return true;
 }

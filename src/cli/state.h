@@ -27,11 +27,20 @@ typedef struct State {
     StrList namespaces;  /* that objects are in, each once, sorted */
 } State;
 
-/* What else is laid over the files: objects that a command is asked about, namespaces and service
- * accounts that controllers would have made. */
+/* A service account that pods run as. */
+typedef struct StateAccount {
+    Str namespace;
+    Str name;
+} StateAccount;
+
+/* What else is laid over the files: objects that a command is asked about, and what controllers
+ * make by themselves. */
 typedef struct StateExtra {
     FileObjects objects;
-    StrList namespaces; /* each is taken to exist, with its service account default */
+    /* Each is taken to exist, with its namespace and (up to 1.20) its token. One that is neither
+     * in the files nor called default is warned about. */
+    const StateAccount *accounts;
+    size_t account_count;
 } StateExtra;
 
 /* Reads the files and indexes them. extra may be NULL. False after a message. Warnings (objects

@@ -18,7 +18,7 @@ spec:
 """
 
 # Every way in which a command reads objects; the path comes last.
-READERS = [["psp", "list", "--state"]]
+READERS = [["psp", "list", "--state"], ["admit", "-f"]]
 
 
 class BadInput(Case):

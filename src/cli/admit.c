@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What both forms of an admit report need: where problems stand, what was changed. */
+#include "cli/admit.h"
+
+#include "cli/fields.h"
+
+/* -- where a field stands -------------------------------------------------------------------- */
+
+/* Paths that PodSecurityPolicy reports at another place than the field's own. */
+static Str pod_path(Str field)
+{
+    static const struct {
+        Str reported;
+        Str actual;
+    } rows[] = {
+        { STR_INIT("spec.securityContext.hostNetwork"), STR_INIT("spec.hostNetwork") },
+        { STR_INIT("spec.securityContext.hostPID"), STR_INIT("spec.hostPID") },
+        { STR_INIT("spec.securityContext.hostIPC"), STR_INIT("spec.hostIPC") },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (str_eq(field, rows[i].reported)) {
+            return rows[i].actual;
+        }
+    }
+    field = str_cut_prefix(field, STR("pod."));
+    /* A port that is refused is named by its container: its list of ports is as near. */
+    if (str_ends_with(field, STR("].hostPort"))) {
+        return str_cut_suffix(field, STR(".hostPort"));
+    }
+    return field;
+}
+
+Str admit_source_path(const Workload *workload, Str field, Arena *a)
+{
+    Str path = pod_path(field);
+    bool is_port = str_ends_with(field, STR("].hostPort"));
+    Str prefix = workload->template_path;
+    return arena_printf(a, "%.*s%s%.*s%s", STR_ARG(prefix), prefix.len ? "." : "", STR_ARG(path),
+                        is_port ? ".ports" : "");
+}
+
+/* -- problems ------------------------------------------------------------------------------------
+ */
+
+static void add_errors(const AdmitItem *item, Str policy, const FieldError *first, Arena *a,
+                       AdmitProblems *out)
+{
+    for (const FieldError *e = first; e; e = e->next) {
+        Str path = admit_source_path(&item->workload, e->path, a);
+        out->items[out->count++] = (AdmitProblem){
+            .policy = policy,
+            .error = e,
+            .place = fields_place(item->source, path, a),
+        };
+    }
+}
+
+static size_t count_errors(const FieldError *first)
+{
+    size_t count = 0;
+    for (const FieldError *e = first; e; e = e->next) {
+        count++;
+    }
+    return count;
+}
+
+void admit_problems(const AdmitItem *item, bool all, Arena *a, AdmitProblems *out)
+{
+    const PspDecision *psp = item->psp;
+    bool by_policy = psp && (all || !psp->allowed);
+    size_t count = item->decision.allowed ? 0 : count_errors(item->decision.status.causes);
+    for (size_t i = 0; by_policy && i < psp->tried_count; i++) {
+        count += psp->tried[i].errs.count;
+    }
+    *out = (AdmitProblems){ new(a, AdmitProblem, count + 1), 0 };
+    for (size_t i = 0; by_policy && i < psp->tried_count; i++) {
+        const PspTried *tried = &psp->tried[i];
+        add_errors(item, tried->candidate.policy->name, tried->errs.first, a, out);
+    }
+    if (!item->decision.allowed) {
+        add_errors(item, STR_ABSENT, item->decision.status.causes, a, out);
+    }
+}
+
+/* -- changes ----------------------------------------------------------------------------------- */
+
+enum { CHANGE_DEPTH_MAX = 16 };
+
+typedef struct Changes {
+    Arena *arena;
+    Str *items;
+    size_t count;
+    size_t cap;
+} Changes;
+
+static void add_change(Changes *c, Str path)
+{
+    if (str_list_has((StrList){ c->items, c->count }, path)) {
+        return;
+    }
+    if (c->count == c->cap) {
+        size_t cap = c->cap ? c->cap * 2 : 16;
+        Str *grown = new(c->arena, Str, cap);
+        if (c->count) {
+            memcpy(grown, c->items, c->count * sizeof(Str));
+        }
+        c->items = grown;
+        c->cap = cap;
+    }
+    c->items[c->count++] = path;
+}
+
+/* "/spec/containers/0/x~1y" as "containers[0].x/y" */
+static Str dotted(Str pointer, Arena *a)
+{
+    Buf b = buf_new(a);
+    Str rest = pointer;
+    Str piece;
+    bool first = true;
+    while (str_next_piece(&rest, '/', &piece)) {
+        int64_t index;
+        if (first || (b.len == 0 && str_eq(piece, STR("spec")))) {
+            first = false; /* what stands before the first slash, and "spec" */
+        } else if (str_to_int64(piece, &index) || str_eq(piece, STR("-"))) {
+            buf_printf(&b, "[%.*s]", STR_ARG(piece));
+        } else {
+            buf_add(&b, b.len ? STR(".") : STR(""));
+            for (size_t i = 0; i < piece.len; i++) {
+                bool escaped = piece.ptr[i] == '~' && i + 1 < piece.len;
+                buf_byte(&b, !escaped ? piece.ptr[i] : piece.ptr[i + 1] == '1' ? '/' : '~');
+                i += escaped;
+            }
+        }
+    }
+    return buf_str(&b);
+}
+
+/* An object that was added stands for its members. */
+static void add_leaves(Changes *c, Str path, const Value *v, int depth)
+{
+    if (!value_is(v, VALUE_OBJECT) || v->len == 0 || depth == CHANGE_DEPTH_MAX) {
+        add_change(c, path);
+        return;
+    }
+    VALUE_EACH_MEMBER(m, v) {
+        Str key = member_key(m);
+        if (!str_eq(key, STR(PSP_ANNOTATION))) {
+            add_leaves(c,
+                       arena_printf(c->arena, "%.*s%s%.*s", STR_ARG(path), path.len ? "." : "",
+                                    STR_ARG(key)),
+                       &m->value, depth + 1);
+        }
+    }
+}
+
+StrList admit_changes(const Value *patch, Arena *a)
+{
+    Changes c = { .arena = a };
+    VALUE_EACH_ITEM(op, patch) {
+        Str path = value_get_str(op, STR("path"));
+        if (!str_ends_with(path, STR("/kubernetes.io~1psp"))) {
+            add_leaves(&c, dotted(path, a), value_get_lit(op, "value"), 0);
+        }
+    }
+    return (StrList){ c.items, c.count };
+}
+
+/* -- texts ------------------------------------------------------------------------------------- */
+
+Str admit_object_text(const AdmitItem *item, Arena *a)
+{
+    const KubeKind *k = &item->kind;
+    return arena_printf(a, "%.*s%s%.*s/%.*s", STR_ARG(kube_kind_singular(k, a)),
+                        k->group.len ? "." : "", STR_ARG(k->group), STR_ARG(item->name));
+}
+
+Str admit_outcome_text(const PspTried *tried, Arena *a)
+{
+    switch (tried->outcome) {
+    case PSP_NOT_TRIED:
+        return STR("not tried");
+    case PSP_NO_PROVIDER:
+        return arena_printf(a, "is of no use: %.*s", STR_ARG(tried->candidate.policy->build_error));
+    case PSP_REFUSED:
+        return arena_printf(a, "refuses: %zu error%s", tried->errs.count,
+                            tried->errs.count == 1 ? "" : "s");
+    case PSP_ADMITS:
+        return STR("admits");
+    case PSP_ADMITS_CHANGED:
+        return STR("admits it changed");
+    case PSP_WOULD_CHANGE:
+        return STR("would change it");
+    }
+    return STR("");
+}
