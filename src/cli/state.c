@@ -335,13 +335,14 @@ bool state_open(const Cli *cli, const StateArgs *args, const StateExtra *extra, 
         return false;
     }
     out->namespaces = namespaces_of(&out->objects, extra, cli->arena);
-    out->snapshot = preset_complete(snapshot_builder_finish(b), args->presets);
+    out->snapshot = snapshot_builder_finish(b);
     if (extra) {
         Map have = map_new(cli->arena);
         note_present(&have, &out->objects);
         note_present(&have, &extra->objects);
         out->snapshot = put_accounts(cli, out->snapshot, &have, extra, &out->target);
     }
+    out->snapshot = preset_complete(out->snapshot, args->presets);
     out->facts = snapshot_facts(out->snapshot);
     return true;
 }

@@ -20,16 +20,14 @@ static void put_objects(SnapshotBuilder *b, const Value *array)
     }
 }
 
-/* In the arena, as a builder may borrow it. */
-static Value *object_new(Str api_version, Str kind, Str name, Arena *a)
+static Value object_new(Str api_version, Str kind, Str name, Arena *a)
 {
-    Value *object = new(a, Value, 1);
-    *object = value_object();
-    value_set_lit(object, "apiVersion", value_str(api_version), a);
-    value_set_lit(object, "kind", value_str(kind), a);
+    Value object = value_object();
+    value_set_lit(&object, "apiVersion", value_str(api_version), a);
+    value_set_lit(&object, "kind", value_str(kind), a);
     Value meta = value_object();
     value_set_lit(&meta, "name", value_str(name), a);
-    value_set_lit(object, "metadata", meta, a);
+    value_set_lit(&object, "metadata", meta, a);
     return object;
 }
 
@@ -47,14 +45,14 @@ static void put_kubernetes(SnapshotBuilder *b, Arena *a)
     Value roles = rbac_preset_kubernetes(a);
     put_objects(b, &roles);
     for (size_t i = 0; i < COUNT_OF(namespaces); i++) {
-        Value *object = object_new(STR("v1"), STR("Namespace"), namespaces[i], a);
-        snapshot_builder_put(b, object, NULL);
+        Value object = object_new(STR("v1"), STR("Namespace"), namespaces[i], a);
+        snapshot_builder_put(b, &object, NULL);
     }
     for (size_t i = 0; i < COUNT_OF(priorities); i++) {
-        Value *object = object_new(STR("scheduling.k8s.io/v1"), STR("PriorityClass"),
-                                   priorities[i].name, a);
-        value_set_lit(object, "value", value_int(priorities[i].value), a);
-        snapshot_builder_put(b, object, NULL);
+        Value object = object_new(STR("scheduling.k8s.io/v1"), STR("PriorityClass"),
+                                  priorities[i].name, a);
+        value_set_lit(&object, "value", value_int(priorities[i].value), a);
+        snapshot_builder_put(b, &object, NULL);
     }
 }
 
