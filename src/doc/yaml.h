@@ -22,6 +22,19 @@ WARN_UNUSED bool yaml_read_all(Str name, Str text, const DocLimits *limits, Aren
 WARN_UNUSED bool yaml_read(Str name, Str text, const DocLimits *limits, Arena *a, Value *out,
                            Err *err);
 
+/* A key that a mapping had before. */
+typedef struct YamlRepeatedKey {
+    struct YamlRepeatedKey *next;
+    Str key;
+    size_t line; /* where its value starts, from 1 */
+} YamlRepeatedKey;
+
+/* The first document alone, as go-yaml v2 reads a configuration file: what follows it is not looked
+ * at, the last of several equal keys counts (all are listed in *repeated), and syntax errors have
+ * go-yaml's words ("yaml: line 3: did not find expected key"). Null when there is none. */
+WARN_UNUSED bool yaml_read_go(Str text, const DocLimits *limits, Arena *a, Value *out,
+                              const YamlRepeatedKey **repeated, Err *err);
+
 /* As kubectl -o yaml prints: members sorted, "- " at its parent's indentation, strings quoted where
  * go-yaml v2 quotes and long ones folded where it folds, "|" for several lines. Ends with a
  * newline. */

@@ -43,6 +43,11 @@ typedef struct Frame {
     bool has_merge;
 } Frame;
 
+typedef struct YamlGo {
+    YamlRepeatedKey *first;
+    YamlRepeatedKey *last;
+} YamlGo;
+
 typedef struct Reader {
     Str name;
     Str text;
@@ -67,6 +72,7 @@ typedef struct Reader {
     size_t doc_offset;
     size_t offset; /* a place in text, as bytes ... */
     size_t chars;  /* ... and as characters */
+    YamlGo *go;    /* reading as go-yaml does; or NULL */
     Frame frames[DOC_DEPTH_MAX];
 } Reader;
 
@@ -96,10 +102,24 @@ static bool is_tab_at(Str text, size_t line, size_t column)
     return column < piece.len && piece.ptr[column] == '\t';
 }
 
+/* "line 3: ", counted as go-yaml counts: from 0, but for what its scanner complains about. */
+static Str go_line_of(const yaml_parser_t *p, Arena *a)
+{
+    size_t line = p->context_mark.line;
+    if (p->problem_mark.line) {
+        line = p->problem_mark.line + (p->error == YAML_SCANNER_ERROR);
+    }
+    return line ? arena_printf(a, "line %zu: ", line) : STR("");
+}
+
 static bool syntax_error(Reader *r)
 {
     const yaml_parser_t *p = &r->parser;
     const char *problem = p->problem ? p->problem : "unknown problem";
+    if (r->go && p->error != YAML_MEMORY_ERROR) {
+        return err_set(r->err, r->arena, ERR_SYNTAX, "yaml: %.*s%s",
+                       STR_ARG(go_line_of(p, r->arena)), problem);
+    }
     if (p->error == YAML_MEMORY_ERROR) {
         return err_set(r->err, r->arena, ERR_LIMIT, "%.*s: out of memory", STR_ARG(r->name));
     }
@@ -223,6 +243,23 @@ static Value build_list(Reader *r, const Slot *slots, size_t count)
     return list;
 }
 
+/* Every key that was there before, with its place. */
+static void note_repeated_keys(Reader *r, const Slot *slots, size_t count)
+{
+    Map seen = map_new(r->arena);
+    for (size_t i = 0; i < count; i++) {
+        Str key = value_as_str(&slots[2 * i].value);
+        if (!map_has(&seen, key)) {
+            map_set(&seen, key, NULL);
+            continue;
+        }
+        YamlRepeatedKey *repeated = new(r->arena, YamlRepeatedKey, 1);
+        *repeated = (YamlRepeatedKey){ .key = key, .line = slots[2 * i + 1].line + 1 };
+        *(r->go->last ? &r->go->last->next : &r->go->first) = repeated;
+        r->go->last = repeated;
+    }
+}
+
 static bool check_keys(Reader *r, const Member *members, size_t count, const Slot *slots)
 {
     uint32_t first;
@@ -260,6 +297,11 @@ static bool build_mapping(Reader *r, const Slot *slots, size_t count, Value *out
     }
     out->len = (uint32_t)count;
     out->members = members;
+    if (r->go) {
+        note_repeated_keys(r, slots, count);
+        out->len = duplicates_drop(members, (uint32_t)count, r->arena);
+        return true;
+    }
     return check_keys(r, members, count, slots);
 }
 
@@ -531,7 +573,8 @@ static bool read_events(Reader *r)
             r->parser.problem_offset += r->text.len - text.len;
             return syntax_error(r);
         }
-        bool is_end = r->event.type == YAML_STREAM_END_EVENT;
+        bool is_end = r->event.type == YAML_STREAM_END_EVENT ||
+                      (r->go && r->event.type == YAML_DOCUMENT_END_EVENT);
         if (!on_event(r)) {
             return false;
         }
@@ -571,7 +614,8 @@ static bool check_encoding(Str name, Str text, Arena *a, Err *err)
                    STR_ARG(name), encoding);
 }
 
-bool yaml_read_all(Str name, Str text, const DocLimits *limits, Arena *a, DocList *out, Err *err)
+static bool read_all(Str name, Str text, const DocLimits *limits, YamlGo *go, Arena *a,
+                     DocList *out, Err *err)
 {
     if (!limits) {
         limits = &doc_limits_default;
@@ -589,6 +633,7 @@ bool yaml_read_all(Str name, Str text, const DocLimits *limits, Arena *a, DocLis
     r->limits = limits;
     r->arena = a;
     r->err = err;
+    r->go = go;
     r->depth_max = limits->depth_max < DOC_DEPTH_MAX ? limits->depth_max : DOC_DEPTH_MAX;
     jmp_buf *const outer = a->on_full;
     jmp_buf full;
@@ -607,6 +652,24 @@ bool yaml_read_all(Str name, Str text, const DocLimits *limits, Arena *a, DocLis
     }
     reader_free(r);
     return ok;
+}
+
+bool yaml_read_all(Str name, Str text, const DocLimits *limits, Arena *a, DocList *out, Err *err)
+{
+    return read_all(name, text, limits, NULL, a, out, err);
+}
+
+bool yaml_read_go(Str text, const DocLimits *limits, Arena *a, Value *out,
+                  const YamlRepeatedKey **repeated, Err *err)
+{
+    DocList docs;
+    YamlGo go = { NULL, NULL };
+    if (!read_all(STR("yaml"), text, limits, &go, a, &docs, err)) {
+        return false;
+    }
+    *out = docs.count ? docs.items[0].root : value_null();
+    *repeated = go.first;
+    return true;
 }
 
 bool yaml_read(Str name, Str text, const DocLimits *limits, Arena *a, Value *out, Err *err)
