@@ -13,8 +13,7 @@
 static void allow_privilege_escalation_1_8(const PodView *pod, PsaCheckOut *out)
 {
     PsaList containers = { 0 };
-    POD_EACH_CONTAINER(c, pod)
-    {
+    POD_EACH_CONTAINER(c, pod) {
         OptBool allow = c->security.allow_privilege_escalation;
         if (!allow.set || allow.value) {
             psa_list_add(&containers, c->name, out->arena);

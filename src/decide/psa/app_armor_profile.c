@@ -63,8 +63,7 @@ static void app_armor_profile_1_0(const PodView *pod, PsaCheckOut *out)
         psa_list_add(&values, profile->type, out->arena);
         psa_place(out, NULL, field);
     }
-    POD_EACH_CONTAINER(c, pod)
-    {
+    POD_EACH_CONTAINER(c, pod) {
         profile = c->security.app_armor;
         if (profile && !psa_profile_is_confined(profile)) {
             psa_list_add(&containers, c->name, out->arena);

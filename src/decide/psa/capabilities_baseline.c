@@ -25,8 +25,7 @@ static void capabilities_baseline_1_0(const PodView *pod, PsaCheckOut *out)
 {
     PsaList containers = { 0 };
     PsaList capabilities = { 0 };
-    POD_EACH_CONTAINER(c, pod)
-    {
+    POD_EACH_CONTAINER(c, pod) {
         const CapabilitiesView *caps = c->security.capabilities;
         size_t before = capabilities.count;
         for (size_t i = 0; caps && i < caps->add.count; i++) {

@@ -16,8 +16,7 @@ static void capabilities_restricted_1_22(const PodView *pod, PsaCheckOut *out)
     PsaList missing_drop = { 0 };
     PsaList adding = { 0 };
     PsaList added = { 0 };
-    POD_EACH_CONTAINER(c, pod)
-    {
+    POD_EACH_CONTAINER(c, pod) {
         const CapabilitiesView *caps = c->security.capabilities;
         if (!caps || !psa_str_in(all, caps->drop.items, caps->drop.count)) {
             psa_list_add(&missing_drop, c->name, out->arena);

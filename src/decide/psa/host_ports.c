@@ -21,8 +21,7 @@ static void host_ports_1_0(const PodView *pod, PsaCheckOut *out)
 {
     PsaList containers = { 0 };
     PsaList ports = { 0 };
-    POD_EACH_CONTAINER(c, pod)
-    {
+    POD_EACH_CONTAINER(c, pod) {
         size_t before = ports.count;
         for (size_t i = 0; i < c->port_count; i++) {
             if (c->ports[i].host_port != 0) {

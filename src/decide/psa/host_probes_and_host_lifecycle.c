@@ -24,8 +24,7 @@ static void host_probes_and_host_lifecycle_1_34(const PodView *pod, PsaCheckOut 
 {
     PsaList containers = { 0 };
     PsaList hosts = { 0 };
-    POD_EACH_CONTAINER(c, pod)
-    {
+    POD_EACH_CONTAINER(c, pod) {
         for (size_t i = 0; i < c->handler_host_count; i++) {
             const HandlerHostView *h = &c->handler_hosts[i];
             if (h->host.len) {

@@ -11,8 +11,7 @@
 static void privileged_1_0(const PodView *pod, PsaCheckOut *out)
 {
     PsaList containers = { 0 };
-    POD_EACH_CONTAINER(c, pod)
-    {
+    POD_EACH_CONTAINER(c, pod) {
         if (c->security.privileged.set && c->security.privileged.value) {
             psa_list_add(&containers, c->name, out->arena);
             psa_place(out, c, STR("securityContext.privileged"));

@@ -13,8 +13,7 @@ void psa_proc_mount_check(const PodView *pod, PsaCheckOut *out)
 {
     PsaList containers = { 0 };
     PsaList values = { 0 };
-    POD_EACH_CONTAINER(c, pod)
-    {
+    POD_EACH_CONTAINER(c, pod) {
         Str type = c->security.proc_mount;
         if (type.ptr && !str_eq(type, STR("Default"))) {
             psa_list_add(&containers, c->name, out->arena);

@@ -23,8 +23,7 @@ static void run_as_non_root_1_0(const PodView *pod, PsaCheckOut *out)
     if (pod_is_bad) {
         psa_place(out, NULL, field);
     }
-    POD_EACH_CONTAINER(c, pod)
-    {
+    POD_EACH_CONTAINER(c, pod) {
         OptBool says = c->security.run_as_non_root;
         if (says.set && !says.value) {
             psa_list_add(&saying_false, c->name, out->arena);

@@ -23,8 +23,7 @@ static void run_as_user_1_23(const PodView *pod, PsaCheckOut *out)
     if (pod_is_bad) {
         psa_place(out, NULL, field);
     }
-    POD_EACH_CONTAINER(c, pod)
-    {
+    POD_EACH_CONTAINER(c, pod) {
         if (is_root(c->security.run_as_user)) {
             psa_list_add(&containers, c->name, out->arena);
             psa_place(out, c, field);

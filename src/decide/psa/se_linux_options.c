@@ -77,8 +77,7 @@ static void check(const PodView *pod, bool (*type_is_allowed)(Str), PsaCheckOut 
     BadOptions bad = { 0 };
     PsaList containers = { 0 };
     bool pod_is_bad = read_options(pod->security.se_linux, type_is_allowed, NULL, out, &bad);
-    POD_EACH_CONTAINER(c, pod)
-    {
+    POD_EACH_CONTAINER(c, pod) {
         if (read_options(c->security.se_linux, type_is_allowed, c, out, &bad)) {
             psa_list_add(&containers, c->name, out->arena);
         }

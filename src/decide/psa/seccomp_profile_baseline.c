@@ -44,8 +44,7 @@ static void seccomp_profile_baseline_1_0(const PodView *pod, PsaCheckOut *out)
         return;
     }
     read_annotation(pod, POD_ANNOTATION, NULL, &annotations, out);
-    POD_EACH_CONTAINER(c, pod)
-    {
+    POD_EACH_CONTAINER(c, pod) {
         Str key = arena_concat(out->arena, CONTAINER_ANNOTATION_PREFIX, c->name);
         read_annotation(pod, key, c, &annotations, out);
     }
@@ -67,8 +66,7 @@ void psa_seccomp_read(const PodView *pod, PsaCheckOut *out, PsaSeccomp *bad)
         psa_list_add(&bad->values, profile->type, out->arena);
         psa_place(out, NULL, field);
     }
-    POD_EACH_CONTAINER(c, pod)
-    {
+    POD_EACH_CONTAINER(c, pod) {
         profile = c->security.seccomp;
         if (profile && !psa_profile_is_confined(profile)) {
             psa_list_add(&bad->containers, c->name, out->arena);

@@ -18,8 +18,7 @@ static void seccomp_profile_restricted_1_19(const PodView *pod, PsaCheckOut *out
     PsaList silent = { 0 };
     psa_seccomp_read(pod, out, &bad);
     if (!pod->security.seccomp || bad.pod) {
-        POD_EACH_CONTAINER(c, pod)
-        {
+        POD_EACH_CONTAINER(c, pod) {
             if (!c->security.seccomp) {
                 psa_list_add(&silent, c->name, out->arena);
                 psa_place(out, c, STR("securityContext.seccompProfile.type"));

@@ -24,8 +24,7 @@ static void windows_host_process_1_0(const PodView *pod, PsaCheckOut *out)
     if (pod_is_bad) {
         psa_place(out, NULL, field);
     }
-    POD_EACH_CONTAINER(c, pod)
-    {
+    POD_EACH_CONTAINER(c, pod) {
         if (is_host_process(c->security.windows)) {
             psa_list_add(&containers, c->name, out->arena);
             psa_place(out, c, field);
