@@ -279,9 +279,9 @@ static StrList namespaces_of(const FileObjects *files, const StateExtra *extra, 
 static const Snapshot *presets_open(const Cli *cli, const StateArgs *args)
 {
     SnapshotBuilder *b = snapshot_builder_new(NULL, SNAPSHOT_KEEP_OBJECTS | SNAPSHOT_BORROW);
-    if (!args->no_preset && !preset_put(b, STR("kubernetes"))) {
-        assert(!"the kubernetes preset is built in");
-    }
+    bool found = args->no_preset || preset_put(b, STR("kubernetes"));
+    assert(found); /* it is built in */
+    (void)found;
     for (size_t i = 0; i < args->presets.count; i++) {
         Str name = args->presets.items[i];
         if (str_eq(name, STR("kubernetes")) || preset_put(b, name)) {

@@ -47,10 +47,10 @@ Value psp_preset_objects(const PspPreset *preset, Arena *a)
     if (*preset->objects == '\0') {
         return objects;
     }
-    if (!docs_read(preset->name, str_from_c(preset->objects), &doc_limits_default, a, &docs,
-                   &err)) {
-        assert(!"a preset is part of the program");
-    }
+    bool read = docs_read(preset->name, str_from_c(preset->objects), &doc_limits_default, a, &docs,
+                          &err);
+    assert(read); /* they are part of the program */
+    (void)read;
     for (size_t i = 0; i < docs.count; i++) {
         value_add(&objects, docs.items[i].root, a);
     }
