@@ -27,6 +27,7 @@ const AdmissionPlugin *const admission_plugins[ADMISSION_PLUGIN_COUNT] = {
     [ADMISSION_PRIORITY] = &admission_priority,
     [ADMISSION_DEFAULT_TOLERATION_SECONDS] = &admission_default_toleration_seconds,
     [ADMISSION_RUNTIME_CLASS] = &admission_runtime_class,
+    [ADMISSION_RESOURCE_QUOTA] = &admission_resource_quota,
 };
 
 Str admission_plugin_name(AdmissionPluginId id)

@@ -115,5 +115,6 @@ extern const AdmissionPlugin admission_pod_security_policy;
 extern const AdmissionPlugin admission_priority;
 extern const AdmissionPlugin admission_default_toleration_seconds;
 extern const AdmissionPlugin admission_runtime_class;
+extern const AdmissionPlugin admission_resource_quota;
 
 #endif
