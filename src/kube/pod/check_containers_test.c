@@ -324,28 +324,24 @@ static const ErrorRow resource_rows[] = {
 };
 
 #define E(member) "spec.ephemeralContainers[0]" member
-static const ErrorRow
-    ephemeral_rows[] = {
-        { "on create", 23, "'ephemeralContainers':[{'name':'e','image':'i:1'}]",
-          "spec.ephemeralContainers: Forbidden: cannot be set on create" },
-        { "errors", 23,
-          "'ephemeralContainers':[{'name':'c','image':'','targetContainerName':'x','ports':[],"
-          "'resources':{'limits':{}},'lifecycle':{'preStop':{'exec':{'command':['x']}}}},{}]",
-          E(".targetContainerName: Not found: \"x\"\n")
-              E("[0].image" REQUIRED "\n")
-                  E(".name: Duplicate value: \"c\"\n")
-                      E(".ports: Forbidden: cannot be set for an Ephemeral Container\n")
-                          E(".resources: Forbidden: cannot be set for an Ephemeral Container\n")
-                              E(
-                                  ".lifecycle: Forbidden: cannot be set for an Ephemeral "
-                                  "Container\n") "spec.ephemeralContainers[1]: Required value: "
-                                                 "ephemeralContainer requires a name\n"
-                                                 "spec.ephemeralContainers: Forbidden: cannot be "
-                                                 "set on create" },
-        { "paths of newer versions", 25, "'ephemeralContainers':[{'name':'e','image':''}]",
-          E(".image" REQUIRED
-            "\n") "spec.ephemeralContainers: Forbidden: cannot be set on create" },
-    };
+static const ErrorRow ephemeral_rows[] = {
+    { "on create", 23, "'ephemeralContainers':[{'name':'e','image':'i:1'}]",
+      "spec.ephemeralContainers: Forbidden: cannot be set on create" },
+    { "errors", 23,
+      "'ephemeralContainers':[{'name':'c','image':'','targetContainerName':'x','ports':[],"
+      "'resources':{'limits':{}},'lifecycle':{'preStop':{'exec':{'command':['x']}}}},{}]",
+      E(".targetContainerName: Not found: \"x\"\n") E("[0].image" REQUIRED "\n")
+          E(".name: Duplicate value: \"c\"\n")
+              E(".ports: Forbidden: cannot be set for an Ephemeral Container\n")
+                  E(".resources: Forbidden: cannot be set for an Ephemeral Container\n")
+                      E(".lifecycle: Forbidden: cannot be set for an Ephemeral "
+                        "Container\n") "spec.ephemeralContainers[1]: Required value: "
+                                       "ephemeralContainer requires a name\n"
+                                       "spec.ephemeralContainers: Forbidden: cannot be "
+                                       "set on create" },
+    { "paths of newer versions", 25, "'ephemeralContainers':[{'name':'e','image':''}]",
+      E(".image" REQUIRED "\n") "spec.ephemeralContainers: Forbidden: cannot be set on create" },
+};
 
 #define TEST(name)                                           \
     static void name(void **state)                           \

@@ -97,6 +97,9 @@ static void default_requests(const Value *spec, Arena *a)
 
 void pod_apply_defaults(Value *pod, const KubeTarget *t, Arena *a)
 {
+    if (!value_is(pod, VALUE_OBJECT)) {
+        return;
+    }
     value_need_object(pod, STR("metadata"), a);
     Value *spec = value_need_object(pod, STR("spec"), a);
     drop_init_container_annotations(pod);
@@ -115,6 +118,9 @@ void pod_apply_defaults(Value *pod, const KubeTarget *t, Arena *a)
 
 void pod_template_apply_defaults(Value *holder, const KubeTarget *t, Arena *a)
 {
+    if (!value_is(holder, VALUE_OBJECT)) {
+        return;
+    }
     Value *spec = value_need_object(holder, STR("spec"), a);
     drop_init_container_annotations(holder);
     if (!spec) {

@@ -9,6 +9,9 @@ enum { GENERATION_MINOR = 33 };
 
 void pod_prepare_for_create(Value *pod, const KubeTarget *t, Arena *a)
 {
+    if (!value_is(pod, VALUE_OBJECT)) {
+        return;
+    }
     Value status = value_object();
     value_set_lit(&status, "phase", value_str(STR("Pending")), a);
     value_set_lit(&status, "qosClass", value_str(pod_qos_class(pod)), a);
@@ -24,6 +27,9 @@ void pod_prepare_for_create(Value *pod, const KubeTarget *t, Arena *a)
 
 void pod_prepare_for_update(Value *pod, const Value *old, const KubeTarget *t, Arena *a)
 {
+    if (!value_is(pod, VALUE_OBJECT)) {
+        return;
+    }
     const Value *status = value_get_lit(old, "status");
     if (status) {
         value_set_lit(pod, "status", *status, a);

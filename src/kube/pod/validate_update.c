@@ -237,12 +237,27 @@ static void check_nothing_else_changed(PodCheck *c, const Value *spec, const Val
     field_forbidden(c->errs, path, buf_str(&detail));
 }
 
+/* Updates of pods may leave out the version they start from; the registry then fills in the stored
+ * one before anything is checked. */
+static Value with_resource_version(const Value *metadata, const Value *old_metadata, Arena *a)
+{
+    Value copy = metadata ? *metadata : value_object();
+    if (value_is(&copy, VALUE_OBJECT) && !str_of(&copy, "resourceVersion").len) {
+        Str stored = str_of(old_metadata, "resourceVersion");
+        copy = value_copy(&copy, a);
+        value_set_lit(&copy, "resourceVersion", value_str(stored.len ? stored : STR("1")), a);
+    }
+    return copy;
+}
+
 /* -- entry points ------------------------------------------------------------------------------ */
 
 void pod_validate_update(const Value *pod, const Value *old, const KubeTarget *t, FieldErrors *errs)
 {
-    const Value *metadata = value_get_lit(pod, "metadata");
     const Value *old_metadata = value_get_lit(old, "metadata");
+    Value versioned = with_resource_version(value_get_lit(pod, "metadata"), old_metadata,
+                                            errs->arena);
+    const Value *metadata = &versioned;
     const Value *spec = value_get_lit(pod, "spec");
     const Value *old_spec = value_get_lit(old, "spec");
     Path meta_path = path_root("metadata");
