@@ -8,6 +8,9 @@
  *     podgate-bench time ROUNDS NAME...      ns per run: the best of so many rounds, taken in turn
  *                                            so that a slow moment of the machine hits all alike
  *     podgate-bench held                     bytes held per binding and per policy
+ *     podgate-bench peak COMMAND...          the command's peak resident memory in KiB. (The figure
+ *                                            counts what the process was before it became the
+ *                                            command, so it must be measured from a small one.)
  */
 #include "cluster/snapshot.h"
 #include "decide/rbac/rbac.h"
@@ -15,10 +18,14 @@
 #include "doc/json.h"
 #include "server/webhook/review.h"
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 #include <yaml.h>
 #include <yyjson.h>
 
@@ -403,6 +410,27 @@ static int print_held(void)
     return 0;
 }
 
+static int print_peak(char **command)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        int null = open("/dev/null", O_WRONLY);
+        dup2(null, 1);
+        dup2(null, 2);
+        execv(command[0], command);
+        _exit(127);
+    }
+    int status;
+    struct rusage usage;
+    if (child < 0 || wait4(child, &status, 0, &usage) < 0 || !WIFEXITED(status) ||
+        WEXITSTATUS(status) > 1) {
+        fprintf(stderr, "bench: %s failed\n", command[0]);
+        return 2;
+    }
+    printf("%ld\n", usage.ru_maxrss);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "list") == 0) {
@@ -413,6 +441,9 @@ int main(int argc, char **argv)
     }
     if (argc == 2 && strcmp(argv[1], "held") == 0) {
         return print_held();
+    }
+    if (argc > 2 && strcmp(argv[1], "peak") == 0) {
+        return print_peak(argv + 2);
     }
     if (argc == 4 && strcmp(argv[1], "count") == 0) {
         void (*run)(Work *);
@@ -425,7 +456,8 @@ int main(int argc, char **argv)
     if (argc > 3 && strcmp(argv[1], "time") == 0) {
         return time_rows(strtol(argv[2], NULL, 10), argc - 3, argv + 3);
     }
-    fputs("usage: podgate-bench list | held | count NAME ITERATIONS | time ROUNDS NAME...\n",
+    fputs("usage: podgate-bench list | held | peak COMMAND... | count NAME ITERATIONS | "
+          "time ROUNDS NAME...\n",
           stderr);
     return 2;
 }
