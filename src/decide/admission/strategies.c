@@ -175,7 +175,6 @@ static const AdmissionStrategy strategies[] = {
         .guard = rbac_guard,
         .validate_create = rbac_validate_new,
         .validate_update = rbac_validate_changed,
-        .does_common_checks = true,
     },
     {
         .group = STR_INIT(RBAC_GROUP),
@@ -184,7 +183,6 @@ static const AdmissionStrategy strategies[] = {
         .guard = rbac_guard,
         .validate_create = rbac_validate_new,
         .validate_update = rbac_validate_changed,
-        .does_common_checks = true,
     },
     {
         .group = STR_INIT(RBAC_GROUP),
@@ -193,7 +191,6 @@ static const AdmissionStrategy strategies[] = {
         .guard = rbac_guard,
         .validate_create = rbac_validate_new,
         .validate_update = rbac_validate_changed,
-        .does_common_checks = true,
     },
     {
         .group = STR_INIT(RBAC_GROUP),
@@ -202,7 +199,6 @@ static const AdmissionStrategy strategies[] = {
         .guard = rbac_guard,
         .validate_create = rbac_validate_new,
         .validate_update = rbac_validate_changed,
-        .does_common_checks = true,
     },
     {
         .resource = STR_INIT("namespaces"),

@@ -10,44 +10,9 @@
  * Source: Kubernetes pkg/controller/clusterroleaggregation
  */
 #include "decide/rbac/internal.h"
+#include "kube/selector.h"
 
 #include <stdlib.h>
-
-/* -- selectors -------------------------------------------------------------------------------- */
-
-static bool requirement_matches(const Value *labels, const Value *requirement)
-{
-    const Value *label = value_get(labels, value_get_str(requirement, STR("key")));
-    Str op = value_get_str(requirement, STR("operator"));
-    if (str_eq(op, STR("Exists"))) {
-        return label != NULL;
-    }
-    if (str_eq(op, STR("DoesNotExist"))) {
-        return label == NULL;
-    }
-    bool listed = false;
-    VALUE_EACH_ITEM(v, value_get_lit(requirement, "values")) {
-        listed |= label && str_eq(value_as_str(v), value_as_str(label));
-    }
-    return str_eq(op, STR("In")) ? listed : str_eq(op, STR("NotIn")) && !listed;
-}
-
-/* An empty selector finds every role. */
-static bool selector_matches(const Value *selector, const Value *labels)
-{
-    VALUE_EACH_MEMBER(m, value_get_lit(selector, "matchLabels")) {
-        const Value *label = value_get(labels, member_key(m));
-        if (!label || !str_eq(value_as_str(label), value_as_str(&m->value))) {
-            return false;
-        }
-    }
-    VALUE_EACH_ITEM(r, value_get_lit(selector, "matchExpressions")) {
-        if (!requirement_matches(labels, r)) {
-            return false;
-        }
-    }
-    return true;
-}
 
 /* -- rules ------------------------------------------------------------------------------------ */
 
@@ -71,53 +36,106 @@ bool rbac_rules_equal(const RbacRule *a, const RbacRule *b)
            lists_equal(a->resource_names, b->resource_names) && lists_equal(a->urls, b->urls);
 }
 
-static int compare_roles(const void *left, const void *right)
+static uint64_t list_hash(uint64_t hash, StrList list)
+{
+    for (size_t i = 0; i < list.count; i++) {
+        hash = (hash ^ str_hash(list.items[i])) * 0x9e3779b97f4a7c15;
+    }
+    return hash * 31 + list.count;
+}
+
+static uint64_t rule_hash(const RbacRule *r)
+{
+    uint64_t hash = list_hash(r->verb_bits, r->verbs);
+    hash = list_hash(list_hash(hash, r->api_groups), r->resources);
+    hash = list_hash(list_hash(hash, r->resource_names), r->urls);
+    return hash ^ hash >> 32;
+}
+
+/* Rules, each once, in the order in which they came. */
+typedef struct Gathered {
+    RbacRule *rules;
+    size_t count;
+    uint32_t *slots; /* index + 1 into rules; 0 is free */
+    size_t mask;
+} Gathered;
+
+static void gather(Gathered *g, const RbacRule *rule)
+{
+    size_t at = rule_hash(rule) & g->mask;
+    for (; g->slots[at]; at = (at + 1) & g->mask) {
+        if (rbac_rules_equal(&g->rules[g->slots[at] - 1], rule)) {
+            return;
+        }
+    }
+    g->rules[g->count++] = *rule;
+    g->slots[at] = (uint32_t)g->count;
+}
+
+/* -- roles ------------------------------------------------------------------------------------ */
+
+/* A role that gathers, with its selectors read. */
+typedef struct Whole {
+    const RbacRole **place;
+    const LabelSelector *selectors;
+    size_t selector_count;
+} Whole;
+
+typedef struct Aggregation {
+    const RbacRole ***sorted; /* places of all roles, by name */
+    size_t count;
+    Whole *wholes; /* by name */
+    size_t whole_count;
+    Arena *arena;
+} Aggregation;
+
+static int compare_places(const void *left, const void *right)
 {
     const RbacRole *const *const *a = left, *const *const *b = right;
     return str_cmp((**a)->name, (**b)->name);
 }
 
-/* Rules gathered so far; may hold each rule once only. */
-typedef struct Gathered {
-    RbacRule *rules;
-    size_t count;
-    size_t cap;
-} Gathered;
-
-static void gather(Gathered *g, const RbacRule *rule, Arena *a)
+/* With a selector that is not valid the controller gives up on the role: it stays as it is. */
+static void add_whole(Aggregation *g, const RbacRole **place)
 {
-    for (size_t i = 0; i < g->count; i++) {
-        if (rbac_rules_equal(&g->rules[i], rule)) {
+    const Value *given = (*place)->selectors;
+    LabelSelector *selectors = new(g->arena, LabelSelector, value_len(given));
+    for (size_t i = 0; i < value_len(given); i++) {
+        Err err;
+        if (!label_selector_read(value_item(given, i), g->arena, &selectors[i], &err)) {
             return;
         }
     }
-    if (g->count == g->cap) {
-        size_t cap = g->cap ? g->cap * 2 : 16;
-        RbacRule *rules = new(a, RbacRule, cap);
-        if (g->count) {
-            memcpy(rules, g->rules, g->count * sizeof(*rules));
-        }
-        g->rules = rules;
-        g->cap = cap;
-    }
-    g->rules[g->count++] = *rule;
+    g->wholes[g->whole_count++] = (Whole){ place, selectors, value_len(given) };
 }
 
-static Gathered gather_all(const RbacRole *role, const RbacRole ***sorted, size_t count, Arena *a)
+typedef void RuleVisit(void *context, const RbacRule *rule);
+
+static void visit_parts(const Aggregation *g, const Whole *whole, RuleVisit *visit, void *context)
 {
-    Gathered g = { 0 };
-    VALUE_EACH_ITEM(selector, role->selectors) {
-        for (size_t i = 0; i < count; i++) {
-            const RbacRole *other = *sorted[i];
-            if (str_eq(other->name, role->name) || !selector_matches(selector, other->labels)) {
+    for (size_t s = 0; s < whole->selector_count; s++) {
+        for (size_t i = 0; i < g->count; i++) {
+            const RbacRole *part = *g->sorted[i];
+            if (g->sorted[i] == whole->place ||
+                !label_selector_matches(&whole->selectors[s], part->labels)) {
                 continue;
             }
-            for (size_t r = 0; r < other->rule_count; r++) {
-                gather(&g, &other->rules[r], a);
+            for (size_t r = 0; r < part->rule_count; r++) {
+                visit(context, &part->rules[r]);
             }
         }
     }
-    return g;
+}
+
+static void count_rule(void *context, const RbacRule *rule)
+{
+    (void)rule;
+    ++*(size_t *)context;
+}
+
+static void gather_rule(void *context, const RbacRule *rule)
+{
+    gather(context, rule);
 }
 
 static bool same_rules(const Gathered *g, const RbacRole *role)
@@ -133,27 +151,33 @@ static bool same_rules(const Gathered *g, const RbacRole *role)
     return true;
 }
 
-/* One turn over the aggregated roles, in the order of names. True when any changed. */
-static bool turn(const RbacRole ***sorted, size_t count, Arena *a)
+/* Computes one role again. True when its rules changed. */
+static bool compute(const Aggregation *g, const Whole *whole)
 {
-    bool changed = false;
-    for (size_t i = 0; i < count; i++) {
-        const RbacRole *role = *sorted[i];
-        if (!role->selectors) {
-            continue;
-        }
-        ArenaMark mark = arena_mark(a);
-        Gathered g = gather_all(role, sorted, count, a);
-        if (same_rules(&g, role)) {
-            arena_rewind(a, mark);
-            continue;
-        }
-        RbacRole *computed = new(a, RbacRole, 1);
+    Arena *a = g->arena;
+    const RbacRole *role = *whole->place;
+    size_t rules_max = 0;
+    visit_parts(g, whole, count_rule, &rules_max);
+
+    ArenaMark before = arena_mark(a);
+    RbacRole *computed = new(a, RbacRole, 1);
+    Gathered gathered = { .rules = new(a, RbacRule, rules_max) };
+    ArenaMark after = arena_mark(a);
+    size_t slots = 16;
+    while (slots < rules_max * 2) {
+        slots *= 2;
+    }
+    gathered.slots = new(a, uint32_t, slots);
+    gathered.mask = slots - 1;
+    visit_parts(g, whole, gather_rule, &gathered);
+
+    bool changed = !same_rules(&gathered, role);
+    arena_rewind(a, changed ? after : before);
+    if (changed) {
         *computed = *role;
-        computed->rules = g.rules;
-        computed->rule_count = g.count;
-        *sorted[i] = computed;
-        changed = true;
+        computed->rules = gathered.rules;
+        computed->rule_count = gathered.count;
+        *whole->place = computed;
     }
     return changed;
 }
@@ -167,13 +191,26 @@ void rbac_aggregate(const RbacRole **roles, size_t count, Arena *a)
     if (aggregated == 0) {
         return;
     }
-    const RbacRole ***sorted = new(a, const RbacRole **, count);
+    Aggregation g = { .sorted = new(a, const RbacRole **, count),
+                      .count = count,
+                      .wholes = new(a, Whole, aggregated),
+                      .arena = a };
     for (size_t i = 0; i < count; i++) {
-        sorted[i] = &roles[i];
+        g.sorted[i] = &roles[i];
     }
-    qsort(sorted, count, sizeof(*sorted), compare_roles);
+    qsort(g.sorted, count, sizeof(*g.sorted), compare_places);
+    for (size_t i = 0; i < count; i++) {
+        if ((*g.sorted[i])->selectors) {
+            add_whole(&g, g.sorted[i]);
+        }
+    }
     /* Rules spread by one role a turn at least, so that many turns are enough; roles that select
      * each other could otherwise swap the order of their rules for ever. */
-    for (size_t turns = 0; turns <= aggregated && turn(sorted, count, a); turns++) {
+    bool changed = true;
+    for (size_t turns = 0; changed && turns <= aggregated; turns++) {
+        changed = false;
+        for (size_t i = 0; i < g.whole_count; i++) {
+            changed |= compute(&g, &g.wholes[i]);
+        }
     }
 }

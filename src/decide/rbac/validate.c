@@ -2,7 +2,8 @@
 /* Defaults and validation of RBAC objects. */
 #include "decide/rbac/validate.h"
 
-#include "kube/names.h"
+#include "kube/meta.h"
+#include "kube/selector.h"
 
 /* -- defaults --------------------------------------------------------------------------------- */
 
@@ -35,11 +36,21 @@ void rbac_apply_defaults(Value *object, Arena *a)
 
 /* -- metadata --------------------------------------------------------------------------------- */
 
-static void validate_metadata(const Value *object, FieldErrors *errs)
+/* Any name will do that can stand in a path: role names often have colons. */
+static void validate_metadata(const Value *object, bool is_namespaced, FieldErrors *errs)
 {
+    const Value *metadata = value_get_lit(object, "metadata");
     Path path = path_root("metadata");
-    Str name = value_as_str(value_at(object, "metadata", "name", NULL));
-    name_report(errs, path_child(&path, "name"), name, name_check_path_segment(name));
+    meta_validate(metadata, is_namespaced, name_check_path_segment, &path, errs);
+    meta_validate_finalizers(metadata, &path, errs);
+}
+
+static void validate_metadata_update(const Value *object, const Value *old, FieldErrors *errs)
+{
+    const Value *metadata = value_get_lit(object, "metadata");
+    Path path = path_root("metadata");
+    meta_validate_update(metadata, value_get_lit(old, "metadata"), &path, errs);
+    meta_validate_finalizers(metadata, &path, errs);
 }
 
 /* -- roles ------------------------------------------------------------------------------------ */
@@ -94,20 +105,38 @@ static void validate_rule(const Value *rule, bool is_namespaced, const Path *pat
     }
 }
 
+/* Twice over: as a field, and by using it. What the second finds, the first has found too. */
+static void validate_selector(const Value *selector, const Path *path, FieldErrors *errs)
+{
+    Arena *a = errs->arena;
+    LabelSelector read;
+    Err err;
+    label_selector_validate(selector, path, errs);
+    if (!label_selector_read(selector, a, &read, &err)) {
+        field_invalid_null(errs, *path,
+                           arena_printf(a, "invalid label selector: %.*s", STR_ARG(err.msg)));
+    }
+}
+
 static void validate_aggregation(const Value *aggregation, FieldErrors *errs)
 {
     Path path = path_root("aggregationRule");
+    Path list = path_child(&path, "clusterRoleSelectors");
     const Value *selectors = value_get_lit(aggregation, "clusterRoleSelectors");
     if (value_len(selectors) == 0) {
         field_required(
-            errs, path_child(&path, "clusterRoleSelectors"),
+            errs, list,
             STR("at least one clusterRoleSelector required if aggregationRule is non-nil"));
+    }
+    for (size_t i = 0; i < value_len(selectors); i++) {
+        Path item = path_index(&list, i);
+        validate_selector(value_item(selectors, i), &item, errs);
     }
 }
 
 static void validate_role(const Value *role, bool is_namespaced, FieldErrors *errs)
 {
-    validate_metadata(role, errs);
+    validate_metadata(role, is_namespaced, errs);
     Path path = path_root("rules");
     const Value *rules = value_get_lit(role, "rules");
     for (size_t i = 0; i < value_len(rules); i++) {
@@ -198,7 +227,7 @@ static void validate_subject(const Value *subject, bool is_namespaced, const Pat
 
 static void validate_binding(const Value *binding, bool is_namespaced, FieldErrors *errs)
 {
-    validate_metadata(binding, errs);
+    validate_metadata(binding, is_namespaced, errs);
     validate_role_ref(value_get_lit(binding, "roleRef"), is_namespaced, errs);
     Path path = path_root("subjects");
     const Value *subjects = value_get_lit(binding, "subjects");
@@ -253,6 +282,7 @@ void rbac_validate_create(const Value *object, FieldErrors *errs)
 void rbac_validate_update(const Value *object, const Value *old, FieldErrors *errs)
 {
     validate(object, errs);
+    validate_metadata_update(object, old, errs);
     const Value *ref = value_get_lit(object, "roleRef");
     if (is_binding(object) && !same_role_ref(ref, value_get_lit(old, "roleRef"))) {
         field_invalid_raw(errs, path_root("roleRef"), dump_role_ref(ref, errs->arena),

@@ -13,7 +13,8 @@
 void rbac_apply_defaults(Value *object, Arena *a);
 
 /* Adds all that is wrong with a Role, ClusterRole, RoleBinding or ClusterRoleBinding (defaults
- * applied, types right), metadata included. */
+ * applied, types right), metadata included; on update too, where the registry's own checks of
+ * metadata come before these and find some of the same. */
 void rbac_validate_create(const Value *object, FieldErrors *errs);
 /* The same for one that takes the place of old: the roleRef may not change. */
 void rbac_validate_update(const Value *object, const Value *old, FieldErrors *errs);
