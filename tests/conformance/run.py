@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Puts the recorded cases to a podgate binary and prints TAP, a line a case.
+
+    tests/conformance/run.py PODGATE [TOPIC]...
+
+Each case is decided twice, with its recorded answer and without; both must give the same. What was
+decided is compared with the recording here, and with podgate's own verdict.
+"""
+
+import json
+import lzma
+import os
+import re
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CASES = os.path.join(HERE, "cases")
+TEXT_MAX = 1500
+
+
+def read_cases(topics):
+    cases = []
+    for name in sorted(os.listdir(CASES)):
+        topic = name.removesuffix(".jsonl.xz")
+        if name != topic and (not topics or topic in topics):
+            with lzma.open(os.path.join(CASES, name), "rt", encoding="utf-8") as lines:
+                cases += [json.loads(line) for line in lines if line.strip()]
+    return cases
+
+
+def decide(podgate, cases):
+    """The lines that `podgate test -o json` prints, by id, and what else went wrong."""
+    text = "".join(json.dumps(case) + "\n" for case in cases)
+    done = subprocess.run([podgate, "test", "-o", "json", "-"], input=text, text=True,
+                          capture_output=True, encoding="utf-8")
+    answers = {}
+    for line in done.stdout.splitlines():
+        answer = json.loads(line)
+        answers[answer["id"]] = answer
+    trouble = done.stderr.strip()
+    if done.returncode not in (0, 1):
+        trouble += "\nexit status %d" % done.returncode
+    return answers, trouble.strip()
+
+
+def words(message):
+    """What of a message stays the same when its parts change places."""
+    return sorted(filter(None, (word.strip("[],;") for word in re.split(r" ", message))))
+
+
+def same_message(expect, got):
+    want, have = expect["message"], got.get("message", "")
+    if want == have:
+        return True
+    if expect.get("messageIsPrefix") and have.startswith(want):
+        return True
+    return "messageAlternatives" in expect and words(want) == words(have)
+
+
+def same_status(expect, got):
+    want, have = dict(expect["status"]), dict(got.get("status", {}))
+    for rules in ("resourceRules", "nonResourceRules"):
+        if rules in want:
+            key = lambda rule: json.dumps(rule, sort_keys=True)
+            want[rules] = sorted(want[rules], key=key)
+            have[rules] = sorted(have.get(rules, []), key=key)
+    if have.get("reason") in expect.get("reasonAlternatives", []):
+        want["reason"] = have["reason"]
+    return want == have
+
+
+def differences(expect, got):
+    """The members of expect that the answer does not have so."""
+    plain = ["code", "allowed", "reason"]
+    found = [key for key in plain if key in expect and expect[key] != got.get(key)]
+    if expect.get("code") == 400:  # the decoder's own words
+        return found
+    found += [key for key in ("details", "object") if key in expect and expect[key] != got.get(key)]
+    if "message" in expect and not same_message(expect, got):
+        found.append("message")
+    if "status" in expect and not same_status(expect, got):
+        found.append("status")
+    return found
+
+
+def judge(case, answer, blind):
+    """Why the case fails, or None."""
+    if answer is None:
+        return "not answered"
+    if "got" not in answer:
+        return "not supported"
+    got, expect = answer["got"], case["expect"]
+    found = differences(expect, got)
+    if found:
+        return "\n".join("%s\n  recorded: %s\n  decided:  %s" %
+                         (key, json.dumps(expect.get(key), sort_keys=True)[:TEXT_MAX],
+                          json.dumps(got.get(key), sort_keys=True)[:TEXT_MAX]) for key in found)
+    if answer.get("pass") is not True:
+        return "podgate itself takes it for a difference"
+    if blind is None or blind.get("got") != got:
+        return "decided otherwise without the recorded answer: %s" % json.dumps(blind)[:TEXT_MAX]
+    return None
+
+
+def main(arguments):
+    if not arguments:
+        print(__doc__.strip(), file=sys.stderr)
+        return 2
+    podgate, topics = arguments[0], arguments[1:]
+    cases = read_cases(topics)
+    answers, trouble = decide(podgate, cases)
+    blind, blind_trouble = decide(
+        podgate, [{k: v for k, v in case.items() if k != "expect"} for case in cases])
+    print("1..%d" % (len(cases) + 1))
+    failed = 0
+    for number, case in enumerate(cases, 1):
+        why = judge(case, answers.get(case["id"]), blind.get(case["id"]))
+        print("%s %d - %s" % ("not ok" if why else "ok", number, case["id"]))
+        if why:
+            failed += 1
+            print("\n".join("# " + line for line in why.splitlines()))
+    both = (trouble + "\n" + blind_trouble).strip()
+    print("%s %d - nothing on standard error" % ("not ok" if both else "ok", len(cases) + 1))
+    if both:
+        failed += 1
+        print("\n".join("# " + line for line in both.splitlines()[:40]))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
