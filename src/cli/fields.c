@@ -3,7 +3,7 @@
 #include "cli/fields.h"
 
 #include "base/map.h"
-#include "kube/schema.h"
+#include "kube/object.h"
 
 enum { WARNINGS_MAX = 50 }; /* of one kind; the rest is counted */
 
@@ -82,8 +82,16 @@ bool fields_check(const Cli *cli, const FileObjects *objects, const KubeTarget *
         Str api_version = value_get_str(object->object, STR("apiVersion"));
         Str kind = value_get_str(object->object, STR("kind"));
         const SchemaType *type = schema_find(api_version, kind);
+        ObjectHead head;
+        Err err;
         if (type) {
             ok = check_object(cli, object, type, target, strict, &warned) && ok;
+            continue;
+        }
+        if (!object_head(object->object, cli->arena, &head, &err)) {
+            Str place = object_origin_text(&object->origin, cli->arena);
+            cli_error(cli, "%.*s: %.*s", STR_ARG(place), STR_ARG(err.msg));
+            ok = false;
             continue;
         }
         Str name = arena_printf(cli->arena, "%.*s of %.*s", STR_ARG(kind), STR_ARG(api_version));

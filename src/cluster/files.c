@@ -2,6 +2,8 @@
 /* Reading files, folders and standard input, and taking the objects out of their documents. */
 #include "cluster/files.h"
 
+#include "kube/object.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -105,16 +107,6 @@ static Str kind_article(const Value *v)
     return value_is_null(v) ? STR("null") : value_kind_name(v);
 }
 
-/* Is it a List, or a list of one kind (PodList)? What the kind of its items is, "" for any. */
-static bool is_list(const Value *v, Str *item_kind)
-{
-    Str kind = value_get_str(v, STR("kind"));
-    const Value *items = value_get_lit(v, "items");
-    *item_kind = str_cut_suffix(kind, STR("List"));
-    return str_ends_with(kind, STR("List")) && items &&
-           (items->kind == VALUE_ARRAY || items->kind == VALUE_NULL);
-}
-
 /* Adds one object, or the items of a list. path: its place in the document. */
 static bool add_value(Reader *r, const Doc *doc, Value *v, Str path, ObjectOrigin origin,
                       unsigned depth, Err *err)
@@ -125,7 +117,7 @@ static bool add_value(Reader *r, const Doc *doc, Value *v, Str path, ObjectOrigi
                        STR_ARG(place), STR_ARG(kind_article(v)));
     }
     Str item_kind;
-    if (!is_list(v, &item_kind)) {
+    if (!object_is_list(v, &item_kind)) {
         *add_object(r) = (FileObject){ v, doc, path, origin };
         return true;
     }
@@ -135,16 +127,9 @@ static bool add_value(Reader *r, const Doc *doc, Value *v, Str path, ObjectOrigi
                        STR_ARG(place), LIST_DEPTH_MAX);
     }
     Value *items = value_get_lit(v, "items");
-    Value *version = value_get_lit(v, "apiVersion");
     for (uint32_t i = 0; i < value_len(items); i++) {
         Value *item = &items->items[i];
-        /* the items of a PodList need not say that they are Pods */
-        if (item_kind.len && value_is(item, VALUE_OBJECT) && !value_get_lit(item, "kind")) {
-            value_set_lit(item, "kind", value_str(item_kind), r->arena);
-            if (version && !value_get_lit(item, "apiVersion")) {
-                value_set_lit(item, "apiVersion", *version, r->arena);
-            }
-        }
+        object_inherit(item, v, item_kind, r->arena);
         Str item_path = arena_printf(r->arena, "%.*s%sitems[%u]", STR_ARG(path),
                                      path.len ? "." : "", i);
         origin.item = (OptInt64){ true, i };
