@@ -29,7 +29,7 @@ class Tap(unittest.TestResult):
 
     @staticmethod
     def name(test):
-        return test.id().replace("#", "")
+        return test.id().replace("#", "").replace("\n", "\\n")
 
     def problem(self, test, error):
         # Where in the test, and what: the frames of unittest itself help nobody.

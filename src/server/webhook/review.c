@@ -27,6 +27,20 @@ static bool need(const Value *object, Str name, Str field, ValueKind kind, bool 
     return true;
 }
 
+/* A string member, absent when it is not there: a value of another kind is no "absent". where names
+ * the object for the message, "request." or "request.resource.". */
+static bool read_str(const Value *object, Str name, const char *where, Str field, Str *out,
+                     Arena *a, Err *err)
+{
+    const Value *v = value_get(object, field);
+    if (!value_is_null(v) && v->kind != VALUE_STRING) {
+        return err_set(err, a, ERR_TYPE, "%.*s: %s%.*s: expected string, found %.*s", STR_ARG(name),
+                       where, STR_ARG(field), STR_ARG(value_kind_name(v)));
+    }
+    *out = value_as_str(v);
+    return true;
+}
+
 static bool read_operation(Str text, AdmissionOperation *out)
 {
     static const struct {
@@ -53,9 +67,17 @@ static bool read_user(const Value *request, Str name, Arena *a, UserInfo *out, E
     if (!need(request, name, STR("userInfo"), VALUE_OBJECT, true, &info, a, err)) {
         return false;
     }
-    out->name = value_get_str(info, STR("username"));
-    out->uid = value_get_str(info, STR("uid"));
-    out->groups = value_str_list(value_get(info, STR("groups")), a);
+    if (!read_str(info, name, "request.userInfo.", STR("username"), &out->name, a, err) ||
+        !read_str(info, name, "request.userInfo.", STR("uid"), &out->uid, a, err)) {
+        return false;
+    }
+    const Value *groups = value_get(info, STR("groups"));
+    out->groups = value_str_list(groups, a);
+    if (out->groups.count != value_len(groups) ||
+        (!value_is_null(groups) && groups->kind != VALUE_ARRAY)) {
+        return err_set(err, a, ERR_TYPE,
+                       "%.*s: request.userInfo.groups: expected a list of strings", STR_ARG(name));
+    }
     out->extra = value_get(info, STR("extra"));
     if (!out->name.ptr) {
         return err_set(err, a, ERR_TYPE, "%.*s: request.userInfo.username: required",
@@ -70,27 +92,29 @@ static bool read_request(const Value *request, Str name, const ReviewOptions *op
     const Value *resource;
     const Value *kind;
     const Value *operation;
+    const char *in = "request.";
+    const char *in_resource = "request.resource.";
     if (!need(request, name, STR("resource"), VALUE_OBJECT, true, &resource, a, err) ||
         !need(request, name, STR("kind"), VALUE_OBJECT, true, &kind, a, err) ||
         !need(request, name, STR("operation"), VALUE_STRING, true, &operation, a, err) ||
         !need(request, name, STR("object"), VALUE_OBJECT, false, &out->object, a, err) ||
         !need(request, name, STR("oldObject"), VALUE_OBJECT, false, &out->old_object, a, err) ||
-        !read_user(request, name, a, user, err)) {
+        !read_user(request, name, a, user, err) ||
+        !read_str(request, name, in, STR("uid"), uid, a, err) ||
+        !read_str(request, name, in, STR("subResource"), &out->subresource, a, err) ||
+        !read_str(request, name, in, STR("namespace"), &out->namespace, a, err) ||
+        !read_str(request, name, in, STR("name"), &out->name, a, err) ||
+        !read_str(resource, name, in_resource, STR("group"), &out->group, a, err) ||
+        !read_str(resource, name, in_resource, STR("version"), &out->version, a, err) ||
+        !read_str(resource, name, in_resource, STR("resource"), &out->resource, a, err) ||
+        !read_str(kind, name, "request.kind.", STR("kind"), &out->kind, a, err)) {
         return false;
     }
     if (!read_operation(value_as_str(operation), &out->operation)) {
         return err_set(err, a, ERR_TYPE, "%.*s: request.operation: unknown operation \"%.*s\"",
                        STR_ARG(name), STR_ARG(value_as_str(operation)));
     }
-    *uid = value_get_str(request, STR("uid"));
     out->user = user;
-    out->group = value_get_str(resource, STR("group"));
-    out->version = value_get_str(resource, STR("version"));
-    out->resource = value_get_str(resource, STR("resource"));
-    out->subresource = value_get_str(request, STR("subResource"));
-    out->kind = value_get_str(kind, STR("kind"));
-    out->namespace = value_get_str(request, STR("namespace"));
-    out->name = value_get_str(request, STR("name"));
     out->dry_run = value_get_bool(request, STR("dryRun")).value;
     out->target = options->target;
     if ((out->operation & (ADMISSION_CREATE | ADMISSION_UPDATE)) && !out->object) {
