@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "doc/value.h"
 
-/* True when they agree; else *difference says where they do not. */
-bool case_matches(const Value *expect, const Value *got, Arena *a, Str *difference);
+/* True when the answer to a case is the one it expects; else *difference says where it is not. */
+bool case_matches(const Value *test, const Value *got, Arena *a, Str *difference);
 
 #endif

@@ -3,6 +3,7 @@
 #include "cli/case_run.h"
 
 #include "cluster/preset.h"
+#include "decide/psa/recorded.h"
 #include "doc/json.h"
 #include "kube/kinds.h"
 #include "server/api/api.h"
@@ -378,8 +379,8 @@ static Value make_got(const Case *c, const ApiResponse *response)
 
 CaseOutcome case_decide(const CaseRunner *r, const Value *test, Arena *a, Value *got, Err *err)
 {
-    if (str_starts_with(value_get_str(test, STR("topic")), STR("psa"))) {
-        return CASE_UNSUPPORTED;
+    if (psa_recorded_has_topic(value_get_str(test, STR("topic")))) {
+        return psa_recorded_decide(test, a, got, err) ? CASE_DECIDED : CASE_MALFORMED;
     }
     Case c = { .arena = a };
     CaseOutcome outcome = set_up(&c, r, test, err);

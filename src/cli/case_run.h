@@ -6,6 +6,8 @@
  *     {"id": "...", "topic": "...", "objects": [...], "featureGates": {...},
  *      "request": {"operation": "CREATE" | "UPDATE" | "REVIEW" | "HTTP", ...}, "expect": {...}}
  *
+ * Cases of Pod Security Standards have a form of their own: see decide/psa/recorded.h.
+ *
  * The state that every case has besides its objects (bootstrap roles, namespaces, priority classes)
  * is built once; a case's objects are a layer over it.
  */

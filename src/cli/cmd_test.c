@@ -116,7 +116,7 @@ static bool run_case(Run *r, const Value *test, Str place)
     OptBool pass = { value_is(expect, VALUE_OBJECT), false };
     Str difference = STR("");
     if (pass.set) {
-        pass.value = case_matches(expect, &got, &r->scratch, &difference);
+        pass.value = case_matches(test, &got, &r->scratch, &difference);
     }
     t->unjudged += !pass.set;
     t->passed += pass.set && pass.value;
