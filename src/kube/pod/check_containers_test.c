@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Containers: a row for each error of their members. */
-#include "kube/pod/validate_testing.h"
+#include "kube/pod/test_validate.h"
 
 #define C "spec.containers[0]"
 #define I "spec.initContainers[0]"

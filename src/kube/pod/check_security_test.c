@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Security contexts, Windows options and the operating system: a row for each error. */
-#include "kube/pod/validate_testing.h"
+#include "kube/pod/test_validate.h"
 
 #define C "spec.containers[0].securityContext"
 #define P "spec.securityContext"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The simple members of a spec, scheduling, DNS and annotations: a row for each error. */
 #include "kube/pod/go_json.h"
-#include "kube/pod/validate_testing.h"
+#include "kube/pod/test_validate.h"
 
 #define NAME_PART_RULE                                                                        \
     "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and " \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Volumes: a row for each error of each source. */
-#include "kube/pod/validate_testing.h"
+#include "kube/pod/test_validate.h"
 
 #define V "spec.volumes[0]"
 #define REQUIRED ": Required value"

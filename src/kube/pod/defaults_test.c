@@ -2,7 +2,7 @@
 /* Defaulting: a row for each thing that is filled in. */
 #include "kube/pod/defaults.h"
 #include "kube/pod/image_ref.h"
-#include "kube/pod/pod_testing.h"
+#include "kube/pod/test_pod.h"
 
 #define C_DEFAULTS                                                                      \
     "'imagePullPolicy':'IfNotPresent','terminationMessagePath':'/dev/termination-log'," \

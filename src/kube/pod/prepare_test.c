@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Preparing a pod: QoS classes, dropped members, profiles as annotations and as fields. */
-#include "kube/pod/pod_testing.h"
+#include "kube/pod/test_pod.h"
 #include "kube/pod/prepare.h"
 #include "kube/pod/qos.h"
 

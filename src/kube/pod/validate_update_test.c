@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Updates, templates, metadata, and pods of no shape at all. */
 #include "kube/pod/prepare.h"
-#include "kube/pod/validate_testing.h"
+#include "kube/pod/test_validate.h"
 
 #define MAY_NOT                                                                       \
     "spec: Forbidden: pod updates may not change fields other than "                  \

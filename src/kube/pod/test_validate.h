@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of pods and of the errors that validation finds in them. */
-#ifndef PODGATE_KUBE_POD_VALIDATE_TESTING_H
-#define PODGATE_KUBE_POD_VALIDATE_TESTING_H
+#ifndef PODGATE_KUBE_POD_TEST_VALIDATE_H
+#define PODGATE_KUBE_POD_TEST_VALIDATE_H
 
 #include "kube/meta.h"
 #include "kube/pod/defaults.h"
-#include "kube/pod/pod_testing.h"
+#include "kube/pod/test_pod.h"
 #include "kube/pod/validate.h"
 
 typedef struct ErrorRow {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the tests of this folder share: pods as JSON text, and comparisons that print both sides. */
-#ifndef PODGATE_KUBE_POD_TESTING_H
-#define PODGATE_KUBE_POD_TESTING_H
+#ifndef PODGATE_KUBE_POD_TEST_POD_H
+#define PODGATE_KUBE_POD_TEST_POD_H
 
 #include "doc/json.h"
 
