@@ -5,6 +5,7 @@
 #include "base/url.h"
 #include "kube/field_selector.h"
 #include "kube/names.h"
+#include "kube/selector.h"
 
 /* A path that is walked piece by piece. */
 typedef struct Parts {
@@ -87,9 +88,12 @@ static void read_list_options(RequestInfo *info, Arena *a)
                      ? STR("list")
                      : STR("watch");
     Str text = url_query_get(info->query, STR("fieldSelector"), a);
+    Str labels = url_query_get(info->query, STR("labelSelector"), a);
     FieldSelector selector;
+    LabelSelector label_selector;
     Err err;
     if (!text.len || !field_selector_parse(text, a, &selector, &err) ||
+        !label_selector_parse(labels, a, &label_selector, &err) ||
         !is_number_or_absent(info->query, STR("timeoutSeconds"), a) ||
         !is_number_or_absent(info->query, STR("limit"), a)) {
         return;

@@ -4,6 +4,7 @@
 
 #include "base/url.h"
 #include "decide/rbac/authorizer.h"
+#include "decide/rbac/internal.h"
 #include "kube/names.h"
 
 #define AUTHENTICATION_GROUP "authentication.k8s.io"
@@ -113,7 +114,9 @@ static Status without_user(const RbacImpersonation *asked, Str uri, Arena *a)
         write_reference(&b, "UID", asked->uid, AUTHENTICATION_GROUP "/v1", STR(""));
     }
     buf_lit(&b, "] without impersonating a user");
-    return (Status){ .code = 500, .reason = STR("InternalError"), .message = buf_str(&b) };
+    return (Status){ .code = 500,
+                     .reason = STR("InternalError"),
+                     .message = rbac_escape_html(buf_str(&b), a) };
 }
 
 /* The groups asked for, or a service account's own; and the one of all who are, or are not,

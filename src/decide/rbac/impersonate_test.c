@@ -102,7 +102,8 @@ static const struct {
       "{'Key':['v']}",
       "",
       500,
-      "Internal Server Error: \"/x?y\": requested [{Group  ops    } {Group  dev    } {UserExtra  v "
+      "Internal Server Error: \"/x?y&amp;z\": requested [{Group  ops    } {Group  dev    } "
+      "{UserExtra  v "
       " "
       "authentication.k8s.io/v1  key}] without impersonating a user" },
 };
@@ -132,7 +133,7 @@ static void impersonation(void **state)
         UserInfo out;
         Status refusal = { 0 };
         Buf got = buf_new(&c.arena);
-        if (rbac_impersonate(&c.facts, &user, &asked, STR("/x?y"), &c.arena, &out, &refusal)) {
+        if (rbac_impersonate(&c.facts, &user, &asked, STR("/x?y&z"), &c.arena, &out, &refusal)) {
             for (size_t g = 0; g < out.groups.count; g++) {
                 buf_add(&got, g ? STR(" ") : STR(""));
                 buf_add(&got, out.groups.items[g]);

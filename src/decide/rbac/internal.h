@@ -32,6 +32,9 @@ bool rbac_value_is_unset(const Value *v);
 /* Whether one of the paths, which may end with "*", matches path. */
 bool rbac_urls_match(StrList urls, Str path);
 
+/* "&", "<" and ">" as the API server escapes them in refusals */
+Str rbac_escape_html(Str s, Arena *a);
+
 /* `["a" "b"]`, as Go's %q prints a list */
 void rbac_write_quoted_list(Buf *b, StrList list);
 

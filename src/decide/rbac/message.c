@@ -91,7 +91,7 @@ Str rbac_missing_roles_text(const Facts *f, RbacBindingList list, RbacMissingFor
 }
 
 /* The text as it stands in the message of a Status: the API server escapes it for HTML. */
-static Str escape_html(Str s, Arena *a)
+Str rbac_escape_html(Str s, Arena *a)
 {
     Buf b = buf_new(a);
     for (size_t i = 0; i < s.len; i++) {
@@ -138,16 +138,75 @@ Str rbac_forbidden_message(const RbacRequest *req, Str reason, Arena *a)
             buf_lit(&b, " at the cluster scope");
         }
     }
-    Str text = escape_html(buf_str(&b), a);
+    Str text = rbac_escape_html(buf_str(&b), a);
     if (reason.len) {
         text = arena_printf(a, "%.*s: %.*s", STR_ARG(text), STR_ARG(reason));
     }
     return text;
 }
 
+/* -- as a format ------------------------------------------------------------------------------ */
+
+/* What can stand between "%" and the verb of a Go format, as far as a name can have it. */
+static size_t skip_format_options(Str s, size_t at, Buf *out)
+{
+    while (at < s.len && memchr("#0+- ", s.ptr[at], 5)) {
+        at++;
+    }
+    static const Str problems[] = { STR_INIT("%!(BADWIDTH)"), STR_INIT("%!(BADPREC)") };
+    for (size_t part = 0; part < COUNT_OF(problems); part++) {
+        if (part == 1) {
+            if (at == s.len || s.ptr[at] != '.') {
+                break;
+            }
+            at++;
+        }
+        if (at < s.len && s.ptr[at] == '*') {
+            buf_add(out, problems[part]);
+            at++;
+        }
+        while (at < s.len && s.ptr[at] >= '0' && s.ptr[at] <= '9') {
+            at++;
+        }
+    }
+    return at;
+}
+
+/* The API server uses the text of a refusal as a format without arguments, so that a "%" in a name
+ * or path comes out as Go complains about it. */
+static Str format_without_arguments(Str s, Arena *a)
+{
+    if (str_index_byte(s, '%') < 0) {
+        return s;
+    }
+    Buf b = buf_new(a);
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.ptr[i] != '%') {
+            buf_byte(&b, s.ptr[i]);
+            continue;
+        }
+        i = skip_format_options(s, i + 1, &b);
+        if (i >= s.len) {
+            buf_lit(&b, "%!(NOVERB)");
+        } else if (s.ptr[i] == '%') {
+            buf_byte(&b, '%');
+        } else {
+            size_t end = i + 1;
+            while (end < s.len && ((uint8_t)s.ptr[end] & 0xc0) == 0x80) {
+                end++; /* the rest of the rune */
+            }
+            buf_lit(&b, "%!");
+            buf_add(&b, str_slice(s, i, end));
+            buf_lit(&b, "(MISSING)");
+            i = end - 1;
+        }
+    }
+    return buf_str(&b);
+}
+
 Status rbac_forbidden_status(const RbacRequest *req, Str reason, Arena *a)
 {
-    Str why = rbac_forbidden_message(req, reason, a);
+    Str why = format_without_arguments(rbac_forbidden_message(req, reason, a), a);
     return req->is_resource ? status_forbidden(a, req->api_group, req->resource, req->name, why)
                             : status_forbidden(a, STR(""), STR(""), STR(""), why);
 }

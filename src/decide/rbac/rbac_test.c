@@ -327,6 +327,12 @@ static void refusals(void **state)
           "the cluster scope: RBAC: gone" },
         { "<a&b>\"", "get /x", "", "",
           "forbidden: User \"&lt;a&amp;b&gt;\\\"\" cannot get path \"/x\"" },
+        { "x", "get /a%b", "", "", "forbidden: User \"x\" cannot get path \"/a%!b(MISSING)\"" },
+        { "x", "get /100%", "", "", "forbidden: User \"x\" cannot get path \"/100%!\"(MISSING)" },
+        { "x", "get /%%/%-08.3d/%*s/%.*f/%\u00e9", "", "%",
+          "forbidden: User \"x\" cannot get path "
+          "\"/%/%!d(MISSING)/%!(BADWIDTH)%!s(MISSING)/%!(BADPREC)%!f(MISSING)/%!\u00e9(MISSING)\": "
+          "%!(NOVERB)" },
     };
     Arena a;
     arena_init(&a, 0);
