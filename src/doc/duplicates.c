@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-enum { PAIRWISE_MAX = 32 };
-
 static bool same_key(const Member *a, const Member *b)
 {
     return a->key_len == b->key_len && memcmp(a->key, b->key, a->key_len) == 0;
@@ -36,7 +34,7 @@ static const Member **sort_members(const Member *members, uint32_t count, Arena 
 bool duplicates_find_slow(const Member *members, uint32_t count, Arena *a, uint32_t *first,
                           uint32_t *second)
 {
-    if (count <= PAIRWISE_MAX) {
+    if (count <= DUPLICATES_PAIRWISE_MAX) {
         for (uint32_t i = 1; i < count; i++) {
             for (uint32_t k = 0; k < i; k++) {
                 if (same_key(&members[k], &members[i])) {

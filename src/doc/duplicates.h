@@ -7,7 +7,7 @@
 
 #include "doc/value.h"
 
-enum { DUPLICATES_BITS = 256 };
+enum { DUPLICATES_BITS = 256, DUPLICATES_PAIRWISE_MAX = 32 };
 
 /* One of 256 bits for a key: most objects have no two keys with one bit, and are done with that. */
 static inline unsigned duplicates_key_bit(const char *key, size_t len)
@@ -20,6 +20,7 @@ static inline unsigned duplicates_key_bit(const char *key, size_t len)
     return parts * 0x9E3779B1u >> 24;
 }
 
+/* As duplicates_find(), without its first look. */
 bool duplicates_find_slow(const Member *members, uint32_t count, Arena *a, uint32_t *first,
                           uint32_t *second);
 

@@ -13,6 +13,7 @@
 #include "doc/json_scan.h"
 #include "doc/position.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <yyjson.h>
 
@@ -131,18 +132,19 @@ static bool limit_error(const Source *src, const char *what, size_t max)
 
 /* -- the pass --------------------------------------------------------------------------------- */
 
-/* An array or object whose children are being filled in. */
-typedef struct Open {
-    char *at;  /* the next child */
-    char *end; /* behind the last */
-    Value *whole;
-} Open;
+typedef struct Pass {
+    const Source *src;
+    char *room; /* for the children of the next list or object */
+    uint32_t list_max;
+    uint32_t depth_max;
+} Pass;
 
+/* Is a key of the object there twice, where that is an error? */
 static bool check_keys(const Source *src, Value *object)
 {
     uint32_t first;
     uint32_t second;
-    if (!duplicates_find(object->members, object->len, src->arena, &first, &second)) {
+    if (!duplicates_find_slow(object->members, object->len, src->arena, &first, &second)) {
         return true;
     }
     if (!src->limits->last_key_wins) {
@@ -152,86 +154,149 @@ static bool check_keys(const Source *src, Value *object)
     return true;
 }
 
-static bool convert(const Source *src, const yyjson_doc *doc, Value *out)
+static bool has_key_before(const Member *members, const Member *m)
 {
-    Open stack[DOC_DEPTH_MAX + 1];
-    const DocLimits *limits = src->limits;
-    uint32_t depth_max = limits->depth_max < DOC_DEPTH_MAX ? limits->depth_max : DOC_DEPTH_MAX;
-    uint32_t depth = 0;
-    char *room = arena_alloc(src->arena, (doc->val_read - 1) * sizeof(Value));
-    Open open = { 0 };
-    Value root;
-    Value *slot = &root;
-    const yyjson_val *v = doc->root;
-    for (;; v++) {
-        uint64_t tag = v->tag;
-        size_t len = tag >> YYJSON_TAG_BIT;
-        switch (tag & YYJSON_TYPE_MASK) {
-        case YYJSON_TYPE_STR:
-            *slot = (Value){ .kind = VALUE_STRING, .len = (uint32_t)len, .s = v->uni.str };
-            break;
-        case YYJSON_TYPE_OBJ:
-        case YYJSON_TYPE_ARR: {
-            bool is_object = (tag & YYJSON_TYPE_MASK) == YYJSON_TYPE_OBJ;
-            if (len > limits->list_max) {
-                return limit_error(src, "a list or object has", limits->list_max);
-            }
-            if (depth == depth_max) {
-                return limit_error(src, "lists and objects are nested", depth_max);
-            }
-            *slot = (Value){ .kind = is_object ? VALUE_OBJECT : VALUE_ARRAY, .len = (uint32_t)len };
-            if (len) {
-                slot->items = (Value *)(void *)room;
-                stack[depth++] = open;
-                open.whole = slot;
-                open.at = room;
-                open.end = room += len * (is_object ? sizeof(Member) : sizeof(Value));
-            }
-            break;
+    for (; members != m; members++) {
+        if (members->key_len == m->key_len && memcmp(members->key, m->key, m->key_len) == 0) {
+            return true;
         }
-        case YYJSON_TYPE_NUM:
-            if ((tag & YYJSON_SUBTYPE_MASK) == YYJSON_SUBTYPE_REAL) {
-                *slot = value_float(v->uni.f64);
-            } else {
-                bool is_large = (tag & YYJSON_SUBTYPE_MASK) == YYJSON_SUBTYPE_UINT &&
-                                v->uni.u64 > INT64_MAX;
-                *slot = (Value){ .kind = is_large ? VALUE_UINT : VALUE_INT, .u = v->uni.u64 };
-            }
-            break;
-        case YYJSON_TYPE_BOOL:
-            *slot = value_bool((tag & YYJSON_SUBTYPE_MASK) == YYJSON_SUBTYPE_TRUE);
-            break;
-        default:
-            *slot = value_null();
-            break;
+    }
+    return false;
+}
+
+/* One of 64 bits for a key, by its length and first eight bytes. Eight bytes can be read from every
+ * key on: `":1}` and the padding follow the shortest. Most objects have no two keys with one bit.
+ */
+static inline uint64_t key_bit(const char *key, uint32_t len)
+{
+    static const uint64_t masks[] = { 0,          0xFF,         0xFFFF,         0xFFFFFF,
+                                      0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF,
+                                      UINT64_MAX };
+    uint64_t word;
+    memcpy(&word, key, sizeof(word));
+    word = (le64toh(word) & masks[len < 8 ? len : 8]) + len;
+    return (uint64_t)1 << (word * 0x9E3779B97F4A7C15u >> 58);
+}
+
+static const yyjson_val *convert_children(Pass *pass, const yyjson_val *v, Value *out,
+                                          uint32_t depth);
+
+static inline void convert_scalar(const yyjson_val *v, Value *out)
+{
+    uint64_t tag = v->tag;
+    uint64_t subtype = tag & YYJSON_SUBTYPE_MASK;
+    switch (tag & YYJSON_TYPE_MASK) {
+    case YYJSON_TYPE_NUM:
+        if (subtype == YYJSON_SUBTYPE_REAL) {
+            *out = value_float(v->uni.f64);
+        } else if (subtype == YYJSON_SUBTYPE_UINT && v->uni.u64 > INT64_MAX) {
+            *out = (Value){ .kind = VALUE_UINT, .u = v->uni.u64 };
+        } else {
+            *out = value_int(v->uni.i64);
         }
-        while (open.at == open.end) {
-            if (depth == 0) {
-                *out = root;
-                return true;
-            }
-            if (open.whole->kind == VALUE_OBJECT && !check_keys(src, open.whole)) {
-                return false;
-            }
-            open = stack[--depth];
-        }
-        if (open.whole->kind == VALUE_ARRAY) {
-            slot = (Value *)(void *)open.at;
-            open.at += sizeof(Value);
-            continue;
-        }
-        Member *m = (Member *)(void *)open.at;
-        open.at += sizeof(Member);
-        v++;
-        m->key = v->uni.str;
-        m->key_len = (uint32_t)(v->tag >> YYJSON_TAG_BIT);
-        slot = &m->value;
+        break;
+    case YYJSON_TYPE_BOOL:
+        *out = value_bool(subtype == YYJSON_SUBTYPE_TRUE);
+        break;
+    default:
+        *out = value_null();
+        break;
     }
 }
 
-/* As convert(), for a document whose yyjson values are on the heap: an arena that is full must
+/* Returns where the next value is, or NULL after an error. */
+static inline const yyjson_val *convert(Pass *pass, const yyjson_val *v, Value *out, uint32_t depth)
+{
+    uint64_t tag = v->tag;
+    if (__builtin_expect((tag & YYJSON_TYPE_MASK) == YYJSON_TYPE_STR, 1)) {
+        *out = (Value){ .kind = VALUE_STRING,
+                        .len = (uint32_t)(tag >> YYJSON_TAG_BIT),
+                        .s = v->uni.str };
+        return v + 1;
+    }
+    if ((tag & YYJSON_TYPE_MASK) >= YYJSON_TYPE_ARR) {
+        return convert_children(pass, v, out, depth);
+    }
+    convert_scalar(v, out);
+    return v + 1;
+}
+
+static const yyjson_val *convert_array(Pass *pass, const yyjson_val *v, Value *out, uint32_t depth)
+{
+    Value *item = out->items = (Value *)(void *)pass->room;
+    const Value *end = item + out->len;
+    pass->room += out->len * sizeof(Value);
+    for (; item != end && v; item++) {
+        v = convert(pass, v, item, depth);
+    }
+    return v;
+}
+
+static const yyjson_val *convert_object(Pass *pass, const yyjson_val *v, Value *out, uint32_t depth)
+{
+    Member *m = out->members = (Member *)(void *)pass->room;
+    const Member *end = m + out->len;
+    uint64_t seen = 0;
+    bool is_small = out->len <= DUPLICATES_PAIRWISE_MAX;
+    bool is_suspect = !is_small;
+    pass->room += out->len * sizeof(Member);
+    for (; m != end; m++) {
+        m->key = v->uni.str;
+        m->key_len = (uint32_t)(v->tag >> YYJSON_TAG_BIT);
+        uint64_t bit = key_bit(m->key, m->key_len);
+        if (__builtin_expect((seen & bit) != 0, 0) && is_small) {
+            is_suspect |= has_key_before(out->members, m);
+        }
+        seen |= bit;
+        v = convert(pass, v + 1, &m->value, depth);
+        if (!v) {
+            return NULL;
+        }
+    }
+    return !is_suspect || check_keys(pass->src, out) ? v : NULL;
+}
+
+/* Recursion is bounded by depth_max. */
+static const yyjson_val *convert_children(Pass *pass, const yyjson_val *v, Value *out,
+                                          uint32_t depth)
+{
+    uint64_t len = v->tag >> YYJSON_TAG_BIT;
+    bool is_object = (v->tag & YYJSON_TYPE_MASK) == YYJSON_TYPE_OBJ;
+    if (__builtin_expect(len > pass->list_max, 0)) {
+        limit_error(pass->src, "a list or object has", pass->list_max);
+        return NULL;
+    }
+    if (__builtin_expect(depth == pass->depth_max, 0)) {
+        limit_error(pass->src, "lists and objects are nested", pass->depth_max);
+        return NULL;
+    }
+    *out = (Value){ .kind = is_object ? VALUE_OBJECT : VALUE_ARRAY, .len = (uint32_t)len };
+    if (len == 0) {
+        return v + 1;
+    }
+    return (is_object ? convert_object : convert_array)(pass, v + 1, out, depth + 1);
+}
+
+static bool convert_doc(const Source *src, const yyjson_doc *doc, Value *out)
+{
+    const DocLimits *limits = src->limits;
+    Pass pass = {
+        .src = src,
+        .room = arena_alloc(src->arena, (doc->val_read - 1) * sizeof(Value)),
+        .list_max = limits->list_max,
+        .depth_max = limits->depth_max < DOC_DEPTH_MAX ? limits->depth_max : DOC_DEPTH_MAX,
+    };
+    Value root;
+    if (!convert(&pass, doc->root, &root, 0)) {
+        return false;
+    }
+    *out = root;
+    return true;
+}
+
+/* As convert_doc(), for a document whose yyjson values are on the heap: an arena that is full must
  * not leak them. */
-static bool convert_large(const Source *src, const yyjson_doc *doc, void *heap, Value *out)
+static bool convert_large_doc(const Source *src, const yyjson_doc *doc, void *heap, Value *out)
 {
     Arena *a = src->arena;
     jmp_buf *outer = a->on_full;
@@ -244,7 +309,7 @@ static bool convert_large(const Source *src, const yyjson_doc *doc, void *heap, 
         }
         arena_on_full(a, &full);
     }
-    bool ok = convert(src, doc, out);
+    bool ok = convert_doc(src, doc, out);
     arena_on_full(a, outer);
     return ok;
 }
@@ -263,9 +328,9 @@ static bool read_buf(const Source *src, char *buf, size_t len, size_t *end, Valu
     if (!doc) {
         ok = syntax_error(src, &why);
     } else if (scratch.heap) {
-        ok = convert_large(src, doc, scratch.heap, out);
+        ok = convert_large_doc(src, doc, scratch.heap, out);
     } else {
-        ok = convert(src, doc, out);
+        ok = convert_doc(src, doc, out);
     }
     if (ok && end) {
         *end = src->from + yyjson_doc_get_read_size(doc);

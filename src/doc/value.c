@@ -14,8 +14,7 @@ Value *value_get(const Value *object, Str key)
     for (Member *m = object->members; m != end; m++) {
         /* the first byte before the call: most keys of one length differ there */
         if (m->key_len == key.len &&
-            (key.len == 0 ||
-             (*m->key == *key.ptr && memcmp(m->key, key.ptr, key.len) == 0))) {
+            (key.len == 0 || (*m->key == *key.ptr && memcmp(m->key, key.ptr, key.len) == 0))) {
             return &m->value;
         }
     }

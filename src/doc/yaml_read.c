@@ -623,7 +623,10 @@ static bool read_all(Str name, Str text, const DocLimits *limits, YamlGo *go, Ar
     if (!doc_check_size(name, text.len, limits, a, err) || !check_encoding(name, text, a, err)) {
         return false;
     }
-    Reader *const r = calloc(1, sizeof(Reader));
+    Reader *const r = malloc(sizeof(Reader)); /* the frames need no clearing */
+    if (r) {
+        memset(r, 0, offsetof(Reader, frames));
+    }
     if (!r || !yaml_parser_initialize(&r->parser)) {
         free(r);
         return err_set(err, a, ERR_LIMIT, "%.*s: out of memory", STR_ARG(name));
