@@ -72,6 +72,9 @@ void *arena_alloc_slow(Arena *a, size_t size)
     if (rounded < size || rounded > SIZE_MAX / 2) {
         full(a);
     }
+    if (rounded == 0 && a->block) {
+        return a->at;
+    }
     size_t want = a->block ? a->block->size * 2 : FIRST_BLOCK_BYTES;
     if (want > BLOCK_BYTES_MAX) {
         want = BLOCK_BYTES_MAX;

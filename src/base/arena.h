@@ -40,11 +40,12 @@ void arena_on_full(Arena *a, jmp_buf *exit_point);
 
 void *arena_alloc_slow(Arena *a, size_t size);
 
-/* size bytes, aligned to 8, not cleared. */
+/* size bytes, aligned to 8, not cleared; never NULL, even for 0 bytes. */
 static inline void *arena_alloc(Arena *a, size_t size)
 {
     size_t rounded = (size + 7) & ~(size_t)7;
-    if (__builtin_expect(rounded >= size && rounded <= (size_t)(a->end - a->at), 1)) {
+    /* 0 wraps around: no bytes, and more than there can be, go the slow way */
+    if (__builtin_expect(rounded - 1 < (size_t)(a->end - a->at), 1)) {
         void *p = a->at;
         a->at += rounded;
         return p;

@@ -35,6 +35,20 @@ static void arena_formats_over_the_end_of_a_block(void **state)
     arena_done(&a);
 }
 
+static void arena_gives_no_bytes(void **state)
+{
+    (void)state;
+    Arena a;
+    arena_init(&a, 0);
+    assert_non_null(arena_alloc(&a, 0));
+    size_t held = a.held;
+    for (int i = 0; i < 100; i++) {
+        assert_non_null(new(&a, Str, 0));
+    }
+    assert_int_equal(a.held, held);
+    arena_done(&a);
+}
+
 static void arena_ceiling_jumps(void **state)
 {
     (void)state;
@@ -200,6 +214,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arena_formats_over_the_end_of_a_block),
+        cmocka_unit_test(arena_gives_no_bytes),
         cmocka_unit_test(arena_ceiling_jumps),
         cmocka_unit_test(arena_rewinds),
         cmocka_unit_test(strings),
