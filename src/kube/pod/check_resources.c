@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Validation of resource requirements: names, amounts, and requests against limits. */
 #include "kube/pod/check.h"
+#include "kube/pod/member_index.h"
 #include "kube/pod/resource_name.h"
 #include "kube/quantity.h"
 
@@ -31,12 +32,13 @@ static void check_list(PodCheck *c, const Member *m, const Path *list)
 }
 
 /* requests may not exceed limits; what cannot be overcommitted must equal them. */
-static void check_request(PodCheck *c, const Member *request, const Value *limits, const Path *path)
+static void check_request(PodCheck *c, const Member *request, const MemberIndex *limits,
+                          const Path *path)
 {
     Arena *a = check_arena(c);
     Str name = member_key(request);
     Str text = value_as_str(&request->value);
-    const Value *limit = value_get(limits, name);
+    const Value *limit = member_index_get(limits, name);
     if (!limit) {
         if (!resource_may_overcommit(name)) {
             field_required(c->errs, path_child(path, "limits"),
@@ -71,6 +73,7 @@ void check_resources(PodCheck *c, const Value *resources, const Path *path)
 {
     static const Str list_names[] = { STR_INIT("limits"), STR_INIT("requests") };
     const Value *limits = value_get_lit(resources, "limits");
+    MemberIndex by_name = member_index_new(limits, check_arena(c));
     bool has_cpu_or_memory = false;
     bool has_huge_pages = false;
     for (size_t i = 0; i < COUNT_OF(list_names); i++) {
@@ -80,7 +83,7 @@ void check_resources(PodCheck *c, const Value *resources, const Path *path)
             Str name = member_key(m);
             check_list(c, m, &list);
             if (list_value != limits) {
-                check_request(c, m, limits, path);
+                check_request(c, m, &by_name, path);
             }
             has_huge_pages |= resource_is_huge_page(name);
             has_cpu_or_memory |= str_eq(name, STR("cpu")) || str_eq(name, STR("memory"));

@@ -103,23 +103,28 @@ static void check_apparmor(PodCheck *c, const Value *profile, const Path *path)
 
 /* -- containers -------------------------------------------------------------------------------- */
 
+static void contradiction(PodCheck *c, const Value *context, Path path, Str detail)
+{
+    Str dump = dump_security_context(context, c->target, check_arena(c));
+    field_invalid_raw(c->errs, path, dump, detail);
+}
+
 static void check_escalation(PodCheck *c, const Value *context, const Path *path)
 {
     OptBool may_escalate = value_get_bool(context, STR("allowPrivilegeEscalation"));
     if (!may_escalate.set || may_escalate.value) {
         return;
     }
-    Str dump = dump_security_context(context, c->target, check_arena(c));
     if (bool_of(context, "privileged")) {
-        field_invalid_raw(
-            c->errs, *path, dump,
+        contradiction(
+            c, context, *path,
             STR("cannot set `allowPrivilegeEscalation` to false and `privileged` to true"));
     }
     VALUE_EACH_ITEM(capability, value_at(context, "capabilities", "add", NULL)) {
         if (str_eq(value_as_str(capability), STR("CAP_SYS_ADMIN"))) {
-            field_invalid_raw(c->errs, *path, dump,
-                              STR("cannot set `allowPrivilegeEscalation` to false and "
-                                  "`capabilities.Add` CAP_SYS_ADMIN"));
+            contradiction(c, context, *path,
+                          STR("cannot set `allowPrivilegeEscalation` to false and "
+                              "`capabilities.Add` CAP_SYS_ADMIN"));
         }
     }
 }

@@ -4,6 +4,7 @@
 
 #include "kube/pod/containers.h"
 #include "kube/pod/defaults_parts.h"
+#include "kube/pod/member_index.h"
 
 enum {
     GRACE_SECONDS = 30,
@@ -75,6 +76,23 @@ static void default_spec(Value *spec, const KubeTarget *t, Arena *a)
     pod_default_resource_list(value_get_lit(spec, "overhead"), a);
 }
 
+/* requests with what only limits has, put at its end. */
+static Value with_limits(const Value *requests, const Value *limits, Arena *a)
+{
+    MemberIndex asked = member_index_new(requests, a);
+    size_t count = value_len(requests);
+    Member *members = new (a, Member, count + limits->len);
+    if (count) {
+        memcpy(members, requests->members, count * sizeof(Member));
+    }
+    VALUE_EACH_MEMBER(limit, limits) {
+        if (!member_index_get(&asked, member_key(limit))) {
+            members[count++] = *limit;
+        }
+    }
+    return (Value){ .kind = VALUE_OBJECT, .len = (uint32_t)count, .members = members };
+}
+
 /* What has a limit and no request requests its limit. */
 static void default_requests(const Value *spec, Arena *a)
 {
@@ -82,14 +100,11 @@ static void default_requests(const Value *spec, Arena *a)
     for (size_t k = 0; k < COUNT_OF(kinds); k++) {
         VALUE_EACH_ITEM(c, value_get(spec, pod_container_members[kinds[k]])) {
             Value *resources = value_get_lit(c, "resources");
-            if (value_len(value_get_lit(resources, "limits")) == 0) {
-                continue;
-            }
-            Value *requests = value_need_object(resources, STR("requests"), a);
-            VALUE_EACH_MEMBER(limit, value_get_lit(resources, "limits")) {
-                if (requests && !value_get(requests, member_key(limit))) {
-                    value_set(requests, member_key(limit), limit->value, a);
-                }
+            const Value *limits = value_get_lit(resources, "limits");
+            const Value *requests = value_get_lit(resources, "requests");
+            bool is_map = value_is_null(requests) || value_is(requests, VALUE_OBJECT);
+            if (value_is(limits, VALUE_OBJECT) && limits->len && is_map) {
+                value_set_lit(resources, "requests", with_limits(requests, limits, a), a);
             }
         }
     }

@@ -2,10 +2,11 @@
 /* Semantic comparison of pod specs. Recursion is as deep as the trees, which the readers limit. */
 #include "kube/pod/spec_diff.h"
 
+#include "kube/pod/member_index.h"
 #include "kube/quantity.h"
 
 typedef struct Diff {
-    Buf *paths; /* or NULL */
+    Buf *paths;
     size_t found;
 } Diff;
 
@@ -37,7 +38,7 @@ static bool is_none(const Value *v, Str member)
 static void found(Diff *d, const Path *path)
 {
     d->found++;
-    if (d->paths && d->found <= SPEC_DIFF_MAX) {
+    if (d->found <= SPEC_DIFF_MAX) {
         buf_byte(d->paths, '\n');
         path_write(path, d->paths);
     }
@@ -62,16 +63,18 @@ static void compare(Diff *d, const Value *a, const Value *b, Str member, bool is
             found(d, path);
         }
     } else if (a->kind == VALUE_OBJECT && b->kind == VALUE_OBJECT) {
+        MemberIndex of_a = member_index_new(a, d->paths->arena);
+        MemberIndex of_b = member_index_new(b, d->paths->arena);
         VALUE_EACH_MEMBER(m, a) {
             Str key = member_key(m);
             Path at = is_map(member) ? path_key(path, key) : path_child_str(path, key);
-            compare(d, &m->value, value_get(b, key), key,
+            compare(d, &m->value, member_index_get(&of_b, key), key,
                     holds_quantities(is_map(member) ? member : key), &at);
         }
         VALUE_EACH_MEMBER(m, b) {
             Str key = member_key(m);
             Path at = is_map(member) ? path_key(path, key) : path_child_str(path, key);
-            if (!value_get(a, key)) {
+            if (!member_index_get(&of_a, key)) {
                 compare(d, NULL, &m->value, key, false, &at);
             }
         }

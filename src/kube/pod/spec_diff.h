@@ -12,7 +12,7 @@
 #include "doc/value.h"
 
 /* True when a and b (each may be NULL) mean the same. Else the paths of what differs, the first
- * SPEC_DIFF_MAX of them, are appended to *paths (or NULL), one a line. */
+ * SPEC_DIFF_MAX of them, are appended to *paths, each after a line end. */
 enum { SPEC_DIFF_MAX = 20 };
 bool spec_diff_is_same(const Value *a, const Value *b, const Path *path, Buf *paths);
 

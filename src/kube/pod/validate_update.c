@@ -92,32 +92,29 @@ static bool check_deadline_change(PodCheck *c, const Value *spec, const Value *o
     return true;
 }
 
-static bool same_but_for_seconds(const Value *a, const Value *b)
+/* All of a toleration but for how long, as one text. */
+static Str toleration_key(const Value *toleration, Arena *a)
 {
     static const Str members[] = { STR_INIT("key"), STR_INIT("operator"), STR_INIT("value"),
                                    STR_INIT("effect") };
+    Buf b = buf_new(a);
     for (size_t i = 0; i < COUNT_OF(members); i++) {
-        if (!str_eq(check_str(a, members[i]), check_str(b, members[i]))) {
-            return false;
-        }
+        buf_go_quoted(&b, check_str(toleration, members[i]));
     }
-    return true;
+    return buf_str(&b);
 }
 
 static void check_toleration_changes(PodCheck *c, const Value *spec, const Value *old_spec)
 {
     Path spec_path = path_root("spec");
     Path path = path_child(&spec_path, "tolerations");
-    const Value *tolerations = value_get_lit(spec, "tolerations");
+    Value *tolerations = value_get_lit(spec, "tolerations");
+    Map kept = map_new(check_arena(c));
+    VALUE_EACH_ITEM(toleration, tolerations) {
+        map_set(&kept, toleration_key(toleration, check_arena(c)), toleration);
+    }
     VALUE_EACH_ITEM(old, value_get_lit(old_spec, "tolerations")) {
-        bool is_kept = false;
-        VALUE_EACH_ITEM(toleration, tolerations) {
-            if (same_but_for_seconds(old, toleration)) {
-                is_kept = true;
-                break;
-            }
-        }
-        if (!is_kept) {
+        if (!map_has(&kept, toleration_key(old, check_arena(c)))) {
             field_forbidden(
                 c->errs, path,
                 STR("existing toleration can not be modified except its tolerationSeconds"));
@@ -131,15 +128,15 @@ static void check_gate_changes(PodCheck *c, const Value *spec, const Value *old_
 {
     Path spec_path = path_root("spec");
     Path list = path_child(&spec_path, "schedulingGates");
+    Map before = map_new(check_arena(c));
+    VALUE_EACH_ITEM(old, value_get_lit(old_spec, "schedulingGates")) {
+        map_set(&before, str_of(old, "name"), old);
+    }
     size_t i = 0;
     VALUE_EACH_ITEM(gate, value_get_lit(spec, "schedulingGates")) {
         Path item = path_index(&list, i++);
         Str name = str_of(gate, "name");
-        bool is_old = false;
-        VALUE_EACH_ITEM(old, value_get_lit(old_spec, "schedulingGates")) {
-            is_old |= str_eq(str_of(old, "name"), name);
-        }
-        if (!is_old) {
+        if (!map_has(&before, name)) {
             field_forbidden(
                 c->errs, item,
                 arena_printf(check_arena(c),
