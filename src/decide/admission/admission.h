@@ -20,6 +20,7 @@
 #include "kube/target.h"
 
 struct PspDecision; /* decide/psp/psp.h */
+struct PsaConfig;   /* decide/psa/config.h */
 
 typedef enum AdmissionOperation {
     ADMISSION_CREATE = 1,
@@ -35,6 +36,7 @@ typedef enum AdmissionPluginId {
     ADMISSION_SERVICE_ACCOUNT,
     ADMISSION_NODE_RESTRICTION,
     ADMISSION_TAINT_NODES_BY_CONDITION,
+    ADMISSION_POD_SECURITY,
     ADMISSION_POD_SECURITY_POLICY,
     ADMISSION_PRIORITY,
     ADMISSION_DEFAULT_TOLERATION_SECONDS,
@@ -61,6 +63,9 @@ typedef struct AdmissionOptions {
     bool explain;       /* let PodSecurityPolicy try every policy, for the trace */
     bool no_patch;      /* leave the decision's patch empty: nobody will look */
     bool only_mutating; /* end after the mutating plugins */
+    /* What PodSecurity is configured with; NULL: every namespace is privileged unless its labels
+     * say otherwise, nobody is exempt. */
+    const struct PsaConfig *pod_security;
 } AdmissionOptions;
 
 /* Everything on, as the recorded API server ran. */

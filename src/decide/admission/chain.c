@@ -23,6 +23,7 @@ const AdmissionPlugin *const admission_plugins[ADMISSION_PLUGIN_COUNT] = {
     [ADMISSION_SERVICE_ACCOUNT] = &admission_service_account,
     [ADMISSION_NODE_RESTRICTION] = &admission_node_restriction,
     [ADMISSION_TAINT_NODES_BY_CONDITION] = &admission_taint_nodes_by_condition,
+    [ADMISSION_POD_SECURITY] = &admission_pod_security,
     [ADMISSION_POD_SECURITY_POLICY] = &admission_pod_security_policy,
     [ADMISSION_PRIORITY] = &admission_priority,
     [ADMISSION_DEFAULT_TOLERATION_SECONDS] = &admission_default_toleration_seconds,

@@ -92,10 +92,11 @@ typedef struct Job {
 } Job;
 
 /* `violates PodSecurity "LEVEL:VERSION": DETAIL`; absent when the pod meets the level. */
-static Str violation(PsaLevelVersion policy, const PodView *pod, Arena *a)
+static Str violation(PsaLevelVersion policy, int64_t minor_max, const PodView *pod, Arena *a)
 {
+    PsaOptions options = { .minor_max = minor_max };
     PsaResult result;
-    psa_evaluate(pod, policy, NULL, a, &result);
+    psa_evaluate(pod, policy, &options, a, &result);
     if (psa_allowed(&result)) {
         return STR_ABSENT;
     }
@@ -117,7 +118,7 @@ static Str violation_of_mode(const Job *job, PsaMode mode, const PodView *pod, b
             return texts[other];
         }
     }
-    texts[mode] = violation(modes[mode], pod, job->arena);
+    texts[mode] = violation(modes[mode], job->config->minor_max, pod, job->arena);
     done[mode] = true;
     return texts[mode];
 }
@@ -213,9 +214,16 @@ static bool read_policy(Job *job, const PsaCluster *cluster)
 
 bool psa_decode(const PsaRequest *r, const Value *v, Arena *a, PsaObject *out, Err *err)
 {
-    PsaKind fallback = { r->kind_group, r->kind_version, r->kind };
-    *out = (PsaObject){ .value = value_null() };
-    return value_is_null(v) || psa_object_decode(v, &fallback, a, out, err);
+    PsaKind kind = { r->kind_group, r->kind_version, r->kind };
+    if (value_is_null(v)) {
+        *out = (PsaObject){ .value = value_null() };
+        return true;
+    }
+    if (r->is_decoded) {
+        *out = (PsaObject){ kind, *v };
+        return true;
+    }
+    return psa_object_decode(v, &kind, a, out, err);
 }
 
 /* -- pods ----------------------------------------------------------------------------------------

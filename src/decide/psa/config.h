@@ -30,6 +30,8 @@ typedef struct PsaConfigFile {
 typedef struct PsaConfig {
     PsaPolicy defaults;
     PsaExemptions exemptions;
+    int64_t minor_max; /* the server's own version, which judges newer ones as itself; 0 for
+                          PSA_MINOR_NEWEST */
 } PsaConfig;
 
 /* Everything privileged, nobody exempt: what an API server without a file has. */

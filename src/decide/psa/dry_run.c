@@ -89,8 +89,10 @@ static bool count_pod(Groups *groups, Str name, Str reason, Arena *a)
 
 /* False when the pod cannot be read. What reading it took from the arena is given back, except for
  * the first pod of a group. */
-static bool check_pod(const Value *pod, PsaLevelVersion enforce, Groups *groups, Arena *a)
+static bool check_pod(const Value *pod, PsaLevelVersion enforce, int64_t minor_max, Groups *groups,
+                      Arena *a)
 {
+    PsaOptions options = { .minor_max = minor_max };
     PodView view;
     PsaResult result;
     Err err;
@@ -99,7 +101,7 @@ static bool check_pod(const Value *pod, PsaLevelVersion enforce, Groups *groups,
         return false;
     }
     bool keeps = false;
-    psa_evaluate(&view, enforce, NULL, a, &result);
+    psa_evaluate(&view, enforce, &options, a, &result);
     if (!psa_allowed(&result)) {
         Buf reason = buf_new(a);
         psa_write_reason(&result, &reason);
@@ -175,7 +177,7 @@ StrList psa_dry_run(const PsaConfig *config, const PsaCluster *cluster, Str name
     Groups groups = { .by_reason = map_new(a) };
     bool readable = true;
     for (size_t i = 0; readable && i < total && i < PODS_MAX; i++) {
-        readable = check_pod(order[i], enforce, &groups, a);
+        readable = check_pod(order[i], enforce, config->minor_max, &groups, a);
         if (cluster->time_is_over && cluster->time_is_over(cluster->context)) {
             break;
         }
