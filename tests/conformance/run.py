@@ -85,6 +85,23 @@ def differences(expect, got):
     return found
 
 
+def without_decoder_words(answer):
+    """An answer about Pod Security Standards without the texts that change with Go's version."""
+    answer = json.loads(json.dumps(answer))
+    if "decodeError" in answer:
+        answer["decodeError"] = ""
+    annotations = answer.get("auditAnnotations", {})
+    if "error" in annotations:
+        annotations["error"] = re.sub(r"(?s)^(failed to decode +(old )?object: ).*", r"\1",
+                                      annotations["error"])
+    return answer
+
+
+def psa_differences(case, got):
+    want, have = without_decoder_words(case["expect"]), without_decoder_words(got)
+    return [key for key in sorted(set(want) | set(have)) if want.get(key) != have.get(key)]
+
+
 def judge(case, answer, blind):
     """Why the case fails, or None."""
     if answer is None:
@@ -92,7 +109,8 @@ def judge(case, answer, blind):
     if "got" not in answer:
         return "not supported"
     got, expect = answer["got"], case["expect"]
-    found = differences(expect, got)
+    is_psa = case["topic"].startswith("psa")
+    found = psa_differences(case, got) if is_psa else differences(expect, got)
     if found:
         return "\n".join("%s\n  recorded: %s\n  decided:  %s" %
                          (key, json.dumps(expect.get(key), sort_keys=True)[:TEXT_MAX],
