@@ -30,8 +30,7 @@ typedef struct Reader {
     size_t frame_cap;
 } Reader;
 
-/* -- errors --------------------------------------------------------------------------------------
- */
+/* -- errors ----------------------------------------------------------------------------------- */
 
 static bool fail_end(Reader *r)
 {
@@ -69,8 +68,7 @@ static bool fail_byte(Reader *r, const char *context)
                    context);
 }
 
-/* -- the text ------------------------------------------------------------------------------------
- */
+/* -- the text --------------------------------------------------------------------------------- */
 
 static bool is_space(char c)
 {
@@ -106,8 +104,7 @@ static int hex_digit(int c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* -- strings -------------------------------------------------------------------------------------
- */
+/* -- strings ---------------------------------------------------------------------------------- */
 
 static void put_rune(Buf *b, uint32_t code)
 {
@@ -221,8 +218,7 @@ static bool read_string(Reader *r, Str *out)
     }
 }
 
-/* -- numbers and words ----------------------------------------------------------------------------
- */
+/* -- numbers and words ------------------------------------------------------------------------ */
 
 static bool skip_digits(Reader *r, const char *context)
 {
@@ -300,8 +296,7 @@ static bool read_word(Reader *r, const char *word, Value v, Value *out)
     return true;
 }
 
-/* -- the tree -------------------------------------------------------------------------------------
- */
+/* -- the tree --------------------------------------------------------------------------------- */
 
 static void *grow(Reader *r, void *items, size_t count, size_t size, size_t *cap)
 {

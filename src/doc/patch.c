@@ -10,28 +10,10 @@
 #include "doc/patch.h"
 
 #include "doc/limits.h"
+#include "doc/patch_apply.h"
 #include "doc/pointer.h"
 
 enum { WORK_MAX = 20 * 1000 * 1000 }; /* values copied or measured by one patch */
-
-typedef struct Patching {
-    Value root;
-    Arena *arena;
-    Err *err;
-    size_t index; /* of the operation */
-    const Value *op;
-    bool as_server;
-    bool shares; /* the tree is another's: copy the containers that are walked through */
-    size_t work;
-    size_t depth_bound; /* the tree is not deeper */
-} Patching;
-
-/* Where an operation takes place: a member or item of a list or object, which may not be there. */
-typedef struct Place {
-    Value *in;    /* NULL for the root */
-    Str name;     /* the last of the pointer */
-    size_t depth; /* of pointer: how many names */
-} Place;
 
 /* -- errors ----------------------------------------------------------------------------------- */
 
@@ -54,23 +36,22 @@ static bool fail_op(const Patching *p, ErrCode code, Str why)
 
 /* -- limits ----------------------------------------------------------------------------------- */
 
-/* Height of a tree: 0 for a scalar. Counts its values as work. */
-static size_t measure(Patching *p, const Value *v)
+size_t patch_measure(Patching *p, const Value *v)
 {
     size_t height = 0;
     p->work++;
     VALUE_EACH_ITEM(item, v) {
-        size_t below = measure(p, item) + 1;
+        size_t below = patch_measure(p, item) + 1;
         height = below > height ? below : height;
     }
     VALUE_EACH_MEMBER(m, v) {
-        size_t below = measure(p, &m->value) + 1;
+        size_t below = patch_measure(p, &m->value) + 1;
         height = below > height ? below : height;
     }
     return value_len(v) || v->kind < VALUE_ARRAY ? height : 1;
 }
 
-static bool check_work(const Patching *p)
+bool patch_check_work(const Patching *p)
 {
     if (p->work <= WORK_MAX) {
         return true;
@@ -78,15 +59,14 @@ static bool check_work(const Patching *p)
     return fail_op(p, ERR_LIMIT, STR("the patch copies too much"));
 }
 
-/* A value of a height comes to a depth; the tree as a whole must not get too deep. */
-static bool check_depth(Patching *p, size_t depth, size_t height)
+bool patch_check_depth(Patching *p, size_t depth, size_t height)
 {
     if (depth + height > p->depth_bound) {
         p->depth_bound = depth + height;
     }
     if (p->depth_bound > DOC_DEPTH_MAX) {
         /* Perhaps no longer: what was deep may be gone. */
-        size_t now = measure(p, &p->root);
+        size_t now = patch_measure(p, &p->root);
         p->depth_bound = depth + height > now ? depth + height : now;
         if (p->depth_bound > DOC_DEPTH_MAX) {
             return fail_op(
@@ -94,13 +74,13 @@ static bool check_depth(Patching *p, size_t depth, size_t height)
                 arena_printf(p->arena, "the result is nested more than %d deep", DOC_DEPTH_MAX));
         }
     }
-    return check_work(p);
+    return patch_check_work(p);
 }
 
-static bool copy_value(Patching *p, const Value *v, size_t depth, Value *out)
+bool patch_copy_value(Patching *p, const Value *v, size_t depth, Value *out)
 {
-    size_t height = measure(p, v);
-    if (!check_depth(p, depth, height)) {
+    size_t height = patch_measure(p, v);
+    if (!patch_check_depth(p, depth, height)) {
         return false;
     }
     *out = value_copy(v, p->arena);
@@ -245,7 +225,7 @@ static bool do_add(Patching *p)
     const Value *v;
     Value copy;
     return get_pointer(p, STR("path"), &path) && get_value(p, &v) && find_place(p, path, &place) &&
-           copy_value(p, v, place.depth, &copy) && add_at(p, &place, copy);
+           patch_copy_value(p, v, place.depth, &copy) && add_at(p, &place, copy);
 }
 
 static bool do_remove(Patching *p)
@@ -264,7 +244,7 @@ static bool do_replace(Patching *p)
     Value *at;
     Value copy;
     if (!get_pointer(p, STR("path"), &path) || !get_value(p, &v) || !find_place(p, path, &place) ||
-        !get_at(p, &place, &at) || !copy_value(p, v, place.depth, &copy)) {
+        !get_at(p, &place, &at) || !patch_copy_value(p, v, place.depth, &copy)) {
         return false;
     }
     *at = copy;
@@ -290,7 +270,8 @@ static bool do_move(Patching *p)
     }
     Value v = *at;
     return remove_at(p, &source) && find_place(p, path, &place) &&
-           (place.depth <= source.depth || check_depth(p, place.depth, measure(p, &v))) &&
+           (place.depth <= source.depth ||
+            patch_check_depth(p, place.depth, patch_measure(p, &v))) &&
            add_at(p, &place, v);
 }
 
@@ -304,7 +285,7 @@ static bool do_copy(Patching *p)
     Value copy;
     return get_pointer(p, STR("from"), &from) && get_pointer(p, STR("path"), &path) &&
            find_place(p, from, &source) && get_at(p, &source, &at) && find_place(p, path, &place) &&
-           copy_value(p, at, place.depth, &copy) && add_at(p, &place, copy);
+           patch_copy_value(p, at, place.depth, &copy) && add_at(p, &place, copy);
 }
 
 static bool do_test(Patching *p)
@@ -317,357 +298,20 @@ static bool do_test(Patching *p)
         !get_at(p, &place, &at)) {
         return false;
     }
-    measure(p, v);
-    return check_work(p) &&
+    patch_measure(p, v);
+    return patch_check_work(p) &&
            (value_equal(at, v) || fail_op(p, ERR_CONFLICT, STR("the value is another")));
-}
-
-/* -- as the API server ------------------------------------------------------------------------ */
-
-static bool server_error(const Patching *p, ErrCode code, const char *format, ...)
-    PRINTF_LIKE(3, 4);
-
-static bool server_error(const Patching *p, ErrCode code, const char *format, ...)
-{
-    if (p->err) {
-        va_list args;
-        va_start(args, format);
-        *p->err = (Err){ code, arena_vprintf(p->arena, format, args) };
-        va_end(args);
-    }
-    return false;
-}
-
-/* ~1 and ~0 are unescaped; any other ~ stands for itself. */
-static Str server_unescape(Str name, Arena *a)
-{
-    Buf b = buf_new(a);
-    for (size_t i = 0; i < name.len; i++) {
-        bool is_escape = name.ptr[i] == '~' && i + 1 < name.len &&
-                         (name.ptr[i + 1] == '0' || name.ptr[i + 1] == '1');
-        buf_byte(&b, !is_escape ? name.ptr[i] : name.ptr[i + 1] == '0' ? '~' : '/');
-        i += is_escape;
-    }
-    return buf_str(&b);
-}
-
-/* Indexes are read as strconv.Atoi does: a sign and leading zeros are fine. */
-static Value *server_get(const Value *in, Str name)
-{
-    int64_t index;
-    if (in->kind == VALUE_OBJECT) {
-        return value_get(in, name);
-    }
-    return str_to_int64(name, &index) && index >= 0 ? value_item(in, (size_t)index) : NULL;
-}
-
-/* False (without a message) when what the path stands in is not there. */
-static bool server_find(Patching *p, Str path, Place *out)
-{
-    Str before;
-    Str rest;
-    if (!str_split_once(path, '/', &before, &rest)) {
-        return false;
-    }
-    Value *at = &p->root;
-    size_t depth = 1;
-    Str name;
-    Str after;
-    while (str_split_once(rest, '/', &name, &after)) {
-        at = server_get(at, server_unescape(name, p->arena));
-        if (!at || at->kind < VALUE_ARRAY) {
-            return false;
-        }
-        rest = after;
-        depth++;
-    }
-    if (at->kind < VALUE_ARRAY) {
-        return false;
-    }
-    *out = (Place){ at, server_unescape(rest, p->arena), depth };
-    return true;
-}
-
-static bool server_pointer(Patching *p, Str member, const char *failure, Str *out)
-{
-    const Value *v = value_get(p->op, member);
-    if (value_is(v, VALUE_STRING)) {
-        *out = value_as_str(v);
-        return true;
-    }
-    return server_error(p, ERR_SYNTAX, "%s: missing value", failure);
-}
-
-/* `context: 'path': why`; without a path `context: why` */
-static bool server_place_error(Patching *p, const char *context, Str path, Str why)
-{
-    if (!path.ptr) {
-        return server_error(p, ERR_NOT_FOUND, "%s: %.*s", context, STR_ARG(why));
-    }
-    return server_error(p, ERR_NOT_FOUND, "%s: '%.*s': %.*s", context, STR_ARG(path), STR_ARG(why));
-}
-
-static Str server_bad_index(Patching *p, int64_t index)
-{
-    return arena_printf(p->arena, "Unable to access invalid index: %lld: invalid index referenced",
-                        (long long)index);
-}
-
-static Str server_no_index(Patching *p, Str name)
-{
-    return arena_printf(p->arena, "strconv.Atoi: parsing \"%.*s\": invalid syntax", STR_ARG(name));
-}
-
-static bool server_add_at(Patching *p, const Place *place, Value v, const char *context, Str path)
-{
-    if (place->in->kind == VALUE_OBJECT) {
-        value_set(place->in, place->name, v, p->arena);
-        return true;
-    }
-    int64_t index = place->in->len;
-    if (!str_eq(place->name, STR("-"))) {
-        if (!str_to_int64(place->name, &index)) {
-            return server_place_error(
-                p, context, path,
-                arena_printf(p->arena, "value was not a proper array index: '%.*s': %.*s",
-                             STR_ARG(place->name), STR_ARG(server_no_index(p, place->name))));
-        }
-        int64_t room = (int64_t)place->in->len + 1;
-        if (index >= room || index < -room) {
-            return server_place_error(p, context, path, server_bad_index(p, index));
-        }
-        index += index < 0 ? room : 0;
-    }
-    value_insert(place->in, (size_t)index, v, p->arena);
-    return true;
-}
-
-static bool server_remove_at(Patching *p, const Place *place, const char *context, Str path)
-{
-    if (place->in->kind == VALUE_OBJECT) {
-        return value_remove(place->in, place->name) ||
-               server_place_error(
-                   p, context, path,
-                   arena_printf(p->arena, "Unable to remove nonexistent key: %.*s: missing value",
-                                STR_ARG(place->name)));
-    }
-    int64_t index;
-    if (!str_to_int64(place->name, &index)) {
-        return server_place_error(p, context, path, server_no_index(p, place->name));
-    }
-    int64_t len = place->in->len;
-    if (index >= len || index < -len) {
-        return server_place_error(p, context, path, server_bad_index(p, index));
-    }
-    return value_remove_item(place->in, (size_t)(index < 0 ? index + len : index));
-}
-
-/* What is there to read. A member that is missing is NULL and no failure, an item is one. */
-static bool server_get_at(Patching *p, const Place *place, const char *context, Str path,
-                          Value **out)
-{
-    *out = server_get(place->in, place->name);
-    if (*out || place->in->kind == VALUE_OBJECT) {
-        return true;
-    }
-    int64_t index;
-    return server_place_error(p, context, path,
-                              str_to_int64(place->name, &index) ? server_bad_index(p, index)
-                                                                : server_no_index(p, place->name));
-}
-
-/* The operation's value; none counts as null. */
-static bool server_value(Patching *p, size_t depth, Value *out)
-{
-    const Value *v = value_get(p->op, STR("value"));
-    *out = value_null();
-    return !v || copy_value(p, v, depth, out);
-}
-
-static bool server_add(Patching *p)
-{
-    Str path;
-    Place place;
-    Value v;
-    if (!server_pointer(p, STR("path"), "add operation failed to decode path", &path)) {
-        return false;
-    }
-    if (!server_find(p, path, &place)) {
-        return server_error(p, ERR_NOT_FOUND,
-                            "add operation does not apply: doc is missing path: \"%.*s\": missing "
-                            "value",
-                            STR_ARG(path));
-    }
-    return server_value(p, place.depth, &v) &&
-           server_add_at(p, &place, v, "error in add for path", path);
-}
-
-static bool server_remove(Patching *p)
-{
-    Str path;
-    Place place;
-    if (!server_pointer(p, STR("path"), "remove operation failed to decode path", &path)) {
-        return false;
-    }
-    if (!server_find(p, path, &place)) {
-        return server_error(p, ERR_NOT_FOUND,
-                            "remove operation does not apply: doc is missing path: \"%.*s\": "
-                            "missing value",
-                            STR_ARG(path));
-    }
-    return server_remove_at(p, &place, "error in remove for path", path);
-}
-
-static bool server_replace(Patching *p)
-{
-    Str path;
-    Place place;
-    Value v;
-    if (!server_pointer(p, STR("path"),
-                        "replace operation failed to decode path: operation missing path field",
-                        &path)) {
-        return false;
-    }
-    if (!server_find(p, path, &place)) {
-        return server_error(p, ERR_NOT_FOUND,
-                            "replace operation does not apply: doc is missing path: %.*s: missing "
-                            "value",
-                            STR_ARG(path));
-    }
-    Value *at = server_get(place.in, place.name);
-    if (!at && place.in->kind == VALUE_ARRAY) {
-        return server_error(p, ERR_NOT_FOUND,
-                            "replace operation does not apply: doc is missing key: %.*s: missing "
-                            "value",
-                            STR_ARG(path));
-    }
-    if (!server_value(p, place.depth, &v)) {
-        return false;
-    }
-    if (at) {
-        *at = v;
-    } else {
-        value_set(place.in, place.name, v, p->arena);
-    }
-    return true;
-}
-
-static bool server_move(Patching *p)
-{
-    Str from;
-    Str path;
-    Place source;
-    Place place;
-    Value *at;
-    if (!server_pointer(p, STR("from"),
-                        "move operation failed to decode from: operation, missing from field",
-                        &from)) {
-        return false;
-    }
-    if (!server_find(p, from, &source)) {
-        return server_error(p, ERR_NOT_FOUND,
-                            "move operation does not apply: doc is missing from path: %.*s: "
-                            "missing value",
-                            STR_ARG(from));
-    }
-    if (!server_get_at(p, &source, "error in move for path", source.name, &at)) {
-        return false;
-    }
-    Value v = at ? *at : value_null();
-    if (!server_remove_at(p, &source, "error in move for path", source.name) ||
-        !server_pointer(p, STR("path"),
-                        "move operation failed to decode path: operation missing path field",
-                        &path)) {
-        return false;
-    }
-    if (!server_find(p, path, &place)) {
-        return server_error(p, ERR_NOT_FOUND,
-                            "move operation does not apply: doc is missing destination path: %.*s: "
-                            "missing value",
-                            STR_ARG(path));
-    }
-    return (place.depth <= source.depth || check_depth(p, place.depth, measure(p, &v))) &&
-           server_add_at(p, &place, v, "error in move for path", path);
-}
-
-static bool server_copy(Patching *p)
-{
-    Str from;
-    Str path;
-    Place source;
-    Place place;
-    Value *at;
-    if (!server_pointer(p, STR("from"),
-                        "copy operation failed to decode from: operation, missing from field",
-                        &from)) {
-        return false;
-    }
-    if (!server_find(p, from, &source)) {
-        return server_error(p, ERR_NOT_FOUND,
-                            "copy operation does not apply: doc is missing from path: %.*s: "
-                            "missing value",
-                            STR_ARG(from));
-    }
-    if (!server_get_at(p, &source, "error in copy for from", from, &at) ||
-        !server_pointer(p, STR("path"), "copy operation failed to decode path", &path)) {
-        return false;
-    }
-    if (!server_find(p, path, &place)) {
-        return server_error(p, ERR_NOT_FOUND,
-                            "copy operation does not apply: doc is missing destination path: %.*s: "
-                            "missing value",
-                            STR_ARG(path));
-    }
-    Value copy = value_null();
-    return (!at || copy_value(p, at, place.depth, &copy)) &&
-           server_add_at(p, &place, copy, "error while adding value during copy", STR_ABSENT);
-}
-
-static bool server_test(Patching *p)
-{
-    Str path;
-    Place place;
-    Value *at;
-    if (!server_pointer(p, STR("path"),
-                        "test operation failed to decode path: operation missing path field",
-                        &path)) {
-        return false;
-    }
-    if (!server_find(p, path, &place)) {
-        return server_error(p, ERR_NOT_FOUND,
-                            "test operation does not apply: is missing path: %.*s: missing value",
-                            STR_ARG(path));
-    }
-    if (!server_get_at(p, &place, "error in test for path", path, &at)) {
-        return false;
-    }
-    const Value *v = value_get(p->op, STR("value"));
-    if (v) {
-        measure(p, v);
-    }
-    if (!check_work(p)) {
-        return false;
-    }
-    bool same = value_is_null(at) ? value_is_null(v) : v && value_equal(at, v);
-    return same ||
-           server_error(p, ERR_CONFLICT, "testing value %.*s failed: test failed", STR_ARG(path));
 }
 
 /* -- all together ----------------------------------------------------------------------------- */
 
-typedef struct PatchOp {
-    Str name;
-    bool (*apply)(Patching *p);
-    bool (*apply_as_server)(Patching *p);
-} PatchOp;
-
 static const PatchOp patch_ops[] = {
-    { STR_INIT("add"), do_add, server_add },
-    { STR_INIT("remove"), do_remove, server_remove },
-    { STR_INIT("replace"), do_replace, server_replace },
-    { STR_INIT("move"), do_move, server_move },
-    { STR_INIT("copy"), do_copy, server_copy },
-    { STR_INIT("test"), do_test, server_test },
+    { STR_INIT("add"), do_add, patch_server_add },
+    { STR_INIT("remove"), do_remove, patch_server_remove },
+    { STR_INIT("replace"), do_replace, patch_server_replace },
+    { STR_INIT("move"), do_move, patch_server_move },
+    { STR_INIT("copy"), do_copy, patch_server_copy },
+    { STR_INIT("test"), do_test, patch_server_test },
 };
 
 static bool apply_op(Patching *p)
@@ -679,8 +323,7 @@ static bool apply_op(Patching *p)
         }
     }
     if (p->as_server) {
-        return server_error(p, ERR_SYNTAX, "Unexpected kind: %.*s",
-                            STR_ARG(name.ptr ? name : STR("unknown")));
+        return patch_server_unknown(p, name);
     }
     return fail_op(p, ERR_SYNTAX,
                    name.ptr ? STR("there is no such operation") : STR("op is missing"));
@@ -714,7 +357,7 @@ static bool apply(Patching *p, const Value *patch, Value *target)
 static bool apply_to_copy(Value *target, const Value *patch, bool as_server, Arena *a, Err *err)
 {
     Patching p = { .root = value_copy(target, a), .arena = a, .err = err, .as_server = as_server };
-    p.depth_bound = measure(&p, target);
+    p.depth_bound = patch_measure(&p, target);
     p.work = 0;
     return apply(&p, patch, target);
 }

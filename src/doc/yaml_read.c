@@ -8,86 +8,18 @@
  */
 #include "doc/yaml.h"
 
-#include "base/map.h"
-#include "doc/duplicates.h"
 #include "doc/position.h"
 #include "doc/yaml_event.h"
+#include "doc/yaml_reader.h"
 
 #include <stdlib.h>
 
-/* A key or value whose list or mapping is not finished. */
-typedef struct Slot {
-    Value value;
-    uint32_t line; /* from 0, as libyaml counts */
-    uint32_t column;
-    bool is_merge; /* the key << */
-} Slot;
-
-/* What &name stands for. */
-typedef struct Anchor {
-    Value value;  /* a scalar as resolved, before JSON is asked */
-    size_t nodes; /* values in it, aliases expanded */
-    uint32_t height;
-    bool is_open; /* its end has not been seen */
-} Anchor;
-
-/* A list or mapping whose end has not been seen. */
-typedef struct Frame {
-    Anchor *anchor; /* or NULL */
-    size_t first;   /* slot of the first child */
-    size_t nodes_before;
-    uint32_t line;
-    uint32_t column;
-    uint32_t height; /* of the highest child so far */
-    bool is_mapping;
-    bool has_merge;
-} Frame;
-
-typedef struct YamlGo {
-    YamlRepeatedKey *first;
-    YamlRepeatedKey *last;
-} YamlGo;
-
-typedef struct Reader {
-    Str name;
-    Str text;
-    const DocLimits *limits;
-    Arena *arena;
-    Err *err;
-    yaml_parser_t parser;
-    yaml_event_t event;
-    Slot *slots;
-    size_t slot_count;
-    size_t slot_cap;
-    size_t nodes;       /* values so far, aliases expanded */
-    size_t alias_nodes; /* those that aliases stand for */
-    Map anchors;        /* of this document: name to Anchor */
-    uint32_t depth;
-    uint32_t depth_max;
-    /* documents */
-    Doc *docs;
-    size_t doc_count;
-    size_t doc_cap;
-    size_t doc_index;
-    size_t doc_offset;
-    size_t offset; /* a place in text, as bytes ... */
-    size_t chars;  /* ... and as characters */
-    YamlGo *go;    /* reading as go-yaml does; or NULL */
-    Frame frames[DOC_DEPTH_MAX];
-} Reader;
-
 /* -- errors ----------------------------------------------------------------------------------- */
 
-static bool fail_at(Reader *r, ErrCode code, uint32_t line, uint32_t column, Str message)
+static bool fail_here(YamlReader *r, ErrCode code, Str message)
 {
-    return err_set(r->err, r->arena, code, "%.*s:%u:%u: %.*s", STR_ARG(r->name), line + 1,
-                   column + 1, STR_ARG(message));
-}
-
-static bool fail_here(Reader *r, ErrCode code, Str message)
-{
-    return fail_at(r, code, (uint32_t)r->event.start_mark.line,
-                   (uint32_t)r->event.start_mark.column, message);
+    return yaml_fail_at(r, code, (uint32_t)r->event.start_mark.line,
+                        (uint32_t)r->event.start_mark.column, message);
 }
 
 static bool is_tab_at(Str text, size_t line, size_t column)
@@ -112,7 +44,7 @@ static Str go_line_of(const yaml_parser_t *p, Arena *a)
     return line ? arena_printf(a, "line %zu: ", line) : STR("");
 }
 
-static bool syntax_error(Reader *r)
+static bool syntax_error(YamlReader *r)
 {
     const yaml_parser_t *p = &r->parser;
     const char *problem = p->problem ? p->problem : "unknown problem";
@@ -138,35 +70,27 @@ static bool syntax_error(Reader *r)
         context = arena_printf(r->arena, "%s: ", p->context);
     }
     bool is_tab = is_tab_at(r->text, p->problem_mark.line, p->problem_mark.column);
-    return fail_at(r, ERR_SYNTAX, (uint32_t)p->problem_mark.line, (uint32_t)p->problem_mark.column,
-                   arena_printf(r->arena, "not YAML: %.*s%s%s", STR_ARG(context), problem,
-                                is_tab ? " (a tab: YAML is indented with spaces)" : ""));
-}
-
-static bool duplicate_error(Reader *r, const Slot *first, const Slot *second)
-{
-    Buf b = buf_new(r->arena);
-    buf_lit(&b, "key ");
-    buf_go_quoted(&b, value_as_str(&second->value));
-    buf_printf(&b, " is set twice, first on line %u", first->line + 1);
-    return fail_at(r, ERR_DUPLICATE, second->line, second->column, buf_str(&b));
+    return yaml_fail_at(r, ERR_SYNTAX, (uint32_t)p->problem_mark.line,
+                        (uint32_t)p->problem_mark.column,
+                        arena_printf(r->arena, "not YAML: %.*s%s%s", STR_ARG(context), problem,
+                                     is_tab ? " (a tab: YAML is indented with spaces)" : ""));
 }
 
 /* -- slots and frames ------------------------------------------------------------------------- */
 
-static bool is_key_next(const Reader *r)
+static bool is_key_next(const YamlReader *r)
 {
     if (r->depth == 0) {
         return false;
     }
-    const Frame *f = &r->frames[r->depth - 1];
+    const YamlFrame *f = &r->frames[r->depth - 1];
     return f->is_mapping && (r->slot_count - f->first) % 2 == 0;
 }
 
-static bool grow_slots(Reader *r)
+static bool grow_slots(YamlReader *r)
 {
     size_t cap = r->slot_cap ? r->slot_cap * 2 : 256;
-    Slot *grown = realloc(r->slots, cap * sizeof(Slot));
+    YamlSlot *grown = realloc(r->slots, cap * sizeof(YamlSlot));
     if (!grown) {
         return err_set(r->err, r->arena, ERR_LIMIT, "%.*s: out of memory", STR_ARG(r->name));
     }
@@ -176,16 +100,16 @@ static bool grow_slots(Reader *r)
 }
 
 /* Takes in a finished value of a height (0 for a scalar) that stands at a place. */
-static bool push(Reader *r, Value v, uint32_t height, uint32_t line, uint32_t column)
+static bool push(YamlReader *r, Value v, uint32_t height, uint32_t line, uint32_t column)
 {
     if (r->slot_count == r->slot_cap && !grow_slots(r)) {
         return false;
     }
     if (r->depth) {
-        Frame *f = &r->frames[r->depth - 1];
+        YamlFrame *f = &r->frames[r->depth - 1];
         size_t children = r->slot_count - f->first;
         if (__builtin_expect((f->is_mapping ? children / 2 : children) >= r->limits->list_max, 0)) {
-            return fail_at(
+            return yaml_fail_at(
                 r, ERR_LIMIT, line, column,
                 arena_printf(r->arena, "a list or mapping has more than %u", r->limits->list_max));
         }
@@ -193,22 +117,22 @@ static bool push(Reader *r, Value v, uint32_t height, uint32_t line, uint32_t co
             f->height = height;
         }
     }
-    r->slots[r->slot_count++] = (Slot){ v, line, column, false };
+    r->slots[r->slot_count++] = (YamlSlot){ v, line, column, false };
     return true;
 }
 
-static Anchor *open_anchor(Reader *r, const yaml_char_t *name)
+static YamlAnchor *open_anchor(YamlReader *r, const yaml_char_t *name)
 {
     if (!name) {
         return NULL;
     }
-    Anchor *anchor = new(r->arena, Anchor, 1);
+    YamlAnchor *anchor = new(r->arena, YamlAnchor, 1);
     anchor->is_open = true;
     map_set(&r->anchors, arena_str(r->arena, str_from_c((const char *)name)), anchor);
     return anchor;
 }
 
-static bool open_frame(Reader *r, const yaml_char_t *anchor, bool is_mapping)
+static bool open_frame(YamlReader *r, const yaml_char_t *anchor, bool is_mapping)
 {
     if (is_key_next(r)) {
         return fail_here(r, ERR_TYPE, STR("a list or mapping cannot be a key"));
@@ -218,7 +142,7 @@ static bool open_frame(Reader *r, const yaml_char_t *anchor, bool is_mapping)
             r, ERR_LIMIT,
             arena_printf(r->arena, "lists and mappings are nested more than %u", r->depth_max));
     }
-    r->frames[r->depth++] = (Frame){
+    r->frames[r->depth++] = (YamlFrame){
         .anchor = open_anchor(r, anchor),
         .first = r->slot_count,
         .nodes_before = r->nodes,
@@ -230,178 +154,20 @@ static bool open_frame(Reader *r, const yaml_char_t *anchor, bool is_mapping)
     return true;
 }
 
-static Value build_list(Reader *r, const Slot *slots, size_t count)
+static bool close_frame(YamlReader *r)
 {
-    Value list = value_array();
-    if (count) {
-        list.len = (uint32_t)count;
-        list.items = arena_alloc(r->arena, count * sizeof(Value));
-        for (size_t i = 0; i < count; i++) {
-            list.items[i] = slots[i].value;
-        }
-    }
-    return list;
-}
-
-/* Every key that was there before, with its place. */
-static void note_repeated_keys(Reader *r, const Slot *slots, size_t count)
-{
-    Map seen = map_new(r->arena);
-    for (size_t i = 0; i < count; i++) {
-        Str key = value_as_str(&slots[2 * i].value);
-        if (!map_has(&seen, key)) {
-            map_set(&seen, key, NULL);
-            continue;
-        }
-        YamlRepeatedKey *repeated = new(r->arena, YamlRepeatedKey, 1);
-        *repeated = (YamlRepeatedKey){ .key = key, .line = slots[2 * i + 1].line + 1 };
-        *(r->go->last ? &r->go->last->next : &r->go->first) = repeated;
-        r->go->last = repeated;
-    }
-}
-
-static bool check_keys(Reader *r, const Member *members, size_t count, const Slot *slots)
-{
-    uint32_t first;
-    uint32_t second;
-    if (!duplicates_find(members, (uint32_t)count, r->arena, &first, &second)) {
-        return true;
-    }
-    /* The members are those of the slots that are no merge keys. */
-    const Slot *found[2] = { NULL, NULL };
-    size_t at = 0;
-    for (const Slot *key = slots; !found[1]; key += 2) {
-        if (!key->is_merge) {
-            if (at == first) {
-                found[0] = key;
-            }
-            if (at == second) {
-                found[1] = key;
-            }
-            at++;
-        }
-    }
-    return duplicate_error(r, found[0], found[1]);
-}
-
-static bool build_mapping(Reader *r, const Slot *slots, size_t count, Value *out)
-{
-    *out = value_object();
-    if (count == 0) {
-        return true;
-    }
-    Member *members = arena_alloc(r->arena, count * sizeof(Member));
-    for (size_t i = 0; i < count; i++) {
-        const Value *key = &slots[2 * i].value;
-        members[i] = (Member){ key->s, key->len, slots[2 * i + 1].value };
-    }
-    out->len = (uint32_t)count;
-    out->members = members;
-    if (r->go) {
-        note_repeated_keys(r, slots, count);
-        out->len = duplicates_drop(members, (uint32_t)count, r->arena);
-        return true;
-    }
-    return check_keys(r, members, count, slots);
-}
-
-/* -- merge keys ------------------------------------------------------------------------------- */
-
-static size_t merged_len(const Value *v)
-{
-    size_t len = v->kind == VALUE_OBJECT ? v->len : 0;
-    VALUE_EACH_ITEM(item, v) {
-        len += item->kind == VALUE_OBJECT ? item->len : 0;
-    }
-    return len;
-}
-
-static bool can_merge(const Value *v)
-{
-    if (v->kind != VALUE_ARRAY) {
-        return v->kind == VALUE_OBJECT;
-    }
-    VALUE_EACH_ITEM(item, v) {
-        if (item->kind != VALUE_OBJECT) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static size_t append_members(Member *to, size_t at, const Value *object)
-{
-    if (object->len) {
-        memcpy(&to[at], object->members, object->len * sizeof(Member));
-    }
-    return at + object->len;
-}
-
-/* Every assignment in its order, the last of a key counting; of a list the earlier ones count. */
-static bool build_merged(Reader *r, const Slot *slots, size_t count, Value *out)
-{
-    size_t total = 0;
-    Member *own = arena_alloc(r->arena, count * sizeof(Member));
-    size_t own_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        const Slot *key = &slots[2 * i];
-        const Value *v = &slots[2 * i + 1].value;
-        if (!key->is_merge) {
-            own[own_count++] = (Member){ key->value.s, key->value.len, *v };
-            total++;
-        } else if (can_merge(v)) {
-            total += merged_len(v);
-        } else {
-            return fail_at(r, ERR_TYPE, key[1].line, key[1].column,
-                           STR("the merge key << takes a mapping or a list of mappings"));
-        }
-    }
-    if (!check_keys(r, own, own_count, slots)) {
-        return false;
-    }
-    if (total > r->limits->list_max) {
-        return fail_at(
-            r, ERR_LIMIT, slots[0].line, slots[0].column,
-            arena_printf(r->arena, "a list or mapping has more than %u", r->limits->list_max));
-    }
-    *out = value_object();
-    if (total == 0) {
-        return true;
-    }
-    Member *members = arena_alloc(r->arena, total * sizeof(Member));
-    size_t at = 0;
-    for (size_t i = 0; i < count; i++) {
-        const Slot *key = &slots[2 * i];
-        const Value *v = &slots[2 * i + 1].value;
-        if (!key->is_merge) {
-            members[at++] = (Member){ key->value.s, key->value.len, *v };
-        } else if (v->kind == VALUE_OBJECT) {
-            at = append_members(members, at, v);
-        } else {
-            for (uint32_t k = v->len; k > 0; k--) {
-                at = append_members(members, at, &v->items[k - 1]);
-            }
-        }
-    }
-    out->members = members;
-    out->len = duplicates_drop(members, (uint32_t)total, r->arena);
-    return true;
-}
-
-static bool close_frame(Reader *r)
-{
-    Frame f = r->frames[--r->depth];
-    const Slot *slots = r->slots + f.first;
+    YamlFrame f = r->frames[--r->depth];
+    const YamlSlot *slots = r->slots + f.first;
     size_t count = r->slot_count - f.first;
     Value v;
     if (!f.is_mapping) {
-        v = build_list(r, slots, count);
-    } else if (!(f.has_merge ? build_merged : build_mapping)(r, slots, count / 2, &v)) {
+        v = yaml_build_list(r, slots, count);
+    } else if (!(f.has_merge ? yaml_build_merged : yaml_build_mapping)(r, slots, count / 2, &v)) {
         return false;
     }
     r->slot_count = f.first;
     if (f.anchor) {
-        *f.anchor = (Anchor){ v, r->nodes - f.nodes_before, f.height + 1, false };
+        *f.anchor = (YamlAnchor){ v, r->nodes - f.nodes_before, f.height + 1, false };
     }
     return push(r, v, f.height + 1, f.line, f.column);
 }
@@ -409,7 +175,7 @@ static bool close_frame(Reader *r)
 /* -- scalars and aliases ---------------------------------------------------------------------- */
 
 /* A resolved scalar to its place, as a key or a value. */
-static bool push_scalar(Reader *r, Value v)
+static bool push_scalar(YamlReader *r, Value v)
 {
     if (is_key_next(r)) {
         if (!yaml_scalar_to_key(&v, r->arena)) {
@@ -424,7 +190,7 @@ static bool push_scalar(Reader *r, Value v)
     return push(r, v, 0, (uint32_t)r->event.start_mark.line, (uint32_t)r->event.start_mark.column);
 }
 
-static bool on_scalar(Reader *r)
+static bool on_scalar(YamlReader *r)
 {
     Value v;
     Str reason;
@@ -442,15 +208,15 @@ static bool on_scalar(Reader *r)
         return fail_here(r, ERR_TYPE, reason);
     }
     if (r->event.data.scalar.anchor) {
-        *open_anchor(r, r->event.data.scalar.anchor) = (Anchor){ v, 1, 0, false };
+        *open_anchor(r, r->event.data.scalar.anchor) = (YamlAnchor){ v, 1, 0, false };
     }
     return push_scalar(r, v);
 }
 
-static bool on_alias(Reader *r)
+static bool on_alias(YamlReader *r)
 {
     Str name = str_from_c((const char *)r->event.data.alias.anchor);
-    const Anchor *anchor = map_get(&r->anchors, name);
+    const YamlAnchor *anchor = map_get(&r->anchors, name);
     if (!anchor) {
         return fail_here(r, ERR_SYNTAX,
                          arena_printf(r->arena, "*%.*s: nothing before it is named &%.*s",
@@ -487,7 +253,7 @@ static bool on_alias(Reader *r)
 /* -- documents -------------------------------------------------------------------------------- */
 
 /* The byte offset of a mark, which counts characters. Marks come in order. */
-static size_t offset_of(Reader *r, size_t chars)
+static size_t offset_of(YamlReader *r, size_t chars)
 {
     while (r->chars < chars && r->offset < r->text.len) {
         do {
@@ -498,14 +264,14 @@ static size_t offset_of(Reader *r, size_t chars)
     return r->offset;
 }
 
-static void start_document(Reader *r)
+static void start_document(YamlReader *r)
 {
     r->anchors = map_new(r->arena);
     r->slot_count = 0;
     r->doc_offset = offset_of(r, r->event.start_mark.index);
 }
 
-static void end_document(Reader *r)
+static void end_document(YamlReader *r)
 {
     size_t index = r->doc_index++;
     if (r->slot_count == 0 || r->slots[0].value.kind == VALUE_NULL) {
@@ -530,7 +296,7 @@ static void end_document(Reader *r)
     };
 }
 
-static bool on_event(Reader *r)
+static bool on_event(YamlReader *r)
 {
     switch (r->event.type) {
     case YAML_SCALAR_EVENT:
@@ -558,7 +324,7 @@ static bool on_event(Reader *r)
     return true;
 }
 
-static bool read_events(Reader *r)
+static bool read_events(YamlReader *r)
 {
     Str bom = STR("\xEF\xBB\xBF");
     Str text = r->text;
@@ -585,7 +351,7 @@ static bool read_events(Reader *r)
     }
 }
 
-static void reader_free(Reader *r)
+static void reader_free(YamlReader *r)
 {
     yaml_event_delete(&r->event);
     yaml_parser_delete(&r->parser);
@@ -623,9 +389,9 @@ static bool read_all(Str name, Str text, const DocLimits *limits, YamlGo *go, Ar
     if (!doc_check_size(name, text.len, limits, a, err) || !check_encoding(name, text, a, err)) {
         return false;
     }
-    Reader *const r = malloc(sizeof(Reader)); /* the frames need no clearing */
+    YamlReader *const r = malloc(sizeof(YamlReader)); /* the frames need no clearing */
     if (r) {
-        memset(r, 0, offsetof(Reader, frames));
+        memset(r, 0, offsetof(YamlReader, frames));
     }
     if (!r || !yaml_parser_initialize(&r->parser)) {
         free(r);

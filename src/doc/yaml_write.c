@@ -15,10 +15,11 @@
 #include "doc/number.h"
 #include "doc/utf8.h"
 #include "doc/yaml.h"
+#include "doc/yaml_order.h"
 #include "doc/yaml_scalar.h"
+#include "doc/yaml_shape.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 enum {
     INDENT = 2,
@@ -33,166 +34,6 @@ typedef struct Emitter {
     bool whitespace; /* the last thing written parts what comes next */
     bool indention;  /* only indentation and indicators stand on this line so far */
 } Emitter;
-
-/* -- characters ------------------------------------------------------------------------------- */
-
-static unsigned char byte_at(Str s, size_t at)
-{
-    return at < s.len ? (unsigned char)s.ptr[at] : 0;
-}
-
-static bool is_space(Str s, size_t at)
-{
-    return byte_at(s, at) == ' ' && at < s.len;
-}
-
-static bool is_blank(Str s, size_t at)
-{
-    return at < s.len && (s.ptr[at] == ' ' || s.ptr[at] == '\t');
-}
-
-/* LF, CR, U+0085, U+2028, U+2029 */
-static bool is_break(Str s, size_t at)
-{
-    unsigned char c = byte_at(s, at);
-    return at < s.len && (c == '\n' || c == '\r' || (c == 0xC2 && byte_at(s, at + 1) == 0x85) ||
-                          (c == 0xE2 && byte_at(s, at + 1) == 0x80 &&
-                           (byte_at(s, at + 2) == 0xA8 || byte_at(s, at + 2) == 0xA9)));
-}
-
-/* What may stand as it is: not tabs, and nothing beyond U+FFFF. */
-static bool is_printable(Str s, size_t at)
-{
-    unsigned char c = byte_at(s, at);
-    unsigned char second = byte_at(s, at + 1);
-    unsigned char third = byte_at(s, at + 2);
-    if (c < 0x80) {
-        return c == '\n' || (c >= 0x20 && c <= 0x7E);
-    }
-    if (c == 0xC2) {
-        return second >= 0xA0;
-    }
-    if (c == 0xEF) {
-        return !(second == 0xBB && third == 0xBF) && !(second == 0xBF && third >= 0xBE);
-    }
-    return c < 0xF0;
-}
-
-/* -- what a string allows --------------------------------------------------------------------- */
-
-typedef struct Shape {
-    bool multiline;
-    bool plain;
-    bool single_quoted;
-    bool block;
-} Shape;
-
-/* Does the character at a place mean something to YAML in block context? */
-static bool is_indicator(Str s, size_t at, bool after_blank)
-{
-    bool before_blank = at + 1 >= s.len || is_blank(s, at + 1);
-    switch (s.ptr[at]) {
-    case ',':
-    case '[':
-    case ']':
-    case '{':
-    case '}':
-    case '&':
-    case '*':
-    case '!':
-    case '|':
-    case '>':
-    case '\'':
-    case '"':
-    case '%':
-    case '@':
-    case '`':
-        return at == 0;
-    case '?':
-    case '-':
-        return at == 0 && before_blank;
-    case ':':
-        return before_blank;
-    case '#':
-        return at == 0 || after_blank;
-    default:
-        return false;
-    }
-}
-
-static Shape analyze(Str s)
-{
-    Shape shape = { .plain = true, .single_quoted = true, .block = s.len > 0 };
-    bool after_blank = true; /* a blank or a break */
-    bool after_space = false;
-    bool after_break = false;
-    bool special = false;
-    if (str_starts_with(s, STR("---")) || str_starts_with(s, STR("..."))) {
-        shape.plain = false;
-    }
-    for (size_t i = 0; i < s.len;) {
-        size_t len = utf8_len((unsigned char)s.ptr[i]);
-        bool is_last = i + len >= s.len;
-        bool space = is_space(s, i);
-        bool line_break = is_break(s, i);
-        shape.plain &= !is_indicator(s, i, after_blank);
-        special |= !is_printable(s, i) || (line_break && after_space);
-        if (space) {
-            shape.plain &= i > 0 && !is_last && !after_break;
-            shape.block &= !is_last;
-            shape.single_quoted &= !after_break;
-        } else if (line_break) {
-            shape.multiline = true;
-            shape.plain = false;
-        }
-        after_space = space;
-        after_break = line_break;
-        after_blank = is_blank(s, i) || line_break;
-        i += len;
-    }
-    if (special) {
-        shape.plain = shape.single_quoted = shape.block = false;
-    }
-    return shape;
-}
-
-/* 1:30:45.5, which YAML 1.1 takes for a number */
-static bool is_base60(Str s)
-{
-    size_t at = s.len && (s.ptr[0] == '-' || s.ptr[0] == '+');
-    size_t groups = 0;
-    if (at >= s.len || s.ptr[at] < '0' || s.ptr[at] > '9') {
-        return false;
-    }
-    while (at < s.len && ((s.ptr[at] >= '0' && s.ptr[at] <= '9') || s.ptr[at] == '_')) {
-        at++;
-    }
-    while (at < s.len && s.ptr[at] == ':') {
-        size_t digits = 0;
-        at++;
-        while (at + digits < s.len && s.ptr[at + digits] >= '0' && s.ptr[at + digits] <= '9') {
-            digits++;
-        }
-        if (digits == 0 || digits > 2 || (digits == 2 && s.ptr[at] > '5')) {
-            return false;
-        }
-        at += digits;
-        groups++;
-    }
-    if (at < s.len && s.ptr[at] == '.') {
-        at++;
-        while (at < s.len && ((s.ptr[at] >= '0' && s.ptr[at] <= '9') || s.ptr[at] == '_')) {
-            at++;
-        }
-    }
-    return groups > 0 && at == s.len;
-}
-
-static bool reads_as_string(Str s)
-{
-    Value ignored;
-    return yaml_scalar_resolve(s, &ignored) == YAML_TAG_STR && !is_base60(s);
-}
 
 /* -- pieces ----------------------------------------------------------------------------------- */
 
@@ -270,8 +111,8 @@ static void write_plain(Emitter *e, Str s, bool may_fold)
         put(e, ' ');
     }
     for (size_t i = 0; i < s.len;) {
-        bool space = is_space(s, i);
-        if (space && folds_here(e, s, i, may_fold, after_space) && !is_space(s, i + 1)) {
+        bool space = yaml_is_space(s, i);
+        if (space && folds_here(e, s, i, may_fold, after_space) && !yaml_is_space(s, i + 1)) {
             write_indent(e);
             i++;
         } else {
@@ -291,15 +132,15 @@ static void write_single_quoted(Emitter *e, Str s, bool may_fold)
     bool after_break = false;
     write_indicator(e, STR("'"), false);
     for (size_t i = 0; i < s.len;) {
-        if (is_space(s, i)) {
-            if (folds_here(e, s, i, may_fold, after_space) && !is_space(s, i + 1)) {
+        if (yaml_is_space(s, i)) {
+            if (folds_here(e, s, i, may_fold, after_space) && !yaml_is_space(s, i + 1)) {
                 write_indent(e);
                 i++;
             } else {
                 i = put_rune(e, s, i);
             }
             after_space = true;
-        } else if (is_break(s, i)) {
+        } else if (yaml_is_break(s, i)) {
             if (!after_break && s.ptr[i] == '\n') {
                 put_newline(e);
             }
@@ -337,7 +178,7 @@ static size_t write_escape(Emitter *e, Str s, size_t at)
     uint32_t code = len == 1 ? (unsigned char)s.ptr[at]
                              : (unsigned char)s.ptr[at] & (0xFFu >> (len + 1));
     for (size_t i = 1; i < len; i++) {
-        code = code << 6 | (byte_at(s, at + i) & 0x3Fu);
+        code = code << 6 | (yaml_byte_at(s, at + i) & 0x3Fu);
     }
     size_t before = e->out->len;
     buf_byte(e->out, '\\');
@@ -361,17 +202,17 @@ static void write_double_quoted(Emitter *e, Str s, bool may_fold)
     bool after_space = false;
     write_indicator(e, STR("\""), false);
     for (size_t i = 0; i < s.len;) {
-        if (escape_all || !is_printable(s, i) || is_break(s, i) || s.ptr[i] == '"' ||
+        if (escape_all || !yaml_is_printable(s, i) || yaml_is_break(s, i) || s.ptr[i] == '"' ||
             s.ptr[i] == '\\') {
             i = write_escape(e, s, i);
             after_space = false;
-        } else if (!is_space(s, i)) {
+        } else if (!yaml_is_space(s, i)) {
             i = put_rune(e, s, i);
             after_space = false;
         } else {
             if (folds_here(e, s, i, may_fold, after_space)) {
                 write_indent(e);
-                if (is_space(s, i + 1)) {
+                if (yaml_is_space(s, i + 1)) {
                     put(e, '\\');
                 }
                 i++;
@@ -388,7 +229,7 @@ static void write_double_quoted(Emitter *e, Str s, bool may_fold)
 static size_t last_rune(Str s, size_t end)
 {
     size_t at = end - 1;
-    while (at > 0 && (byte_at(s, at) & 0xC0) == 0x80) {
+    while (at > 0 && (yaml_byte_at(s, at) & 0xC0) == 0x80) {
         at--;
     }
     return at;
@@ -399,13 +240,13 @@ static size_t last_rune(Str s, size_t end)
 static void write_literal(Emitter *e, Str s)
 {
     write_indicator(e, STR("|"), false);
-    if (is_space(s, 0) || is_break(s, 0)) {
+    if (yaml_is_space(s, 0) || yaml_is_break(s, 0)) {
         put(e, '0' + INDENT);
     }
     size_t last = last_rune(s, s.len);
-    if (!is_break(s, last)) {
+    if (!yaml_is_break(s, last)) {
         put(e, '-');
-    } else if (last == 0 || is_break(s, last_rune(s, last))) {
+    } else if (last == 0 || yaml_is_break(s, last_rune(s, last))) {
         put(e, '+');
     }
     put_newline(e);
@@ -413,7 +254,7 @@ static void write_literal(Emitter *e, Str s)
     e->whitespace = true;
     bool after_break = true;
     for (size_t i = 0; i < s.len;) {
-        if (is_break(s, i)) {
+        if (yaml_is_break(s, i)) {
             i = put_break(e, s, i);
             e->indention = true;
             after_break = true;
@@ -441,8 +282,8 @@ static int increase_indent(Emitter *e, bool is_scalar, bool indentless)
 
 static void write_string(Emitter *e, Str s, bool is_key)
 {
-    Shape shape = analyze(s);
-    bool fits_plain = reads_as_string(s) && !(is_key && str_eq(s, STR("<<")));
+    YamlShape shape = yaml_shape_of(s);
+    bool fits_plain = yaml_reads_as_string(s) && !(is_key && str_eq(s, STR("<<")));
     int before = increase_indent(e, true, false);
     bool may_fold = !is_key;
     if (str_index_byte(s, '\n') >= 0) {
@@ -489,110 +330,6 @@ static void write_float(Emitter *e, double f)
     write_word(e, buf_str(&b));
 }
 
-/* -- order of keys ---------------------------------------------------------------------------- */
-
-static bool is_digit(uint32_t c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* Beyond ASCII nearly everything that stands in a key is a letter. */
-static bool is_letter(uint32_t c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80;
-}
-
-static int64_t number_at(Str s, size_t *at, int64_t start)
-{
-    uint64_t n = (uint64_t)start;
-    while (*at < s.len && is_digit(byte_at(s, *at))) {
-        n = n * 10 + (uint64_t)(s.ptr[(*at)++] - '0'); /* wraps, as there */
-    }
-    return (int64_t)n;
-}
-
-/* Letters by code, anything else before letters, runs of digits by value. Bytes stand in for
- * characters: their order is the same. */
-static bool key_less(Str a, Str b)
-{
-    size_t i = 0;
-    while (i < a.len && i < b.len && a.ptr[i] == b.ptr[i]) {
-        i++;
-    }
-    if (i == a.len || i == b.len) {
-        return a.len < b.len;
-    }
-    unsigned char x = byte_at(a, i);
-    unsigned char y = byte_at(b, i);
-    if (is_letter(x) && is_letter(y)) {
-        return x < y;
-    }
-    if (is_letter(x) || is_letter(y)) {
-        return is_letter(y);
-    }
-    int64_t start = 0;
-    if (x == '0' || y == '0') {
-        for (size_t k = i; k > 0 && is_digit(byte_at(a, k - 1)); k--) {
-            if (a.ptr[k - 1] != '0') {
-                start = 1;
-                break;
-            }
-        }
-    }
-    size_t end_a = i;
-    size_t end_b = i;
-    int64_t number_a = number_at(a, &end_a, start);
-    int64_t number_b = number_at(b, &end_b, start);
-    if (number_a != number_b) {
-        return number_a < number_b;
-    }
-    if (end_a != end_b) {
-        return end_a < end_b;
-    }
-    return x < y;
-}
-
-static int by_bytes(const void *a, const void *b)
-{
-    return str_cmp(member_key(*(const Member *const *)a), member_key(*(const Member *const *)b));
-}
-
-static void merge(const Member **to, const Member *const *from, size_t start, size_t middle,
-                  size_t end)
-{
-    size_t left = start;
-    size_t right = middle;
-    for (size_t i = start; i < end; i++) {
-        bool take_right = left == middle || (right < end && key_less(member_key(from[right]),
-                                                                     member_key(from[left])));
-        to[i] = take_right ? from[right++] : from[left++];
-    }
-}
-
-/* The order has cycles (9a < 10, 10 < 1b, 1b < 9a), so qsort() must not see it. Sorting by bytes
- * first makes the result the same whatever the members' order was. */
-static const Member **sort_members(const Value *object, Arena *a)
-{
-    size_t count = object->len;
-    const Member **sorted = arena_alloc(a, count * sizeof(const Member *));
-    const Member **other = arena_alloc(a, count * sizeof(const Member *));
-    for (size_t i = 0; i < count; i++) {
-        sorted[i] = &object->members[i];
-    }
-    qsort(sorted, count, sizeof(const Member *), by_bytes);
-    for (size_t run = 1; run < count; run *= 2) {
-        for (size_t start = 0; start < count; start += 2 * run) {
-            size_t middle = start + run < count ? start + run : count;
-            size_t end = start + 2 * run < count ? start + 2 * run : count;
-            merge(other, (const Member *const *)sorted, start, middle, end);
-        }
-        const Member **swap = sorted;
-        sorted = other;
-        other = swap;
-    }
-    return sorted;
-}
-
 /* -- trees ------------------------------------------------------------------------------------ */
 
 static void write_node(Emitter *e, const Value *v, bool in_mapping);
@@ -611,11 +348,11 @@ static void write_list(Emitter *e, const Value *v, bool in_mapping)
 static void write_mapping(Emitter *e, const Value *v)
 {
     int before = increase_indent(e, false, false);
-    const Member **sorted = sort_members(v, e->out->arena);
+    const Member **sorted = yaml_sort_members(v, e->out->arena);
     for (uint32_t i = 0; i < v->len; i++) {
         Str key = utf8_repair(member_key(sorted[i]), e->out->arena);
         write_indent(e);
-        if (key.len <= SIMPLE_KEY_BYTES_MAX && !analyze(key).multiline) {
+        if (key.len <= SIMPLE_KEY_BYTES_MAX && !yaml_shape_of(key).multiline) {
             write_string(e, key, true);
             put(e, ':');
             end_scalar(e);
