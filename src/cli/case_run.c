@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 /* What generated names end with here, and what the recordings have in its place. */
-#define NAME_SUFFIX "zzzzz"
+#define NAME_SUFFIX "x7q9z"
 #define RECORDED_SUFFIX "?????"
 #define POD_POINTER_TEXT "0xc000000000"
 #define RECORDED_POINTER "0xPTR"
@@ -244,6 +244,7 @@ static void hide_random(const Case *c, Value *v)
     Arena *a = c->arena;
     if (v->kind == VALUE_STRING) {
         Str s = replace(value_as_str(v), STR(POD_POINTER_TEXT), STR(RECORDED_POINTER), a);
+        s = replace(s, STR("-" NAME_SUFFIX), STR("-" RECORDED_SUFFIX), a);
         if (c->generate_name.len) {
             s = replace(s, arena_concat(a, c->generate_name, STR(NAME_SUFFIX)),
                         arena_concat(a, c->generate_name, STR(RECORDED_SUFFIX)), a);

@@ -198,9 +198,10 @@ static bool refuse_invalid(AdmissionRun *run, const AdmissionStrategy *strategy,
 {
     const AdmissionRequest *r = run->request;
     Str group = strategy->invalid_group.len ? strategy->invalid_group : r->group;
+    Str kind = strategy->old_kind.len ? strategy->old_kind : r->kind;
     Str name = value_as_str(value_at(&run->object, "metadata", "name", NULL));
     return admission_refuse(
-        run, status_invalid(run->arena, group, r->kind, name.ptr ? name : STR(""), errs));
+        run, status_invalid(run->arena, group, kind, name.ptr ? name : STR(""), errs));
 }
 
 static bool validate_create(AdmissionRun *run, const AdmissionStrategy *strategy)

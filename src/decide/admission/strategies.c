@@ -24,6 +24,26 @@ static void pod_prepare_changed(AdmissionRun *run)
     pod_prepare_for_update(admission_own(run), run->old_object, run->request->target, run->arena);
 }
 
+/* -- pods/status: of all but the status only labels and annotations can be written ----------------
+ */
+
+static void pod_status_prepare(AdmissionRun *run)
+{
+    Arena *a = run->arena;
+    Value *pod = admission_own(run);
+    const Value *spec = value_get_lit(run->old_object, "spec");
+    if (spec) {
+        value_set_lit(pod, "spec", value_copy(spec, a), a);
+    }
+    Value *metadata = value_need_object(pod, STR("metadata"), a);
+    const Value *owners = value_at(run->old_object, "metadata", "ownerReferences", NULL);
+    if (owners) {
+        value_set_lit(metadata, "ownerReferences", value_copy(owners, a), a);
+    } else {
+        value_remove(metadata, STR("ownerReferences"));
+    }
+}
+
 /* -- pods/ephemeralcontainers, whose body up to 1.21 is a kind of its own
  * --------------------------- */
 
@@ -151,6 +171,12 @@ static const AdmissionStrategy strategies[] = {
         .defaults = pod_apply_defaults,
         .prepare_create = pod_prepare_new,
         .prepare_update = pod_prepare_changed,
+    },
+    {
+        .resource = STR_INIT("pods"),
+        .subresource = STR_INIT("status"),
+        .defaults = pod_apply_defaults,
+        .prepare_update = pod_status_prepare,
     },
     {
         .resource = STR_INIT("pods"),

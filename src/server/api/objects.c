@@ -345,8 +345,20 @@ static const VerbRow verbs[] = {
     { STR_INIT("delete"), handle_delete }, { STR_INIT("deletecollection"), handle_list },
 };
 
+/* Subresources that a feature gate takes away. */
+static bool is_served(const ApiCall *call)
+{
+    return !str_eq(call->kind.kind, STR("Pod")) ||
+           !str_eq(call->info.subresource, STR("ephemeralcontainers")) ||
+           kube_has(call->request->target, FEATURE_EPHEMERAL_CONTAINERS);
+}
+
 void api_handle_resource(ApiCall *call)
 {
+    if (!is_served(call)) {
+        (void)api_answer_not_served(call);
+        return;
+    }
     for (size_t i = 0; i < COUNT_OF(verbs); i++) {
         if (str_eq(call->info.verb, verbs[i].verb)) {
             (void)verbs[i].handle(call);
