@@ -142,8 +142,13 @@ static void keep_metadata(Value *metadata, const Value *old, Arena *a)
             value_set(metadata, kept[i].field, *stored, a);
         }
     }
-    if (value_get_str(metadata, STR("resourceVersion")).len == 0) {
-        /* a state read from files has no versions; validation asks for one */
+}
+
+/* A state read from files has no versions; an update asks for one. */
+static void need_version(Value *object, Arena *a)
+{
+    Value *metadata = value_need_object(object, STR("metadata"), a);
+    if (metadata && value_get_str(metadata, STR("resourceVersion")).len == 0) {
         value_set_lit(metadata, "resourceVersion", value_str(STR(UNKNOWN_VERSION)), a);
     }
 }
@@ -271,6 +276,9 @@ static bool decide(AdmissionRun *run)
         Str kind = strategy->old_kind.len ? strategy->old_kind : r->kind;
         if (!read_object(run, strategy, kind, r->old_object, old)) {
             return false;
+        }
+        if (run->owned && r->operation == ADMISSION_UPDATE) {
+            need_version(old, run->arena);
         }
         run->old_object = old;
     }

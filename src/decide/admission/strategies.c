@@ -11,6 +11,7 @@
 #include "kube/meta.h"
 #include "kube/pod/defaults.h"
 #include "kube/pod/prepare.h"
+#include "kube/pod/validate.h"
 
 /* -- pods -------------------------------------------------------------------------------------- */
 
@@ -22,6 +23,16 @@ static void pod_prepare_new(AdmissionRun *run)
 static void pod_prepare_changed(AdmissionRun *run)
 {
     pod_prepare_for_update(admission_own(run), run->old_object, run->request->target, run->arena);
+}
+
+static void pod_validate_new(AdmissionRun *run, FieldErrors *errs)
+{
+    pod_validate_create(&run->object, run->request->target, errs);
+}
+
+static void pod_validate_changed(AdmissionRun *run, FieldErrors *errs)
+{
+    pod_validate_update(&run->object, run->old_object, run->request->target, errs);
 }
 
 /* -- pods/status: of all but the status only labels and annotations can be written ----------------
@@ -61,6 +72,19 @@ static void ephemeral_defaults(Value *object, const KubeTarget *target, Arena *a
     pod_apply_defaults(&pod, target, a);
     value_set_lit(object, "ephemeralContainers",
                   *value_at(&pod, "spec", "ephemeralContainers", NULL), a);
+}
+
+static void ephemeral_validate(AdmissionRun *run, FieldErrors *errs)
+{
+    Arena *a = run->arena;
+    Value pod = run->object;
+    const Value *list = value_get_lit(&run->object, "ephemeralContainers");
+    if (list || !value_get_lit(&run->object, "spec")) {
+        pod = value_copy(run->old_object, a);
+        Value *spec = value_need_object(&pod, STR("spec"), a);
+        value_set_lit(spec, "ephemeralContainers", list ? *list : value_array(), a);
+    }
+    pod_validate_ephemeral_containers_update(&pod, run->old_object, run->request->target, errs);
 }
 
 /* -- PodSecurityPolicies ------------------------------------------------------------------------
@@ -171,6 +195,9 @@ static const AdmissionStrategy strategies[] = {
         .defaults = pod_apply_defaults,
         .prepare_create = pod_prepare_new,
         .prepare_update = pod_prepare_changed,
+        .validate_create = pod_validate_new,
+        .validate_update = pod_validate_changed,
+        .does_common_checks = true,
     },
     {
         .resource = STR_INIT("pods"),
@@ -183,6 +210,7 @@ static const AdmissionStrategy strategies[] = {
         .subresource = STR_INIT("ephemeralcontainers"),
         .old_kind = STR_INIT("Pod"),
         .defaults = ephemeral_defaults,
+        .validate_update = ephemeral_validate,
     },
     {
         .group = STR_INIT("policy"),
