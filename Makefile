@@ -19,6 +19,10 @@ $(BUILD)/build.ninja:
 bootstrap-%:
 	@scripts/bootstrap $*
 
+run: bootstrap-build
+	@$(MAKE) --no-print-directory all
+	@scripts/tour $(BUILD)/podgate
+
 test: bootstrap-test
 	@scripts/test
 
@@ -53,6 +57,7 @@ clean:
 
 help:
 	@echo 'make               build/podgate'
+	@echo 'make run           install what is missing, build, decide the manifests of examples/'
 	@echo 'make test          install what is missing, build and run every test'
 	@echo 'make e2e           the tests that run the built program, alone'
 	@echo 'make bench         figures against the budgets, build/bench.json'
@@ -63,4 +68,4 @@ help:
 	@echo 'make check-layers  who includes whom, against the table of rooms'
 	@echo 'make clean         remove the build folders'
 
-.PHONY: all test bench e2e lint fuzz format check-layers install clean help
+.PHONY: all run test bench e2e lint fuzz format check-layers install clean help

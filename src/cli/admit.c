@@ -22,21 +22,49 @@ static Str pod_path(Str field)
             return rows[i].actual;
         }
     }
-    field = str_cut_prefix(field, STR("pod."));
-    /* A port that is refused is named by its container: its list of ports is as near. */
-    if (str_ends_with(field, STR("].hostPort"))) {
-        return str_cut_suffix(field, STR(".hostPort"));
-    }
-    return field;
+    return str_cut_prefix(field, STR("pod."));
 }
 
-Str admit_source_path(const Workload *workload, Str field, Arena *a)
+/* The container that "spec.initContainers[2].hostPort" is about; NULL for other paths. */
+static const Value *container_of(const Value *pod, Str field)
 {
-    Str path = pod_path(field);
-    bool is_port = str_ends_with(field, STR("].hostPort"));
+    Str list;
+    Str rest;
+    Str number;
+    Str after;
+    int64_t index;
+    if (!str_split_once(str_cut_prefix(field, STR("spec.")), '[', &list, &rest) ||
+        !str_split_once(rest, ']', &number, &after) || !str_to_int64(number, &index) || index < 0) {
+        return NULL;
+    }
+    return value_item(value_get(value_get_lit(pod, "spec"), list), (size_t)index);
+}
+
+/* A host port that is refused is named by its container alone: which of the ports it is, or
+ * ".ports" where only the host's network made it one. */
+static Str port_path(const Value *pod, const FieldError *e, Arena *a)
+{
+    Str container = str_cut_suffix(e->path, STR(".hostPort"));
+    int64_t port;
+    size_t i = 0;
+    if (str_to_int64(e->value, &port)) {
+        VALUE_EACH_ITEM(item, value_get_lit(container_of(pod, e->path), "ports")) {
+            OptInt64 given = value_get_int(item, STR("hostPort"));
+            if (given.set && given.value == port) {
+                return arena_printf(a, "%.*s.ports[%zu].hostPort", STR_ARG(container), i);
+            }
+            i++;
+        }
+    }
+    return arena_printf(a, "%.*s.ports", STR_ARG(container));
+}
+
+Str admit_source_path(const Workload *workload, const FieldError *e, Arena *a)
+{
+    Str path = str_ends_with(e->path, STR("].hostPort")) ? port_path(&workload->pod, e, a)
+                                                         : pod_path(e->path);
     Str prefix = workload->template_path;
-    return arena_printf(a, "%.*s%s%.*s%s", STR_ARG(prefix), prefix.len ? "." : "", STR_ARG(path),
-                        is_port ? ".ports" : "");
+    return prefix.len ? arena_printf(a, "%.*s.%.*s", STR_ARG(prefix), STR_ARG(path)) : path;
 }
 
 /* -- problems ------------------------------------------------------------------------------------
@@ -46,7 +74,7 @@ static void add_errors(const AdmitItem *item, Str policy, const FieldError *firs
                        AdmitProblems *out)
 {
     for (const FieldError *e = first; e; e = e->next) {
-        Str path = admit_source_path(&item->workload, e->path, a);
+        Str path = admit_source_path(&item->workload, e, a);
         out->items[out->count++] = (AdmitProblem){
             .policy = policy,
             .error = e,

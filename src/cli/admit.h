@@ -46,9 +46,9 @@ typedef struct AdmitProblems {
  * validation. all: of policies that another one overruled, too. */
 void admit_problems(const AdmitItem *item, bool all, Arena *a, AdmitProblems *out);
 
-/* Where a field of the pod stands in the source: the path as an error names it, which is not always
- * where the field is, brought back into the object that was given. */
-Str admit_source_path(const Workload *workload, Str field, Arena *a);
+/* Where the field of an error stands in the object that was given: the path that the error names,
+ * which is not always where the field is, brought back through the pod into the object. */
+Str admit_source_path(const Workload *workload, const FieldError *e, Arena *a);
 
 /* The fields that a policy set, as paths without "spec.": what the patch does to the pod. */
 StrList admit_changes(const Value *patch, Arena *a);

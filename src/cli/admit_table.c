@@ -31,6 +31,7 @@ static Str changes_text(const Value *patch, Arena *a)
 static void write_summary(const Writer *w)
 {
     Table t = table_new(w->arena, 5);
+    t.trim = true;
     table_row(&t, (Str[]){ STR("NAMESPACE"), STR("OBJECT"), STR("DECISION"), STR("POLICY"),
                            STR("CHANGED") });
     for (size_t i = 0; i < w->report->count; i++) {

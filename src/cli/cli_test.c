@@ -218,6 +218,10 @@ static void tables(void **state)
     assert_string_equal(arena_cstr(&a, buf_str(&b)), "NAME   X     LAST\n"
                                                      "\xC3\xA9t\xC3\xA9          a [31m\n"
                                                      "\xE6\x97\xA5\xE6\x9C\xAC   yes   \n");
+    t.trim = true;
+    b = buf_new(&a);
+    table_write(&t, false, &b);
+    assert_true(str_ends_with(buf_str(&b), STR("yes\n")));
     Table colored = table_new(&a, 1);
     table_cell(&colored, STR("denied"), TABLE_RED);
     b = buf_new(&a);

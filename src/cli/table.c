@@ -109,6 +109,13 @@ void table_color_write(Buf *b, bool color, TableColor which, Str text)
     buf_lit(b, "\033[0m");
 }
 
+static void write_blanks(Buf *b, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        buf_byte(b, ' ');
+    }
+}
+
 void table_write(const Table *t, bool color, Buf *b)
 {
     size_t *widths = new(t->arena, size_t, t->columns);
@@ -120,15 +127,19 @@ void table_write(const Table *t, bool color, Buf *b)
     for (size_t i = 0; i < t->columns; i++) {
         widths[i] = widths[i] < COLUMN_CELLS_MIN ? COLUMN_CELLS_MIN : widths[i];
     }
+    size_t blanks = 0; /* owed before the next text of the line */
     for (size_t i = 0; i < t->count; i++) {
         const TableCell *cell = &t->cells[i];
-        table_color_write(b, color, cell->color, cell->text);
-        if (i % t->columns == t->columns - 1) {
-            buf_byte(b, '\n');
-            continue;
+        bool is_last = i % t->columns == t->columns - 1;
+        if (cell->text.len || (is_last && !t->trim)) {
+            write_blanks(b, blanks);
+            blanks = 0;
         }
-        for (size_t at = table_text_width(cell->text); at < widths[i % t->columns]; at++) {
-            buf_byte(b, ' ');
+        table_color_write(b, color, cell->color, cell->text);
+        blanks += is_last ? 0 : widths[i % t->columns] - table_text_width(cell->text);
+        if (is_last) {
+            buf_byte(b, '\n');
+            blanks = 0;
         }
     }
 }

@@ -28,6 +28,8 @@ typedef struct Table {
     size_t count; /* of cells; rows follow each other */
     size_t cap;
     TableCell *cells;
+    bool trim; /* no blanks at the end of a line (kubectl leaves them where the last cell is empty)
+                */
 } Table;
 
 /* columns of at least 1. */
