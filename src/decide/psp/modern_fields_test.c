@@ -2,7 +2,7 @@
 /* Fields that PodSecurityPolicy never knew: docs/psp-modern-fields.md, line by line. AppArmor,
  * seccomp, host processes and resource claims have tests beside their strategies, ephemeral
  * containers that are added later in scope_test.c. */
-#include "decide/psp/psp_testing.h"
+#include "decide/psp/test_psp.h"
 
 static const PspRow rows[] = {
     {

@@ -2,7 +2,7 @@
 /* Compiling policies: every field and its type, defaults, what builds no provider, size. */
 #include "decide/psp/policy.h"
 
-#include "decide/psp/psp_testing.h"
+#include "decide/psp/test_psp.h"
 
 static const PspPolicy *compile(Arena *a, const char *json, Err *err)
 {

@@ -2,7 +2,7 @@
 /* Which policy wins, in which words the others refuse, and what holds for any policies and pods. */
 #include "decide/psp/psp.h"
 
-#include "decide/psp/psp_testing.h"
+#include "decide/psp/test_psp.h"
 
 enum { POLICIES_MAX = 6 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* runAsGroup: each rule; a container inherits from the pod. */
-#include "decide/psp/psp_testing.h"
+#include "decide/psp/test_psp.h"
 
 static const PspRow rows[] = {
     {

@@ -2,7 +2,7 @@
 /* Which requests the plugin looks at. */
 #include "decide/psp/psp.h"
 
-#include "decide/psp/psp_testing.h"
+#include "decide/psp/test_psp.h"
 
 typedef struct ScopeRow {
     const char *name;

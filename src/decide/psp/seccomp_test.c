@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Seccomp profiles: annotations, fields from 1.19 on, and the field alone from 1.25 on. */
-#include "decide/psp/psp_testing.h"
+#include "decide/psp/test_psp.h"
 
 static const PspRow rows[] = {
     {

@@ -2,7 +2,7 @@
 /* What makes a PodSecurityPolicy invalid, in which words; defaults; what is dropped. */
 #include "decide/psp/object.h"
 
-#include "decide/psp/psp_testing.h"
+#include "decide/psp/test_psp.h"
 
 typedef struct Row {
     const char *name;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Types of volumes, and the volumes of a service account. */
-#include "decide/psp/psp_testing.h"
+#include "decide/psp/test_psp.h"
 
 static const PspRow rows[] = {
     {

@@ -6,8 +6,8 @@
  * RunAsAny and all volumes; a pod by its spec, where one plain container "c" is filled in when no
  * containers are given.
  */
-#ifndef PODGATE_DECIDE_PSP_TESTING_H
-#define PODGATE_DECIDE_PSP_TESTING_H
+#ifndef PODGATE_DECIDE_TEST_PSP_H
+#define PODGATE_DECIDE_TEST_PSP_H
 
 #include "decide/psp/psp.h"
 #include "doc/json.h"
