@@ -25,9 +25,10 @@ static Parts parts_of(Str path)
 
 static size_t parts_left(Parts p)
 {
-    size_t count = p.rest.ptr != NULL;
-    for (size_t i = 0; i < p.rest.len; i++) {
-        count += p.rest.ptr[i] == '/';
+    size_t count = 0;
+    Str piece;
+    while (str_next_piece(&p.rest, '/', &piece)) {
+        count++;
     }
     return count;
 }

@@ -198,7 +198,7 @@ void rbac_aggregate(const RbacRole **roles, size_t count, Arena *a)
     for (size_t i = 0; i < count; i++) {
         g.sorted[i] = &roles[i];
     }
-    qsort(g.sorted, count, sizeof(*g.sorted), compare_places);
+    qsort(g.sorted, count, sizeof(const RbacRole **), compare_places);
     for (size_t i = 0; i < count; i++) {
         if ((*g.sorted[i])->selectors) {
             add_whole(&g, g.sorted[i]);

@@ -79,9 +79,9 @@ static void aggregates(void **state)
         }
         /* computing again changes nothing, and keeps the roles as they are */
         const RbacRole **again = new(&c.arena, const RbacRole *, c.role_count);
-        memcpy(again, c.roles, c.role_count * sizeof(*again));
+        memcpy(again, c.roles, c.role_count * sizeof(const RbacRole *));
         rbac_aggregate(again, c.role_count, &c.arena);
-        assert_memory_equal(again, c.roles, c.role_count * sizeof(*again));
+        assert_memory_equal(again, c.roles, c.role_count * sizeof(const RbacRole *));
         test_cluster_done(&c);
     }
 }

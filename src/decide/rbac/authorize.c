@@ -121,13 +121,13 @@ RbacBindingList rbac_bindings_of(const Facts *f, const UserInfo *user, Str names
     if (c.list_count <= 1) {
         return c.list_count ? c.lists[0] : (RbacBindingList){ NULL, 0 };
     }
-    const RbacBinding **items = arena_alloc(a, c.count * sizeof(*items));
+    const RbacBinding **items = arena_alloc(a, c.count * sizeof(const RbacBinding *));
     size_t filled = 0;
     for (size_t i = 0; i < c.list_count; i++) {
-        memcpy(items + filled, c.lists[i].items, c.lists[i].count * sizeof(*items));
+        memcpy(items + filled, c.lists[i].items, c.lists[i].count * sizeof(const RbacBinding *));
         filled += c.lists[i].count;
     }
-    qsort(items, c.count, sizeof(*items), compare_bindings);
+    qsort(items, c.count, sizeof(const RbacBinding *), compare_bindings);
     size_t kept = 1;
     for (size_t i = 1; i < c.count; i++) {
         if (items[i] != items[kept - 1]) {

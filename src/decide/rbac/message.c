@@ -150,7 +150,7 @@ Str rbac_forbidden_message(const RbacRequest *req, Str reason, Arena *a)
 /* What can stand between "%" and the verb of a Go format, as far as a name can have it. */
 static size_t skip_format_options(Str s, size_t at, Buf *out)
 {
-    while (at < s.len && memchr("#0+- ", s.ptr[at], 5)) {
+    while (at < s.len && str_index_byte(STR("#0+- "), s.ptr[at]) >= 0) {
         at++;
     }
     static const Str problems[] = { STR_INIT("%!(BADWIDTH)"), STR_INIT("%!(BADPREC)") };

@@ -158,7 +158,7 @@ void test_cluster_add_values(TestCluster *c, const Value *objects)
     VALUE_EACH_ITEM(v, objects) {
         add_one(c, v);
     }
-    qsort(c->bindings, c->binding_count, sizeof(*c->bindings), compare_bindings);
+    qsort(c->bindings, c->binding_count, sizeof(const RbacBinding *), compare_bindings);
     const RbacRole **cluster_roles = new(&c->arena, const RbacRole *, c->role_count + 1);
     size_t count = 0;
     for (size_t i = 0; i < c->role_count; i++) {

@@ -211,7 +211,7 @@ Value rbac_preset_kubernetes(Arena *a)
         } else if (row->kind == ROW_RULE) {
             RbacRule rule = rule_of(row, a);
             value_add(rules, rbac_rule_to_value(&rule, a), a);
-        } else {
+        } else if (role) {
             value_add(&objects, binding_object(&common, role, row, a), a);
         }
     }
