@@ -288,6 +288,13 @@ static bool compile(SnapshotBuilder *b, Compiled form, const Value *object, Chan
     return false;
 }
 
+/* The very same place, read once as what is asked about and once as part of the cluster. */
+static bool same_place(const ObjectOrigin *a, const ObjectOrigin *b)
+{
+    return a->file.ptr && b && str_eq(a->file, b->file) && a->line == b->line &&
+           a->item.set == b->item.set && a->item.value == b->item.value;
+}
+
 /* Says that an object comes twice, with both places. */
 static void note_duplicate(SnapshotBuilder *b, const Change *before, const ObjectOrigin *origin)
 {
@@ -328,7 +335,7 @@ bool snapshot_builder_put(SnapshotBuilder *b, const Value *object, const ObjectO
         return false;
     }
     const Change *before = find_change(b, &key);
-    if (before && !before->removed) {
+    if (before && !before->removed && !same_place(&before->origin, origin)) {
         note_duplicate(b, before, origin);
     }
     Change *c = need_change(b, &key);

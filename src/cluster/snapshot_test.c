@@ -264,7 +264,7 @@ static void says_what_is_wrong(void **state)
     } rows[] = {
         { "{'apiVersion':'v1','kind':'Namespace','metadata':{'name':'n'}}", true, NULL },
         { "{'apiVersion':'v1','kind':'Namespace','metadata':{'name':'n'}}", true,
-          "f.yaml:3: Namespace \"n\" is given twice; this one replaces that of f.yaml:3" },
+          "f.yaml:3: Namespace \"n\" is given twice; this one replaces that of f.yaml:2" },
         { "{'kind':'Namespace','metadata':{'name':'n'}}", false,
           "f.yaml:3: not an object of the API: it needs apiVersion, kind and metadata.name" },
         { "['a']", false,
@@ -282,7 +282,12 @@ static void says_what_is_wrong(void **state)
     SnapshotBuilder *b = snapshot_builder_new(NULL, 0);
     const SnapshotNote *last = NULL;
     ObjectOrigin origin = { .file = STR("f.yaml"), .line = 3 };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+    /* twice from one place, as what is asked about and as part of the cluster: nothing to say */
+    ObjectOrigin before = { .file = STR("f.yaml"), .line = 2 };
+    for (int i = 0; i < 2; i++) {
+        assert_true(snapshot_builder_put(b, parse(rows[0].object, &a), &before));
+    }
+    for (size_t i = 1; i < COUNT_OF(rows); i++) {
         assert_int_equal(snapshot_builder_put(b, parse(rows[i].object, &a), &origin),
                          rows[i].taken);
         const SnapshotNote *note = last ? last->next : snapshot_builder_notes(b);
