@@ -38,6 +38,12 @@ KubeKind kube_kind_at(size_t i)
     return k;
 }
 
+bool kube_kind_is_served(const KubeKind *k, const KubeTarget *target)
+{
+    return target->minor >= k->since && (!k->until || target->minor < k->until) &&
+           !str_contains(k->version, STR("alpha"));
+}
+
 static int row_cmp(const KindRow *row, Str api_version, Str kind)
 {
     int order = str_cmp(text(row->api_version, row->api_version_len), api_version);

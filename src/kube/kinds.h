@@ -36,10 +36,8 @@ bool kube_kind_find_resource(Str group, Str version, Str resource, const KubeTar
  * deployments.v1.apps. Without a group, what the target serves goes first, and among
  * that the group that the API server prefers. */
 bool kube_kind_find_typed(Str text, const KubeTarget *target, KubeKind *out);
-static inline bool kube_kind_is_served(const KubeKind *k, const KubeTarget *target)
-{
-    return target->minor >= k->since && (!k->until || target->minor < k->until);
-}
+/* Whether the version serves the kind by default: alpha versions of APIs are off. */
+bool kube_kind_is_served(const KubeKind *k, const KubeTarget *target);
 /* The kind in lower case: what kubectl prints and takes for one of them. */
 Str kube_kind_singular(const KubeKind *k, Arena *a);
 /* "deployments.apps"; "pods" for the core group */
