@@ -197,9 +197,7 @@ StrList admit_changes(const Value *patch, Arena *a)
 
 Str admit_object_text(const AdmitItem *item, Arena *a)
 {
-    const KubeKind *k = &item->kind;
-    return arena_printf(a, "%.*s%s%.*s/%.*s", STR_ARG(kube_kind_singular(k, a)),
-                        k->group.len ? "." : "", STR_ARG(k->group), STR_ARG(item->name));
+    return kube_object_text(&item->kind, item->name, a);
 }
 
 Str admit_outcome_text(const PspTried *tried, Arena *a)

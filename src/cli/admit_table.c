@@ -186,7 +186,7 @@ void admit_write_table(const AdmitReport *report, bool verbose, bool color, Buf 
     write_summary(&w);
     for (size_t i = 0; i < report->count; i++) {
         const AdmitItem *item = &report->items[i];
-        if (verbose || !item->decision.allowed) {
+        if (verbose || !item->decision.allowed || item->decision.warnings) {
             write_item(&w, item);
         }
     }

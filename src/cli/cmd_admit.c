@@ -4,6 +4,7 @@
 #include "cli/fields.h"
 #include "cli/output.h"
 #include "cli/pitfalls.h"
+#include "cli/pod_security.h"
 #include "cli/user.h"
 #include "doc/json.h"
 #include "doc/yaml.h"
@@ -17,9 +18,16 @@ typedef struct Args {
     bool mutated;
     bool verbose;
     UserArgs user;
+    PodSecurityArgs pod_security;
     OutputArgs output;
     StateArgs state;
 } Args;
+
+/* Who decides, besides what every API server runs. */
+typedef struct Plugins {
+    uint64_t bits;
+    PsaConfig pod_security;
+} Plugins;
 
 static const Str operations[] = { STR_INIT("CREATE"), STR_INIT("UPDATE") };
 
@@ -147,10 +155,42 @@ static const PspDecision *deciding_pass(const AdmissionTrace *trace)
     return first;
 }
 
-static bool decide(const Cli *cli, const Args *args, const State *state, AdmitItem *item)
+/* Does some namespace say which Pod Security Standard it wants? */
+static bool has_pod_security_labels(const State *state)
+{
+    const Facts *facts = state->facts;
+    ObjectKey key = { .group = STR(""), .kind = STR("Namespace"), .namespace = STR("") };
+    ObjectList namespaces = facts->objects(facts->cluster, key);
+    for (size_t i = 0; i < namespaces.count; i++) {
+        const Value *labels = value_at(namespaces.items[i], "metadata", "labels", NULL);
+        for (unsigned mode = 0; mode < PSA_MODE_COUNT; mode++) {
+            if (value_get(labels, psa_mode_level_label(mode))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* PodSecurityPolicy is no default plugin: a cluster that has no policies, and says that it uses Pod
+ * Security Standards, does not run it. */
+static Plugins choose_plugins(const Args *args, const PsaConfig *pod_security, const State *state)
+{
+    Plugins plugins = { ADMISSION_ALL_PLUGINS, *pod_security };
+    const Facts *facts = state->facts;
+    if (facts->psp_policies(facts->cluster).count == 0 &&
+        (pod_security_is_asked_for(&args->pod_security) || has_pod_security_labels(state))) {
+        plugins.bits &= ~ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY);
+    }
+    return plugins;
+}
+
+static bool decide(const Cli *cli, const Args *args, const State *state, const Plugins *plugins,
+                   AdmitItem *item)
 {
     const AdmissionOptions how = {
-        .plugins = ADMISSION_ALL_PLUGINS,
+        .plugins = plugins->bits,
+        .pod_security = &plugins->pod_security,
         .steps = ADMISSION_STEPS_ALL,
         .explain = args->verbose || !output_is(&args->output, STR("table")),
     };
@@ -241,7 +281,8 @@ static CliStatus check_call(const Cli *cli, const Args *args)
     return CLI_YES;
 }
 
-static CliStatus admit(Cli *cli, const Args *args, const UserInfo *user, FileObjects *objects)
+static CliStatus admit(Cli *cli, const Args *args, const UserInfo *user,
+                       const PsaConfig *pod_security, FileObjects *objects)
 {
     Arena *a = cli->arena;
     KubeTarget target;
@@ -268,12 +309,15 @@ static CliStatus admit(Cli *cli, const Args *args, const UserInfo *user, FileObj
     if (!state_open(cli, &args->state, &extra, &state)) {
         return CLI_ERROR;
     }
+    Plugins plugins = choose_plugins(args, pod_security, &state);
     user_warn(cli, &args->user, state.facts, state.namespaces);
-    pitfalls_warn(cli, &state);
+    if (plugins.bits & ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY)) {
+        pitfalls_warn(cli, &state);
+    }
     report.state = &state;
     bool ok = true;
     for (size_t i = 0; i < report.count && ok; i++) {
-        ok = decide(cli, args, &state, &report.items[i]);
+        ok = decide(cli, args, &state, &plugins, &report.items[i]);
         report.denied += ok && !report.items[i].decision.allowed;
     }
     if (ok) {
@@ -296,17 +340,20 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
         return cli_usage(cli, "-f says what is asked about");
     }
     UserInfo user;
+    PsaConfig pod_security;
     FileObjects objects;
     if (check_call(cli, args) != CLI_YES || !user_read(cli, &args->user, &user) ||
+        !pod_security_read(cli, &args->pod_security, &pod_security) ||
         !state_read_files(cli, args->files, &objects)) {
         return CLI_ERROR;
     }
-    return admit(cli, args, &user, &objects);
+    return admit(cli, args, &user, &pod_security, &objects);
 }
 
 static const CliOptionUse uses[] = {
     { &group, 0 },
     { &user_options, offsetof(Args, user) },
+    { &pod_security_options, offsetof(Args, pod_security) },
     { &output_options, offsetof(Args, output) },
     { &state_options, offsetof(Args, state) },
     { NULL, 0 },

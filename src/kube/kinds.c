@@ -252,6 +252,12 @@ Str kube_kind_singular(const KubeKind *k, Arena *a)
     return buf_str(&b);
 }
 
+Str kube_object_text(const KubeKind *k, Str name, Arena *a)
+{
+    return arena_printf(a, "%.*s%s%.*s/%.*s", STR_ARG(kube_kind_singular(k, a)),
+                        k->group.len ? "." : "", STR_ARG(k->group), STR_ARG(name));
+}
+
 Str kube_kind_qualified_resource(const KubeKind *k, Arena *a)
 {
     if (k->group.len == 0) {

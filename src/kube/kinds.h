@@ -40,6 +40,8 @@ bool kube_kind_find_typed(Str text, const KubeTarget *target, KubeKind *out);
 bool kube_kind_is_served(const KubeKind *k, const KubeTarget *target);
 /* The kind in lower case: what kubectl prints and takes for one of them. */
 Str kube_kind_singular(const KubeKind *k, Arena *a);
+/* "deployment.apps/web", "pod/web": an object as kubectl prints it. */
+Str kube_object_text(const KubeKind *k, Str name, Arena *a);
 /* "deployments.apps"; "pods" for the core group */
 Str kube_kind_qualified_resource(const KubeKind *k, Arena *a);
 /* The kind of the items of a list kind ("PodList" gives "Pod"); absent when it is no list. */

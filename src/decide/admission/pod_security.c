@@ -71,12 +71,10 @@ static void say(AdmissionRun *run, const PsaDecision *d)
     for (size_t i = 0; i < d->annotation_count; i++) {
         const PsaAnnotation *annotation = &d->annotations[i];
         bool is_silent = str_eq(annotation->value, STR("privileged:latest"));
-        admission_audit(run,
-                        arena_concat(run->arena, STR(ANNOTATION_PREFIX), annotation->key),
+        admission_audit(run, arena_concat(run->arena, STR(ANNOTATION_PREFIX), annotation->key),
                         annotation->value);
         if (d->allowed && !is_silent) {
-            admission_note(run, "%.*s: %.*s", STR_ARG(annotation->key),
-                           STR_ARG(annotation->value));
+            admission_note(run, "%.*s: %.*s", STR_ARG(annotation->key), STR_ARG(annotation->value));
         }
     }
 }

@@ -30,7 +30,7 @@ typedef struct PsaRequest {
     Str user;
     const Value *object;     /* NULL or null when there is none */
     const Value *old_object; /* the same */
-    bool is_decoded; /* both are of the request's kind and rightly typed throughout */
+    bool is_decoded;         /* both are of the request's kind and rightly typed throughout */
 } PsaRequest;
 
 /* What is asked about the cluster. */

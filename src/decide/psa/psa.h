@@ -109,6 +109,11 @@ typedef struct PsaOptions {
 void psa_evaluate(const PodView *pod, PsaLevelVersion policy, const PsaOptions *options, Arena *a,
                   PsaResult *out);
 
+/* Two defaults of the API server change verdicts, and a pod of a manifest has not had them: a
+ * volume without a source is an emptyDir, and under hostNetwork a container's port is the node's
+ * too. Makes the view as if it had. */
+void psa_apply_defaults(PodView *pod, Arena *a);
+
 /* All reasons, "a, b"; `a (detail), b`. */
 void psa_write_reason(const PsaResult *r, Buf *b);
 void psa_write_detail(const PsaResult *r, Buf *b);
