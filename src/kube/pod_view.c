@@ -112,10 +112,12 @@ Str volume_type_field(VolumeType type)
     return volume_fields[type];
 }
 
+/* Most lengths are those of one to three names. */
 static VolumeType volume_type_of(Str field)
 {
     for (VolumeType t = 0; t < VOLUME_OTHER; t++) {
-        if (str_eq(volume_fields[t], field)) {
+        if (volume_fields[t].len == field.len && volume_fields[t].ptr[0] == field.ptr[0] &&
+            str_eq(volume_fields[t], field)) {
             return t;
         }
     }

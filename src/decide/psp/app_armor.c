@@ -78,9 +78,8 @@ static bool check(PspAttempt *at, const PspContainer *c, Str profile)
     return false;
 }
 
-static void check_container(PspAttempt *at, const PspContainer *c, const Path *path)
+static void check_container(PspAttempt *at, const PspContainer *c)
 {
-    (void)path;
     if (!at->policy->app_armor.allowed_text.ptr) {
         return;
     }

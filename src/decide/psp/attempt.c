@@ -9,6 +9,7 @@ PspAttempt psp_attempt_new(const PodView *pod, const KubeTarget *target, Arena *
                              ? pod->container_count
                              : pod->init_count + pod->regular_count;
     at.containers = new(a, PspContainer, at.container_count);
+    ContainerPath *paths = new(a, ContainerPath, at.container_count);
     for (size_t i = 0; i < psp_pod_strategies.count; i++) {
         const PspStrategy *s = psp_pod_strategies.items[i];
         if (s->read_pod) {
@@ -18,6 +19,8 @@ PspAttempt psp_attempt_new(const PodView *pod, const KubeTarget *target, Arena *
     for (size_t i = 0; i < at.container_count; i++) {
         PspContainer *c = &at.containers[i];
         c->view = &pod->containers[i];
+        container_path(&paths[i], c->view);
+        c->path = &paths[i].item;
         for (size_t j = 0; j < psp_container_strategies.count; j++) {
             const PspStrategy *s = psp_container_strategies.items[j];
             if (s->read_container) {
@@ -70,12 +73,10 @@ void psp_attempt_check(PspAttempt *at)
         }
     }
     for (size_t i = 0; i < at->container_count; i++) {
-        ContainerPath path;
-        container_path(&path, at->containers[i].view);
         for (size_t j = 0; j < psp_container_strategies.count && !decided(at); j++) {
             const PspStrategy *s = psp_container_strategies.items[j];
             if (s->check_container) {
-                s->check_container(at, &at->containers[i], &path.item);
+                s->check_container(at, &at->containers[i]);
             }
         }
     }

@@ -43,6 +43,7 @@ typedef struct PspProfile {
 /* A container as the policy would have it. */
 typedef struct PspContainer {
     const ContainerView *view;
+    const Path *path;     /* spec.containers[0] */
     unsigned set;         /* PspSet */
     OptInt64 run_as_user; /* of the container, else of the pod: what will hold */
     OptInt64 run_as_group;
@@ -110,8 +111,7 @@ typedef struct PspStrategy {
     void (*default_pod)(PspAttempt *at);
     void (*default_container)(PspAttempt *at, PspContainer *c);
     void (*check_pod)(PspAttempt *at);
-    /* path is the container's */
-    void (*check_container)(PspAttempt *at, const PspContainer *c, const Path *path);
+    void (*check_container)(PspAttempt *at, const PspContainer *c);
     void (*patch_pod)(const PspAttempt *at, PspPatchPod *patch);
     void (*patch_container)(const PspAttempt *at, const PspContainer *c, PspPatchObject *security,
                             PspPatchObject *annotations);
@@ -164,9 +164,22 @@ bool psp_profile_is_known(Str text);
 /* The field's form of a known one. */
 Value psp_profile_value(Str text, Arena *a);
 
-/* What one type of volume is checked for when the policy allows the type; path is the volume's. */
-void psp_check_host_path(PspAttempt *at, const VolumeView *v, const Path *path);
-void psp_check_flex_volume(PspAttempt *at, const VolumeView *v, const Path *path);
-void psp_check_csi(PspAttempt *at, const VolumeView *v, const Path *path);
+/* What one type of volume is checked for when the policy allows the type; i is its index. */
+void psp_check_host_path(PspAttempt *at, const VolumeView *v, size_t i);
+void psp_check_flex_volume(PspAttempt *at, const VolumeView *v, size_t i);
+void psp_check_csi(PspAttempt *at, const VolumeView *v, size_t i);
+
+/* spec.volumes[i]: three links, kept by the caller; p must stay where it is. */
+typedef struct PspVolumePath {
+    Path spec;
+    Path list;
+    Path item;
+} PspVolumePath;
+static inline void psp_volume_path(PspVolumePath *p, size_t i)
+{
+    p->spec = path_root("spec");
+    p->list = path_child(&p->spec, "volumes");
+    p->item = path_index(&p->list, i);
+}
 
 #endif

@@ -98,14 +98,14 @@ static Str list_text(StrList list, Arena *a)
     return buf_str(&b);
 }
 
-static void check_container(PspAttempt *at, const PspContainer *c, const Path *path)
+static void check_container(PspAttempt *at, const PspContainer *c)
 {
     const PspPolicy *policy = at->policy;
     /* Unset after the defaults: the policy has none, and nothing is asked for. */
     if (!c->capabilities || policy->all_capabilities) {
         return;
     }
-    Path security = path_child(path, "securityContext");
+    Path security = path_child(c->path, "securityContext");
     Path capabilities = path_child(&security, "capabilities");
     StrList add = c->capabilities->add;
     for (size_t i = 0; i < add.count; i++) {

@@ -8,11 +8,13 @@
  */
 #include "decide/psp/attempt.h"
 
-void psp_check_csi(PspAttempt *at, const VolumeView *v, const Path *path)
+void psp_check_csi(PspAttempt *at, const VolumeView *v, size_t i)
 {
     StrList allowed = at->policy->csi_drivers;
     if (allowed.count && !str_list_has(allowed, v->driver) && psp_fails(at)) {
-        Path csi = path_child(path, "csi");
+        PspVolumePath path;
+        psp_volume_path(&path, i);
+        Path csi = path_child(&path.item, "csi");
         field_invalid_str(at->errs, path_child(&csi, "driver"), v->driver,
                           STR("Inline CSI driver is not allowed to be used"));
     }

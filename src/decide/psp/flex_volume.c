@@ -8,11 +8,13 @@
  */
 #include "decide/psp/attempt.h"
 
-void psp_check_flex_volume(PspAttempt *at, const VolumeView *v, const Path *path)
+void psp_check_flex_volume(PspAttempt *at, const VolumeView *v, size_t i)
 {
     StrList allowed = at->policy->flex_drivers;
     if (allowed.count && !str_list_has(allowed, v->driver) && psp_fails(at)) {
-        field_invalid_str(at->errs, path_child(path, "driver"), v->driver,
+        PspVolumePath path;
+        psp_volume_path(&path, i);
+        field_invalid_str(at->errs, path_child(&path.item, "driver"), v->driver,
                           STR("Flexvolume driver is not allowed to be used"));
     }
 }

@@ -48,12 +48,14 @@ static void check_mounts(PspAttempt *at, const VolumeView *v)
     }
 }
 
-void psp_check_host_path(PspAttempt *at, const VolumeView *v, const Path *path)
+void psp_check_host_path(PspAttempt *at, const VolumeView *v, size_t i)
 {
     switch (verdict_on(at->policy, v->path)) {
     case REFUSED:
         if (psp_fails(at)) {
-            Path host_path = path_child(path, "hostPath");
+            PspVolumePath path;
+            psp_volume_path(&path, i);
+            Path host_path = path_child(&path.item, "hostPath");
             field_invalid_str(at->errs, path_child(&host_path, "pathPrefix"), v->path,
                               STR("is not allowed to be used"));
         }

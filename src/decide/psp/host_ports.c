@@ -38,12 +38,12 @@ static Str refusal(const PspPolicy *policy, int64_t port, Arena *a)
     return buf_str(&b);
 }
 
-static void check_container(PspAttempt *at, const PspContainer *c, const Path *path)
+static void check_container(PspAttempt *at, const PspContainer *c)
 {
     for (size_t i = 0; i < c->view->port_count; i++) {
         int64_t port = c->view->ports[i].host_port;
         if (port > 0 && !allows(at->policy, port) && psp_fails(at)) {
-            field_invalid_int(at->errs, path_child(path, "hostPort"), port,
+            field_invalid_int(at->errs, path_child(c->path, "hostPort"), port,
                               refusal(at->policy, port, at->arena));
         }
     }

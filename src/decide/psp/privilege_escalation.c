@@ -31,11 +31,11 @@ static void default_container(PspAttempt *at, PspContainer *c)
     }
 }
 
-static void check_container(PspAttempt *at, const PspContainer *c, const Path *path)
+static void check_container(PspAttempt *at, const PspContainer *c)
 {
     if (!at->policy->allow_privilege_escalation && c->allow_privilege_escalation.value &&
         psp_fails(at)) {
-        Path security = path_child(path, "securityContext");
+        Path security = path_child(c->path, "securityContext");
         field_invalid_bool(at->errs, path_child(&security, "allowPrivilegeEscalation"), true,
                            STR("Allowing privilege escalation for containers is not allowed"));
     }

@@ -8,10 +8,10 @@
  */
 #include "decide/psp/attempt.h"
 
-static void check_container(PspAttempt *at, const PspContainer *c, const Path *path)
+static void check_container(PspAttempt *at, const PspContainer *c)
 {
     if (c->view->security.privileged.value && !at->policy->privileged && psp_fails(at)) {
-        Path security = path_child(path, "securityContext");
+        Path security = path_child(c->path, "securityContext");
         field_invalid_bool(at->errs, path_child(&security, "privileged"), true,
                            STR("Privileged containers are not allowed"));
     }

@@ -11,7 +11,7 @@
  */
 #include "decide/psp/attempt.h"
 
-static void check_container(PspAttempt *at, const PspContainer *c, const Path *path)
+static void check_container(PspAttempt *at, const PspContainer *c)
 {
     static const Str by_default = STR_INIT("Default");
     Str type = c->view->security.proc_mount.ptr ? c->view->security.proc_mount : by_default;
@@ -20,7 +20,7 @@ static void check_container(PspAttempt *at, const PspContainer *c, const Path *p
         allowed = (StrList){ &by_default, 1 };
     }
     if (!str_list_has(allowed, type) && psp_fails(at)) {
-        Path security = path_child(path, "securityContext");
+        Path security = path_child(c->path, "securityContext");
         field_invalid_str(at->errs, path_child(&security, "procMount"), type,
                           STR("ProcMountType is not allowed"));
     }

@@ -42,23 +42,48 @@ typedef struct Deciding {
     PspContainer *containers; /* the overlay that attempts use */
 } Deciding;
 
-/* errs: where to put the messages, or NULL for the outcome alone. */
-static PspOutcome try_policy(Deciding *d, const PspPolicy *policy, FieldErrors *errs)
+/* Sets what the policy has defaults for, on the overlay. False when it builds no provider. */
+static bool apply_defaults(Deciding *d, const PspPolicy *policy, FieldErrors *errs)
 {
     if (policy->build_error.ptr) {
-        return PSP_NO_PROVIDER;
+        return false;
     }
     d->at.errs = errs;
     d->at.containers = d->containers;
     psp_attempt_default(&d->at, &d->base, policy);
+    return true;
+}
+
+static PspOutcome outcome_of_change(const Deciding *d)
+{
+    return d->request->pass == PSP_MUTATING ? PSP_ADMITS_CHANGED : PSP_WOULD_CHANGE;
+}
+
+/* errs: where to put the messages, or NULL for the outcome alone. */
+static PspOutcome try_policy(Deciding *d, const PspPolicy *policy, FieldErrors *errs)
+{
+    if (!apply_defaults(d, policy, errs)) {
+        return PSP_NO_PROVIDER;
+    }
     psp_attempt_check(&d->at);
     if (d->at.failures) {
         return PSP_REFUSED;
     }
-    if (!psp_attempt_changes(&d->at)) {
-        return PSP_ADMITS;
+    return psp_attempt_changes(&d->at) ? outcome_of_change(d) : PSP_ADMITS;
+}
+
+/* The same, for when a policy that changes the pod is not wanted: such a one is not checked, and
+ * whether it would refuse the pod is left open. */
+static PspOutcome try_unchanged(Deciding *d, const PspPolicy *policy)
+{
+    if (!apply_defaults(d, policy, NULL)) {
+        return PSP_NO_PROVIDER;
     }
-    return d->request->pass == PSP_MUTATING ? PSP_ADMITS_CHANGED : PSP_WOULD_CHANGE;
+    if (psp_attempt_changes(&d->at)) {
+        return PSP_NOT_TRIED;
+    }
+    psp_attempt_check(&d->at);
+    return d->at.failures ? PSP_REFUSED : PSP_ADMITS;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -94,37 +119,48 @@ static void order_candidates(const PspRequest *request, PspTried *tried)
     }
 }
 
+/* Tries one candidate as far as it can matter; explain wants to know it all. */
+static void try_candidate(Deciding *d, PspTried *t, bool have_winner)
+{
+    if (d->request->explain) {
+        t->outcome = try_policy(d, t->candidate.policy, &t->errs);
+        if (t->outcome == PSP_ADMITS_CHANGED || t->outcome == PSP_WOULD_CHANGE) {
+            t->patch = psp_attempt_patch(&d->at);
+        }
+    } else if (have_winner || d->request->pass == PSP_VALIDATING) {
+        t->outcome = try_unchanged(d, t->candidate.policy);
+    } else {
+        t->outcome = try_policy(d, t->candidate.policy, NULL);
+    }
+}
+
 /* Tries them in order, until one admits the pod unchanged. Returns the winner or NULL. */
 static PspTried *find_winner(Deciding *d, PspDecision *out)
 {
     PspTried *winner = NULL;
     for (size_t i = 0; i < out->tried_count; i++) {
         PspTried *t = &out->tried[i];
+        bool decided = winner && winner->outcome == PSP_ADMITS;
         t->errs = field_errors_new(d->arena);
         t->patch = value_array();
-        if (winner && winner->outcome == PSP_ADMITS && !d->request->explain) {
-            break;
+        if (decided && !d->request->explain) {
+            continue;
         }
-        t->outcome = try_policy(d, t->candidate.policy, d->request->explain ? &t->errs : NULL);
-        if (d->request->explain &&
-            (t->outcome == PSP_ADMITS_CHANGED || t->outcome == PSP_WOULD_CHANGE)) {
-            t->patch = psp_attempt_patch(&d->at);
-        }
-        bool better = t->outcome == PSP_ADMITS ? !winner || winner->outcome != PSP_ADMITS
-                                               : t->outcome == PSP_ADMITS_CHANGED && !winner;
-        if (better) {
+        try_candidate(d, t, winner);
+        if (t->outcome == PSP_ADMITS ? !decided : t->outcome == PSP_ADMITS_CHANGED && !winner) {
             winner = t;
         }
     }
     return winner;
 }
 
+/* Nobody admits the pod: what each says to it. */
 static void collect_errors(Deciding *d, PspDecision *out)
 {
     for (size_t i = 0; i < out->tried_count; i++) {
         PspTried *t = &out->tried[i];
-        if (t->outcome == PSP_REFUSED && t->errs.count == 0) {
-            try_policy(d, t->candidate.policy, &t->errs);
+        if (t->outcome != PSP_NO_PROVIDER && t->errs.count == 0) {
+            t->outcome = try_policy(d, t->candidate.policy, &t->errs);
         }
     }
 }

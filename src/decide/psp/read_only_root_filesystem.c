@@ -23,11 +23,11 @@ static void default_container(PspAttempt *at, PspContainer *c)
     }
 }
 
-static void check_container(PspAttempt *at, const PspContainer *c, const Path *path)
+static void check_container(PspAttempt *at, const PspContainer *c)
 {
     if (at->policy->read_only_root_filesystem && !c->read_only_root_filesystem.value &&
         psp_fails(at)) {
-        Path security = path_child(path, "securityContext");
+        Path security = path_child(c->path, "securityContext");
         field_invalid_bool(at->errs, path_child(&security, "readOnlyRootFilesystem"), false,
                            STR("ReadOnlyRootFilesystem must be set to true"));
     }

@@ -24,11 +24,11 @@ static void default_container(PspAttempt *at, PspContainer *c)
     }
 }
 
-static void check_container(PspAttempt *at, const PspContainer *c, const Path *path)
+static void check_container(PspAttempt *at, const PspContainer *c)
 {
     Int64List groups = { &c->run_as_group.value, c->run_as_group.set ? 1 : 0 };
     psp_check_groups(at, &at->policy->run_as_group, groups, c->run_as_group.set,
-                     path_child(path, "securityContext"));
+                     path_child(c->path, "securityContext"));
 }
 
 static void patch_container(const PspAttempt *at, const PspContainer *c, PspPatchObject *security,

@@ -34,10 +34,10 @@ static void default_container(PspAttempt *at, PspContainer *c)
     }
 }
 
-static void check_container(PspAttempt *at, const PspContainer *c, const Path *path)
+static void check_container(PspAttempt *at, const PspContainer *c)
 {
     const PspIdRule *rule = &at->policy->run_as_user;
-    Path security = path_child(path, "securityContext");
+    Path security = path_child(c->path, "securityContext");
     if (rule->rule == PSP_MUST_RUN_AS) {
         if (!psp_id_in_ranges(rule, c->run_as_user.value) && psp_fails(at)) {
             Str ranges = psp_ranges_text(rule, at->arena);

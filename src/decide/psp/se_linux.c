@@ -98,9 +98,9 @@ static void check_pod(PspAttempt *at)
     check(at, at->se_linux, &security);
 }
 
-static void check_container(PspAttempt *at, const PspContainer *c, const Path *path)
+static void check_container(PspAttempt *at, const PspContainer *c)
 {
-    Path security = path_child(path, "securityContext");
+    Path security = path_child(c->path, "securityContext");
     const SeLinuxView *own = c->view->security.se_linux;
     check(at, own ? own : at->se_linux, &security);
 }

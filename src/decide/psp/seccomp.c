@@ -158,9 +158,8 @@ static void check_pod(PspAttempt *at)
     }
 }
 
-static void check_container(PspAttempt *at, const PspContainer *c, const Path *path)
+static void check_container(PspAttempt *at, const PspContainer *c)
 {
-    (void)path;
     Str prefix = STR(SECCOMP_CONTAINER);
     const PspProfile *own = &c->seccomp;
     if (by_field(at)) {

@@ -11,7 +11,7 @@
 
 typedef struct VolumeCheck {
     VolumeType type;
-    void (*check)(PspAttempt *at, const VolumeView *v, const Path *path);
+    void (*check)(PspAttempt *at, const VolumeView *v, size_t i);
 } VolumeCheck;
 
 static const VolumeCheck volume_checks[] = {
@@ -81,39 +81,35 @@ static bool allows_type(const PspPolicy *policy, const VolumeView *v)
            is_service_account_volume(v);
 }
 
-static void check_volume(PspAttempt *at, const VolumeView *v, const Path *path)
+static void refuse(PspAttempt *at, const VolumeView *v, size_t i)
 {
+    if (!psp_fails(at)) {
+        return;
+    }
+    PspVolumePath path;
+    psp_volume_path(&path, i);
     Str type = psp_volume_name(v->type);
-    if (v->type == VOLUME_OTHER) {
-        if (psp_fails(at)) {
-            field_invalid_str(
-                at->errs, *path, STR(""),
-                arena_concat(at->arena, STR("unknown volume type for volume: "), v->other));
-        }
-        return;
-    }
-    if (!allows_type(at->policy, v)) {
-        if (psp_fails(at)) {
-            field_invalid_str(
-                at->errs, *path, type,
-                arena_concat(at->arena, type, STR(" volumes are not allowed to be used")));
-        }
-        return;
-    }
-    for (size_t i = 0; i < COUNT_OF(volume_checks); i++) {
-        if (volume_checks[i].type == v->type) {
-            volume_checks[i].check(at, v, path);
-        }
-    }
+    field_invalid_str(at->errs, path.item, type,
+                      v->type == VOLUME_OTHER
+                          ? arena_concat(at->arena, STR("unknown volume type for volume: "),
+                                         v->other)
+                          : arena_concat(at->arena, type,
+                                         STR(" volumes are not allowed to be used")));
 }
 
 static void check_pod(PspAttempt *at)
 {
-    Path spec = path_root("spec");
-    Path volumes = path_child(&spec, "volumes");
     for (size_t i = 0; i < at->pod->volume_count; i++) {
-        Path path = path_index(&volumes, i);
-        check_volume(at, &at->pod->volumes[i], &path);
+        const VolumeView *v = &at->pod->volumes[i];
+        if (v->type == VOLUME_OTHER || !allows_type(at->policy, v)) {
+            refuse(at, v, i);
+            continue;
+        }
+        for (size_t k = 0; k < COUNT_OF(volume_checks); k++) {
+            if (volume_checks[k].type == v->type) {
+                volume_checks[k].check(at, v, i);
+            }
+        }
     }
 }
 

@@ -12,7 +12,7 @@
 
 enum { HOST_PROCESS_MINOR = 22 };
 
-static void check_container(PspAttempt *at, const PspContainer *c, const Path *path)
+static void check_container(PspAttempt *at, const PspContainer *c)
 {
     const WindowsView *own = c->view->security.windows;
     const WindowsView *pod = at->pod->security.windows;
@@ -24,7 +24,7 @@ static void check_container(PspAttempt *at, const PspContainer *c, const Path *p
     }
     if (host_process.value && at->target->minor >= HOST_PROCESS_MINOR && !at->policy->privileged &&
         psp_fails(at)) {
-        Path security = path_child(path, "securityContext");
+        Path security = path_child(c->path, "securityContext");
         Path windows = path_child(&security, "windowsOptions");
         field_invalid_bool(at->errs, path_child(&windows, "hostProcess"), true,
                            STR("Host process containers are not allowed"));
