@@ -103,8 +103,14 @@ static void patch_container(const PspAttempt *at, const PspContainer *c, PspPatc
     }
 }
 
+static bool matters_to(const PspPolicy *policy)
+{
+    return policy->app_armor.allowed_text.ptr || policy->app_armor.default_profile.len;
+}
+
 const PspStrategy psp_strategy_app_armor = {
     .name = STR_INIT("apparmor.security.beta.kubernetes.io/allowedProfileNames"),
+    .matters_to = matters_to,
     .read_container = read_container,
     .default_container = default_container,
     .check_container = check_container,

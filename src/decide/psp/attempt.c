@@ -2,6 +2,29 @@
 /* One policy tried against one pod: the strategies in their order, on the overlay. */
 #include "decide/psp/attempt.h"
 
+/* for each bit of mask, lowest first: i */
+#define EACH_BIT(i, mask)                                                                          \
+    for (uint32_t rest_##i = (mask), i; rest_##i && (i = (uint32_t)__builtin_ctz(rest_##i), true); \
+         rest_##i &= rest_##i - 1)
+
+static void find_phases(PspAttempt *at)
+{
+    for (size_t i = 0; i < psp_pod_strategies.count; i++) {
+        const PspStrategy *s = psp_pod_strategies.items[i];
+        if (!s->concerns || s->concerns(at)) {
+            at->phases.pod_defaults |= (uint32_t)(s->default_pod != NULL) << i;
+            at->phases.pod_checks |= (uint32_t)(s->check_pod != NULL) << i;
+        }
+    }
+    for (size_t i = 0; i < psp_container_strategies.count; i++) {
+        const PspStrategy *s = psp_container_strategies.items[i];
+        if (!s->concerns || s->concerns(at)) {
+            at->phases.container_defaults |= (uint32_t)(s->default_container != NULL) << i;
+            at->phases.container_checks |= (uint32_t)(s->check_container != NULL) << i;
+        }
+    }
+}
+
 PspAttempt psp_attempt_new(const PodView *pod, const KubeTarget *target, Arena *a)
 {
     PspAttempt at = { .pod = pod, .target = target, .arena = a };
@@ -28,6 +51,7 @@ PspAttempt psp_attempt_new(const PodView *pod, const KubeTarget *target, Arena *
             }
         }
     }
+    find_phases(&at);
     return at;
 }
 
@@ -42,18 +66,15 @@ void psp_attempt_default(PspAttempt *at, const PspAttempt *base, const PspPolicy
     if (at->container_count) {
         memcpy(containers, base->containers, at->container_count * sizeof(*containers));
     }
-    for (size_t i = 0; i < psp_pod_strategies.count; i++) {
-        const PspStrategy *s = psp_pod_strategies.items[i];
-        if (s->default_pod) {
-            s->default_pod(at);
-        }
+    EACH_BIT(i, at->phases.pod_defaults & policy->pod_strategies)
+    {
+        psp_pod_strategies.items[i]->default_pod(at);
     }
-    for (size_t i = 0; i < at->container_count; i++) {
-        for (size_t j = 0; j < psp_container_strategies.count; j++) {
-            const PspStrategy *s = psp_container_strategies.items[j];
-            if (s->default_container) {
-                s->default_container(at, &containers[i]);
-            }
+    uint32_t container_defaults = at->phases.container_defaults & policy->container_strategies;
+    for (size_t k = 0; k < at->container_count; k++) {
+        EACH_BIT(i, container_defaults)
+        {
+            psp_container_strategies.items[i]->default_container(at, &containers[k]);
         }
     }
 }
@@ -66,17 +87,20 @@ static bool decided(const PspAttempt *at)
 
 void psp_attempt_check(PspAttempt *at)
 {
-    for (size_t i = 0; i < psp_pod_strategies.count && !decided(at); i++) {
-        const PspStrategy *s = psp_pod_strategies.items[i];
-        if (s->check_pod) {
-            s->check_pod(at);
+    EACH_BIT(i, at->phases.pod_checks & at->policy->pod_strategies)
+    {
+        psp_pod_strategies.items[i]->check_pod(at);
+        if (decided(at)) {
+            return;
         }
     }
-    for (size_t i = 0; i < at->container_count; i++) {
-        for (size_t j = 0; j < psp_container_strategies.count && !decided(at); j++) {
-            const PspStrategy *s = psp_container_strategies.items[j];
-            if (s->check_container) {
-                s->check_container(at, &at->containers[i]);
+    uint32_t container_checks = at->phases.container_checks & at->policy->container_strategies;
+    for (size_t k = 0; k < at->container_count; k++) {
+        EACH_BIT(i, container_checks)
+        {
+            psp_container_strategies.items[i]->check_container(at, &at->containers[k]);
+            if (decided(at)) {
+                return;
             }
         }
     }

@@ -55,6 +55,14 @@ typedef struct PspContainer {
     PspProfile seccomp;   /* the container's own */
 } PspContainer;
 
+/* Strategies with something to do, by place in the registry's lists. */
+typedef struct PspPhases {
+    uint32_t pod_defaults;
+    uint32_t pod_checks;
+    uint32_t container_defaults;
+    uint32_t container_checks;
+} PspPhases;
+
 typedef struct PspAttempt {
     const PspPolicy *policy;
     const PodView *pod;
@@ -69,6 +77,7 @@ typedef struct PspAttempt {
     Str runtime_class;
     PspContainer *containers; /* as pod->containers */
     size_t container_count;   /* without ephemeral ones where the target has none */
+    PspPhases phases;
 } PspAttempt;
 
 /* `if (refused && psp_fails(at)) field_...(at->errs, ...)`: counts one failure; true when it is to
@@ -105,6 +114,12 @@ typedef struct PspPatchPod {
 
 typedef struct PspStrategy {
     Str name; /* the policy field it implements */
+    /* Can it set or refuse anything under this policy, whatever the pod? NULL: it can. Asked once,
+     * when the policy is compiled. */
+    bool (*matters_to)(const PspPolicy *policy);
+    /* Can it for this pod, whatever the policy? NULL: it can. Asked once for all policies, after
+     * the reads. */
+    bool (*concerns)(const PspAttempt *pod);
     /* What the pod itself says, into the overlay; once for all policies. */
     void (*read_pod)(PspAttempt *at);
     void (*read_container)(PspAttempt *at, PspContainer *c);

@@ -39,8 +39,14 @@ static void patch_pod(const PspAttempt *at, PspPatchPod *patch)
     }
 }
 
+static bool matters_to(const PspPolicy *policy)
+{
+    return policy->fs_group.rule != PSP_RUN_AS_ANY;
+}
+
 const PspStrategy psp_strategy_fs_group = {
     .name = STR_INIT("fsGroup"),
+    .matters_to = matters_to,
     .read_pod = read_pod,
     .default_pod = default_pod,
     .check_pod = check_pod,

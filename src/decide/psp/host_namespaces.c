@@ -28,7 +28,13 @@ static void check_pod(PspAttempt *at)
           STR("Host IPC is not allowed to be used"));
 }
 
+static bool concerns(const PspAttempt *pod)
+{
+    return pod->pod->host_network || pod->pod->host_pid || pod->pod->host_ipc;
+}
+
 const PspStrategy psp_strategy_host_namespaces = {
     .name = STR_INIT("hostNetwork"),
+    .concerns = concerns,
     .check_pod = check_pod,
 };

@@ -49,7 +49,21 @@ static void check_container(PspAttempt *at, const PspContainer *c)
     }
 }
 
+static bool concerns(const PspAttempt *pod)
+{
+    for (size_t i = 0; i < pod->container_count; i++) {
+        const ContainerView *c = pod->containers[i].view;
+        for (size_t k = 0; k < c->port_count; k++) {
+            if (c->ports[k].host_port > 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 const PspStrategy psp_strategy_host_ports = {
     .name = STR_INIT("hostPorts"),
+    .concerns = concerns,
     .check_container = check_container,
 };

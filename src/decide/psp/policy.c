@@ -544,6 +544,7 @@ const PspPolicy *psp_policy_compile(const Value *psp, Arena *a, Err *err)
     p->default_capabilities.drop = sorted_set(p->required_drop_capabilities, a);
     resolve_profiles(&p->seccomp, a, true);
     resolve_profiles(&p->app_armor, a, false);
+    psp_policy_find_strategies(p);
     PspPolicy *out = new(a, PspPolicy, 1);
     *out = *p;
     return out;

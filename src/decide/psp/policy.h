@@ -97,12 +97,19 @@ typedef struct PspPolicy {
     Str default_runtime_class; /* absent when unset */
     PspProfiles seccomp;
     PspProfiles app_armor;
+
+    /* Bits of the strategies that matter to it, by place in the registry's lists. */
+    uint32_t pod_strategies;
+    uint32_t container_strategies;
 } PspPolicy;
 
 /* psp: the object, not kept. NULL and *err when a field has the wrong type or the object is no
  * PodSecurityPolicy. An object that the API would refuse (unknown rules, ...) compiles and has a
  * build_error where the API server would build no provider. */
 const PspPolicy *psp_policy_compile(const Value *psp, Arena *a, Err *err);
+
+/* Fills in pod_strategies and container_strategies from all the rest. */
+void psp_policy_find_strategies(PspPolicy *policy);
 
 /* The policy's name for a volume type: as in pods, but for "cephFS"; "" for VOLUME_OTHER. */
 Str psp_volume_name(VolumeType type);

@@ -51,8 +51,14 @@ static void patch_container(const PspAttempt *at, const PspContainer *c, PspPatc
     }
 }
 
+static bool matters_to(const PspPolicy *policy)
+{
+    return !policy->allow_privilege_escalation || policy->default_allow_privilege_escalation.set;
+}
+
 const PspStrategy psp_strategy_privilege_escalation = {
     .name = STR_INIT("allowPrivilegeEscalation"),
+    .matters_to = matters_to,
     .read_container = read_container,
     .default_container = default_container,
     .check_container = check_container,

@@ -17,7 +17,24 @@ static void check_container(PspAttempt *at, const PspContainer *c)
     }
 }
 
+static bool matters_to(const PspPolicy *policy)
+{
+    return !policy->privileged;
+}
+
+static bool concerns(const PspAttempt *pod)
+{
+    for (size_t i = 0; i < pod->container_count; i++) {
+        if (pod->containers[i].view->security.privileged.value) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const PspStrategy psp_strategy_privileged = {
     .name = STR_INIT("privileged"),
+    .matters_to = matters_to,
+    .concerns = concerns,
     .check_container = check_container,
 };

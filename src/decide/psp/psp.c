@@ -204,7 +204,7 @@ void psp_admit(const PspRequest *request, Arena *a, PspDecision *out)
 {
     Deciding d = { .request = request, .arena = a };
     *out = (PspDecision){ .patch = value_array(), .tried_count = request->candidate_count };
-    out->tried = new (a, PspTried, request->candidate_count);
+    out->tried = new(a, PspTried, request->candidate_count);
     order_candidates(request, out->tried);
     d.base = psp_attempt_new(request->pod, request->target, a);
     d.containers = arena_alloc(a, d.base.container_count * sizeof(*d.containers));

@@ -2,6 +2,7 @@
 /* Which policy wins, in which words the others refuse, and what holds for any policies and pods. */
 #include "decide/psp/psp.h"
 
+#include "decide/psp/attempt.h"
 #include "decide/psp/test_psp.h"
 
 enum { POLICIES_MAX = 6 };
@@ -279,7 +280,11 @@ static const char *const policy_annotations[] = {
     "'apparmor.security.beta.kubernetes.io/allowedProfileNames':'runtime/default'",
 };
 static const char *const pod_pieces[][4] = {
-    { "", "'hostPID':true", "'hostIPC':false", "'hostPID':false" },
+    { "", "'hostPID':true", "'hostIPC':true", "'hostPID':false,'hostNetwork':true" },
+    { "", "'resourceClaims':[{'name':'r'}]",
+      "'ephemeralContainers':[{'name':'e','securityContext':{'privileged':true}}]",
+      "'ephemeralContainers':[{'name':'e','ports':[{'hostPort':80}],"
+      "'securityContext':{'windowsOptions':{'hostProcess':true},'procMount':'Unmasked'}}]" },
     { "", "'securityContext':{'runAsUser':12}", "'securityContext':{'fsGroup':7}",
       "'securityContext':{'seLinuxOptions':{'type':'t'},'supplementalGroups':[3]}" },
     { "", "'containers':[{'name':'c','securityContext':{'capabilities':{'add':['KILL']}}}]",
@@ -420,6 +425,60 @@ static void test_any_order_one_answer(void **state)
     }
 }
 
+/* Every strategy that has a hook, for any policy and pod. */
+static PspPhases all_phases(void)
+{
+    PspPhases all = { 0, 0, 0, 0 };
+    for (size_t i = 0; i < psp_pod_strategies.count; i++) {
+        all.pod_defaults |= (uint32_t)(psp_pod_strategies.items[i]->default_pod != NULL) << i;
+        all.pod_checks |= (uint32_t)(psp_pod_strategies.items[i]->check_pod != NULL) << i;
+    }
+    for (size_t i = 0; i < psp_container_strategies.count; i++) {
+        const PspStrategy *strategy = psp_container_strategies.items[i];
+        all.container_defaults |= (uint32_t)(strategy->default_container != NULL) << i;
+        all.container_checks |= (uint32_t)(strategy->check_container != NULL) << i;
+    }
+    return all;
+}
+
+static Str said(Trial *t, const PspAttempt *base, const PspPolicy *policy)
+{
+    FieldErrors errs = field_errors_new(&t->arena);
+    PspAttempt at = { .errs = &errs, .containers = new(&t->arena, PspContainer, 8) };
+    psp_attempt_default(&at, base, policy);
+    psp_attempt_check(&at);
+    Buf b = buf_new(&t->arena);
+    field_errors_write_list(&errs, &b);
+    Value patch = psp_attempt_patch(&at);
+    json_write(&patch, &b);
+    return buf_str(&b);
+}
+
+/* A strategy that is passed over, because of the policy or of the pod, had nothing to say. */
+static void test_nothing_is_passed_over(void **state)
+{
+    (void)state;
+    Dice d = { 3 };
+    for (int i = 0; i < 3000; i++) {
+        Trial t;
+        random_trial(&t, &d);
+        Err err = { 0 };
+        assert_true(pod_view_read(&t.pod, &t.arena, &t.view, &err));
+        for (size_t k = 0; k < t.count; k++) {
+            PspPolicy policy = *t.candidates[k].policy;
+            if (policy.build_error.ptr) {
+                continue;
+            }
+            PspAttempt base = psp_attempt_new(&t.view, &t.target, &t.arena);
+            Str some = said(&t, &base, &policy);
+            base.phases = all_phases();
+            policy.pod_strategies = policy.container_strategies = ~0u;
+            psp_test_same("passed over", "answer", some, said(&t, &base, &policy));
+        }
+        arena_done(&t.arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -435,6 +494,7 @@ int main(void)
         cmocka_unit_test(test_explain),
         cmocka_unit_test(test_decided_again_nothing_changes),
         cmocka_unit_test(test_any_order_one_answer),
+        cmocka_unit_test(test_nothing_is_passed_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,8 +42,14 @@ static void patch_container(const PspAttempt *at, const PspContainer *c, PspPatc
     }
 }
 
+static bool matters_to(const PspPolicy *policy)
+{
+    return policy->read_only_root_filesystem;
+}
+
 const PspStrategy psp_strategy_read_only_root_filesystem = {
     .name = STR_INIT("readOnlyRootFilesystem"),
+    .matters_to = matters_to,
     .read_container = read_container,
     .default_container = default_container,
     .check_container = check_container,

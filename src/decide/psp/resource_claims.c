@@ -29,7 +29,13 @@ static void check_pod(PspAttempt *at)
     }
 }
 
+static bool concerns(const PspAttempt *pod)
+{
+    return pod->pod->claim_count;
+}
+
 const PspStrategy psp_strategy_resource_claims = {
     .name = STR_INIT("volumes"),
+    .concerns = concerns,
     .check_pod = check_pod,
 };

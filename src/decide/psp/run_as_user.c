@@ -70,8 +70,14 @@ static void patch_container(const PspAttempt *at, const PspContainer *c, PspPatc
     }
 }
 
+static bool matters_to(const PspPolicy *policy)
+{
+    return policy->run_as_user.rule != PSP_RUN_AS_ANY;
+}
+
 const PspStrategy psp_strategy_run_as_user = {
     .name = STR_INIT("runAsUser"),
+    .matters_to = matters_to,
     .read_container = read_container,
     .default_container = default_container,
     .check_container = check_container,

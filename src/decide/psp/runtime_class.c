@@ -43,8 +43,14 @@ static void patch_pod(const PspAttempt *at, PspPatchPod *patch)
     }
 }
 
+static bool matters_to(const PspPolicy *policy)
+{
+    return policy->runtime_class_set;
+}
+
 const PspStrategy psp_strategy_runtime_class = {
     .name = STR_INIT("runtimeClass"),
+    .matters_to = matters_to,
     .read_pod = read_pod,
     .default_pod = default_pod,
     .check_pod = check_pod,

@@ -124,8 +124,14 @@ static void patch_pod(const PspAttempt *at, PspPatchPod *patch)
     }
 }
 
+static bool matters_to(const PspPolicy *policy)
+{
+    return policy->se_linux != PSP_RUN_AS_ANY;
+}
+
 const PspStrategy psp_strategy_se_linux = {
     .name = STR_INIT("seLinux"),
+    .matters_to = matters_to,
     .read_pod = read_pod,
     .default_pod = default_pod,
     .check_pod = check_pod,

@@ -40,8 +40,14 @@ static void patch_pod(const PspAttempt *at, PspPatchPod *patch)
     }
 }
 
+static bool matters_to(const PspPolicy *policy)
+{
+    return policy->supplemental_groups.rule != PSP_RUN_AS_ANY;
+}
+
 const PspStrategy psp_strategy_supplemental_groups = {
     .name = STR_INIT("supplementalGroups"),
+    .matters_to = matters_to,
     .default_pod = default_pod,
     .check_pod = check_pod,
     .patch_pod = patch_pod,

@@ -71,7 +71,13 @@ static void check_pod(PspAttempt *at)
     }
 }
 
+static bool concerns(const PspAttempt *pod)
+{
+    return pod->pod->security.sysctl_count;
+}
+
 const PspStrategy psp_strategy_sysctls = {
     .name = STR_INIT("allowedUnsafeSysctls"),
+    .concerns = concerns,
     .check_pod = check_pod,
 };

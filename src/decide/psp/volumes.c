@@ -89,12 +89,11 @@ static void refuse(PspAttempt *at, const VolumeView *v, size_t i)
     PspVolumePath path;
     psp_volume_path(&path, i);
     Str type = psp_volume_name(v->type);
-    field_invalid_str(at->errs, path.item, type,
-                      v->type == VOLUME_OTHER
-                          ? arena_concat(at->arena, STR("unknown volume type for volume: "),
-                                         v->other)
-                          : arena_concat(at->arena, type,
-                                         STR(" volumes are not allowed to be used")));
+    field_invalid_str(
+        at->errs, path.item, type,
+        v->type == VOLUME_OTHER
+            ? arena_concat(at->arena, STR("unknown volume type for volume: "), v->other)
+            : arena_concat(at->arena, type, STR(" volumes are not allowed to be used")));
 }
 
 static void check_pod(PspAttempt *at)
@@ -113,7 +112,13 @@ static void check_pod(PspAttempt *at)
     }
 }
 
+static bool concerns(const PspAttempt *pod)
+{
+    return pod->pod->volume_count;
+}
+
 const PspStrategy psp_strategy_volumes = {
     .name = STR_INIT("volumes"),
+    .concerns = concerns,
     .check_pod = check_pod,
 };

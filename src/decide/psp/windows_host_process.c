@@ -31,7 +31,23 @@ static void check_container(PspAttempt *at, const PspContainer *c)
     }
 }
 
+static bool matters_to(const PspPolicy *policy)
+{
+    return !policy->privileged;
+}
+
+static bool concerns(const PspAttempt *pod)
+{
+    bool any = pod->pod->security.windows;
+    for (size_t i = 0; i < pod->container_count; i++) {
+        any = any || pod->containers[i].view->security.windows;
+    }
+    return any;
+}
+
 const PspStrategy psp_strategy_windows_host_process = {
     .name = STR_INIT("privileged"),
+    .matters_to = matters_to,
+    .concerns = concerns,
     .check_container = check_container,
 };
