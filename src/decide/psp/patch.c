@@ -5,23 +5,12 @@
  */
 #include "decide/psp/attempt.h"
 
-/* One token of a JSON Pointer. */
-static void write_token(Buf *b, Str token)
-{
-    for (size_t i = 0; i < token.len; i++) {
-        char c = token.ptr[i];
-        if (c == '~' || c == '/') {
-            buf_add(b, c == '~' ? STR("~0") : STR("~1"));
-        } else {
-            buf_byte(b, c);
-        }
-    }
-}
+#include "doc/pointer.h"
 
-static void add_op(PspPatch *patch, Str path, Value v)
+static void write_op(PspPatch *patch, Str name, Str path, Value v)
 {
     Value op = value_object();
-    value_set_lit(&op, "op", value_str(STR("add")), patch->arena);
+    value_set_lit(&op, "op", value_str(name), patch->arena);
     value_set_lit(&op, "path", value_str(path), patch->arena);
     value_set_lit(&op, "value", v, patch->arena);
     value_add(&patch->ops, op, patch->arena);
@@ -42,16 +31,26 @@ void psp_patch_set(PspPatchObject *object, Str member, Value v)
     }
     Buf path = buf_new(a);
     buf_add(&path, object->path);
-    buf_byte(&path, '/');
-    write_token(&path, member);
-    add_op(object->patch, buf_str(&path), v);
+    pointer_append(&path, member);
+    write_op(object->patch, STR("add"), buf_str(&path), v);
 }
 
 /* Adds an object that was not there and has gained members. */
 static void finish(PspPatchObject *object)
 {
     if (!object->exists && object->members.len) {
-        add_op(object->patch, object->path, object->members);
+        write_op(object->patch, STR("add"), object->path, object->members);
+    }
+}
+
+/* A null in the list is an empty container, as in Go, and must be one to gain members. */
+static void fill_null(PspPatch *patch, const PodView *pod, const ContainerView *c)
+{
+    Str list = container_class_field(c->class);
+    if (value_is_null(value_item(value_get(pod->spec, list), c->index))) {
+        write_op(patch, STR("replace"),
+                 arena_printf(patch->arena, "/spec/%.*s/%u", STR_ARG(list), c->index),
+                 value_object());
     }
 }
 
@@ -72,12 +71,18 @@ Value psp_attempt_patch(const PspAttempt *at)
             s->patch_pod(at, &objects);
         }
     }
-    finish(&objects.security);
+    if (objects.spec.exists) {
+        finish(&objects.security);
+    } else if (objects.security.members.len) {
+        psp_patch_set(&objects.spec, STR("securityContext"), objects.security.members);
+    }
+    finish(&objects.spec);
     for (size_t i = 0; i < at->container_count; i++) {
         const PspContainer *c = &at->containers[i];
         if (!c->set) {
             continue;
         }
+        fill_null(&patch, pod, c->view);
         Str list = container_class_field(c->view->class);
         PspPatchObject security = object_at(
             &patch,

@@ -4,6 +4,7 @@
 
 #include "decide/psp/attempt.h"
 #include "decide/psp/test_psp.h"
+#include "doc/patch.h"
 
 enum { POLICIES_MAX = 6 };
 
@@ -45,6 +46,14 @@ static void trial_decide(Trial *t, PspPass pass, bool explain)
                                .target = &t->target,
                                .explain = explain };
     psp_admit(&t->request, &t->arena, &t->decision);
+}
+
+static void apply(Value *pod, const Value *patch, Arena *a)
+{
+    Err err = { 0 };
+    if (!patch_apply(pod, patch, a, &err)) {
+        fail_msg("%.*s", STR_ARG(err.msg));
+    }
 }
 
 static Str winner(const Trial *t)
@@ -130,6 +139,31 @@ static void test_no_metadata(void **state)
                   STR("[{\"op\":\"add\",\"path\":\"/metadata\",\"value\":{\"annotations\":"
                       "{\"kubernetes.io/psp\":\"p\"}}}]"));
     arena_done(&t.arena);
+}
+
+/* What is missing or null on the way is made. */
+static void test_patch_of_little(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        { "{'metadata':{}}", "{'metadata':{'annotations':{'kubernetes.io/psp':'p'}},"
+                             "'spec':{'securityContext':{'fsGroup':1}}}" },
+        { "{'metadata':null,'spec':{'containers':[null],'securityContext':null}}",
+          "{'metadata':{'annotations':{'kubernetes.io/psp':'p'}},'spec':{'containers':["
+          "{'securityContext':{'runAsUser':10}}],'securityContext':{'fsGroup':1}}}" },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        Trial t;
+        trial_init(&t, 20, NULL, "");
+        t.pod = psp_test_json(&t.arena, rows[i][0]);
+        trial_policy(&t, "p",
+                     "'fsGroup':{'rule':'MustRunAs','ranges':[{'min':1,'max':1}]}," MUST_RUN_AS_10);
+        trial_decide(&t, PSP_MUTATING, false);
+        apply(&t.pod, &t.decision.patch, &t.arena);
+        Value want = psp_test_json(&t.arena, rows[i][1]);
+        assert_true(value_equal(&t.pod, &want));
+        arena_done(&t.arena);
+    }
 }
 
 /* -- the validating pass ----------------------------------------------------------------------- */
@@ -318,36 +352,6 @@ static const char *pieces(Dice *d, Arena *a, const char *const (*table)[4], size
     return arena_cstr(a, buf_str(&b));
 }
 
-/* Every operation is an `add` of a member; enough for the patches made here. */
-static void apply(Value *pod, const Value *patch, Arena *a)
-{
-    VALUE_EACH_ITEM(op, patch) {
-        Value *at = pod;
-        Str rest = str_drop(value_get_str(op, STR("path")), 1);
-        for (Str token; str_next_piece(&rest, '/', &token);) {
-            Buf key = buf_new(a);
-            for (size_t i = 0; i < token.len; i++) {
-                if (token.ptr[i] == '~') {
-                    i++;
-                    buf_byte(&key, token.ptr[i] == '1' ? '/' : '~');
-                } else {
-                    buf_byte(&key, token.ptr[i]);
-                }
-            }
-            if (!rest.ptr) {
-                value_set(at, buf_str(&key), *value_get_lit(op, "value"), a);
-            } else if (at->kind == VALUE_ARRAY) {
-                int64_t index = 0;
-                assert_true(str_to_int64(token, &index));
-                at = value_item(at, (size_t)index);
-            } else {
-                at = value_get(at, buf_str(&key));
-            }
-            assert_non_null(at);
-        }
-    }
-}
-
 static void random_trial(Trial *t, Dice *d)
 {
     static const char *const names[POLICIES_MAX] = { "a", "b", "b.a", "b-a", "c", "d" };
@@ -487,6 +491,7 @@ int main(void)
         cmocka_unit_test(test_names_are_ordered_by_bytes),
         cmocka_unit_test(test_annotation_is_replaced),
         cmocka_unit_test(test_no_metadata),
+        cmocka_unit_test(test_patch_of_little),
         cmocka_unit_test(test_hint_is_tried_first),
         cmocka_unit_test(test_validating_changes_nothing),
         cmocka_unit_test(test_words),
