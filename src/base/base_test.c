@@ -132,8 +132,13 @@ static void base64_there_and_back(void **state)
     static const struct {
         const char *plain, *coded;
     } rows[] = {
-        { "", "" },         { "f", "Zg==" },        { "fo", "Zm8=" },         { "foo", "Zm9v" },
-        { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" }, { "\xff\xfe\xfd", "//79" },
+        { "", "" },
+        { "f", "Zg==" },
+        { "fo", "Zm8=" },
+        { "foo", "Zm9v" },
+        { "foob", "Zm9vYg==" },
+        { "fooba", "Zm9vYmE=" },
+        { "\xff\xfe\xfd", "//79" },
     };
     static const char *const bad[] = { "Z", "Zg", "Zg=", "Zg===", "=", "Z===", "Zg==Zg==", "Z-==" };
     Arena a;
@@ -202,11 +207,10 @@ static void field_errors_as_the_api_server(void **state)
               "metadata.annotations[a/b]: Forbidden: no metadata.annotations[a/b]: Forbidden: no]");
     b = buf_new(&a);
     field_errors_write_aggregate(&errs, &b);
-    check_str(buf_str(&b),
-              "[spec.containers[2].image: Required value, "
-              "spec.containers[2].uid: Invalid value: -1: too low, "
-              "spec.rule: Unsupported value: \"C\": supported values: \"A\", \"B\", "
-              "metadata.annotations[a/b]: Forbidden: no]");
+    check_str(buf_str(&b), "[spec.containers[2].image: Required value, "
+                           "spec.containers[2].uid: Invalid value: -1: too low, "
+                           "spec.rule: Unsupported value: \"C\": supported values: \"A\", \"B\", "
+                           "metadata.annotations[a/b]: Forbidden: no]");
     arena_done(&a);
 }
 

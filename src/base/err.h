@@ -20,7 +20,7 @@ typedef enum ErrCode {
     ERR_UNSUPPORTED, /* well formed, and not known here */
     ERR_NOT_FOUND,
     ERR_CONFLICT,
-    ERR_USAGE,       /* the call is wrong */
+    ERR_USAGE, /* the call is wrong */
 } ErrCode;
 
 typedef struct Err {

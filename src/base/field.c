@@ -112,6 +112,11 @@ void field_invalid_raw(FieldErrors *errs, Path path, Str value, Str detail)
 
 void field_not_supported(FieldErrors *errs, Path path, Str value, StrList supported)
 {
+    field_not_supported_raw(errs, path, quoted(errs, value), supported);
+}
+
+void field_not_supported_raw(FieldErrors *errs, Path path, Str value, StrList supported)
+{
     Buf b = buf_new(errs->arena);
     if (supported.count) {
         buf_lit(&b, "supported values: ");
@@ -122,7 +127,7 @@ void field_not_supported(FieldErrors *errs, Path path, Str value, StrList suppor
             buf_go_quoted(&b, supported.items[i]);
         }
     }
-    add(errs, FIELD_NOT_SUPPORTED, &path, quoted(errs, value), buf_str(&b));
+    add(errs, FIELD_NOT_SUPPORTED, &path, arena_str(errs->arena, value), buf_str(&b));
 }
 
 void field_duplicate(FieldErrors *errs, Path path, Str value)

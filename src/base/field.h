@@ -84,14 +84,16 @@ void field_errors_append(FieldErrors *errs, FieldErrors *more);
 void field_required(FieldErrors *errs, Path path, Str detail);
 void field_forbidden(FieldErrors *errs, Path path, Str detail);
 void field_internal(FieldErrors *errs, Path path, Str detail);
-void field_invalid_str(FieldErrors *errs, Path path, Str value, Str detail);  /* value is quoted */
+void field_invalid_str(FieldErrors *errs, Path path, Str value, Str detail); /* value is quoted */
 void field_invalid_int(FieldErrors *errs, Path path, int64_t value, Str detail);
 void field_invalid_bool(FieldErrors *errs, Path path, bool value, Str detail);
-void field_invalid_null(FieldErrors *errs, Path path, Str detail);            /* "null", quoted */
+void field_invalid_null(FieldErrors *errs, Path path, Str detail); /* "null", quoted */
 /* value as it is to stand in the message (a Go value dump, a list, a quantity) */
 void field_invalid_raw(FieldErrors *errs, Path path, Str value, Str detail);
 /* `Unsupported value: "x": supported values: "a", "b"`, in the order given */
 void field_not_supported(FieldErrors *errs, Path path, Str value, StrList supported);
+/* the same with value as it is to stand in the message */
+void field_not_supported_raw(FieldErrors *errs, Path path, Str value, StrList supported);
 void field_duplicate(FieldErrors *errs, Path path, Str value);     /* value is quoted */
 void field_duplicate_raw(FieldErrors *errs, Path path, Str value); /* value as it is */
 void field_not_found(FieldErrors *errs, Path path, Str value);     /* value is quoted */

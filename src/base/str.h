@@ -23,8 +23,11 @@ typedef struct Str {
     size_t len;
 } Str;
 
-#define STR_INIT(s) { (s), sizeof(s) - 1 } /* in tables */
-#define STR(s) ((Str)STR_INIT(s))          /* in code; s is a literal */
+#define STR_INIT(s)        \
+    {                      \
+        (s), sizeof(s) - 1 \
+    }                             /* in tables */
+#define STR(s) ((Str)STR_INIT(s)) /* in code; s is a literal */
 #define STR_ABSENT ((Str){ NULL, 0 })
 #define STR_ARG(s) (int)(s).len, (s).ptr ? (s).ptr : "" /* for "%.*s" */
 

@@ -88,10 +88,11 @@ static bool read_object(AdmissionRun *run, const AdmissionStrategy *strategy, St
     *out = *in;
     if (type) {
         Err err;
-        if (!schema_decode(type, in, r->target, run->arena, out, NULL, &err)) {
+        fresh = schema_decode(type, in, r->target, run->arena, out, NULL, &err);
+        if (!fresh && in == r->object) {
             return admission_refuse(run, status_bad_request(run->arena, err.msg));
         }
-        fresh = true;
+        /* what is stored counts as it is */
     }
     if ((run->options->steps & ADMISSION_STEP_DEFAULT) && strategy->defaults) {
         if (!fresh) {

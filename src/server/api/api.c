@@ -27,6 +27,15 @@ bool api_answer_not_served(ApiCall *call)
                         .message = STR("the server could not find the requested resource") });
 }
 
+bool api_answer_not_allowed(ApiCall *call)
+{
+    return api_answer_status(
+        call, (Status){ .code = 405,
+                        .reason = STR("MethodNotAllowed"),
+                        .message = STR("the server does not allow this method on the requested "
+                                       "resource") });
+}
+
 /* -- who acts, and may they -------------------------------------------------------------------- */
 
 static bool impersonate(ApiCall *call)
@@ -90,7 +99,7 @@ void api_handle(const Facts *facts, const ApiRequest *request, Arena *a, ApiResp
         (void)api_answer_not_served(&call);
         return;
     }
-    if (!api_handle_review(&call)) {
+    if (api_check_route(&call) && !api_handle_review(&call)) {
         api_handle_resource(&call);
     }
 }

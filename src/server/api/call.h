@@ -23,6 +23,15 @@ bool api_answer_object(ApiCall *call, int code, Value body);
 /* 404 for a path or resource that is not served. */
 bool api_answer_not_served(ApiCall *call);
 
+/* 405 for a method that a path does not take. */
+bool api_answer_not_allowed(ApiCall *call);
+
+/* Whether the resource takes the method; answers 404 or 405 when not. */
+bool api_check_route(ApiCall *call);
+/* Whether the options of a write are valid; answers 422 when not. */
+bool api_check_options(ApiCall *call);
+bool api_is_dry_run(const ApiCall *call);
+
 /* A request for no resource. */
 void api_handle_path(ApiCall *call);
 /* One of an object or list: by the verb of call->info. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Objects of the API: read, listed, created, updated, deleted. */
-#include "base/url.h"
 #include "server/api/call.h"
 
 /* -- what is asked about ----------------------------------------------------------------------- */
@@ -30,21 +29,6 @@ static bool answer_not_found(ApiCall *call, Str name)
 {
     return api_answer_status(
         call, status_not_found(call->arena, call->kind.group, call->kind.resource, name));
-}
-
-static bool is_dry_run(const ApiCall *call)
-{
-    return url_query_get(call->info.query, STR("dryRun"), call->arena).len > 0;
-}
-
-/* 405 for a verb that a path does not take. */
-static bool answer_not_allowed(ApiCall *call)
-{
-    return api_answer_status(
-        call, (Status){ .code = 405,
-                        .reason = STR("MethodNotAllowed"),
-                        .message = STR("the server does not allow this method on the requested "
-                                       "resource") });
 }
 
 /* -- bodies --------------------------------------------------------------------------------------
@@ -143,7 +127,7 @@ static AdmissionRequest admission_request(const ApiCall *call, AdmissionOperatio
         .namespace = object_namespace(call),
         .name = call->info.name,
         .name_suffix = call->request->name_suffix,
-        .dry_run = is_dry_run(call),
+        .dry_run = api_is_dry_run(call),
         .target = call->request->target,
         .options = call->request->admission,
     };
@@ -161,7 +145,7 @@ static bool admit(ApiCall *call, const AdmissionRequest *request)
 static bool answer_written(ApiCall *call, ApiWrite write, Str name)
 {
     const AdmissionDecision *decision = call->response->decision;
-    call->response->write = is_dry_run(call) ? API_WRITE_NOTHING : write;
+    call->response->write = api_is_dry_run(call) ? API_WRITE_NOTHING : write;
     call->response->key = object_key(call, name);
     return api_answer_object(call, decision->status.code, decision->object);
 }
@@ -203,10 +187,6 @@ static bool handle_list(ApiCall *call)
 static bool handle_create(ApiCall *call)
 {
     Value body;
-    bool needs_namespace = call->kind.namespaced && call->info.namespace.len == 0;
-    if (needs_namespace || (call->info.name.len > 0 && call->info.subresource.len == 0)) {
-        return answer_not_allowed(call);
-    }
     if (!api_read_body(call, &body)) {
         return false;
     }
@@ -265,9 +245,6 @@ static bool is_created_by_put(const ApiCall *call)
 static bool handle_update(ApiCall *call)
 {
     Value body;
-    if (call->info.name.len == 0) {
-        return answer_not_allowed(call);
-    }
     if (!api_read_body(call, &body) || !check_name(call, &body)) {
         return false;
     }
@@ -305,13 +282,13 @@ static bool handle_patch(ApiCall *call)
                                                  .reason = STR("UnsupportedMediaType"),
                                                  .message = STR("415: Unsupported Media Type") });
     }
-    return answer_not_allowed(call);
+    return api_check_options(call) && api_answer_not_allowed(call);
 }
 
 /* {"kind": "Status", "status": "Success", "details": {...}} */
 static bool answer_deleted(ApiCall *call, const Value *stored)
 {
-    call->response->write = is_dry_run(call) ? API_WRITE_NOTHING : API_WRITE_DELETE;
+    call->response->write = api_is_dry_run(call) ? API_WRITE_NOTHING : API_WRITE_DELETE;
     call->response->key = object_key(call, call->info.name);
     Status status = {
         .code = 200, .name = call->info.name, .group = call->kind.group, .kind = call->kind.resource
@@ -345,18 +322,10 @@ static const VerbRow verbs[] = {
     { STR_INIT("delete"), handle_delete }, { STR_INIT("deletecollection"), handle_list },
 };
 
-/* Subresources that a feature gate takes away. */
-static bool is_served(const ApiCall *call)
-{
-    return !str_eq(call->kind.kind, STR("Pod")) ||
-           !str_eq(call->info.subresource, STR("ephemeralcontainers")) ||
-           kube_has(call->request->target, FEATURE_EPHEMERAL_CONTAINERS);
-}
-
 void api_handle_resource(ApiCall *call)
 {
-    if (!is_served(call)) {
-        (void)api_answer_not_served(call);
+    /* a patch is of a known type before its options are looked at */
+    if (!str_eq(call->info.verb, STR("patch")) && !api_check_options(call)) {
         return;
     }
     for (size_t i = 0; i < COUNT_OF(verbs); i++) {
@@ -365,5 +334,5 @@ void api_handle_resource(ApiCall *call)
             return;
         }
     }
-    (void)answer_not_allowed(call);
+    (void)api_answer_not_allowed(call);
 }

@@ -46,6 +46,19 @@ static bool is_discovery(const ApiCall *call, Str path)
     return version.len > 0 && is_group_served(call, group, version);
 }
 
+/* The checks of health answer whatever the method. */
+static bool takes_any_method(Str path)
+{
+    static const Str checks[] = { STR_INIT("/healthz"), STR_INIT("/livez"), STR_INIT("/readyz"),
+                                  STR_INIT("/metrics") };
+    for (size_t i = 0; i < COUNT_OF(checks); i++) {
+        if (str_starts_with(path, checks[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void api_handle_path(ApiCall *call)
 {
     Str path = call->info.path;
@@ -57,7 +70,11 @@ void api_handle_path(ApiCall *call)
     for (size_t i = 0; i < COUNT_OF(checks_under); i++) {
         known |= str_starts_with(path, checks_under[i]);
     }
-    if (known || is_discovery(call, path)) {
+    bool reads = str_eq(call->request->method, STR("GET")) ||
+                 str_eq(call->request->method, STR("HEAD")) || takes_any_method(path);
+    if ((known || is_discovery(call, path)) && !reads) {
+        (void)api_answer_not_allowed(call);
+    } else if (known || is_discovery(call, path)) {
         (void)api_answer_object(call, 200, value_null());
     } else {
         (void)api_answer_not_served(call);

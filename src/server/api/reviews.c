@@ -10,10 +10,6 @@ bool api_handle_review(ApiCall *call)
     }
     Value body, answer;
     Status refusal;
-    if (!str_eq(call->info.verb, STR("create"))) {
-        api_handle_resource(call); /* which has no other verb for it */
-        return true;
-    }
     if (!api_read_body(call, &body)) {
         return true;
     }
