@@ -126,6 +126,17 @@ Str arena_str(Arena *a, Str s)
     return (Str){ copy, s.len };
 }
 
+Str arena_lower(Arena *a, Str s)
+{
+    char *copy = arena_alloc(a, s.len + 1);
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+        copy[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    }
+    copy[s.len] = '\0';
+    return (Str){ copy, s.len };
+}
+
 const char *arena_cstr(Arena *a, Str s)
 {
     return s.ptr ? arena_str(a, s).ptr : "";

@@ -68,6 +68,8 @@ Str arena_printf(Arena *a, const char *format, ...) PRINTF_LIKE(2, 3);
 Str arena_vprintf(Arena *a, const char *format, va_list args);
 /* a followed by b. */
 Str arena_concat(Arena *a, Str first, Str second);
+/* A copy with A to Z made small; other bytes stay. */
+Str arena_lower(Arena *a, Str s);
 
 /* A mark in the arena, to give back what was allocated after it. */
 typedef struct ArenaMark {

@@ -49,6 +49,16 @@ static void arena_gives_no_bytes(void **state)
     arena_done(&a);
 }
 
+static void arena_makes_small_letters(void **state)
+{
+    (void)state;
+    Arena a;
+    arena_init(&a, 0);
+    check_str(arena_lower(&a, STR("AZ@[az\xc3\x84")), "az@[az\xc3\x84");
+    check_str(arena_lower(&a, STR_ABSENT), "");
+    arena_done(&a);
+}
+
 static void arena_ceiling_jumps(void **state)
 {
     (void)state;
@@ -219,6 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arena_formats_over_the_end_of_a_block),
         cmocka_unit_test(arena_gives_no_bytes),
+        cmocka_unit_test(arena_makes_small_letters),
         cmocka_unit_test(arena_ceiling_jumps),
         cmocka_unit_test(arena_rewinds),
         cmocka_unit_test(strings),

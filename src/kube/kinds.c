@@ -244,12 +244,7 @@ bool kube_kind_find_typed(Str typed, const KubeTarget *target, KubeKind *out)
 
 Str kube_kind_singular(const KubeKind *k, Arena *a)
 {
-    Buf b = buf_new(a);
-    for (size_t i = 0; i < k->kind.len; i++) {
-        char c = k->kind.ptr[i];
-        buf_byte(&b, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
-    }
-    return buf_str(&b);
+    return arena_lower(a, k->kind);
 }
 
 Str kube_object_text(const KubeKind *k, Str name, Arena *a)

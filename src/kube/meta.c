@@ -19,7 +19,7 @@ static int by_key(const void *a, const void *b)
 const Member **meta_sorted_members(const Value *in, Arena *a, size_t *count)
 {
     size_t n = 0;
-    const Member **list = new (a, const Member *, value_len(in));
+    const Member **list = new(a, const Member *, value_len(in));
     VALUE_EACH_MEMBER(m, in) {
         list[n++] = m;
     }
@@ -51,16 +51,6 @@ void meta_validate_labels(const Value *labels, const Path *path, FieldErrors *er
     }
 }
 
-static Str lower(Str s, Arena *a)
-{
-    Buf b = buf_new(a);
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-        buf_byte(&b, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
-    }
-    return buf_str(&b);
-}
-
 void meta_validate_annotations(const Value *annotations, const Path *path, FieldErrors *errs)
 {
     size_t count;
@@ -68,7 +58,7 @@ void meta_validate_annotations(const Value *annotations, const Path *path, Field
     const Member **list = meta_sorted_members(annotations, errs->arena, &count);
     for (size_t i = 0; i < count; i++) {
         Str key = member_key(list[i]);
-        name_report(errs, *path, key, name_check_qualified(lower(key, errs->arena)));
+        name_report(errs, *path, key, name_check_qualified(arena_lower(errs->arena, key)));
         bytes += key.len + value_as_str(&list[i]->value).len;
     }
     if (bytes > ANNOTATIONS_BYTES_MAX) {
@@ -242,7 +232,7 @@ static void validate_no_new_finalizers(const Value *now, const Value *old, const
 {
     StrList list = value_str_list(now, errs->arena);
     StrList before = value_str_list(old, errs->arena);
-    Str *extra = new (errs->arena, Str, list.count);
+    Str *extra = new(errs->arena, Str, list.count);
     size_t count = 0;
     for (size_t i = 0; i < list.count; i++) {
         if (!str_list_has(before, list.items[i]) &&

@@ -46,15 +46,6 @@ static Str parts_first(Parts p)
     return parts_take(&p);
 }
 
-static Str lower(Str s, Arena *a)
-{
-    char *text = arena_alloc(a, s.len + 1);
-    for (size_t i = 0; i < s.len; i++) {
-        text[i] = (char)(s.ptr[i] >= 'A' && s.ptr[i] <= 'Z' ? s.ptr[i] - 'A' + 'a' : s.ptr[i]);
-    }
-    return (Str){ text, s.len };
-}
-
 static Str verb_of_method(Str method)
 {
     static const struct {
@@ -160,7 +151,7 @@ bool request_info_read(Str method, Str target, Arena *a, RequestInfo *out, Err *
     if (!url_unescape_path(escaped, a, &info.path)) {
         return err_set(err, a, ERR_SYNTAX, "invalid escape in the path %.*s", STR_ARG(escaped));
     }
-    info.verb = lower(method, a);
+    info.verb = arena_lower(a, method);
 
     Parts parts = parts_of(info.path);
     Str prefix = parts_take(&parts);

@@ -25,16 +25,6 @@ static void write_label(const char *name, Str value, bool is_last, Buf *b)
     buf_add(b, is_last ? STR("\"}") : STR("\","));
 }
 
-static Str operation_label(Str operation, Arena *a)
-{
-    char *lower = arena_alloc(a, operation.len);
-    for (size_t i = 0; i < operation.len; i++) {
-        char c = operation.ptr[i];
-        lower[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-    }
-    return str_from(lower, operation.len);
-}
-
 static Str resource_label(const PsaRequest *r)
 {
     if (!r->group.len && str_eq(r->resource, STR("pods"))) {
@@ -79,7 +69,7 @@ void psa_metric_write(const PsaMetric *metric, const PsaRequest *request, int64_
         write_label("fatal", metric->fatal ? STR("true") : STR("false"), false, b);
         break;
     }
-    write_label("request_operation", operation_label(request->operation, b->arena), false, b);
+    write_label("request_operation", arena_lower(b->arena, request->operation), false, b);
     write_label("resource", resource_label(request), false, b);
     write_label("subresource", request->subresource, true, b);
 }

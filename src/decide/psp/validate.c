@@ -295,16 +295,6 @@ static void check_flex_volumes(const Validation *v)
     }
 }
 
-static Str lower_case(Str s, Arena *a)
-{
-    Buf b = buf_new(a);
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-        buf_byte(&b, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
-    }
-    return buf_str(&b);
-}
-
 static void check_csi_drivers(const Validation *v)
 {
     enum { DRIVER_NAME_MAX = 63 };
@@ -322,7 +312,7 @@ static void check_csi_drivers(const Validation *v)
             field_too_long(v->errs, name, DRIVER_NAME_MAX);
         }
         name_report(v->errs, name, driver,
-                    name_check_dns1123_subdomain(lower_case(driver, v->errs->arena)));
+                    name_check_dns1123_subdomain(arena_lower(v->errs->arena, driver)));
     }
 }
 

@@ -56,12 +56,7 @@ static bool is_service_account(Str user, Str *namespace, Str *name)
 /* A key as it stands in a header name: any case, with percent-escapes. */
 static Str extra_key(Str key, Arena *a)
 {
-    char *text = arena_alloc(a, key.len + 1);
-    for (size_t i = 0; i < key.len; i++) {
-        char c = key.ptr[i];
-        text[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    }
-    Str lower = { text, key.len }, out;
+    Str lower = arena_lower(a, key), out;
     return url_unescape_path(lower, a, &out) ? out : lower;
 }
 

@@ -53,16 +53,6 @@ static Str field_label_problem(const PodCheck *c, Str version, Str label)
                     : arena_printf(a, "field label not supported: %.*s", STR_ARG(label));
 }
 
-static Str lower_case(Str s, Arena *a)
-{
-    Buf b = buf_new(a);
-    for (size_t i = 0; i < s.len; i++) {
-        char ch = s.ptr[i];
-        buf_byte(&b, ch >= 'A' && ch <= 'Z' ? (char)(ch + ('a' - 'A')) : ch);
-    }
-    return buf_str(&b);
-}
-
 void check_field_ref(PodCheck *c, const Value *field_ref, StrList supported, const Path *path)
 {
     Str label = str_of(field_ref, "fieldPath");
@@ -81,7 +71,7 @@ void check_field_ref(PodCheck *c, const Value *field_ref, StrList supported, con
     Str subscript;
     if (split_subscript(label, &field, &subscript)) {
         bool is_annotation = str_eq(field, STR("metadata.annotations"));
-        Str key = is_annotation ? lower_case(subscript, check_arena(c)) : subscript;
+        Str key = is_annotation ? arena_lower(check_arena(c), subscript) : subscript;
         name_report(c->errs, *path, subscript, name_check_qualified(key));
         return;
     }

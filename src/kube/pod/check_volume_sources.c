@@ -391,11 +391,7 @@ void volume_check_csi(VolumeCheck *v, const Value *source, const Path *path)
     if (driver.len > DRIVER_MAX) {
         field_too_long(c->errs, driver_path, DRIVER_MAX);
     }
-    Str lower = arena_str(check_arena(c), driver);
-    for (size_t i = 0; i < lower.len; i++) {
-        char *at = (char *)(uintptr_t)lower.ptr + i;
-        *at = *at >= 'A' && *at <= 'Z' ? (char)(*at + ('a' - 'A')) : *at;
-    }
+    Str lower = arena_lower(check_arena(c), driver);
     name_report(c->errs, driver_path, driver, name_check_dns1123_subdomain(lower));
 
     const Value *ref = object_of(source, "nodePublishSecretRef");
