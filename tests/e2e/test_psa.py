@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """podgate psa, and PodSecurity in podgate admit."""
 
-from podgate import NO, YES, Case
+import os
+import subprocess
+import sys
+
+from podgate import NO, ROOT, YES, Case, run
+
+FIXTURES = os.path.join(ROOT, "tests", "fixtures", "psa")
 
 NGINX = """\
 apiVersion: v1
@@ -118,6 +124,24 @@ hostPort (container "web" uses hostPort 80)
         self.write("ns.yaml", NAMESPACE % ("enforce", "baseline"))
         self.refused(self.run_in("psa", "check", "-f", "ns.yaml"), "nothing that makes pods among 1 object")
         self.refused(self.run_in("psa", "check"), "-f says what is checked")
+
+
+class Fixtures(Case):
+    def test_what_the_folders_say_is_what_is_decided(self):
+        for level in ("baseline", "restricted"):
+            for version in sorted(os.listdir(os.path.join(FIXTURES, level))):
+                for verdict, status in (("pass", YES), ("fail", NO)):
+                    folder = os.path.join(FIXTURES, level, version, verdict)
+                    with self.subTest(folder):
+                        result = run("psa", "check", "--level", level + ":" + version, "-o", "json", folder)
+                        self.assertEqual(result.status, status, result)
+                        got = [item["allowed"] for item in result.json()["items"]]
+                        self.assertEqual(got, [verdict == "pass"] * len(os.listdir(folder)))
+
+    def test_they_are_what_the_generator_writes(self):
+        done = subprocess.run([sys.executable, os.path.join(FIXTURES, "generate.py"), "--check"],
+                              stdout=subprocess.PIPE, check=False)
+        self.assertEqual((done.returncode, done.stdout), (0, b""))
 
 
 class Level(Case):
