@@ -13,6 +13,7 @@
  *                                            command, so it must be measured from a small one.)
  */
 #include "cluster/snapshot.h"
+#include "decide/psa/admission.h"
 #include "decide/rbac/rbac.h"
 #include "doc/doc.h"
 #include "doc/json.h"
@@ -173,6 +174,8 @@ typedef struct Work {
     char *buffer; /* text and its padding, for reading in place */
     const Snapshot *snapshot;
     KubeTarget target;
+    uint64_t plugins; /* that decide reviews */
+    PodView pod;
     int size;       /* of the cluster */
     uint64_t check; /* keeps results from being optimised away */
 } Work;
@@ -215,7 +218,7 @@ static void setup_review_tenants(Work *w)
 
 static void run_review(Work *w)
 {
-    ReviewOptions options = { .target = &w->target, .plugins = review_plugins_default };
+    ReviewOptions options = { .target = &w->target, .plugins = w->plugins };
     memcpy(w->buffer, w->text.ptr, w->text.len);
     Buf out = buf_new(&w->arena);
     ReviewResult result;
@@ -295,6 +298,124 @@ static void run_yaml_read(Work *w)
     arena_reset(&w->arena);
 }
 
+/* -- Pod Security Standards ------------------------------------------------------------------- */
+
+/* A pod of size containers; compliant with restricted or with nothing set. */
+static Str pod_text(Arena *a, int containers, bool is_compliant)
+{
+    Buf b = buf_new(a);
+    buf_lit(&b, "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"web\","
+                "\"namespace\":\"tenant-0001\"},\"spec\":{");
+    if (is_compliant) {
+        buf_lit(&b, "\"securityContext\":{\"runAsNonRoot\":true,\"seccompProfile\":{\"type\":"
+                    "\"RuntimeDefault\"}},");
+    }
+    buf_lit(&b, "\"volumes\":[{\"name\":\"config\",\"configMap\":{\"name\":\"web\"}}],"
+                "\"containers\":[");
+    for (int i = 0; i < containers; i++) {
+        buf_printf(&b, "%s{\"name\":\"c%d\",\"image\":\"registry.example/web:1\"", i ? "," : "", i);
+        if (is_compliant) {
+            buf_lit(&b, ",\"securityContext\":{\"allowPrivilegeEscalation\":false,"
+                        "\"capabilities\":{\"drop\":[\"ALL\"]}}");
+        }
+        buf_byte(&b, '}');
+    }
+    buf_lit(&b, "]}}");
+    return buf_str(&b);
+}
+
+static void setup_psa(Work *w, int containers, bool is_compliant)
+{
+    Value *pod = new (&w->setup, Value, 1);
+    Err err;
+    if (!json_read(STR("bench"), pod_text(&w->setup, containers, is_compliant), NULL, &w->setup,
+                   pod, &err) ||
+        !pod_view_read(pod, &w->setup, &w->pod, &err)) {
+        fprintf(stderr, "bench: %.*s\n", STR_ARG(err.msg));
+        exit(2);
+    }
+}
+
+static void setup_psa_plain(Work *w)
+{
+    setup_psa(w, w->size, false);
+}
+
+static void setup_psa_compliant(Work *w)
+{
+    setup_psa(w, w->size, true);
+}
+
+static void run_psa(Work *w)
+{
+    PsaResult result;
+    psa_evaluate(&w->pod, (PsaLevelVersion){ PSA_RESTRICTED, PSA_LATEST }, NULL, &w->arena,
+                 &result);
+    Buf detail = buf_new(&w->arena);
+    psa_write_detail(&result, &detail);
+    w->check += detail.len;
+    arena_reset(&w->arena);
+}
+
+static void put_namespace(SnapshotBuilder *b, Arena *scratch, const char *labels)
+{
+    put(b, scratch,
+        arena_printf(scratch,
+                     "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":"
+                     "\"tenant-0001\",\"labels\":{%s}}}",
+                     labels));
+}
+
+static void setup_psa_review(Work *w)
+{
+    Arena scratch;
+    arena_init(&scratch, 0);
+    load_review(w);
+    SnapshotBuilder *b = snapshot_builder_new(NULL, 0);
+    put_namespace(b, &scratch, "\"pod-security.kubernetes.io/enforce\":\"restricted\"");
+    w->snapshot = snapshot_builder_finish(b);
+    w->plugins = ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY);
+    arena_done(&scratch);
+}
+
+/* A namespace of size pods, every third of them compliant. */
+static void setup_dry_run(Work *w)
+{
+    Arena scratch;
+    arena_init(&scratch, 0);
+    SnapshotBuilder *b = snapshot_builder_new(NULL, 0);
+    put_namespace(b, &scratch, "");
+    for (int i = 0; i < w->size; i++) {
+        Str pod = pod_text(&scratch, 1 + i % 3, i % 3 == 0);
+        Value v;
+        Err err;
+        if (!json_read(STR("bench"), pod, NULL, &scratch, &v, &err)) {
+            abort();
+        }
+        value_set_lit(value_get_lit(&v, "metadata"), "name",
+                      value_str(arena_printf(&scratch, "web-%d", i)), &scratch);
+        if (!snapshot_builder_put(b, &v, NULL)) {
+            abort();
+        }
+        arena_reset(&scratch);
+    }
+    w->snapshot = snapshot_builder_finish(b);
+    arena_done(&scratch);
+}
+
+static void run_dry_run(Work *w)
+{
+    PsaCluster cluster = psa_cluster_of(snapshot_facts(w->snapshot));
+    StrList warnings = psa_dry_run(&psa_config_default, &cluster, STR("tenant-0001"),
+                                   (PsaLevelVersion){ PSA_RESTRICTED, PSA_LATEST }, &w->arena);
+    if (warnings.count == 0) {
+        fputs("bench: the dry run found nothing\n", stderr);
+        exit(2);
+    }
+    w->check += warnings.count;
+    arena_reset(&w->arena);
+}
+
 static const struct {
     const char *name;
     void (*setup)(Work *w);
@@ -308,6 +429,12 @@ static const struct {
     { "review-10000-policies", setup_review_tenants, run_review, 10000 },
     { "can-i-100", setup_can_i, run_can_i, 100 },
     { "can-i-100000", setup_can_i, run_can_i, 100000 },
+    { "psa-plain-1", setup_psa_plain, run_psa, 1 },
+    { "psa-plain-10", setup_psa_plain, run_psa, 10 },
+    { "psa-compliant-1", setup_psa_compliant, run_psa, 1 },
+    { "psa-compliant-10", setup_psa_compliant, run_psa, 10 },
+    { "psa-review", setup_psa_review, run_review, 0 },
+    { "psa-dry-run-3000", setup_dry_run, run_dry_run, 3000 },
     { "yaml-events", setup_yaml, run_yaml_events, 100 },
     { "yaml-read", setup_yaml, run_yaml_read, 100 },
 };
@@ -324,6 +451,7 @@ static Work *start(const char *name, void (**run)(Work *w))
             arena_init(&w->setup, 0);
             w->size = rows[i].size;
             w->target = kube_target(KUBE_MINOR_NEWEST);
+            w->plugins = review_plugins_default;
             rows[i].setup(w);
             *run = rows[i].run;
             return w;

@@ -45,13 +45,14 @@ static bool decode_int(SchemaWalk *w, bool is_32, const Value *in, const Path *p
                                           in->kind == VALUE_STRING ? "the " : "",
                                           STR_ARG(value_kind_name(in))));
     }
-    Str text = schema_number_text(in, w->arena);
     if (in->kind == VALUE_FLOAT && in->f != floor(in->f)) {
+        Str text = schema_number_text(in, w->arena);
         return schema_refuse(
             w, path, STR("assertInteger: can not decode float as int"),
             arena_printf(w->arena, "expected an integer, found %.*s", STR_ARG(text)));
     }
     if (!whole_number(in, &n) || (is_32 && (n > INT32_MAX || n < INT32_MIN))) {
+        Str text = schema_number_text(in, w->arena);
         return schema_refuse(
             w, path, arena_printf(w->arena, "ReadInt%s: overflow: %.*s", bits, STR_ARG(text)),
             arena_printf(w->arena, "%.*s is out of the range of a %s-bit integer", STR_ARG(text),

@@ -36,7 +36,7 @@ static void find_account_names(const AdmissionRun *run, RbacNames *out)
     }
     Str namespace = run->request->namespace;
     /* unlike one that logged in, it is not in system:authenticated */
-    Str *groups = new(a, Str, 2);
+    Str *groups = new (a, Str, 2);
     groups[0] = STR(RBAC_GROUP_SERVICE_ACCOUNTS);
     groups[1] = arena_concat(a, STR(RBAC_GROUP_SERVICE_ACCOUNTS ":"), namespace);
     Str prefix = arena_concat(a, STR("system:serviceaccount:"), namespace);
@@ -77,7 +77,7 @@ static Candidates find_candidates(const AdmissionRun *run)
     Candidates found = { NULL, 0 };
     if (account.all || user.all) {
         PspPolicyList all = f->psp_policies(f->cluster);
-        found.items = new(a, PspCandidate, all.count);
+        found.items = new (a, PspCandidate, all.count);
         for (size_t i = 0; i < all.count; i++) {
             PspCandidate *c = &found.items[found.count];
             c->policy = all.items[i];
@@ -85,7 +85,7 @@ static Candidates find_candidates(const AdmissionRun *run)
         }
         return found;
     }
-    found.items = new(a, PspCandidate, account.count + user.count);
+    found.items = new (a, PspCandidate, account.count + user.count);
     for (size_t i = 0, j = 0; i < account.count || j < user.count;) {
         int order = i == account.count ? 1
                     : j == user.count  ? -1
@@ -131,7 +131,7 @@ static bool looks_at(const AdmissionRun *run)
 static bool decide(AdmissionRun *run, PspPass pass, PspDecision *decision)
 {
     Arena *a = run->arena;
-    PodView *pod = new(a, PodView, 1);
+    PodView *pod = new (a, PodView, 1);
     Err err;
     if (!pod_view_read(&run->object, a, pod, &err)) {
         return admission_refuse(run, status_bad_request(a, err.msg));
@@ -164,13 +164,14 @@ static bool mutate(AdmissionRun *run)
     if (run->request->operation != ADMISSION_CREATE || !looks_at(run)) {
         return true;
     }
-    PspDecision *decision = new(run->arena, PspDecision, 1);
+    PspDecision *decision = new (run->arena, PspDecision, 1);
     if (!decide(run, PSP_MUTATING, decision)) {
         return false;
     }
     if (!admission_patch(run, &decision->patch)) {
         return false;
     }
+    run->psp_admitted = true;
     admission_audit(run, STR("podsecuritypolicy.admission.k8s.io/admit-policy"),
                     decision->policy->name);
     return true;
@@ -178,10 +179,13 @@ static bool mutate(AdmissionRun *run)
 
 static bool validate(AdmissionRun *run)
 {
-    if (!looks_at(run)) {
+    /* Where the registry does nothing between the passes, the policy that admitted the pod accepts
+     * what it made of it: once is enough. */
+    bool was_asked = run->psp_admitted && !(run->options->steps & ADMISSION_STEP_PREPARE);
+    if (was_asked || !looks_at(run)) {
         return true;
     }
-    PspDecision *decision = new(run->arena, PspDecision, 1);
+    PspDecision *decision = new (run->arena, PspDecision, 1);
     if (!decide(run, PSP_VALIDATING, decision)) {
         return false;
     }

@@ -20,6 +20,7 @@ typedef struct AdmissionRun {
     Value patch; /* what admission_patch() has done, as long as nothing else changed the object */
     /* As stored, decoded and defaulted; NULL when there is none. */
     const Value *old_object;
+    bool psp_admitted; /* PodSecurityPolicy's mutating pass has admitted the pod */
     const struct AdmissionPlugin *plugin; /* running */
     AdmissionPhase phase;
     AdmissionTrace **trace_end;

@@ -5,7 +5,8 @@
 #include "base/base64.h"
 #include "doc/json.h"
 
-const uint64_t review_plugins_default = ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY);
+const uint64_t review_plugins_default = ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY) |
+                                        ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY);
 
 /* An object member by name, when it is of the kind wanted or absent (null counts as absent). */
 static bool need(const Value *object, Str name, Str field, ValueKind kind, bool is_required,
@@ -203,11 +204,12 @@ bool review_answer(const Facts *facts, const ReviewOptions *options, Str name, c
     if (!read_request(request, name, options, a, &user, &req, &answer.uid, err)) {
         return false;
     }
-    /* A create is asked about twice by the API server, by a mutating and by a validating webhook;
-     * the policy that admits a pod accepts what it made of it, so once is enough here. */
-    admission.only_mutating = req.operation == ADMISSION_CREATE;
-    bool is_pod = str_is_empty(req.group) && str_eq(req.resource, STR("pods"));
-    if (is_pod && (req.operation & (ADMISSION_CREATE | ADMISSION_UPDATE))) {
+    ObjectKey namespace = { STR(""), STR("Namespace"), STR(""), req.namespace };
+    if (req.namespace.len && !facts->object(facts->cluster, namespace)) {
+        /* The cluster's files do not say which level it enforces. */
+        admission.plugins &= ~ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY);
+    }
+    if (req.operation & (ADMISSION_CREATE | ADMISSION_UPDATE)) {
         admission_decide(facts, &req, a, &answer.decision);
         answer.allowed = answer.decision.allowed;
     }

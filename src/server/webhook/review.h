@@ -27,7 +27,7 @@ extern const uint64_t review_plugins_default;
 typedef struct ReviewResult {
     bool allowed;
     Str uid;
-    AdmissionDecision decision; /* zero when nothing had to be decided (not a pod) */
+    AdmissionDecision decision; /* zero when nothing had to be decided (a delete) */
 } ReviewResult;
 
 /* Decides one review and writes the answer (compact JSON, no newline).
