@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An admit report for people: a table of all objects, then why each that was denied was. */
-#include "cli/admit.h"
-#include "cli/grant.h"
+#include "cli/admit_table.h"
+
+#include "analyze/grant.h"
 #include "cli/table.h"
 
 enum { CHANGES_SHOWN_MAX = 4, POLICIES_SHOWN_MAX = 20 };
@@ -100,7 +101,7 @@ static bool was_tried(const PspDecision *psp, Str policy)
  * right to use them. */
 static void write_unusable(const Writer *w, const AdmitItem *item)
 {
-    const Facts *facts = w->report->state->facts;
+    const Facts *facts = w->report->facts;
     PspPolicyList all = facts->psp_policies(facts->cluster);
     Buf names = buf_new(w->arena);
     size_t count = 0;
@@ -180,7 +181,7 @@ static void write_item(const Writer *w, const AdmitItem *item)
     }
 }
 
-void admit_write_table(const AdmitReport *report, bool verbose, bool color, Buf *out)
+void admit_table_write(const AdmitReport *report, bool verbose, bool color, Buf *out)
 {
     Writer w = { report, verbose, color, out, out->arena };
     write_summary(&w);

@@ -250,7 +250,7 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
     State state;
     UserInfo user;
     if (check_call(cli, args, operands) != CLI_YES || !user_read(cli, &args->user, &user) ||
-        !state_open(cli, &args->state, NULL, &state)) {
+        !state_open(cli, &args->state, &state)) {
         return CLI_ERROR;
     }
     user_warn(cli, &args->user, state.facts, state.namespaces);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* podgate psa check: what in these pods goes against a level? */
+#include "analyze/objects.h"
 #include "cli/fields.h"
 #include "cli/psa.h"
 #include "cli/table.h"
@@ -253,8 +254,8 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
         !fields_check(cli, &objects, &target, args->strict)) {
         return CLI_ERROR;
     }
-    state_fill_namespaces(&objects, args->namespace.ptr ? args->namespace : STR("default"),
-                          cli->arena);
+    objects_fill_namespaces(&objects, args->namespace.ptr ? args->namespace : STR("default"),
+                            cli->arena);
     if (!psa_subjects_read(cli, &objects, args->as_given, &r.subjects)) {
         return CLI_ERROR;
     }

@@ -119,8 +119,7 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
     }
     PodSecurityArgs only_file = { .config = args->pod_security.config };
     if (!pod_security_read(cli, &args->pod_security, &config) ||
-        !pod_security_read(cli, &only_file, &config) ||
-        !state_open(cli, &args->state, NULL, &state)) {
+        !pod_security_read(cli, &only_file, &config) || !state_open(cli, &args->state, &state)) {
         return CLI_ERROR;
     }
     config.minor_max = state.target.minor;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* podgate psa level: which level does each workload and namespace meet already? */
 #include "base/map.h"
+#include "analyze/objects.h"
 #include "cli/fields.h"
 #include "cli/psa.h"
 #include "cli/table.h"
@@ -242,7 +243,7 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
         !fields_check(cli, &objects, &target, args->state.strict)) {
         return CLI_ERROR;
     }
-    state_fill_namespaces(&objects, STR("default"), cli->arena);
+    objects_fill_namespaces(&objects, STR("default"), cli->arena);
     return answer(cli, args, &objects, &target);
 }
 

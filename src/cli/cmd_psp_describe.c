@@ -13,7 +13,7 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
 {
     const Args *args = arguments;
     State state;
-    if (!state_open(cli, &args->state, NULL, &state)) {
+    if (!state_open(cli, &args->state, &state)) {
         return CLI_ERROR;
     }
     Value *policies;

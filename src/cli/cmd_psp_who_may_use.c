@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* podgate psp who-may-use: the subjects that may use a policy, and the bindings that say so. */
-#include "cli/grant.h"
+#include "analyze/grant.h"
 #include "cli/psp.h"
 #include "cli/table.h"
 
@@ -69,7 +69,7 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
 {
     const Args *args = arguments;
     State state;
-    if (!state_open(cli, &args->state, NULL, &state)) {
+    if (!state_open(cli, &args->state, &state)) {
         return CLI_ERROR;
     }
     CliStatus status = answer(cli, args, &state, operands.items[0]);

@@ -206,7 +206,7 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
     if (str_list_has(args->state.paths, STR("-"))) {
         return cli_usage(cli, "--state - : standard input is where the review comes from");
     }
-    if (!state_open(cli, &args->state, NULL, &state)) {
+    if (!state_open(cli, &args->state, &state)) {
         return CLI_ERROR;
     }
     Input in = { .bytes_max = doc_limits_request.bytes_max };

@@ -2,29 +2,17 @@
 /* Fields and kinds of objects that the API server does not know. */
 #include "cli/fields.h"
 
+#include "analyze/objects.h"
 #include "base/map.h"
-#include "doc/position.h"
 #include "kube/object.h"
 
 enum { WARNINGS_MAX = 50 }; /* of one kind; the rest is counted */
-
-/* `file.yaml:12:7`: of a field path within the object. */
-Str fields_place(const FileObject *object, Str field, Arena *a)
-{
-    Str path = object->path.len && field.len
-                   ? arena_printf(a, "%.*s.%.*s", STR_ARG(object->path), STR_ARG(field))
-               : object->path.len ? object->path
-                                  : field;
-    DocPosition at;
-    (void)doc_position(object->doc, path, &at); /* of what is above it, when it is not there */
-    return arena_printf(a, "%.*s:%zu:%zu", STR_ARG(object->doc->name), at.line, at.column);
-}
 
 static bool report_note(const Cli *cli, const FileObject *object, const SchemaNote *note,
                         bool strict)
 {
     ArenaMark mark = arena_mark(cli->arena);
-    Str place = fields_place(object, note->path, cli->arena);
+    Str place = object_place(object, note->path, cli->arena);
     bool refused = strict || note->kind == SCHEMA_NOTE_TYPE;
     if (refused) {
         cli_error(cli, "%.*s: %.*s: %.*s", STR_ARG(place), STR_ARG(note->path),

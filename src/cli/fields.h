@@ -13,7 +13,4 @@
 WARN_UNUSED bool fields_check(const Cli *cli, const FileObjects *objects, const KubeTarget *target,
                               bool strict);
 
-/* `file.yaml:12:7` of a field path within the object; what of the path is there when it is not. */
-Str fields_place(const FileObject *object, Str field, Arena *a);
-
 #endif

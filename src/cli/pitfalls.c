@@ -3,7 +3,7 @@
 #include "cli/pitfalls.h"
 
 #include "base/map.h"
-#include "cli/grant.h"
+#include "analyze/grant.h"
 #include "cli/psp.h"
 #include "decide/psp/policy.h"
 
@@ -11,7 +11,8 @@ enum { NAMES_SHOWN_MAX = 5, GRANTS_SHOWN_MAX = 5 };
 
 typedef struct Grants {
     const Cli *cli;
-    const State *state;
+    const Facts *facts;
+    StrList namespaces;
     Map named;   /* policies that some rule names */
     bool all;    /* somebody may use every policy */
     size_t wide; /* bindings that grant every policy */
@@ -73,8 +74,7 @@ static void note_names(Grants *g, const RbacRole *role)
 
 static void look_at(Grants *g, const RbacBinding *b)
 {
-    const Facts *facts = g->state->facts;
-    const RbacRole *role = b->subject_count ? rbac_binding_role(facts, b) : NULL;
+    const RbacRole *role = b->subject_count ? rbac_binding_role(g->facts, b) : NULL;
     if (!role || only_masters(b)) {
         return;
     }
@@ -88,10 +88,9 @@ static void look_at(Grants *g, const RbacBinding *b)
 
 static void look_at_all(Grants *g)
 {
-    const State *state = g->state;
-    for (size_t i = 0; i <= state->namespaces.count; i++) {
-        Str namespace = i == 0 ? STR("") : state->namespaces.items[i - 1];
-        RbacBindingList list = state->facts->rbac_all_bindings(state->facts->cluster, namespace);
+    for (size_t i = 0; i <= g->namespaces.count; i++) {
+        Str namespace = i == 0 ? STR("") : g->namespaces.items[i - 1];
+        RbacBindingList list = g->facts->rbac_all_bindings(g->facts->cluster, namespace);
         for (size_t k = 0; k < list.count; k++) {
             look_at(g, list.items[k]);
         }
@@ -144,14 +143,16 @@ static void warn_names(const Cli *cli, PspPolicyList policies)
     }
 }
 
-void pitfalls_warn(const Cli *cli, const State *state)
+void pitfalls_warn(const Cli *cli, const Facts *facts, StrList namespaces)
 {
-    PspPolicyList policies = state->facts->psp_policies(state->facts->cluster);
+    PspPolicyList policies = facts->psp_policies(facts->cluster);
     if (policies.count == 0) {
         cli_warn(cli, "there is no PodSecurityPolicy in the state, so every pod is refused");
         return;
     }
-    Grants g = { .cli = cli, .state = state, .named = map_new(cli->arena) };
+    Grants g = {
+        .cli = cli, .facts = facts, .namespaces = namespaces, .named = map_new(cli->arena)
+    };
     look_at_all(&g);
     warn_unused(&g, policies);
     warn_names(cli, policies);

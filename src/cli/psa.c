@@ -2,7 +2,7 @@
 /* What the psa commands share. */
 #include "cli/psa.h"
 
-#include "cli/fields.h"
+#include "analyze/objects.h"
 
 static bool is_subject(const Value *object, KubeKind *kind)
 {
@@ -58,7 +58,7 @@ Str psa_subject_place(const PsaSubject *s, Str field, Arena *a)
     Str template = s->workload.template_path;
     Str path = template.len ? arena_printf(a, "%.*s.%.*s", STR_ARG(template), STR_ARG(field))
                             : field;
-    return fields_place(s->source, path, a);
+    return object_place(s->source, path, a);
 }
 
 Str psa_count_text(size_t count, const char *what, Arena *a)

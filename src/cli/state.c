@@ -2,14 +2,12 @@
 /* The cluster that is asked. */
 #include "cli/state.h"
 
-#include "base/map.h"
+#include "analyze/objects.h"
 #include "cli/fields.h"
 #include "cli/progress.h"
 #include "cluster/preset.h"
-#include "kube/kinds.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 enum { WARNINGS_MAX = 50 }; /* of one kind; the rest is counted */
 
@@ -89,191 +87,7 @@ bool state_read_files(const Cli *cli, StrList paths, FileObjects *out)
     return true;
 }
 
-/* -- namespaces -------------------------------------------------------------------------------- */
-
-Str state_namespace_of(const Value *object, Str otherwise)
-{
-    KubeKind kind;
-    if (!kube_kind_find(value_get_str(object, STR("apiVersion")),
-                        value_get_str(object, STR("kind")), &kind) ||
-        !kind.namespaced) {
-        return STR("");
-    }
-    Str namespace = value_get_str(value_get_lit(object, "metadata"), STR("namespace"));
-    return namespace.len ? namespace : otherwise;
-}
-
-void state_fill_namespaces(FileObjects *objects, Str namespace, Arena *a)
-{
-    for (size_t i = 0; i < objects->count; i++) {
-        const Value *object = objects->items[i].object;
-        const Value *meta = value_get_lit(object, "metadata");
-        if (!value_is(meta, VALUE_OBJECT) || value_get_str(meta, STR("namespace")).len ||
-            !state_namespace_of(object, namespace).len) {
-            continue;
-        }
-        Value *copy = new(a, Value, 1);
-        *copy = value_copy(object, a);
-        value_set_lit(value_get_lit(copy, "metadata"), "namespace", value_str(namespace), a);
-        objects->items[i].object = copy;
-    }
-}
-
 /* -- the snapshot ------------------------------------------------------------------------------ */
-
-static void put_all(SnapshotBuilder *b, const FileObjects *objects)
-{
-    for (size_t i = 0; i < objects->count; i++) {
-        snapshot_builder_put(b, objects->items[i].object, &objects->items[i].origin);
-    }
-}
-
-/* "Kind/namespace/name" of an object that controllers look after, to its Value. */
-static Str presence_key(Str kind, Str namespace, Str name, Arena *a)
-{
-    return arena_printf(a, "%.*s/%.*s/%.*s", STR_ARG(kind), STR_ARG(namespace), STR_ARG(name));
-}
-
-static void note_present(Map *have, const FileObjects *objects)
-{
-    static const Str kinds[] = { STR_INIT("Namespace"), STR_INIT("ServiceAccount"),
-                                 STR_INIT("Secret") };
-    for (size_t i = 0; i < objects->count; i++) {
-        const Value *object = objects->items[i].object;
-        Str kind = value_get_str(object, STR("kind"));
-        if (str_list_has((StrList){ kinds, COUNT_OF(kinds) }, kind)) {
-            const Value *meta = value_get_lit(object, "metadata");
-            map_set(have,
-                    presence_key(kind, value_get_str(meta, STR("namespace")),
-                                 value_get_str(meta, STR("name")), have->arena),
-                    (void *)(uintptr_t)object);
-        }
-    }
-}
-
-/* In the arena, as the builder borrows it. */
-static Value *object_new(Str kind, Str namespace, Str name, Arena *a)
-{
-    Value *object = new(a, Value, 1);
-    *object = value_object();
-    value_set_lit(object, "apiVersion", value_str(STR("v1")), a);
-    value_set_lit(object, "kind", value_str(kind), a);
-    Value meta = value_object();
-    value_set_lit(&meta, "name", value_str(name), a);
-    if (namespace.len) {
-        value_set_lit(&meta, "namespace", value_str(namespace), a);
-    }
-    value_set_lit(object, "metadata", meta, a);
-    return object;
-}
-
-/* Up to 1.20 a pod is refused until its account lists a token. A manifest of an account lists none,
- * and a dump seldom has the secrets: the one that the token controller would make is put. */
-static void add_token(SnapshotBuilder *b, const Map *have, StateAccount account, Value *object,
-                      Arena *a)
-{
-    Value *listed = value_get_lit(object, "secrets");
-    VALUE_EACH_ITEM(reference, listed) {
-        Str name = value_get_str(reference, STR("name"));
-        if (map_has(have, presence_key(STR("Secret"), account.namespace, name, a))) {
-            return;
-        }
-    }
-    Str name = arena_printf(a, "%.*s-token-xxxxx", STR_ARG(account.name));
-    if (value_len(listed)) {
-        name = value_get_str(value_item(listed, 0), STR("name"));
-    } else {
-        Value reference = value_object();
-        value_set_lit(&reference, "name", value_str(name), a);
-        Value list = value_array();
-        value_add(&list, reference, a);
-        value_set_lit(object, "secrets", list, a);
-    }
-    Value *secret = object_new(STR("Secret"), account.namespace, name, a);
-    Value annotations = value_object();
-    value_set_lit(&annotations, "kubernetes.io/service-account.name", value_str(account.name), a);
-    value_set_lit(value_get_lit(secret, "metadata"), "annotations", annotations, a);
-    value_set_lit(secret, "type", value_str(STR("kubernetes.io/service-account-token")), a);
-    snapshot_builder_put(b, secret, NULL);
-}
-
-static void put_account(const Cli *cli, SnapshotBuilder *b, const Map *have, StateAccount account,
-                        const KubeTarget *target)
-{
-    enum { TOKENS_ARE_SECRETS_UNTIL = 20 };
-    Arena *a = cli->arena;
-    if (!map_has(have, presence_key(STR("Namespace"), STR(""), account.namespace, a))) {
-        Value *namespace = object_new(STR("Namespace"), STR(""), account.namespace, a);
-        snapshot_builder_put(b, namespace, NULL);
-    }
-    const Value *known = map_get(
-        have, presence_key(STR("ServiceAccount"), account.namespace, account.name, a));
-    if (!known && !str_eq(account.name, STR("default"))) {
-        cli_warn(cli, "the state has no service account %.*s/%.*s; it is taken to exist",
-                 STR_ARG(account.namespace), STR_ARG(account.name));
-    }
-    Value *object = object_new(STR("ServiceAccount"), account.namespace, account.name, a);
-    if (known) {
-        *object = value_copy(known, a);
-    }
-    if (target->minor <= TOKENS_ARE_SECRETS_UNTIL) {
-        add_token(b, have, account, object, a);
-    } else if (known) {
-        return;
-    }
-    snapshot_builder_put(b, object, NULL);
-}
-
-/* What controllers make, laid over the snapshot of the files. */
-static const Snapshot *put_accounts(const Cli *cli, const Snapshot *files, const Map *have,
-                                    const StateExtra *extra, const KubeTarget *target)
-{
-    SnapshotBuilder *b = snapshot_builder_new(files, SNAPSHOT_KEEP_OBJECTS | SNAPSHOT_BORROW);
-    Map done = map_new(cli->arena);
-    for (size_t i = 0; i < extra->account_count; i++) {
-        StateAccount account = extra->accounts[i];
-        Str key = presence_key(STR(""), account.namespace, account.name, cli->arena);
-        if (!map_has(&done, key)) {
-            map_at(&done, key);
-            put_account(cli, b, have, account, target);
-        }
-    }
-    snapshot_release(files);
-    return snapshot_builder_finish(b);
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return str_cmp(*(const Str *)a, *(const Str *)b);
-}
-
-static void note_namespaces(Map *seen, const FileObjects *objects)
-{
-    for (size_t i = 0; i < objects->count; i++) {
-        const Value *meta = value_get_lit(objects->items[i].object, "metadata");
-        bool is_one = str_eq(value_get_str(objects->items[i].object, STR("kind")),
-                             STR("Namespace"));
-        Str namespace = value_get_str(meta, is_one ? STR("name") : STR("namespace"));
-        if (namespace.len) {
-            map_at(seen, namespace);
-        }
-    }
-}
-
-static StrList namespaces_of(const FileObjects *files, const StateExtra *extra, Arena *a)
-{
-    Map seen = map_new(a);
-    note_namespaces(&seen, files);
-    if (extra) {
-        note_namespaces(&seen, &extra->objects);
-    }
-    Str *names = new(a, Str, seen.count + 1);
-    for (size_t i = 0; i < seen.count; i++) {
-        names[i] = seen.entries[i].key;
-    }
-    qsort(names, seen.count, sizeof(Str), by_text);
-    return (StrList){ names, seen.count };
-}
 
 /* The presets as a snapshot of their own, so that what the files hold replaces it silently. */
 static const Snapshot *presets_open(const Cli *cli, const StateArgs *args)
@@ -311,7 +125,7 @@ static bool report_notes(const Cli *cli, const SnapshotBuilder *b)
     return ok;
 }
 
-bool state_open(const Cli *cli, const StateArgs *args, const StateExtra *extra, State *out)
+bool state_open(const Cli *cli, const StateArgs *args, State *out)
 {
     *out = (State){ 0 };
     if (!state_target(cli, args, &out->target) ||
@@ -319,30 +133,22 @@ bool state_open(const Cli *cli, const StateArgs *args, const StateExtra *extra, 
         !fields_check(cli, &out->objects, &out->target, args->strict)) {
         return false;
     }
-    state_fill_namespaces(&out->objects, STR("default"), cli->arena);
+    objects_fill_namespaces(&out->objects, STR("default"), cli->arena);
     const Snapshot *presets = presets_open(cli, args);
     if (!presets) {
         return false;
     }
     SnapshotBuilder *b = snapshot_builder_new(presets, SNAPSHOT_KEEP_OBJECTS | SNAPSHOT_BORROW);
     snapshot_release(presets);
-    put_all(b, &out->objects);
-    if (extra) {
-        put_all(b, &extra->objects);
+    for (size_t i = 0; i < out->objects.count; i++) {
+        snapshot_builder_put(b, out->objects.items[i].object, &out->objects.items[i].origin);
     }
     if (!report_notes(cli, b)) {
         snapshot_builder_free(b);
         return false;
     }
-    out->namespaces = namespaces_of(&out->objects, extra, cli->arena);
-    out->snapshot = snapshot_builder_finish(b);
-    if (extra) {
-        Map have = map_new(cli->arena);
-        note_present(&have, &out->objects);
-        note_present(&have, &extra->objects);
-        out->snapshot = put_accounts(cli, out->snapshot, &have, extra, &out->target);
-    }
-    out->snapshot = preset_complete(out->snapshot, args->presets);
+    out->namespaces = objects_namespaces((const FileObjects *[]){ &out->objects }, 1, cli->arena);
+    out->snapshot = preset_complete(snapshot_builder_finish(b), args->presets);
     out->facts = snapshot_facts(out->snapshot);
     return true;
 }

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Who asks.
- *
- * Source  k8s.io/apiserver pkg/endpoints/filters/impersonation.go
- */
+/* Who asks. */
 #include "cli/user.h"
 
-#include "decide/rbac/rbac.h"
+#include "decide/rbac/impersonate.h"
 
 static const CliOption options[] = {
     { .name = STR_INIT("as"),
@@ -23,49 +19,14 @@ static const CliOption options[] = {
 
 const CliOptionGroup user_options = { STR_INIT("Who asks"), options, COUNT_OF(options) };
 
-static bool names_authentication(StrList groups)
-{
-    return str_list_has(groups, STR(RBAC_GROUP_AUTHENTICATED)) ||
-           str_list_has(groups, STR(RBAC_GROUP_UNAUTHENTICATED));
-}
-
 bool user_read(const Cli *cli, const UserArgs *args, UserInfo *out)
 {
     if (!args->as.ptr && args->groups.count) {
         cli_usage(cli, "--as-group needs --as");
         return false;
     }
-    Str namespace;
-    Str name;
-    if (args->groups.count == 0 && rbac_split_service_account(args->as, &namespace, &name)) {
-        *out = user_service_account(namespace, name, cli->arena);
-        return true;
-    }
-    Str *groups = new(cli->arena, Str, args->groups.count + 1);
-    size_t count = 0;
-    for (; count < args->groups.count; count++) {
-        groups[count] = args->groups.items[count];
-    }
-    if (!names_authentication(args->groups)) {
-        groups[count++] = str_eq(args->as, STR(RBAC_USER_ANONYMOUS))
-                              ? STR(RBAC_GROUP_UNAUTHENTICATED)
-                              : STR(RBAC_GROUP_AUTHENTICATED);
-    }
-    *out = (UserInfo){ .name = args->as.ptr ? args->as : STR(""), .groups = { groups, count } };
+    *out = rbac_impersonated_user(args->as.ptr ? args->as : STR(""), args->groups, cli->arena);
     return true;
-}
-
-UserInfo user_service_account(Str namespace, Str name, Arena *a)
-{
-    Str *groups = new(a, Str, 3);
-    groups[0] = STR(RBAC_GROUP_SERVICE_ACCOUNTS);
-    groups[1] = arena_printf(a, RBAC_GROUP_SERVICE_ACCOUNTS ":%.*s", STR_ARG(namespace));
-    groups[2] = STR(RBAC_GROUP_AUTHENTICATED);
-    return (UserInfo){
-        .name = arena_printf(a, "system:serviceaccount:%.*s:%.*s", STR_ARG(namespace),
-                             STR_ARG(name)),
-        .groups = { groups, 3 },
-    };
 }
 
 void user_warn(const Cli *cli, const UserArgs *args, const Facts *facts, StrList namespaces)

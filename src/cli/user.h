@@ -20,9 +20,6 @@ extern const CliOptionGroup user_options; /* into UserArgs */
  * authenticated user has. False after a message when groups are given without a user. */
 WARN_UNUSED bool user_read(const Cli *cli, const UserArgs *args, UserInfo *out);
 
-/* A service account as it authenticates itself. */
-UserInfo user_service_account(Str namespace, Str name, Arena *a);
-
 /* Warns when --as gives a bare name that is a service account's in the state: it names a user. */
 void user_warn(const Cli *cli, const UserArgs *args, const Facts *facts, StrList namespaces);
 

@@ -177,14 +177,9 @@ static size_t content_offset(const Doc *doc)
     return at < doc->text.len ? at : doc->offset;
 }
 
-static bool read_file(Reader *r, Str path, Err *err)
+static bool read_text(Reader *r, Str name, Str text, Err *err)
 {
-    Str text;
-    if (!file_read_text(path, r->limits, r->arena, &text, err)) {
-        return false;
-    }
     DocList *docs = new(r->arena, DocList, 1);
-    Str name = arena_str(r->arena, path);
     if (!docs_read(name, text, r->limits, r->arena, docs, err)) {
         return false;
     }
@@ -202,6 +197,13 @@ static bool read_file(Reader *r, Str path, Err *err)
         r->options->progress(r->options->progress_context, name, r->files, r->bytes);
     }
     return true;
+}
+
+static bool read_file(Reader *r, Str path, Err *err)
+{
+    Str text;
+    return file_read_text(path, r->limits, r->arena, &text, err) &&
+           read_text(r, arena_str(r->arena, path), text, err);
 }
 
 /* -- folders -------------------------------------------------------------------------------- */
@@ -293,15 +295,31 @@ static bool read_folder(Reader *r, Str path, unsigned depth, Err *err)
     return true;
 }
 
-bool files_read(Str path, const FilesOptions *options, Arena *a, FileObjects *out, Err *err)
+static Reader reader_new(const FilesOptions *options, Arena *a)
 {
     static const FilesOptions no_options = { 0 };
     options = options ? options : &no_options;
-    Reader r = {
+    return (Reader){
         .options = options,
         .limits = options->limits ? options->limits : &doc_limits_default,
         .arena = a,
     };
+}
+
+bool files_read_text(Str name, Str text, const FilesOptions *options, Arena *a, FileObjects *out,
+                     Err *err)
+{
+    Reader r = reader_new(options, a);
+    if (!read_text(&r, arena_str(a, name), text, err)) {
+        return false;
+    }
+    *out = r.objects;
+    return true;
+}
+
+bool files_read(Str path, const FilesOptions *options, Arena *a, FileObjects *out, Err *err)
+{
+    Reader r = reader_new(options, a);
     struct stat st;
     bool is_folder = !str_eq(path, STR("-")) && stat(arena_cstr(a, path), &st) == 0 &&
                      S_ISDIR(st.st_mode);

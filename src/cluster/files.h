@@ -37,6 +37,10 @@ typedef struct FileObjects {
 WARN_UNUSED bool files_read(Str path, const FilesOptions *options, Arena *a, FileObjects *out,
                             Err *err);
 
+/* The same of a text that is there already, and outlives what is read; name is for messages. */
+WARN_UNUSED bool files_read_text(Str name, Str text, const FilesOptions *options, Arena *a,
+                                 FileObjects *out, Err *err);
+
 /* Reads path and puts every object into the builder. Objects that the builder leaves out are in
  * its notes; only an unreadable or malformed file fails the call. Documents are read into scratch,
  * which must be the builder's own arena when the builder borrows. */

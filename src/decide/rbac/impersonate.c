@@ -114,27 +114,26 @@ static Status without_user(const RbacImpersonation *asked, Str uri, Arena *a)
                      .message = rbac_escape_html(buf_str(&b), a) };
 }
 
-/* The groups asked for, or a service account's own; and the one of all who are, or are not,
- * authenticated. */
-static StrList groups_of(const RbacImpersonation *asked, Str service_account_namespace, Arena *a)
+UserInfo rbac_impersonated_user(Str user, StrList asked, Arena *a)
 {
-    Str *groups = new(a, Str, asked->groups.count + 3);
-    size_t count = asked->groups.count;
+    Str *groups = new(a, Str, asked.count + 3);
+    size_t count = asked.count;
+    Str namespace;
+    Str name;
     if (count) {
-        memcpy(groups, asked->groups.items, count * sizeof(*groups));
-    } else if (service_account_namespace.len) {
+        memcpy(groups, asked.items, count * sizeof(*groups));
+    } else if (is_service_account(user, &namespace, &name)) {
         groups[count++] = STR(RBAC_GROUP_SERVICE_ACCOUNTS);
-        groups[count++] = arena_concat(a, STR(RBAC_GROUP_SERVICE_ACCOUNTS ":"),
-                                       service_account_namespace);
+        groups[count++] = arena_concat(a, STR(RBAC_GROUP_SERVICE_ACCOUNTS ":"), namespace);
     }
     StrList list = { groups, count };
-    bool anonymous = str_eq(asked->user, STR(RBAC_USER_ANONYMOUS));
+    bool anonymous = str_eq(user, STR(RBAC_USER_ANONYMOUS));
     if (!str_list_has(list, STR(RBAC_GROUP_UNAUTHENTICATED)) &&
         (anonymous || !str_list_has(list, STR(RBAC_GROUP_AUTHENTICATED)))) {
         groups[count++] = anonymous ? STR(RBAC_GROUP_UNAUTHENTICATED)
                                     : STR(RBAC_GROUP_AUTHENTICATED);
     }
-    return (StrList){ groups, count };
+    return (UserInfo){ .name = user, .uid = STR(""), .groups = { groups, count } };
 }
 
 bool rbac_impersonate(const Facts *f, const UserInfo *user, const RbacImpersonation *asked, Str uri,
@@ -168,11 +167,8 @@ bool rbac_impersonate(const Facts *f, const UserInfo *user, const RbacImpersonat
                                             .name = asked->uid })) {
         return false;
     }
-    *out = (UserInfo){
-        .name = asked->user,
-        .uid = asked->uid.ptr ? asked->uid : STR(""),
-        .groups = groups_of(asked, is_sa ? sa_namespace : STR(""), a),
-        .extra = extra,
-    };
+    *out = rbac_impersonated_user(asked->user, asked->groups, a);
+    out->uid = asked->uid.ptr ? asked->uid : STR("");
+    out->extra = extra;
     return true;
 }

@@ -29,4 +29,9 @@ static inline bool rbac_impersonates(const RbacImpersonation *i)
 bool rbac_impersonate(const Facts *f, const UserInfo *user, const RbacImpersonation *asked, Str uri,
                       Arena *a, UserInfo *out, Status *refusal);
 
+/* The user that such a request is taken for, whoever may ask for it: to the groups that are asked
+ * for, or to a service account's own when none are, comes system:authenticated (for
+ * system:anonymous system:unauthenticated). */
+UserInfo rbac_impersonated_user(Str user, StrList groups, Arena *a);
+
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bindings, their subjects and roles, as results name them. */
-#ifndef PODGATE_CLI_GRANT_H
-#define PODGATE_CLI_GRANT_H
+#ifndef PODGATE_ANALYZE_GRANT_H
+#define PODGATE_ANALYZE_GRANT_H
 
 #include "decide/rbac/rbac.h"
 #include "doc/value.h"

@@ -1,13 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What `podgate admit` decided, between deciding it and showing it. */
-#ifndef PODGATE_CLI_ADMIT_H
-#define PODGATE_CLI_ADMIT_H
+/*
+ * Would the pods of these manifests be admitted?
+ *
+ * Objects are asked about all at once: pods, and the pods that controllers make of workloads, are
+ * decided; everything else among them (service accounts, roles, policies, ...) is laid over the
+ * cluster first, as if it had been applied.
+ */
+#ifndef PODGATE_ANALYZE_ADMIT_H
+#define PODGATE_ANALYZE_ADMIT_H
 
-#include "cli/state.h"
+#include "analyze/accounts.h"
+#include "cluster/files.h"
 #include "decide/admission/admission.h"
+#include "decide/psa/config.h"
 #include "decide/psp/psp.h"
 #include "kube/kinds.h"
 #include "kube/workload.h"
+
+typedef struct AdmitQuestion {
+    const FileObjects *objects;     /* each with its namespace, see objects_fill_namespaces() */
+    const UserInfo *user;           /* who sends pods that no controller makes */
+    bool update;                    /* pods that the cluster has are updated */
+    bool explain;                   /* let every policy have its say */
+    StrList presets;                /* what platforms add for accounts, see preset_complete() */
+    const PsaConfig *pod_security;  /* of the Pod Security plugin; NULL for its defaults */
+    bool pod_security_is_asked_for; /* the cluster is said to use Pod Security Standards */
+    const KubeTarget *target;
+} AdmitQuestion;
 
 /* One object that was asked about, and the answer about its pods. */
 typedef struct AdmitItem {
@@ -24,11 +43,21 @@ typedef struct AdmitItem {
 } AdmitItem;
 
 typedef struct AdmitReport {
-    const State *state;
-    AdmitItem *items;
+    const Snapshot *snapshot; /* that was asked */
+    const Facts *facts;       /* its facts */
+    AdmitItem *items;         /* in the order of the objects */
     size_t count;
     size_t denied;
+    bool asks_policies; /* PodSecurityPolicy was among the plugins */
+    AnalyzeNotes notes; /* what the asker should know */
 } AdmitReport;
+
+/* Decides. Fails when there is nothing to decide or when an object makes no sense: the message
+ * begins with its place. Everything lives in a; free what else the report holds with
+ * admit_report_done(). */
+WARN_UNUSED bool admit_ask(const Snapshot *cluster, const AdmitQuestion *question, Arena *a,
+                           AdmitReport *out, Err *err);
+void admit_report_done(AdmitReport *report);
 
 /* One thing that stands in the way of a pod. */
 typedef struct AdmitProblem {
@@ -59,9 +88,7 @@ Str admit_object_text(const AdmitItem *item, Arena *a);
 /* "admits", "refuses: 3 errors", ... */
 Str admit_outcome_text(const PspTried *tried, Arena *a);
 
-/* The report for people. */
-void admit_write_table(const AdmitReport *report, bool verbose, bool color, Buf *out);
-/* The report as data. */
+/* The report as data: an object of kind AdmitReport. */
 Value admit_to_value(const AdmitReport *report, Arena *a);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What both forms of an admit report need: where problems stand, what was changed. */
-#include "cli/admit.h"
+/* What every form of an admit report needs: where problems stand, what was changed. */
+#include "analyze/admit.h"
 
-#include "cli/fields.h"
+#include "analyze/objects.h"
 
 /* -- where a field stands -------------------------------------------------------------------- */
 
@@ -78,7 +78,7 @@ static void add_errors(const AdmitItem *item, Str policy, const FieldError *firs
         out->items[out->count++] = (AdmitProblem){
             .policy = policy,
             .error = e,
-            .place = fields_place(item->source, path, a),
+            .place = object_place(item->source, path, a),
         };
     }
 }

@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An admit report as data. */
-#include "cli/admit.h"
-#include "cli/grant.h"
-#include "cli/output.h"
+#include "analyze/admit.h"
+#include "analyze/grant.h"
+
+/* Absent text adds nothing. */
+static void add_str(Value *object, Str key, Str text, Arena *a)
+{
+    if (text.ptr) {
+        value_set(object, key, value_str(text), a);
+    }
+}
 
 static Value object_value(const AdmitItem *item, Arena *a)
 {
     Value v = value_object();
-    output_add_str(&v, STR("apiVersion"), item->kind.api_version, a);
-    output_add_str(&v, STR("kind"), item->kind.kind, a);
-    output_add_str(&v, STR("namespace"), item->namespace, a);
-    output_add_str(&v, STR("name"), item->name, a);
-    output_add_str(&v, STR("file"), item->source->origin.file, a);
+    add_str(&v, STR("apiVersion"), item->kind.api_version, a);
+    add_str(&v, STR("kind"), item->kind.kind, a);
+    add_str(&v, STR("namespace"), item->namespace, a);
+    add_str(&v, STR("name"), item->name, a);
+    add_str(&v, STR("file"), item->source->origin.file, a);
     if (item->source->origin.line) {
         value_set_lit(&v, "line", value_int((int64_t)item->source->origin.line), a);
     }
@@ -33,11 +40,11 @@ static Value errors_value(const AdmitItem *item, Arena *a)
     for (size_t i = 0; i < problems.count; i++) {
         const AdmitProblem *p = &problems.items[i];
         Value v = value_object();
-        output_add_str(&v, STR("policy"), p->policy, a);
-        output_add_str(&v, STR("field"), p->error->path, a);
-        output_add_str(&v, STR("reason"), field_error_kind_reason(p->error->kind), a);
-        output_add_str(&v, STR("message"), error_body(p->error, a), a);
-        output_add_str(&v, STR("place"), p->place, a);
+        add_str(&v, STR("policy"), p->policy, a);
+        add_str(&v, STR("field"), p->error->path, a);
+        add_str(&v, STR("reason"), field_error_kind_reason(p->error->kind), a);
+        add_str(&v, STR("message"), error_body(p->error, a), a);
+        add_str(&v, STR("place"), p->place, a);
         value_add(&list, v, a);
     }
     return list;
@@ -68,10 +75,10 @@ static Value tried_value(const AdmitItem *item, const PspTried *tried, Arena *a)
     bool by_account = c->grantee == PSP_GRANTED_TO_SERVICE_ACCOUNT;
     const UserInfo *user = by_account ? &item->account : &item->user;
     Value v = value_object();
-    output_add_str(&v, STR("policy"), c->policy->name, a);
-    output_add_str(&v, STR("outcome"), outcome_name(tried->outcome), a);
-    output_add_str(&v, STR("usedBy"), by_account ? STR("ServiceAccount") : STR("Requester"), a);
-    output_add_str(&v, STR("user"), user->name, a);
+    add_str(&v, STR("policy"), c->policy->name, a);
+    add_str(&v, STR("outcome"), outcome_name(tried->outcome), a);
+    add_str(&v, STR("usedBy"), by_account ? STR("ServiceAccount") : STR("Requester"), a);
+    add_str(&v, STR("user"), user->name, a);
     if (c->by) {
         const RbacSubject *subject = rbac_binding_subject_of(c->by, user);
         if (subject) {
@@ -81,7 +88,7 @@ static Value tried_value(const AdmitItem *item, const PspTried *tried, Arena *a)
         value_set_lit(&v, "role", grant_role_value(c->by, a), a);
     }
     if (tried->outcome == PSP_NO_PROVIDER) {
-        output_add_str(&v, STR("message"), c->policy->build_error, a);
+        add_str(&v, STR("message"), c->policy->build_error, a);
     }
     if (tried->errs.count) {
         Value errors = value_array();
@@ -98,13 +105,13 @@ static Value tried_value(const AdmitItem *item, const PspTried *tried, Arena *a)
 static Value trace_value(const AdmitItem *item, const AdmissionTrace *trace, Arena *a)
 {
     Value v = value_object();
-    output_add_str(&v, STR("plugin"), trace->plugin, a);
-    output_add_str(&v, STR("phase"),
-                   trace->phase == ADMISSION_MUTATING ? STR("Mutating") : STR("Validating"), a);
+    add_str(&v, STR("plugin"), trace->plugin, a);
+    add_str(&v, STR("phase"),
+            trace->phase == ADMISSION_MUTATING ? STR("Mutating") : STR("Validating"), a);
     if (trace->refused) {
         value_set_lit(&v, "refused", value_bool(true), a);
     }
-    output_add_str(&v, STR("message"), trace->text, a);
+    add_str(&v, STR("message"), trace->text, a);
     if (trace->psp) {
         Value policies = value_array();
         for (size_t i = 0; i < trace->psp->tried_count; i++) {
@@ -118,7 +125,7 @@ static Value trace_value(const AdmitItem *item, const AdmissionTrace *trace, Are
 static void add_pods(Value *v, const Workload *w, Arena *a)
 {
     if (w->pods == WORKLOAD_PODS_PER_NODE) {
-        output_add_str(v, STR("pods"), STR("one per node"), a);
+        add_str(v, STR("pods"), STR("one per node"), a);
     } else {
         value_set_lit(v, "pods", value_int(w->pods), a);
     }
@@ -131,10 +138,10 @@ static Value item_value(const AdmitItem *item, Arena *a)
     value_set_lit(&v, "object", object_value(item, a), a);
     value_set_lit(&v, "allowed", value_bool(d->allowed), a);
     add_pods(&v, &item->workload, a);
-    output_add_str(&v, STR("user"), item->user.name, a);
-    output_add_str(&v, STR("serviceAccount"), item->account.name, a);
+    add_str(&v, STR("user"), item->user.name, a);
+    add_str(&v, STR("serviceAccount"), item->account.name, a);
     if (d->allowed) {
-        output_add_str(&v, STR("policy"), d->psp, a);
+        add_str(&v, STR("policy"), d->psp, a);
         value_set_lit(&v, "patch", d->patch, a);
     } else {
         value_set_lit(&v, "status", status_to_value(&d->status, a), a);
@@ -150,7 +157,7 @@ static Value item_value(const AdmitItem *item, Arena *a)
     if (d->audit) {
         Value audit = value_object();
         for (const AdmissionAnnotation *n = d->audit; n; n = n->next) {
-            output_add_str(&audit, n->key, n->value, a);
+            add_str(&audit, n->key, n->value, a);
         }
         value_set_lit(&v, "auditAnnotations", audit, a);
     }
@@ -165,8 +172,8 @@ static Value item_value(const AdmitItem *item, Arena *a)
 Value admit_to_value(const AdmitReport *report, Arena *a)
 {
     Value v = value_object();
-    output_add_str(&v, STR("apiVersion"), STR("podgate.io/v1"), a);
-    output_add_str(&v, STR("kind"), STR("AdmitReport"), a);
+    add_str(&v, STR("apiVersion"), STR("podgate.io/v1"), a);
+    add_str(&v, STR("kind"), STR("AdmitReport"), a);
     value_set_lit(&v, "allowed", value_bool(report->denied == 0), a);
     Value items = value_array();
     for (size_t i = 0; i < report->count; i++) {

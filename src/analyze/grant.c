@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bindings, their subjects and roles, as results name them. */
-#include "cli/grant.h"
+#include "analyze/grant.h"
 
 static Str binding_kind(const RbacBinding *b)
 {
