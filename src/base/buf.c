@@ -8,7 +8,7 @@ enum { BUF_BYTES_MIN = 64 };
 
 char *buf_reserve(Buf *b, size_t more)
 {
-    if (b->len + more > b->cap) {
+    if (b->len + more > b->cap || !b->ptr) {
         size_t cap = b->cap ? b->cap * 2 : BUF_BYTES_MIN;
         if (cap < b->len + more) {
             cap = b->len + more;

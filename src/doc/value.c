@@ -10,8 +10,8 @@ Value *value_get(const Value *object, Str key)
     if (!value_is(object, VALUE_OBJECT)) {
         return NULL;
     }
-    Member *end = object->members + object->len;
-    for (Member *m = object->members; m != end; m++) {
+    Member *m = object->members;
+    for (uint32_t left = object->len; left > 0; left--, m++) {
         /* the first byte before the call: most keys of one length differ there */
         if (m->key_len == key.len &&
             (key.len == 0 || (*m->key == *key.ptr && memcmp(m->key, key.ptr, key.len) == 0))) {

@@ -157,7 +157,7 @@ static bool open_frame(YamlReader *r, const yaml_char_t *anchor, bool is_mapping
 static bool close_frame(YamlReader *r)
 {
     YamlFrame f = r->frames[--r->depth];
-    const YamlSlot *slots = r->slots + f.first;
+    const YamlSlot *slots = r->slots ? r->slots + f.first : NULL; /* none yet: an empty one */
     size_t count = r->slot_count - f.first;
     Value v;
     if (!f.is_mapping) {
