@@ -13,18 +13,18 @@ enum {
 
 static int by_key(const void *a, const void *b)
 {
-    return str_cmp(member_key(*(const Member *const *)a), member_key(*(const Member *const *)b));
+    return str_cmp(member_key(a), member_key(b));
 }
 
-const Member **meta_sorted_members(const Value *in, Arena *a, size_t *count)
+Member *meta_sorted_members(const Value *in, Arena *a, size_t *count)
 {
     size_t n = 0;
-    const Member **list = new(a, const Member *, value_len(in));
+    Member *list = new(a, Member, value_len(in));
     VALUE_EACH_MEMBER(m, in) {
-        list[n++] = m;
+        list[n++] = *m;
     }
     if (n > 1) {
-        qsort(list, n, sizeof(*list), by_key);
+        qsort(list, n, sizeof(Member), by_key);
     }
     *count = n;
     return list;
@@ -42,10 +42,10 @@ static Str str_of(const Value *object, Str key)
 void meta_validate_labels(const Value *labels, const Path *path, FieldErrors *errs)
 {
     size_t count;
-    const Member **list = meta_sorted_members(labels, errs->arena, &count);
+    const Member *list = meta_sorted_members(labels, errs->arena, &count);
     for (size_t i = 0; i < count; i++) {
-        Str key = member_key(list[i]);
-        Str value = value_as_str(&list[i]->value);
+        Str key = member_key(&list[i]);
+        Str value = value_as_str(&list[i].value);
         name_report(errs, *path, key, name_check_qualified(key));
         name_report(errs, *path, value.ptr ? value : STR(""), name_check_label_value(value));
     }
@@ -55,11 +55,11 @@ void meta_validate_annotations(const Value *annotations, const Path *path, Field
 {
     size_t count;
     size_t bytes = 0;
-    const Member **list = meta_sorted_members(annotations, errs->arena, &count);
+    const Member *list = meta_sorted_members(annotations, errs->arena, &count);
     for (size_t i = 0; i < count; i++) {
-        Str key = member_key(list[i]);
+        Str key = member_key(&list[i]);
         name_report(errs, *path, key, name_check_qualified(arena_lower(errs->arena, key)));
-        bytes += key.len + value_as_str(&list[i]->value).len;
+        bytes += key.len + value_as_str(&list[i].value).len;
     }
     if (bytes > ANNOTATIONS_BYTES_MAX) {
         field_too_long(errs, *path, ANNOTATIONS_BYTES_MAX);

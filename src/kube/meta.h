@@ -34,7 +34,7 @@ void meta_validate_labels(const Value *labels, const Path *path, FieldErrors *er
 void meta_validate_annotations(const Value *annotations, const Path *path, FieldErrors *errs);
 void meta_validate_field_manager(Str manager, const Path *path, FieldErrors *errs);
 
-/* Members by key: what a map is walked in. in is an object or NULL; *count gets how many. */
-const Member **meta_sorted_members(const Value *in, Arena *a, size_t *count);
+/* A copy of the members, by key. in is an object or NULL; *count gets how many. */
+Member *meta_sorted_members(const Value *in, Arena *a, size_t *count);
 
 #endif

@@ -15,6 +15,7 @@ static bool decode_struct(SchemaWalk *w, const SchemaType *t, const Value *in, c
 /* What Go prints for a variable of the type that was never set. */
 static bool zero_value(SchemaWalk *w, const SchemaType *t, const Path *path, Value *out)
 {
+    *out = value_null();
     switch (schema_kind(t)) {
     case SCHEMA_STRING:
         *out = value_str(STR(""));
@@ -40,7 +41,6 @@ static bool zero_value(SchemaWalk *w, const SchemaType *t, const Path *path, Val
     case SCHEMA_RAW:
     case SCHEMA_LIST:
     case SCHEMA_MAP:
-        *out = value_null();
         break;
     }
     return true;
@@ -103,7 +103,10 @@ static bool decode_struct(SchemaWalk *w, const SchemaType *t, const Value *in, c
     const SchemaField *fields = schema_fields_of(t);
     Value got[SCHEMA_FIELDS_MAX];
     bool has[SCHEMA_FIELDS_MAX];
-    memset(has, 0, t->field_count);
+    for (unsigned i = 0; i < t->field_count; i++) {
+        got[i] = value_null();
+        has[i] = false;
+    }
     VALUE_EACH_MEMBER(m, in) {
         const SchemaField *f = schema_field(t, member_key(m), w->target);
         Path at = path_child_str(path, member_key(m));

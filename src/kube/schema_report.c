@@ -12,7 +12,7 @@ static void add_note(SchemaReport *r, SchemaNote note)
     if (r->count++ >= SCHEMA_NOTES_MAX) {
         return;
     }
-    SchemaNote *n = new (r->arena, SchemaNote, 1);
+    SchemaNote *n = new(r->arena, SchemaNote, 1);
     *n = note;
     if (r->last) {
         r->last->next = n;

@@ -129,7 +129,7 @@ static Str str_or_empty(const Value *v)
 
 static LabelTerm equals(const Member *m, Arena *a)
 {
-    Str *value = new (a, Str, 1);
+    Str *value = new(a, Str, 1);
     *value = str_or_empty(&m->value);
     return (LabelTerm){ .key = member_key(m), .op = LABEL_EQUALS, .values = { value, 1 } };
 }
@@ -142,7 +142,7 @@ bool label_selector_read(const Value *in, Arena *a, LabelSelector *out, Err *err
     }
     const Value *labels = value_get_lit(in, "matchLabels");
     const Value *expressions = value_get_lit(in, "matchExpressions");
-    LabelTerm *terms = new (a, LabelTerm, value_len(labels) + value_len(expressions));
+    LabelTerm *terms = new(a, LabelTerm, value_len(labels) + value_len(expressions));
     size_t count = 0;
     VALUE_EACH_MEMBER(m, labels) {
         terms[count] = equals(m, a);
@@ -170,7 +170,7 @@ bool label_selector_read(const Value *in, Arena *a, LabelSelector *out, Err *err
 
 LabelSelector label_selector_of_labels(const Value *labels, Arena *a)
 {
-    LabelTerm *terms = new (a, LabelTerm, value_len(labels));
+    LabelTerm *terms = new(a, LabelTerm, value_len(labels));
     size_t count = 0;
     VALUE_EACH_MEMBER(m, labels) {
         terms[count++] = equals(m, a);
@@ -234,7 +234,7 @@ static int cmp_str(const void *a, const void *b)
 
 static void write_values(Buf *b, StrList values)
 {
-    Str *sorted = new (b->arena, Str, values.count);
+    Str *sorted = new(b->arena, Str, values.count);
     if (values.count) {
         memcpy(sorted, values.items, values.count * sizeof(Str));
         qsort(sorted, values.count, sizeof(Str), cmp_str);

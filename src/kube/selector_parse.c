@@ -187,7 +187,7 @@ static void add_value(Parser *p, Values *v, Str value)
 {
     if (v->count == v->cap) {
         size_t cap = v->cap ? v->cap * 2 : 4;
-        Str *items = new (p->arena, Str, cap);
+        Str *items = new(p->arena, Str, cap);
         if (v->count) {
             memcpy(items, v->items, v->count * sizeof(Str));
         }
@@ -314,7 +314,7 @@ static size_t count_terms(Str text)
 bool label_selector_parse(Str text, Arena *a, LabelSelector *out, Err *err)
 {
     Parser p = { .rest = text, .arena = a, .err = err };
-    LabelTerm *terms = new (a, LabelTerm, count_terms(text));
+    LabelTerm *terms = new(a, LabelTerm, count_terms(text));
     size_t count = 0;
     p.next = lex(&p.rest);
     while (p.next.token != TOKEN_END) {
