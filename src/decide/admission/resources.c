@@ -2,6 +2,8 @@
 /* Lists of resources, and their sums. */
 #include "decide/admission/resources.h"
 
+#include "doc/json.h"
+
 #include <stdlib.h>
 
 static int by_name(const void *left, const void *right)
@@ -13,11 +15,12 @@ static int by_name(const void *left, const void *right)
 static bool read_quantity(const Value *v, Arena *a, Quantity *out)
 {
     Err err;
-    if (value_is(v, VALUE_INT)) {
-        *out = quantity_from_int(v->i, QUANTITY_DECIMAL_SI);
-        return true;
+    if (v->kind >= VALUE_INT && v->kind <= VALUE_FLOAT) {
+        Buf number = buf_new(a);
+        json_write(v, &number);
+        return quantity_parse(buf_str(&number), a, out, &err);
     }
-    return value_is(v, VALUE_STRING) && quantity_parse(value_as_str(v), a, out, &err);
+    return v->kind == VALUE_STRING && quantity_parse(value_as_str(v), a, out, &err);
 }
 
 ResourceList resources_read(const Value *object, Arena *a)
