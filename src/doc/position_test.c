@@ -151,6 +151,9 @@ static void documents_of_a_stream(void **state)
     check(json, 0, json_first, COUNT_OF(json_first));
     check(json, 1, json_second, COUNT_OF(json_second));
     check(json, 2, json_third, COUNT_OF(json_third));
+    static const char indented[] = "# c\n  a: 1\n  b: 2\n";
+    static const PlaceRow indented_first[] = { { "b", 3, 3, true } };
+    check(indented, 0, indented_first, COUNT_OF(indented_first));
     static const char crlf[] = "\xEF\xBB\xBF"
                                "a:\r\n  b: 1\r\n---\r\nc: 2\r\n";
     static const PlaceRow crlf_first[] = { { "a.b", 2, 3, true } };

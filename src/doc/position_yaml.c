@@ -96,31 +96,50 @@ static void finish(YamlSeek *s)
     yaml_parser_delete(&s->parser);
 }
 
-/* The present event is an alias. */
-static void follow(YamlSeek *s, size_t used)
+/* The event that the present alias stands for: the last one before it with that anchor. 0 for none.
+ */
+static size_t find_anchored(const YamlSeek *s, Str name)
+{
+    size_t found = 0;
+    YamlSeek scan = { .text = s->text };
+    if (start(&scan)) {
+        while (next(&scan) && scan.count < s->count) {
+            Str anchor = anchor_of(&scan.event);
+            if (anchor.ptr && str_eq(anchor, name)) {
+                found = scan.count;
+            }
+        }
+        finish(&scan);
+    }
+    return found;
+}
+
+static Str read_key(YamlSeek *s);
+
+/* The present event is an alias. What it stands for is looked through for the path, or, when key is
+ * not NULL, read as a key. */
+static void follow(YamlSeek *s, size_t used, Str *key)
 {
     if (--*s->follows < 0) {
         return;
     }
-    Str name = arena_str(s->arena, str_from_c((const char *)s->event.data.alias.anchor));
+    size_t anchored = find_anchored(s, str_from_c((const char *)s->event.data.alias.anchor));
     YamlSeek behind = {
         .text = s->text, .path = s->path, .follows = s->follows, .arena = s->arena
     };
-    if (!start(&behind)) {
+    if (anchored == 0 || !start(&behind)) {
         return;
     }
-    PositionBest found = { 0 };
-    while (next(&behind) && behind.count < s->count) {
-        Str anchor = anchor_of(&behind.event);
-        if (anchor.ptr && str_eq(anchor, name)) { /* the last one before the alias counts */
-            behind.best = (PositionBest){ 0 };
-            seek_node(&behind, used);
-            found = behind.best;
-        }
+    while (behind.count < anchored && next(&behind)) {
+    }
+    if (key) {
+        *key = read_key(&behind);
+    } else {
+        seek_node(&behind, used);
     }
     finish(&behind);
-    if (found.used > used) {
-        note(s, found);
+    if (behind.best.used > used) {
+        note(s, behind.best);
     }
 }
 
@@ -153,6 +172,11 @@ static Str read_key(YamlSeek *s)
 {
     Value v;
     Str reason;
+    if (s->event.type == YAML_ALIAS_EVENT) {
+        Str key = STR_ABSENT;
+        follow(s, 0, &key);
+        return key;
+    }
     if (s->event.type != YAML_SCALAR_EVENT ||
         !yaml_event_resolve(&s->event, s->arena, &v, &reason) ||
         !yaml_scalar_to_key(&v, s->arena)) {
@@ -219,7 +243,7 @@ static void seek_node(YamlSeek *s, size_t used)
     } else if (s->event.type == YAML_SEQUENCE_START_EVENT) {
         seek_sequence(s, used);
     } else if (s->event.type == YAML_ALIAS_EVENT) {
-        follow(s, used);
+        follow(s, used, NULL);
     }
     s->depth--;
 }
@@ -240,6 +264,9 @@ PositionBest position_find_yaml(Str text, size_t from, Str path)
     Arena arena;
     arena_init(&arena, 0);
     int follows = FOLLOW_MAX;
+    while (from > 0 && from <= text.len && text.ptr[from - 1] == ' ') {
+        from--; /* the first line's indentation counts */
+    }
     YamlSeek s = {
         .text = str_drop(text, from), .path = path, .follows = &follows, .arena = &arena
     };

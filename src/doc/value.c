@@ -7,7 +7,7 @@
 
 Value *value_get(const Value *object, Str key)
 {
-    if (!value_is(object, VALUE_OBJECT)) {
+    if (!value_is(object, VALUE_OBJECT) || object->len == 0) {
         return NULL;
     }
     Member *m = object->members;

@@ -414,7 +414,7 @@ static bool read_all(Str name, Str text, const DocLimits *limits, YamlGo *go, Ar
         }
         arena_on_full(a, &full);
     }
-    bool ok = read_events(r);
+    bool ok = grow_slots(r) && read_events(r);
     arena_on_full(a, outer);
     if (ok) {
         *out = (DocList){ r->docs, r->doc_count };
