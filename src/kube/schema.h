@@ -190,6 +190,10 @@ void schema_encode_stored(const SchemaType *t, Value *v, const KubeTarget *targe
  * zero time is null after the first and gone after the second, as in Go. */
 WARN_UNUSED bool schema_normalise(const SchemaType *t, const Value *in, const KubeTarget *target,
                                   Arena *a, Value *out, SchemaReport *report, Err *err);
+/* Whether decoding would succeed, with its message when not; builds nothing. What reads nulls and
+ * unknown fields as Go does may then read the object as it is. */
+WARN_UNUSED bool schema_fits(const SchemaType *t, const Value *in, const KubeTarget *target,
+                             Arena *a, Err *err);
 /* Reports everything that is unknown or of the wrong type, in words for people, and builds
  * nothing. True when nothing was found. */
 bool schema_check(const SchemaType *t, const Value *in, const KubeTarget *target,

@@ -103,9 +103,8 @@ static bool decode_struct(SchemaWalk *w, const SchemaType *t, const Value *in, c
     const SchemaField *fields = schema_fields_of(t);
     Value got[SCHEMA_FIELDS_MAX];
     bool has[SCHEMA_FIELDS_MAX];
-    for (unsigned i = 0; i < t->field_count; i++) {
-        got[i] = value_null();
-        has[i] = false;
+    if (w->builds) {
+        memset(has, 0, t->field_count);
     }
     VALUE_EACH_MEMBER(m, in) {
         const SchemaField *f = schema_field(t, member_key(m), w->target);
@@ -115,13 +114,16 @@ static bool decode_struct(SchemaWalk *w, const SchemaType *t, const Value *in, c
                 schema_note_unknown(w, t, member_key(m), &at);
             }
         } else if (m->value.kind != VALUE_NULL) {
-            if (!decode(w, schema_field_type(f), &m->value, &at, &got[f - fields])) {
+            size_t row = w->builds ? (size_t)(f - fields) : 0;
+            if (!decode(w, schema_field_type(f), &m->value, &at, &got[row])) {
                 return false;
             }
-            has[f - fields] = true;
+            if (w->builds) {
+                has[row] = true;
+            }
         }
     }
-    if (w->is_check) {
+    if (!w->builds) {
         return true;
     }
     uint32_t count = 0;
@@ -149,7 +151,7 @@ static bool decode_item(SchemaWalk *w, const SchemaType *container, const Value 
     if (in->kind != VALUE_NULL) {
         return decode(w, schema_item(container), in, path, out);
     }
-    if (w->is_check) {
+    if (!w->builds) {
         return true;
     }
     if (container->flags & SCHEMA_ITEM_POINTER) {
@@ -165,7 +167,7 @@ static bool decode_list(SchemaWalk *w, const SchemaType *t, const Value *in, con
     if (in->kind != VALUE_ARRAY) {
         return schema_refuse_kind(w, path, in, "decode slice: expect [ or n", "a list");
     }
-    Value *items = w->is_check ? NULL : arena_alloc(w->arena, in->len * sizeof(Value));
+    Value *items = !w->builds ? NULL : arena_alloc(w->arena, in->len * sizeof(Value));
     Value unused;
     for (uint32_t i = 0; i < in->len; i++) {
         Path at = path_index(path, i);
@@ -190,7 +192,7 @@ static bool decode_map(SchemaWalk *w, const SchemaType *t, const Value *in, cons
     if (in->kind != VALUE_OBJECT) {
         return schema_refuse_kind(w, path, in, "ReadMapCB: expect { or n", "a map");
     }
-    Member *members = w->is_check ? NULL : arena_alloc(w->arena, in->len * sizeof(Member));
+    Member *members = !w->builds ? NULL : arena_alloc(w->arena, in->len * sizeof(Member));
     Value unused;
     for (uint32_t i = 0; i < in->len; i++) {
         Path at = path_key(path, member_key(&in->members[i]));
@@ -222,7 +224,7 @@ static bool decode(SchemaWalk *w, const SchemaType *t, const Value *in, const Pa
     case SCHEMA_MAP:
         return decode_map(w, t, in, path, out);
     case SCHEMA_RAW:
-        if (!w->is_check) {
+        if (w->builds) {
             *out = value_copy(in, w->arena);
         }
         return true;
@@ -234,7 +236,9 @@ static bool decode(SchemaWalk *w, const SchemaType *t, const Value *in, const Pa
 bool schema_decode(const SchemaType *t, const Value *in, const KubeTarget *target, Arena *a,
                    Value *out, SchemaReport *report, Err *err)
 {
-    SchemaWalk w = { .target = target, .arena = a, .report = report, .err = err };
+    SchemaWalk w = {
+        .target = target, .arena = a, .report = report, .err = err, .builds = true
+    };
     Value result = value_null();
     if (in->kind == VALUE_NULL ? !zero_value(&w, t, NULL, &result)
                                : !decode(&w, t, in, NULL, &result)) {
@@ -242,6 +246,13 @@ bool schema_decode(const SchemaType *t, const Value *in, const KubeTarget *targe
     }
     *out = result;
     return true;
+}
+
+bool schema_fits(const SchemaType *t, const Value *in, const KubeTarget *target, Arena *a, Err *err)
+{
+    SchemaWalk w = { .target = target, .arena = a, .err = err };
+    Value unused;
+    return in->kind == VALUE_NULL || decode(&w, t, in, NULL, &unused);
 }
 
 bool schema_check(const SchemaType *t, const Value *in, const KubeTarget *target,

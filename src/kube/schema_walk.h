@@ -10,7 +10,8 @@ typedef struct SchemaWalk {
     Arena *arena;
     SchemaReport *report; /* may be NULL when decoding */
     Err *err;
-    bool is_check; /* report everything, build nothing, never fail */
+    bool is_check; /* report everything, never fail */
+    bool builds;   /* make the decoded tree; otherwise only its types are looked at */
 } SchemaWalk;
 
 /* A value of the wrong type. Decoding fails with the path and `decoder`; a check notes `plain` and

@@ -173,8 +173,15 @@ bool psa_object_decode(const Value *v, const PsaKind *fallback, Arena *a, PsaObj
     const SchemaType *type;
     KubeTarget target = kube_target(KUBE_MINOR_NEWEST);
     Value decoded;
-    if (!find_type(v, fallback, a, &kind, &type, err) ||
-        !schema_decode(type, v, &target, a, &decoded, NULL, err)) {
+    if (!find_type(v, fallback, a, &kind, &type, err)) {
+        return false;
+    }
+    if (!kind.group.len && str_eq(kind.name, STR("Pod"))) {
+        /* Read through a PodView, which takes nulls as Go does: no need to build it anew. */
+        *out = (PsaObject){ kind, *v };
+        return schema_fits(type, v, &target, a, err);
+    }
+    if (!schema_decode(type, v, &target, a, &decoded, NULL, err)) {
         return false;
     }
     *out = (PsaObject){ kind, decoded };

@@ -17,7 +17,7 @@ typedef struct PsaKind {
 
 typedef struct PsaObject {
     PsaKind kind;
-    Value value; /* of the declared type throughout; unknown fields are gone */
+    Value value; /* of the declared type throughout; a pod may still hold nulls and unknown fields */
 } PsaObject;
 
 /* apiVersion and kind of a document, each empty when it is left out. */
