@@ -130,10 +130,14 @@ static bool has_pod_security_labels(const Facts *facts)
 
 /* PodSecurityPolicy is no default plugin: a cluster that has no policies, and says that it uses Pod
  * Security Standards, does not run it. */
-static bool asks_policies(const AdmitQuestion *q, const Facts *facts)
+static uint64_t choose_plugins(const AdmitQuestion *q, const Facts *facts)
 {
-    return facts->psp_policies(facts->cluster).count > 0 ||
-           !(q->pod_security_is_asked_for || has_pod_security_labels(facts));
+    uint64_t usual = ADMISSION_DEFAULT_PLUGINS;
+    if (facts->psp_policies(facts->cluster).count == 0 &&
+        (q->pod_security_is_asked_for || has_pod_security_labels(facts))) {
+        usual &= ~ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY);
+    }
+    return (usual | q->plugins_on) & ~q->plugins_off;
 }
 
 static bool lay_over(Asking *asking, const Snapshot *cluster)
@@ -156,7 +160,7 @@ static bool lay_over(Asking *asking, const Snapshot *cluster)
     s = accounts_complete(s, accounts, report->count, q->target, &report->notes, asking->arena);
     report->snapshot = preset_complete(s, q->presets);
     report->facts = snapshot_facts(report->snapshot);
-    report->asks_policies = asks_policies(q, report->facts);
+    report->plugins = choose_plugins(q, report->facts);
     return true;
 }
 
@@ -178,9 +182,8 @@ static bool decide(Asking *asking, AdmitItem *item)
 {
     const AdmitQuestion *q = asking->question;
     const Facts *facts = asking->report.facts;
-    uint64_t policies = ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY);
     const AdmissionOptions how = {
-        .plugins = ADMISSION_ALL_PLUGINS & ~(asking->report.asks_policies ? 0 : policies),
+        .plugins = asking->report.plugins,
         .pod_security = q->pod_security,
         .steps = ADMISSION_STEPS_ALL,
         .explain = q->explain,

@@ -25,6 +25,8 @@ typedef struct AdmitQuestion {
     StrList presets;                /* what platforms add for accounts, see preset_complete() */
     const PsaConfig *pod_security;  /* of the Pod Security plugin; NULL for its defaults */
     bool pod_security_is_asked_for; /* the cluster is said to use Pod Security Standards */
+    uint64_t plugins_on;            /* that run besides the usual ones, bits of AdmissionPluginId */
+    uint64_t plugins_off;           /* that do not run */
     const KubeTarget *target;
 } AdmitQuestion;
 
@@ -48,7 +50,7 @@ typedef struct AdmitReport {
     AdmitItem *items;         /* in the order of the objects */
     size_t count;
     size_t denied;
-    bool asks_policies; /* PodSecurityPolicy was among the plugins */
+    uint64_t plugins;   /* that ran, bits of AdmissionPluginId */
     AnalyzeNotes notes; /* what the asker should know */
 } AdmitReport;
 

@@ -6,6 +6,7 @@
 #include "cli/fields.h"
 #include "cli/output.h"
 #include "cli/pitfalls.h"
+#include "cli/plugins.h"
 #include "cli/pod_security.h"
 #include "cli/state.h"
 #include "cli/user.h"
@@ -20,6 +21,7 @@ typedef struct Args {
     bool verbose;
     UserArgs user;
     PodSecurityArgs pod_security;
+    PluginArgs plugins;
     OutputArgs output;
     StateArgs state;
 } Args;
@@ -128,7 +130,7 @@ static void warn(const Cli *cli, const Args *args, const State *state, const Fil
     for (const AnalyzeNote *note = report->notes.first; note; note = note->next) {
         cli_warn(cli, "%.*s", STR_ARG(note->text));
     }
-    if (report->asks_policies) {
+    if (report->plugins & ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY)) {
         pitfalls_warn(cli, report->facts, namespaces);
     }
 }
@@ -139,8 +141,10 @@ static CliStatus admit(Cli *cli, const Args *args, const State *state, FileObjec
                             cli->arena);
     UserInfo user;
     PsaConfig pod_security;
+    PluginChoice plugins;
     if (!user_read(cli, &args->user, &user) ||
-        !pod_security_read(cli, &args->pod_security, &pod_security)) {
+        !pod_security_read(cli, &args->pod_security, &pod_security) ||
+        !plugins_read(cli, &args->plugins, &plugins)) {
         return CLI_ERROR;
     }
     AdmitQuestion question = {
@@ -151,6 +155,8 @@ static CliStatus admit(Cli *cli, const Args *args, const State *state, FileObjec
         .presets = args->state.presets,
         .pod_security = &pod_security,
         .pod_security_is_asked_for = pod_security_is_asked_for(&args->pod_security),
+        .plugins_on = plugins.on,
+        .plugins_off = plugins.off,
         .target = &state->target,
     };
     AdmitReport report;
@@ -194,6 +200,7 @@ static const CliOptionUse uses[] = {
     { &group, 0 },
     { &user_options, offsetof(Args, user) },
     { &pod_security_options, offsetof(Args, pod_security) },
+    { &plugin_options, offsetof(Args, plugins) },
     { &output_options, offsetof(Args, output) },
     { &state_options, offsetof(Args, state) },
     { NULL, 0 },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* podgate review: AdmissionReview on standard input, AdmissionReview on standard output. */
 #include "cli/cli.h"
+#include "cli/plugins.h"
 #include "cli/state.h"
 #include "doc/json.h"
 #include "server/webhook/review.h"
@@ -12,6 +13,7 @@ enum { READ_BYTES = 64 * 1024 };
 
 typedef struct Args {
     bool stream;
+    PluginArgs plugins;
     StateArgs state;
 } Args;
 
@@ -78,12 +80,12 @@ static bool fill(const Cli *cli, Input *in)
 }
 
 /* Decides one review; its answer and a newline go to cli->out. */
-static CliStatus answer(Cli *cli, const State *state, Str name, char *text, size_t len, Arena *a,
-                        Err *err)
+static CliStatus answer(Cli *cli, const State *state, uint64_t plugins, Str name, char *text,
+                        size_t len, Arena *a, Err *err)
 {
     ReviewOptions review = {
         .target = &state->target,
-        .plugins = review_plugins_default,
+        .plugins = plugins,
         .limits = &doc_limits_request,
     };
     ReviewResult result;
@@ -110,7 +112,7 @@ static void refuse(Cli *cli, Str why, Arena *a)
     buf_byte(&cli->out, '\n');
 }
 
-static CliStatus review_one(Cli *cli, const State *state, Input *in)
+static CliStatus review_one(Cli *cli, const State *state, uint64_t plugins, Input *in)
 {
     while (!in->ended) {
         if (!fill(cli, in)) {
@@ -121,7 +123,7 @@ static CliStatus review_one(Cli *cli, const State *state, Input *in)
         }
     }
     Err err;
-    return answer(cli, state, STR("<stdin>"), in->ptr, in->len, cli->arena, &err);
+    return answer(cli, state, plugins, STR("<stdin>"), in->ptr, in->len, cli->arena, &err);
 }
 
 /* The next whole line, without its end; false when more must be read first. */
@@ -153,7 +155,7 @@ static CliStatus worse(CliStatus a, CliStatus b)
     return a > b ? a : b;
 }
 
-static CliStatus review_stream(Cli *cli, const State *state, Input *in)
+static CliStatus review_stream(Cli *cli, const State *state, uint64_t plugins, Input *in)
 {
     Arena arena; /* of one review */
     arena_init(&arena, 0);
@@ -175,7 +177,7 @@ static CliStatus review_stream(Cli *cli, const State *state, Input *in)
             char kept[JSON_PADDING];
             memcpy(kept, line + len, sizeof(kept));
             Err err;
-            CliStatus one = answer(cli, state, name, line, len, &arena, &err);
+            CliStatus one = answer(cli, state, plugins, name, line, len, &arena, &err);
             memcpy(line + len, kept, sizeof(kept));
             if (one == CLI_ERROR) {
                 refuse(cli, err.msg, &arena);
@@ -203,16 +205,18 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
     (void)operands;
     const Args *args = arguments;
     State state;
+    PluginChoice choice;
     if (str_list_has(args->state.paths, STR("-"))) {
         return cli_usage(cli, "--state - : standard input is where the review comes from");
     }
-    if (!state_open(cli, &args->state, &state)) {
+    if (!plugins_read(cli, &args->plugins, &choice) || !state_open(cli, &args->state, &state)) {
         return CLI_ERROR;
     }
+    uint64_t plugins = plugins_apply(choice, review_plugins_default);
     Input in = { .bytes_max = doc_limits_request.bytes_max };
     arena_init(&in.arena, 0);
-    CliStatus status = args->stream ? review_stream(cli, &state, &in)
-                                    : review_one(cli, &state, &in);
+    CliStatus status = args->stream ? review_stream(cli, &state, plugins, &in)
+                                    : review_one(cli, &state, plugins, &in);
     arena_done(&in.arena);
     state_close(&state);
     return status;
@@ -220,6 +224,7 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
 
 static const CliOptionUse uses[] = {
     { &group, 0 },
+    { &plugin_options, offsetof(Args, plugins) },
     { &state_options, offsetof(Args, state) },
     { NULL, 0 },
 };

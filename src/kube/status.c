@@ -129,6 +129,15 @@ Status status_server_timeout(Arena *a, Str resource, Str operation, Str message,
     return s;
 }
 
+Status status_too_many_requests(Arena *a, Str why)
+{
+    return (Status){
+        .code = 429,
+        .reason = STR("TooManyRequests"),
+        .message = arena_concat(a, STR("Too many requests: "), why),
+    };
+}
+
 static void set_str(Value *object, const char *key, Str s, Arena *a)
 {
     if (s.len) {

@@ -48,6 +48,9 @@ Status status_unknown(Arena *a, Str message);
 Status status_server_timeout(Arena *a, Str resource, Str operation, Str message,
                              int retry_after_seconds);
 
+/* 429 `Too many requests: why` */
+Status status_too_many_requests(Arena *a, Str why);
+
 /* {"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure",...} */
 Value status_to_value(const Status *s, Arena *a);
 

@@ -36,10 +36,13 @@ typedef enum AdmissionPluginId {
     ADMISSION_SERVICE_ACCOUNT,
     ADMISSION_NODE_RESTRICTION,
     ADMISSION_TAINT_NODES_BY_CONDITION,
+    ADMISSION_ALWAYS_PULL_IMAGES,
     ADMISSION_POD_SECURITY,
     ADMISSION_POD_SECURITY_POLICY,
+    ADMISSION_POD_NODE_SELECTOR,
     ADMISSION_PRIORITY,
     ADMISSION_DEFAULT_TOLERATION_SECONDS,
+    ADMISSION_EVENT_RATE_LIMIT,
     ADMISSION_RUNTIME_CLASS,
     ADMISSION_RESOURCE_QUOTA,
     ADMISSION_PLUGIN_COUNT,
@@ -47,6 +50,14 @@ typedef enum AdmissionPluginId {
 
 #define ADMISSION_PLUGIN_BIT(id) ((uint64_t)1 << (id))
 #define ADMISSION_ALL_PLUGINS (ADMISSION_PLUGIN_BIT(ADMISSION_PLUGIN_COUNT) - 1)
+/* Those that run only where they are asked for. */
+#define ADMISSION_OPTIONAL_PLUGINS                        \
+    (ADMISSION_PLUGIN_BIT(ADMISSION_ALWAYS_PULL_IMAGES) | \
+     ADMISSION_PLUGIN_BIT(ADMISSION_POD_NODE_SELECTOR) |  \
+     ADMISSION_PLUGIN_BIT(ADMISSION_EVENT_RATE_LIMIT))
+/* As the recorded API server ran: NodeRestriction and PodSecurityPolicy too, which an API server
+ * has to be told to run. */
+#define ADMISSION_DEFAULT_PLUGINS (ADMISSION_ALL_PLUGINS & ~ADMISSION_OPTIONAL_PLUGINS)
 
 /* The API server's part around the plugins. A webhook is given objects that went through it. */
 enum {
@@ -57,6 +68,13 @@ enum {
     ADMISSION_STEPS_ALL = 15,
 };
 
+/* One token bucket of EventRateLimit that has nothing left. Whoever keeps the buckets says so: a
+ * decision reads no clock. */
+typedef struct AdmissionEventLimit {
+    Str type; /* "Server", "Namespace", "User" or "SourceAndObject" */
+    Str key;  /* what the bucket is for: "", a namespace, a user, a source and object */
+} AdmissionEventLimit;
+
 typedef struct AdmissionOptions {
     uint64_t plugins;   /* bits of AdmissionPluginId */
     unsigned steps;     /* ADMISSION_STEP_... */
@@ -66,9 +84,15 @@ typedef struct AdmissionOptions {
     /* What PodSecurity is configured with; NULL: every namespace is privileged unless its labels
      * say otherwise, nobody is exempt. */
     const struct PsaConfig *pod_security;
+    /* What PodNodeSelector is configured with: selectors ("a=b,c=d") by namespace, and under
+     * "clusterDefaultNodeSelector"; NULL for none. */
+    const Value *pod_node_selectors;
+    /* EventRateLimit's empty buckets; without them it refuses nothing. */
+    const AdmissionEventLimit *event_limits;
+    size_t event_limit_count;
 } AdmissionOptions;
 
-/* Everything on, as the recorded API server ran. */
+/* ADMISSION_DEFAULT_PLUGINS, every step. */
 extern const AdmissionOptions admission_options_default;
 
 typedef struct AdmissionRequest {

@@ -12,7 +12,7 @@
 enum { GENERATED_NAME_BASE_MAX = 58 };
 
 const AdmissionOptions admission_options_default = {
-    .plugins = ADMISSION_ALL_PLUGINS,
+    .plugins = ADMISSION_DEFAULT_PLUGINS,
     .steps = ADMISSION_STEPS_ALL,
 };
 
@@ -23,10 +23,13 @@ const AdmissionPlugin *const admission_plugins[ADMISSION_PLUGIN_COUNT] = {
     [ADMISSION_SERVICE_ACCOUNT] = &admission_service_account,
     [ADMISSION_NODE_RESTRICTION] = &admission_node_restriction,
     [ADMISSION_TAINT_NODES_BY_CONDITION] = &admission_taint_nodes_by_condition,
+    [ADMISSION_ALWAYS_PULL_IMAGES] = &admission_always_pull_images,
     [ADMISSION_POD_SECURITY] = &admission_pod_security,
     [ADMISSION_POD_SECURITY_POLICY] = &admission_pod_security_policy,
+    [ADMISSION_POD_NODE_SELECTOR] = &admission_pod_node_selector,
     [ADMISSION_PRIORITY] = &admission_priority,
     [ADMISSION_DEFAULT_TOLERATION_SECONDS] = &admission_default_toleration_seconds,
+    [ADMISSION_EVENT_RATE_LIMIT] = &admission_event_rate_limit,
     [ADMISSION_RUNTIME_CLASS] = &admission_runtime_class,
     [ADMISSION_RESOURCE_QUOTA] = &admission_resource_quota,
 };

@@ -112,10 +112,13 @@ extern const AdmissionPlugin admission_limit_ranger;
 extern const AdmissionPlugin admission_service_account;
 extern const AdmissionPlugin admission_node_restriction;
 extern const AdmissionPlugin admission_taint_nodes_by_condition;
+extern const AdmissionPlugin admission_always_pull_images;
 extern const AdmissionPlugin admission_pod_security;
 extern const AdmissionPlugin admission_pod_security_policy;
+extern const AdmissionPlugin admission_pod_node_selector;
 extern const AdmissionPlugin admission_priority;
 extern const AdmissionPlugin admission_default_toleration_seconds;
+extern const AdmissionPlugin admission_event_rate_limit;
 extern const AdmissionPlugin admission_runtime_class;
 extern const AdmissionPlugin admission_resource_quota;
 
