@@ -197,6 +197,7 @@ static CaseOutcome set_up(Case *c, const CaseRunner *r, const Value *test, Err *
 /* -- the state ----------------------------------------------------------------------------------
  */
 
+/* The first object that is left out is in *err. */
 static const Snapshot *make_state(const CaseRunner *r, const Case *c, const Value *test, Err *err)
 {
     SnapshotBuilder *b = snapshot_builder_new(r->base, SNAPSHOT_KEEP_OBJECTS | SNAPSHOT_BORROW);
@@ -207,11 +208,10 @@ static const Snapshot *make_state(const CaseRunner *r, const Case *c, const Valu
     if (value_is(old, VALUE_OBJECT)) {
         (void)snapshot_builder_put(b, old, NULL);
     }
-    for (const SnapshotNote *n = snapshot_builder_notes(b); n; n = n->next) {
+    for (const SnapshotNote *n = snapshot_builder_notes(b); n && err->code == ERR_NONE;
+         n = n->next) {
         if (n->is_error) {
-            (void)err_set(err, c->arena, ERR_TYPE, "%.*s", STR_ARG(n->text));
-            snapshot_builder_free(b);
-            return NULL;
+            (void)err_set(err, c->arena, ERR_TYPE, "left out: %.*s", STR_ARG(n->text));
         }
     }
     return snapshot_builder_finish(b);
@@ -389,9 +389,6 @@ CaseOutcome case_decide(const CaseRunner *r, const Value *test, Arena *a, Value 
         return outcome;
     }
     const Snapshot *state = make_state(r, &c, test, err);
-    if (state == NULL) {
-        return CASE_MALFORMED;
-    }
     ApiResponse response;
     api_handle(snapshot_facts(state), &c.api, a, &response);
     *got = make_got(&c, &response);

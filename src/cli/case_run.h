@@ -32,8 +32,9 @@ typedef enum CaseOutcome {
     CASE_MALFORMED,   /* *err says what is wrong with it */
 } CaseOutcome;
 
-/* Decides one case; what it expects is never looked at. got has the shape of an `expect`, in the
- * arena. The case must stay as it is while got is used. */
+/* Decides one case; what it expects is never looked at. A case that is decided may leave a warning
+ * in *err (set to ERR_NONE before): an object of its state that no cluster could hold. got has the
+ * shape of an `expect`, in the arena. The case must stay as it is while got is used. */
 CaseOutcome case_decide(const CaseRunner *r, const Value *test, Arena *a, Value *got, Err *err);
 
 #endif

@@ -88,29 +88,28 @@ static bool is_selected(const Run *r, Str topic, Str id)
            (r->args->ids.count == 0 || str_list_has(r->args->ids, id));
 }
 
-/* False when the case is malformed, after a message. */
-static bool run_case(Run *r, const Value *test, Str place)
+/* One case; the others go on whatever is wrong with it. */
+static void run_case(Run *r, const Value *test, Str place)
 {
     Str id = value_get_str(test, STR("id"));
     Str topic = value_get_str(test, STR("topic"));
     if (!is_selected(r, topic, id)) {
-        return true;
+        return;
     }
     Value got;
     Err err = { 0 };
     Topic *t = topic_of(r, topic);
     CaseOutcome outcome = case_decide(&r->runner, test, &r->scratch, &got, &err);
-    if (outcome == CASE_MALFORMED) {
-        cli_error(r->cli, "%.*s: %.*s: %.*s", STR_ARG(place), STR_ARG(id), STR_ARG(err.msg));
-        return false;
+    if (err.code != ERR_NONE) {
+        cli_warn(r->cli, "%.*s: %.*s: %.*s", STR_ARG(place), STR_ARG(id), STR_ARG(err.msg));
     }
-    if (outcome == CASE_UNSUPPORTED) {
+    if (outcome != CASE_DECIDED) {
         t->unsupported++;
         r->failed = true;
         if (is_json(r)) {
             write_line(r, id, NULL, (OptBool){ false, false });
         }
-        return true;
+        return;
     }
     const Value *expect = value_get_lit(test, "expect");
     OptBool pass = { value_is(expect, VALUE_OBJECT), false };
@@ -131,7 +130,6 @@ static bool run_case(Run *r, const Value *test, Str place)
         }
         buf_byte(&r->cli->out, '\n');
     }
-    return true;
 }
 
 /* -- files ------------------------------------------------------------------------------------- */
@@ -148,7 +146,8 @@ static bool run_line(Run *r, Str place, Str line)
         cli_error(r->cli, "%.*s: a case is an object", STR_ARG(place));
         return false;
     }
-    return run_case(r, &test, place);
+    run_case(r, &test, place);
+    return true;
 }
 
 /* One case a line; the memory of a case is free again before the next is read. */
