@@ -24,6 +24,7 @@ enum { KUBE_MINOR_MIN = 10, KUBE_MINOR_NEWEST = 37 };
     X(HUGE_PAGE_STORAGE_MEDIUM_SIZE, "HugePageStorageMediumSize", 18, 19, 22)           \
     X(LOCAL_STORAGE_CAPACITY_ISOLATION, "LocalStorageCapacityIsolation", 10, 10, 25)    \
     X(NON_PREEMPTING_PRIORITY, "NonPreemptingPriority", 15, 19, 24)                     \
+    X(POD_LEVEL_RESOURCES, "PodLevelResources", 32, 34, 0)                              \
     X(POD_OVERHEAD, "PodOverhead", 16, 18, 24)                                          \
     X(POD_SECURITY, "PodSecurity", 22, 23, 25)                                          \
     X(PROC_MOUNT_TYPE, "ProcMountType", 12, 33, 0)                                      \

@@ -6,7 +6,7 @@
  * Source: Kubernetes plugin/pkg/admission/limitranger; the defaults of a LimitRange itself are
  * those of pkg/apis/core/v1/defaults.go.
  */
-#include "decide/admission/resources.h"
+#include "kube/resources.h"
 #include "decide/admission/run.h"
 
 #define LIMIT_RANGER_ANNOTATION "kubernetes.io/limit-ranger"
@@ -343,9 +343,9 @@ static ResourceList full_sums(const Value *spec, const char *which, Arena *a)
 static void check_pod(Check *c, const Value *spec, const Limit *l, const KubeTarget *target)
 {
     bool partial = target->minor >= PARTIAL_SUMS_SINCE;
-    c->requests = partial ? resources_of_pod(spec, "requests", c->arena)
+    c->requests = partial ? resources_of_pod(spec, "requests", target, c->arena)
                           : full_sums(spec, "requests", c->arena);
-    c->limits = partial ? resources_of_pod(spec, "limits", c->arena)
+    c->limits = partial ? resources_of_pod(spec, "limits", target, c->arena)
                         : full_sums(spec, "limits", c->arena);
     check_limit(c, l);
 }

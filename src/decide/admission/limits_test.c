@@ -132,6 +132,34 @@ static void quotas(void **state)
                                         "'cpu':'0','limits.memory':'0'")) "]",
           .object = POD(CONTAINER("c", "'limits':{'memory':'1Mi'}") "," CONTAINER("d", "")),
           .message = FORBIDDEN "failed quota: q: must specify cpu,limits.memory" },
+        { .name = "from 1.24 on the containers are named",
+          .state = "[" QUOTA(
+              "", STATUS("'cpu':'1','limits.memory':'1Gi'", "'cpu':'0','limits.memory':'0'")) "]",
+          .object = POD(CONTAINER("e", "'limits':{'memory':'1Mi'}") "," CONTAINER("d", "")),
+          .minor = 24,
+          .off = ADMISSION_PLUGIN_BIT(ADMISSION_LIMIT_RANGER),
+          .message = FORBIDDEN "failed quota: q: must specify cpu for: d,e; limits.memory for: d" },
+        { .name = "the pod may say it for all of them",
+          .state = "[" QUOTA(
+              "", STATUS("'cpu':'1','limits.memory':'1Gi'", "'cpu':'0','limits.memory':'0'")) "]",
+          .object = "{'metadata':{'name':'p'},'spec':{'resources':{'limits':{'cpu':'2','memory':"
+                    "'1Gi'}},'containers':[" CONTAINER("c", "") "]}}",
+          .minor = 37,
+          .message = FORBIDDEN "exceeded quota: q, requested: cpu=2, used: cpu=0, limited: cpu=1" },
+        { .name = "pods of the state count with their defaults, the one asked about not twice",
+          .state = "[" QUOTA(
+              "'hard':{'requests.cpu':'2','pods':'5'}",
+              "") ","
+                  "{'apiVersion':'v1','kind':'Pod','metadata':{'name':'p','namespace':'n'},"
+                  "'spec':{'containers':[" CONTAINER(
+                      "c", "'limits':{'cpu':'1'}") "]}},"
+                                                   "{'apiVersion':'v1','kind':'Pod','metadata':{'"
+                                                   "name':'q','namespace':'n'},"
+                                                   "'spec':{'containers':[" CONTAINER(
+                                                       "c", "'limits':{'cpu':'1500m'}") "]}}]",
+          .object = POD(CONTAINER("c", "'limits':{'cpu':'1'}")),
+          .message = FORBIDDEN "exceeded quota: q, requested: requests.cpu=1, used: "
+                               "requests.cpu=1500m, limited: requests.cpu=2" },
         { .name = "extended resources count as requests",
           .state = "[" QUOTA("",
                              STATUS("'requests.x.com/gpu':'1'", "'requests.x.com/gpu':'0'")) "]",

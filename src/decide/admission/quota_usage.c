@@ -15,6 +15,13 @@
 #define HUGE_PAGES "hugepages-"
 #define STORAGE_CLASS_SUFFIX ".storageclass.storage.k8s.io/"
 
+enum {
+    CONTAINERS_NAMED_SINCE = 24,    /* in what a quota asks for */
+    OVERHEAD_OF_LIMITED_SINCE = 28, /* limits count overhead only of what is limited */
+    ALLOCATED_PORTS_SINCE = 24,     /* a balancer may do without ports of the nodes */
+    CLASS_OF_CLAIMS_SINCE = 34,     /* claims are in a scope by their volume attributes class */
+};
+
 static int by_name(const void *left, const void *right)
 {
     return str_cmp(((const Resource *)left)->name, ((const Resource *)right)->name);
@@ -88,15 +95,32 @@ static bool has_ended(const Value *pod)
     return str_eq(phase, STR("Failed")) || str_eq(phase, STR("Succeeded"));
 }
 
-static ResourceList pod_usage(const Value *pod, Arena *a)
+/* The overhead of a pod counts towards its limits too; later only where it has one. */
+static ResourceList add_overhead(ResourceList limits, ResourceList overhead,
+                                 const KubeTarget *target, Arena *a)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < overhead.count && target->minor >= OVERHEAD_OF_LIMITED_SINCE; i++) {
+        const Quantity *limit = resources_find(limits, overhead.items[i].name);
+        if (limit && !quantity_is_zero(limit)) {
+            overhead.items[kept++] = overhead.items[i];
+        }
+    }
+    overhead.count = target->minor >= OVERHEAD_OF_LIMITED_SINCE ? kept : overhead.count;
+    return resources_add(limits, overhead, a);
+}
+
+static ResourceList pod_usage(const Value *pod, const KubeTarget *target, Arena *a)
 {
     if (has_ended(pod)) {
         return (ResourceList){ NULL, 0 };
     }
     const Value *spec = value_get_lit(pod, "spec");
     ResourceList overhead = resources_read(value_get_lit(spec, "overhead"), a);
-    ResourceList requests = resources_add(resources_of_pod(spec, "requests", a), overhead, a);
-    ResourceList limits = resources_add(resources_of_pod(spec, "limits", a), overhead, a);
+    ResourceList requests = resources_of_pod(spec, "requests", target, a);
+    requests = resources_add(requests, overhead, a);
+    ResourceList limits = resources_of_pod(spec, "limits", target, a);
+    limits = add_overhead(limits, overhead, target, a);
     return compute_usage(requests, limits, a);
 }
 
@@ -151,13 +175,13 @@ static bool crosses_namespaces(const Value *spec)
     return false;
 }
 
-static bool pod_in_scope(const Value *pod, const Value *scope)
+static bool pod_in_scope(const Value *pod, const Value *scope, const KubeTarget *target)
 {
     Str name = value_get_str(scope, STR("scopeName"));
     const Value *spec = value_get_lit(pod, "spec");
     OptInt64 deadline = value_get_int(spec, STR("activeDeadlineSeconds"));
     bool terminating = deadline.set && deadline.value >= 0;
-    bool best_effort = str_eq(pod_qos_class(pod), STR("BestEffort"));
+    bool best_effort = pod_qos(pod, target) == POD_QOS_BEST_EFFORT;
     if (str_eq(name, STR("PriorityClass"))) {
         return class_matches(value_get_str(spec, STR("priorityClassName")), scope);
     }
@@ -168,28 +192,63 @@ static bool pod_in_scope(const Value *pod, const Value *scope)
            (str_eq(name, STR("CrossNamespacePodAffinity")) && crosses_namespaces(spec));
 }
 
-/* Where cpu or memory are under a quota, every container must say what it takes. */
-static Str pod_missing(const Value *pod, ResourceList required, Arena *a)
+static int str_order(const void *left, const void *right)
+{
+    return str_cmp(*(const Str *)left, *(const Str *)right);
+}
+
+/* The names of the containers that leave a resource open; count 0 for none. */
+static StrList lacking(const Value *spec, Str resource, Arena *a)
+{
+    static const char *const lists[] = { "containers", "initContainers" };
+    Str *names = new(a, Str,
+                      value_len(value_get_lit(spec, "containers")) +
+                          value_len(value_get_lit(spec, "initContainers")) + 1);
+    size_t count = 0;
+    for (size_t l = 0; l < COUNT_OF(lists); l++) {
+        VALUE_EACH_ITEM(container, value_get(spec, str_from_c(lists[l]))) {
+            const Value *resources = value_get_lit(container, "resources");
+            ResourceList usage = compute_usage(
+                resources_read(value_get_lit(resources, "requests"), a),
+                resources_read(value_get_lit(resources, "limits"), a), a);
+            if (!resources_has(usage, resource)) {
+                names[count++] = value_get_str(container, STR("name"));
+            }
+        }
+    }
+    if (count > 0) {
+        qsort(names, count, sizeof *names, str_order);
+    }
+    return (StrList){ names, count };
+}
+
+/* Where cpu or memory are under a quota, every container must say what it takes; or the pod, where
+ * it can. */
+static Str pod_missing(const Value *pod, ResourceList required, const KubeTarget *target, Arena *a)
 {
     static const Str asked[] = { STR_INIT("cpu"),           STR_INIT("limits.cpu"),
                                  STR_INIT("limits.memory"), STR_INIT("memory"),
                                  STR_INIT("requests.cpu"),  STR_INIT("requests.memory") };
-    static const char *const lists[] = { "containers", "initContainers" };
+    const Value *spec = value_get_lit(pod, "spec");
+    bool names = target->minor >= CONTAINERS_NAMED_SINCE;
     Buf b = buf_new(a);
+    if (resources_has_pod_level(spec, target)) {
+        return STR("");
+    }
     for (size_t i = 0; i < COUNT_OF(asked); i++) {
-        bool missing = false;
-        for (size_t l = 0; l < COUNT_OF(lists) && resources_has(required, asked[i]); l++) {
-            VALUE_EACH_ITEM(container, value_at(pod, "spec", lists[l], NULL)) {
-                const Value *resources = value_get_lit(container, "resources");
-                ResourceList usage = compute_usage(
-                    resources_read(value_get_lit(resources, "requests"), a),
-                    resources_read(value_get_lit(resources, "limits"), a), a);
-                missing |= !resources_has(usage, asked[i]);
-            }
+        StrList containers = { NULL, 0 };
+        if (resources_has(required, asked[i])) {
+            containers = lacking(spec, asked[i], a);
         }
-        if (missing) {
-            buf_add(&b, b.len ? STR(",") : STR(""));
-            buf_add(&b, asked[i]);
+        if (containers.count == 0) {
+            continue;
+        }
+        buf_add(&b, !b.len ? STR("") : names ? STR("; ") : STR(","));
+        buf_add(&b, asked[i]);
+        for (size_t j = 0; j < containers.count && names; j++) {
+            bool repeated = j > 0 && str_eq(containers.items[j], containers.items[j - 1]);
+            buf_add(&b, j == 0 ? STR(" for: ") : repeated ? STR("") : STR(","));
+            buf_add(&b, repeated ? STR("") : containers.items[j]);
         }
     }
     return buf_str(&b);
@@ -198,12 +257,25 @@ static Str pod_missing(const Value *pod, ResourceList required, Arena *a)
 /* -- services and claims
  * ----------------------------------------------------------------------------- */
 
-static ResourceList service_usage(const Value *service, Arena *a)
+static int64_t allocated_ports(const Value *spec)
+{
+    int64_t count = 0;
+    VALUE_EACH_ITEM(port, value_get_lit(spec, "ports")) {
+        count += value_get_int(port, STR("nodePort")).value != 0;
+    }
+    return count;
+}
+
+static ResourceList service_usage(const Value *service, const KubeTarget *target, Arena *a)
 {
     const Value *spec = value_get_lit(service, "spec");
     Str type = value_get_str(spec, STR("type"));
     int64_t ports = (int64_t)value_len(value_get_lit(spec, "ports"));
     bool balancer = str_eq(type, STR("LoadBalancer"));
+    OptBool allocates = value_get_bool(spec, STR("allocateLoadBalancerNodePorts"));
+    if (balancer && allocates.set && !allocates.value && target->minor >= ALLOCATED_PORTS_SINCE) {
+        ports = allocated_ports(spec);
+    }
     ResourceList out = { new(a, Resource, 2), 0 };
     add(&out, STR("services.loadbalancers"), number(balancer));
     add(&out, STR("services.nodeports"),
@@ -216,8 +288,9 @@ static bool service_concerns(Str name)
     return str_eq(name, STR("services.loadbalancers")) || str_eq(name, STR("services.nodeports"));
 }
 
-static ResourceList claim_usage(const Value *claim, Arena *a)
+static ResourceList claim_usage(const Value *claim, const KubeTarget *target, Arena *a)
 {
+    (void)target;
     const Value *spec = value_get_lit(claim, "spec");
     ResourceList requests = resources_read(value_at(spec, "resources", "requests", NULL), a);
     const Quantity *storage = resources_find(requests, STR("storage"));
@@ -246,6 +319,35 @@ static bool claim_concerns(Str name)
            str_ends_with(name, STR(STORAGE_CLASS_SUFFIX "persistentvolumeclaims"));
 }
 
+static bool class_in(const Value *scope, Str class)
+{
+    return class.len > 0 && class_matches(class, scope);
+}
+
+/* By the class that the claim asks for, the one that it has, or the one it is on its way to. */
+static bool claim_in_scope(const Value *claim, const Value *scope, const KubeTarget *target)
+{
+    if (target->minor < CLASS_OF_CLAIMS_SINCE ||
+        !str_eq(value_get_str(scope, STR("scopeName")), STR("VolumeAttributesClass"))) {
+        return false;
+    }
+    const Value *status = value_get_lit(claim, "status");
+    Str classes[] = {
+        value_as_str(value_at(claim, "spec", "volumeAttributesClassName", NULL)),
+        value_get_str(status, STR("currentVolumeAttributesClassName")),
+        value_as_str(
+            value_at(status, "modifyVolumeStatus", "targetVolumeAttributesClassName", NULL)),
+    };
+    bool has_any = false;
+    for (size_t i = 0; i < COUNT_OF(classes); i++) {
+        has_any |= classes[i].len > 0;
+        if (class_in(scope, classes[i])) {
+            return true;
+        }
+    }
+    return !has_any && class_matches(STR(""), scope);
+}
+
 /* -- the rows
  * ------------------------------------------------------------------------------------------ */
 
@@ -268,7 +370,8 @@ static const QuotaKind kinds[] = {
       .operations = ADMISSION_CREATE | ADMISSION_UPDATE,
       .alias = STR_INIT("persistentvolumeclaims"),
       .usage = claim_usage,
-      .concerns = claim_concerns },
+      .concerns = claim_concerns,
+      .in_scope = claim_in_scope },
     { .resource = STR_INIT("configmaps"),
       .kind = STR_INIT("ConfigMap"),
       .operations = ADMISSION_CREATE,
@@ -305,7 +408,8 @@ Str quota_count_name(const QuotaKind *kind, Arena *a)
                         STR_ARG(kind->group));
 }
 
-ResourceList quota_usage(const QuotaKind *kind, const Value *object, Arena *a)
+ResourceList quota_usage(const QuotaKind *kind, const Value *object, const KubeTarget *target,
+                         Arena *a)
 {
     ResourceList counts = { new(a, Resource, 2), 0 };
     add(&counts, quota_count_name(kind, a), number(1));
@@ -313,7 +417,7 @@ ResourceList quota_usage(const QuotaKind *kind, const Value *object, Arena *a)
         add(&counts, kind->alias, number(1));
     }
     counts = sorted(counts);
-    return kind->usage ? resources_add(counts, kind->usage(object, a), a) : counts;
+    return kind->usage ? resources_add(counts, kind->usage(object, target, a), a) : counts;
 }
 
 bool quota_concerns(const QuotaKind *kind, Str name, Arena *a)
@@ -323,7 +427,8 @@ bool quota_concerns(const QuotaKind *kind, Str name, Arena *a)
            (kind->concerns && kind->concerns(name));
 }
 
-bool quota_in_scopes(const QuotaKind *kind, const Value *object, const Value *spec)
+bool quota_in_scopes(const QuotaKind *kind, const Value *object, const Value *spec,
+                     const KubeTarget *target)
 {
     VALUE_EACH_ITEM(scope, value_get_lit(spec, "scopes")) {
         Member members[] = {
@@ -331,12 +436,12 @@ bool quota_in_scopes(const QuotaKind *kind, const Value *object, const Value *sp
             { "operator", sizeof "operator" - 1, value_str(STR("Exists")) },
         };
         Value selector = { .kind = VALUE_OBJECT, .len = COUNT_OF(members), .members = members };
-        if (!kind->in_scope || !kind->in_scope(object, &selector)) {
+        if (!kind->in_scope || !kind->in_scope(object, &selector, target)) {
             return false;
         }
     }
     VALUE_EACH_ITEM(selector, value_at(spec, "scopeSelector", "matchExpressions", NULL)) {
-        if (!kind->in_scope || !kind->in_scope(object, selector)) {
+        if (!kind->in_scope || !kind->in_scope(object, selector, target)) {
             return false;
         }
     }

@@ -17,11 +17,33 @@ typedef struct Quota {
     ResourceList used;
 } Quota;
 
+/* The object of the request itself, which a folder of manifests holds before it is made. */
+static bool is_created(const AdmissionRun *run, const Value *object)
+{
+    Str name = value_as_str(value_at(&run->object, "metadata", "name", NULL));
+    return run->request->operation == ADMISSION_CREATE && name.len > 0 &&
+           str_eq(name, value_as_str(value_at(object, "metadata", "name", NULL)));
+}
+
+/* An object of the state with its defaults: manifests leave them out. */
+static void read_counted(const AdmissionRun *run, const QuotaKind *kind, const Value *object,
+                         Value *out)
+{
+    const AdmissionStrategy *strategy = admission_strategy_find(kind->group, kind->resource,
+                                                                STR(""));
+    *out = *object;
+    if (strategy->defaults) {
+        *out = value_copy(object, run->arena);
+        strategy->defaults(out, run->request->target, run->arena);
+    }
+}
+
 /* What the objects of the state use together under the quota. */
 static ResourceList count_state(const AdmissionRun *run, const QuotaKind *kind, const Value *spec,
                                 ResourceList hard)
 {
     Arena *a = run->arena;
+    const KubeTarget *target = run->request->target;
     ResourceList used = { new(a, Resource, hard.count), 0 };
     for (size_t i = 0; i < hard.count; i++) {
         used.items[used.count++] = (Resource){ hard.items[i].name,
@@ -30,8 +52,12 @@ static ResourceList count_state(const AdmissionRun *run, const QuotaKind *kind, 
     ObjectKey key = { kind->group, kind->kind, run->request->namespace, STR("") };
     ObjectList objects = run->facts->objects(run->facts->cluster, key);
     for (size_t i = 0; i < objects.count; i++) {
-        if (quota_in_scopes(kind, objects.items[i], spec)) {
-            used = resources_add(used, quota_usage(kind, objects.items[i], a), a);
+        Value object;
+        if (!is_created(run, objects.items[i])) {
+            read_counted(run, kind, objects.items[i], &object);
+            if (quota_in_scopes(kind, &object, spec, target)) {
+                used = resources_add(used, quota_usage(kind, &object, target, a), a);
+            }
         }
     }
     return used;
@@ -126,10 +152,13 @@ static bool match(AdmissionRun *run, const QuotaKind *kind, Quota *quotas, size_
     for (size_t i = 0; i < *count; i++) {
         Quota q = quotas[i];
         ResourceList restricted = concerning(kind, q.hard, a);
-        if (restricted.count == 0 || !quota_in_scopes(kind, &run->object, q.spec)) {
+        if (restricted.count == 0 ||
+            !quota_in_scopes(kind, &run->object, q.spec, run->request->target)) {
             continue;
         }
-        Str missing = kind->missing ? kind->missing(&run->object, restricted, a) : STR("");
+        Str missing = kind->missing
+                          ? kind->missing(&run->object, restricted, run->request->target, a)
+                          : STR("");
         if (missing.len) {
             return admission_forbid(run, "failed quota: %.*s: must specify %.*s", STR_ARG(q.name),
                                     STR_ARG(missing));
@@ -186,14 +215,14 @@ static bool validate(AdmissionRun *run)
     if (!match(run, &kind, quotas, &count)) {
         return false;
     }
-    ResourceList delta = quota_usage(&kind, &run->object, a);
+    ResourceList delta = quota_usage(&kind, &run->object, r->target, a);
     ResourceList negative = filter(delta, is_negative, NULL, a);
     if (negative.count > 0) {
         return admission_forbid(run, "quota usage is negative for resource(s): %.*s",
                                 STR_ARG(print(negative, true, a)));
     }
     if (r->operation == ADMISSION_UPDATE) {
-        delta = resources_subtract(delta, quota_usage(&kind, run->old_object, a), a);
+        delta = resources_subtract(delta, quota_usage(&kind, run->old_object, r->target, a), a);
         delta = filter(delta, is_positive, NULL, a);
     }
     delta = filter(delta, is_nonzero, NULL, a);

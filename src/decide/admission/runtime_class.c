@@ -5,7 +5,7 @@
  *
  * Source: Kubernetes plugin/pkg/admission/runtimeclass, pkg/util/tolerations
  */
-#include "decide/admission/resources.h"
+#include "kube/resources.h"
 #include "decide/admission/run.h"
 
 /* The pod's class: NULL in *out when it names none. False when refused. */

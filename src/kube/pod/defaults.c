@@ -5,6 +5,7 @@
 #include "kube/pod/containers.h"
 #include "kube/pod/defaults_parts.h"
 #include "kube/pod/member_index.h"
+#include "kube/resources.h"
 
 enum {
     GRACE_SECONDS = 30,
@@ -81,7 +82,7 @@ static Value with_limits(const Value *requests, const Value *limits, Arena *a)
 {
     MemberIndex asked = member_index_new(requests, a);
     size_t count = value_len(requests);
-    Member *members = new (a, Member, count + limits->len);
+    Member *members = new(a, Member, count + limits->len);
     if (count) {
         memcpy(members, requests->members, count * sizeof(Member));
     }
@@ -110,6 +111,37 @@ static void default_requests(const Value *spec, Arena *a)
     }
 }
 
+/* A pod that limits its containers together requests of a resource what they request, else its
+ * limit. What is never overcommitted is not taken from the containers. */
+static void default_pod_requests(Value *spec, const KubeTarget *t, Arena *a)
+{
+    Value *own = value_get_lit(spec, "resources");
+    const Value *limits = value_get_lit(own, "limits");
+    const Value *given = value_get_lit(own, "requests");
+    if (!kube_has(t, FEATURE_POD_LEVEL_RESOURCES) || !value_is(limits, VALUE_OBJECT) ||
+        limits->len == 0 || !(value_is_null(given) || value_is(given, VALUE_OBJECT))) {
+        return;
+    }
+    Value requests = value_is_null(given) ? value_object() : value_copy(given, a);
+    ResourceList sum = resources_of_containers(spec, "requests", a);
+    for (size_t i = 0; i < sum.count; i++) {
+        Str name = sum.items[i].name;
+        bool overcommits = str_eq(name, STR("cpu")) || str_eq(name, STR("memory"));
+        if (overcommits && !value_get(&requests, name)) {
+            value_set(&requests, name, value_str(quantity_text(&sum.items[i].quantity, a)), a);
+        }
+    }
+    VALUE_EACH_MEMBER(m, limits) {
+        if (resources_is_pod_level(member_key(m)) && !value_get(&requests, member_key(m))) {
+            value_set(&requests, member_key(m), m->value, a);
+        }
+    }
+    if (requests.len > 0) {
+        value_sort_keys(&requests);
+        value_set_lit(own, "requests", requests, a);
+    }
+}
+
 void pod_apply_defaults(Value *pod, const KubeTarget *t, Arena *a)
 {
     if (!value_is(pod, VALUE_OBJECT)) {
@@ -122,6 +154,7 @@ void pod_apply_defaults(Value *pod, const KubeTarget *t, Arena *a)
         return; /* no pod at all; the decoder refuses it */
     }
     default_requests(spec, a);
+    default_pod_requests(spec, t, a);
     if (value_is_null(value_get_lit(spec, "enableServiceLinks"))) {
         value_set_lit(spec, "enableServiceLinks", value_bool(true), a);
     }

@@ -14,7 +14,7 @@ void pod_prepare_for_create(Value *pod, const KubeTarget *t, Arena *a)
     }
     Value status = value_object();
     value_set_lit(&status, "phase", value_str(STR("Pending")), a);
-    value_set_lit(&status, "qosClass", value_str(pod_qos_class(pod)), a);
+    value_set_lit(&status, "qosClass", value_str(pod_qos_name(pod_qos(pod, t))), a);
     value_set_lit(pod, "status", status, a);
     Value *metadata = value_need_object(pod, STR("metadata"), a);
     if (metadata && t->minor >= GENERATION_MINOR) {

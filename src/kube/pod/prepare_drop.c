@@ -41,7 +41,7 @@ static const DropRow rows[] = {
     { AT_SPEC, STR_INIT("overhead"), FEATURE_POD_OVERHEAD, 0 },
     { AT_SPEC, STR_INIT("preemptionPolicy"), FEATURE_NON_PREEMPTING_PRIORITY, 0 },
     { AT_SPEC, STR_INIT("resourceClaims"), NO_GATE, 34 },
-    { AT_SPEC, STR_INIT("resources"), NO_GATE, 34 },
+    { AT_SPEC, STR_INIT("resources"), FEATURE_POD_LEVEL_RESOURCES, 0 },
     { AT_SPEC, STR_INIT("runtimeClassName"), FEATURE_RUNTIME_CLASS, 0 },
     { AT_SPEC, STR_INIT("schedulingGates"), NO_GATE, 27 },
     { AT_SPEC, STR_INIT("setHostnameAsFQDN"), FEATURE_SET_HOSTNAME_AS_FQDN, 0 },

@@ -49,7 +49,8 @@ static void qos_classes(void **state)
             arena_cstr(&a, arena_printf(&a, "{'spec':{'containers':%s,'initContainers':%s}}",
                                         rows[i].containers, rows[i].init)),
             &a);
-        test_same_text(rows[i].name, pod_qos_class(&pod), rows[i].want);
+        KubeTarget target = kube_target(20);
+        test_same_text(rows[i].name, pod_qos_name(pod_qos(&pod, &target)), rows[i].want);
     }
     arena_done(&a);
 }

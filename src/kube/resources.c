@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of resources, and their sums. */
-#include "decide/admission/resources.h"
+#include "kube/resources.h"
 
 #include "doc/json.h"
 
@@ -141,7 +141,7 @@ ResourceList resources_subtract(ResourceList left, ResourceList right, Arena *a)
     return combine(left, right, quantity_sub, false, a);
 }
 
-ResourceList resources_of_pod(const Value *spec, const char *which, Arena *a)
+ResourceList resources_of_containers(const Value *spec, const char *which, Arena *a)
 {
     ResourceList sum = { NULL, 0 };
     VALUE_EACH_ITEM(container, value_get_lit(spec, "containers")) {
@@ -162,4 +162,41 @@ ResourceList resources_of_pod(const Value *spec, const char *which, Arena *a)
         most = resources_max(most, own, a);
     }
     return resources_max(sum, most, a);
+}
+
+bool resources_is_pod_level(Str name)
+{
+    return str_eq(name, STR("cpu")) || str_eq(name, STR("memory")) ||
+           str_starts_with(name, STR("hugepages-"));
+}
+
+bool resources_has_pod_level(const Value *spec, const KubeTarget *target)
+{
+    static const char *const lists[] = { "requests", "limits" };
+    for (size_t i = 0; i < COUNT_OF(lists) && kube_has(target, FEATURE_POD_LEVEL_RESOURCES); i++) {
+        VALUE_EACH_MEMBER(m, value_at(spec, "resources", lists[i], NULL)) {
+            if (resources_is_pod_level(member_key(m))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+ResourceList resources_of_pod(const Value *spec, const char *which, const KubeTarget *target,
+                              Arena *a)
+{
+    ResourceList sum = resources_of_containers(spec, which, a);
+    if (!kube_has(target, FEATURE_POD_LEVEL_RESOURCES)) {
+        return sum;
+    }
+    ResourceList own = resources_read(value_at(spec, "resources", which, NULL), a);
+    size_t kept = 0;
+    for (size_t i = 0; i < own.count; i++) {
+        if (resources_is_pod_level(own.items[i].name)) {
+            own.items[kept++] = own.items[i];
+        }
+    }
+    own.count = kept;
+    return resources_prefer(own, sum, a);
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Lists of resources ({"cpu": "500m", "memory": "1Gi"}) with their quantities read, and the sums
- * over a pod's containers that limits and quotas are held against. Private to
- * src/decide/admission.
+ * over a pod's containers that limits and quotas are held against.
  */
-#ifndef PODGATE_DECIDE_ADMISSION_RESOURCES_H
-#define PODGATE_DECIDE_ADMISSION_RESOURCES_H
+#ifndef PODGATE_KUBE_RESOURCES_H
+#define PODGATE_KUBE_RESOURCES_H
 
 #include "kube/quantity.h"
 #include "kube/target.h"
@@ -42,6 +41,14 @@ ResourceList resources_subtract(ResourceList left, ResourceList right, Arena *a)
 
 /* What the containers of a pod ask for together (which: "requests" or "limits"): the sum over the
  * containers and restartable init containers, or what an init container needs while it runs. */
-ResourceList resources_of_pod(const Value *spec, const char *which, Arena *a);
+ResourceList resources_of_containers(const Value *spec, const char *which, Arena *a);
+/* The same with what the pod says for all of them together (spec.resources), where the target has
+ * that: it counts instead of the sum. */
+ResourceList resources_of_pod(const Value *spec, const char *which, const KubeTarget *target,
+                              Arena *a);
+/* Can a pod say this for all of its containers together? */
+bool resources_is_pod_level(Str name);
+/* Does it say so for any resource? */
+bool resources_has_pod_level(const Value *spec, const KubeTarget *target);
 
 #endif
