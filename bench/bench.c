@@ -7,6 +7,8 @@
  *     podgate-bench count NAME ITERATIONS    runs it so often and prints nothing: for callgrind
  *     podgate-bench time ROUNDS NAME...      ns per run: the best of so many rounds, taken in turn
  *                                            so that a slow moment of the machine hits all alike
+ *     podgate-bench folder DIR COUNT         writes so many manifests there, times libyaml's events
+ *                                            over each, and prints ns and bytes
  *     podgate-bench held                     bytes held per binding and per policy
  *     podgate-bench peak COMMAND...          the command's peak resident memory in KiB. (The figure
  *                                            counts what the process was before it became the
@@ -268,22 +270,27 @@ static void setup_yaml(Work *w)
     w->text = buf_str(&b);
 }
 
-static void run_yaml_events(Work *w)
+static void read_events(Str text, uint64_t *check)
 {
     yaml_parser_t parser;
     yaml_event_t event;
     yaml_parser_initialize(&parser);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)w->text.ptr, w->text.len);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text.ptr, text.len);
     bool done = false;
     while (!done) {
         if (!yaml_parser_parse(&parser, &event)) {
             abort();
         }
         done = event.type == YAML_STREAM_END_EVENT;
-        w->check++;
+        (*check)++;
         yaml_event_delete(&event);
     }
     yaml_parser_delete(&parser);
+}
+
+static void run_yaml_events(Work *w)
+{
+    read_events(w->text, &w->check);
 }
 
 static void run_yaml_read(Work *w)
@@ -538,6 +545,35 @@ static int print_held(void)
     return 0;
 }
 
+/* The first manifest of data/manifests.yaml, under many names. */
+static int make_folder(const char *folder, long count)
+{
+    Arena a;
+    arena_init(&a, 0);
+    Str all = read_file(&a, BENCH_DATA "/manifests.yaml");
+    Str one = str_slice(all, 0, (size_t)str_index(all, STR("---")));
+    size_t bytes = 0;
+    uint64_t check = 0;
+    for (long i = 0; i < count; i++) {
+        FILE *f = fopen(arena_printf(&a, "%s/%05ld.yaml", folder, i).ptr, "wb");
+        if (!f || fwrite(one.ptr, 1, one.len, f) != one.len || fclose(f) != 0) {
+            perror(folder);
+            return 2;
+        }
+        bytes += one.len;
+    }
+    double from = now_ns();
+    for (long i = 0; i < count; i++) {
+        Arena file;
+        arena_init(&file, 0);
+        read_events(read_file(&file, arena_printf(&a, "%s/%05ld.yaml", folder, i).ptr), &check);
+        arena_done(&file);
+    }
+    printf("%.0f %zu\n", now_ns() - from, bytes);
+    arena_done(&a);
+    return check == 0;
+}
+
 static int print_peak(char **command)
 {
     pid_t child = fork();
@@ -570,6 +606,9 @@ int main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "held") == 0) {
         return print_held();
     }
+    if (argc == 4 && strcmp(argv[1], "folder") == 0) {
+        return make_folder(argv[2], strtol(argv[3], NULL, 10));
+    }
     if (argc > 2 && strcmp(argv[1], "peak") == 0) {
         return print_peak(argv + 2);
     }
@@ -584,7 +623,8 @@ int main(int argc, char **argv)
     if (argc > 3 && strcmp(argv[1], "time") == 0) {
         return time_rows(strtol(argv[2], NULL, 10), argc - 3, argv + 3);
     }
-    fputs("usage: podgate-bench list | held | peak COMMAND... | count NAME ITERATIONS | "
+    fputs("usage: podgate-bench list | held | folder DIR COUNT | peak COMMAND... | count NAME "
+          "ITERATIONS | "
           "time ROUNDS NAME...\n",
           stderr);
     return 2;

@@ -82,10 +82,11 @@ void *arena_alloc_slow(Arena *a, size_t size)
     if (want < rounded + sizeof(ArenaBlock)) {
         want = rounded + sizeof(ArenaBlock);
     }
-    if (a->held_max && want > a->held_max - a->held) {
+    size_t left = a->held < a->held_max ? a->held_max - a->held : 0;
+    if (a->held_max && want > left) {
         /* The doubling must not cost what the ceiling still allows. */
         want = rounded + sizeof(ArenaBlock);
-        if (want > a->held_max - a->held) {
+        if (want > left) {
             full(a);
         }
     }
@@ -182,6 +183,30 @@ Str arena_concat(Arena *a, Str first, Str second)
     }
     text[first.len + second.len] = '\0';
     return (Str){ text, first.len + second.len };
+}
+
+void arena_adopt(Arena *a, Arena *from)
+{
+    if (!from->block) {
+        return;
+    }
+    ArenaBlock *oldest = from->block;
+    while (oldest->older) {
+        oldest = oldest->older;
+    }
+    if (a->block) {
+        oldest->older = a->block->older; /* behind the block that a allocates from */
+        a->block->older = from->block;
+    } else {
+        a->block = from->block;
+        a->at = from->at;
+        a->end = from->end;
+    }
+    a->held += from->held;
+    arena_init(from, from->held_max);
+    if (a->held_max && a->held > a->held_max) {
+        full(a);
+    }
 }
 
 ArenaMark arena_mark(const Arena *a)

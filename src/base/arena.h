@@ -71,6 +71,10 @@ Str arena_concat(Arena *a, Str first, Str second);
 /* A copy with A to Z made small; other bytes stay. */
 Str arena_lower(Arena *a, Str s);
 
+/* Moves all that from holds into a, to be freed with it; from is empty afterwards. What lies there
+ * stays where it is. Counts against a's ceiling like an allocation. */
+void arena_adopt(Arena *a, Arena *from);
+
 /* A mark in the arena, to give back what was allocated after it. */
 typedef struct ArenaMark {
     ArenaBlock *block;

@@ -43,7 +43,7 @@ static void arena_gives_no_bytes(void **state)
     assert_non_null(arena_alloc(&a, 0));
     size_t held = a.held;
     for (int i = 0; i < 100; i++) {
-        assert_non_null(new(&a, Str, 0));
+        assert_non_null(new (&a, Str, 0));
     }
     assert_int_equal(a.held, held);
     arena_done(&a);
@@ -93,6 +93,41 @@ static void arena_rewinds(void **state)
     assert_ptr_equal(arena_alloc(&a, 8), second);
     assert_ptr_not_equal(first, second);
     arena_done(&a);
+}
+
+static void arena_adopts(void **state)
+{
+    (void)state;
+    Arena a;
+    Arena other;
+    arena_init(&a, 1 << 20);
+    for (int has_block = 0; has_block < 2; has_block++) {
+        arena_init(&other, 0);
+        Str mine = has_block ? arena_printf(&a, "mine") : STR("mine");
+        Str theirs = arena_printf(&other, "theirs");
+        arena_alloc(&other, 100000);
+        size_t held = a.held + other.held;
+        arena_adopt(&a, &other);
+        assert_int_equal(a.held, held);
+        assert_int_equal(other.held, 0);
+        arena_printf(&a, "more");
+        arena_printf(&other, "elsewhere");
+        check_str(mine, "mine");
+        check_str(theirs, "theirs");
+        arena_done(&other);
+    }
+    arena_reset(&a);
+    jmp_buf out;
+    volatile bool jumped = false;
+    arena_alloc(&other, 1 << 20);
+    if (setjmp(out) == 0) {
+        arena_on_full(&a, &out);
+        arena_adopt(&a, &other);
+    } else {
+        jumped = true;
+    }
+    assert_true(jumped);
+    arena_done(&a); /* and what was adopted with it */
 }
 
 static void strings(void **state)
@@ -232,6 +267,7 @@ int main(void)
         cmocka_unit_test(arena_makes_small_letters),
         cmocka_unit_test(arena_ceiling_jumps),
         cmocka_unit_test(arena_rewinds),
+        cmocka_unit_test(arena_adopts),
         cmocka_unit_test(strings),
         cmocka_unit_test(go_quoting),
         cmocka_unit_test(base64_there_and_back),

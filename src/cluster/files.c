@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +16,8 @@ enum {
     FOLDER_DEPTH_MAX = 64,
     READ_BYTES = 64 * 1024,
     LIST_DEPTH_MAX = 8, /* Lists in Lists */
+    THREADS_MAX = 8,
+    THREAD_FILES_MIN = 64, /* fewer are read sooner than a thread has started */
 };
 
 typedef struct Reader {
@@ -25,6 +28,9 @@ typedef struct Reader {
     size_t cap;
     size_t files;
     size_t bytes;
+    Str *paths; /* of the files found in a folder, in order */
+    size_t path_count;
+    size_t path_cap;
 } Reader;
 
 /* -- text --------------------------------------------------------------------------------- */
@@ -92,7 +98,7 @@ static FileObject *add_object(Reader *r)
 {
     if (r->objects.count == r->cap) {
         size_t cap = r->cap ? r->cap * 2 : 16;
-        FileObject *items = new(r->arena, FileObject, cap);
+        FileObject *items = new (r->arena, FileObject, cap);
         if (r->objects.count > 0) {
             memcpy(items, r->objects.items, r->objects.count * sizeof *items);
         }
@@ -179,7 +185,7 @@ static size_t content_offset(const Doc *doc)
 
 static bool read_text(Reader *r, Str name, Str text, Err *err)
 {
-    DocList *docs = new(r->arena, DocList, 1);
+    DocList *docs = new (r->arena, DocList, 1);
     if (!docs_read(name, text, r->limits, r->arena, docs, err)) {
         return false;
     }
@@ -193,9 +199,6 @@ static bool read_text(Reader *r, Str name, Str text, Err *err)
     }
     r->files++;
     r->bytes += text.len;
-    if (r->options->progress) {
-        r->options->progress(r->options->progress_context, name, r->files, r->bytes);
-    }
     return true;
 }
 
@@ -204,6 +207,128 @@ static bool read_file(Reader *r, Str path, Err *err)
     Str text;
     return file_read_text(path, r->limits, r->arena, &text, err) &&
            read_text(r, arena_str(r->arena, path), text, err);
+}
+
+/* -- many files at once ------------------------------------------------------------------------ */
+
+/* One file of many. Its objects lie in the arena of the thread that read it. */
+typedef struct FileTask {
+    FileObjects objects;
+    bool failed;
+    Err err;
+} FileTask;
+
+typedef struct Batch {
+    const Reader *reader; /* for its options, limits and paths */
+    FileTask *tasks;      /* beside the paths */
+    size_t next;          /* the next file to be taken; atomic, as the following */
+    bool failed;          /* take no more */
+    size_t files;
+    size_t bytes;
+} Batch;
+
+typedef struct Worker {
+    Batch *batch;
+    Arena arena;
+    bool reports; /* calls the progress hook: one of them does, the caller's own thread */
+    bool runs;    /* in a thread of its own */
+    pthread_t thread;
+} Worker;
+
+static void read_task(Worker *w, size_t index)
+{
+    Batch *b = w->batch;
+    const Reader *all = b->reader;
+    FileTask *task = &b->tasks[index];
+    Reader r = { .options = all->options, .limits = all->limits, .arena = &w->arena };
+    jmp_buf full;
+    if (setjmp(full) != 0) {
+        task->failed = true;
+        task->err = (Err){ ERR_LIMIT, STR("out of memory") };
+    } else {
+        arena_on_full(&w->arena, &full);
+        task->failed = !read_file(&r, all->paths[index], &task->err);
+        task->objects = r.objects;
+    }
+    arena_on_full(&w->arena, NULL);
+    if (task->failed) {
+        __atomic_store_n(&b->failed, true, __ATOMIC_RELAXED);
+        return;
+    }
+    size_t files = __atomic_add_fetch(&b->files, 1, __ATOMIC_RELAXED);
+    size_t bytes = __atomic_add_fetch(&b->bytes, r.bytes, __ATOMIC_RELAXED);
+    if (w->reports && all->options->progress) {
+        all->options->progress(all->options->progress_context, all->paths[index], files, bytes);
+    }
+}
+
+/* Takes one file after the other. They are taken in order, so all before one that fails are read
+ * to their end, and the first failure by order is always found. */
+static void *work(void *context)
+{
+    Worker *w = context;
+    Batch *b = w->batch;
+    while (!__atomic_load_n(&b->failed, __ATOMIC_RELAXED)) {
+        size_t index = __atomic_fetch_add(&b->next, 1, __ATOMIC_RELAXED);
+        if (index >= b->reader->path_count) {
+            break;
+        }
+        read_task(w, index);
+    }
+    return NULL;
+}
+
+/* Everything that was read becomes the reader's, in the order of the files. */
+static bool gather(Reader *r, const Batch *b, Err *err)
+{
+    size_t count = r->objects.count;
+    for (size_t i = 0; i < r->path_count; i++) {
+        if (b->tasks[i].failed) {
+            *err = b->tasks[i].err;
+            return false;
+        }
+        count += b->tasks[i].objects.count;
+    }
+    FileObject *items = new (r->arena, FileObject, count);
+    count = 0;
+    for (size_t i = 0; i < r->path_count; i++) {
+        FileObjects objects = b->tasks[i].objects;
+        if (objects.count) {
+            memcpy(items + count, objects.items, objects.count * sizeof *items);
+            count += objects.count;
+        }
+    }
+    r->objects = (FileObjects){ items, count };
+    r->files = b->files;
+    r->bytes = b->bytes;
+    return true;
+}
+
+/* Reads the files at r->paths, in as many threads as there are processors and files for them. */
+static bool read_paths(Reader *r, Err *err)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t threads = r->path_count / THREAD_FILES_MIN + 1;
+    threads = processors > 0 && threads > (size_t)processors ? (size_t)processors : threads;
+    threads = threads > THREADS_MAX ? THREADS_MAX : threads;
+    Batch batch = { .reader = r, .tasks = new (r->arena, FileTask, r->path_count) };
+    Worker workers[THREADS_MAX];
+    for (size_t i = 0; i < threads; i++) {
+        Worker *w = &workers[i];
+        *w = (Worker){ .batch = &batch, .reports = i == 0 };
+        arena_init(&w->arena, r->arena->held_max);
+        w->runs = i > 0 && pthread_create(&w->thread, NULL, work, w) == 0;
+    }
+    work(&workers[0]);
+    for (size_t i = 1; i < threads; i++) {
+        if (workers[i].runs) {
+            pthread_join(workers[i].thread, NULL);
+        }
+    }
+    for (size_t i = 0; i < threads; i++) {
+        arena_adopt(r->arena, &workers[i].arena);
+    }
+    return gather(r, &batch, err);
 }
 
 /* -- folders -------------------------------------------------------------------------------- */
@@ -242,7 +367,7 @@ static bool list_folder(Str path, Arena *a, Str **out, size_t *count, Err *err)
         }
         if (n == cap) {
             cap = cap ? cap * 2 : 32;
-            Str *grown = new(a, Str, cap);
+            Str *grown = new (a, Str, cap);
             if (n > 0) {
                 memcpy(grown, names, n * sizeof *grown);
             }
@@ -259,8 +384,21 @@ static bool list_folder(Str path, Arena *a, Str **out, size_t *count, Err *err)
     return true;
 }
 
-/* A folder's manifests and those of the folders in it. Links to folders are not followed. */
-static bool read_folder(Reader *r, Str path, unsigned depth, Err *err)
+static void add_path(Reader *r, Str path)
+{
+    if (r->path_count == r->path_cap) {
+        r->path_cap = r->path_cap ? r->path_cap * 2 : 64;
+        Str *grown = new (r->arena, Str, r->path_cap);
+        if (r->path_count > 0) {
+            memcpy(grown, r->paths, r->path_count * sizeof *grown);
+        }
+        r->paths = grown;
+    }
+    r->paths[r->path_count++] = path;
+}
+
+/* Finds a folder's manifests and those of the folders in it. Links to folders are not followed. */
+static bool find_files(Reader *r, Str path, unsigned depth, Err *err)
 {
     Str *names = NULL;
     size_t count = 0;
@@ -279,7 +417,7 @@ static bool read_folder(Reader *r, Str path, unsigned depth, Err *err)
             return io_error(child, r->arena, err);
         }
         if (S_ISDIR(st.st_mode)) {
-            if (!read_folder(r, child, depth + 1, err)) {
+            if (!find_files(r, child, depth + 1, err)) {
                 return false;
             }
         } else if (is_manifest_name(names[i])) {
@@ -287,9 +425,7 @@ static bool read_folder(Reader *r, Str path, unsigned depth, Err *err)
                 S_ISDIR(st.st_mode)) {
                 continue;
             }
-            if (!read_file(r, child, err)) {
-                return false;
-            }
+            add_path(r, child);
         }
     }
     return true;
@@ -323,8 +459,12 @@ bool files_read(Str path, const FilesOptions *options, Arena *a, FileObjects *ou
     struct stat st;
     bool is_folder = !str_eq(path, STR("-")) && stat(arena_cstr(a, path), &st) == 0 &&
                      S_ISDIR(st.st_mode);
-    if (is_folder ? !read_folder(&r, path, 0, err) : !read_file(&r, path, err)) {
+    if (is_folder ? !find_files(&r, path, 0, err) || !read_paths(&r, err)
+                  : !read_file(&r, path, err)) {
         return false;
+    }
+    if (!is_folder && r.options->progress) {
+        r.options->progress(r.options->progress_context, path, r.files, r.bytes);
     }
     if (is_folder && r.files == 0) {
         return err_set(err, a, ERR_NOT_FOUND, "%.*s: no *.yaml, *.yml or *.json in this folder",

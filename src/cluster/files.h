@@ -9,7 +9,7 @@
 #include "cluster/snapshot.h"
 #include "doc/doc.h"
 
-/* Called now and then while reading takes long. */
+/* Called now and then while reading takes long, always in the thread that reads. */
 typedef void FilesProgress(void *context, Str path, size_t files, size_t bytes);
 
 typedef struct FilesOptions {
@@ -32,7 +32,8 @@ typedef struct FileObjects {
 } FileObjects;
 
 /* Reads all objects of path: a file, a folder (recursively; *.yaml, *.yml and *.json, by name), or
- * "-" for standard input. Everything lives in the arena. A file that is unreadable, binary, a
+ * "-" for standard input. Everything lives in the arena. Many files
+ * of a folder are read in several threads; the result is the same. A file that is unreadable, binary, a
  * device, too large or malformed fails the call with one message that begins with the place. */
 WARN_UNUSED bool files_read(Str path, const FilesOptions *options, Arena *a, FileObjects *out,
                             Err *err);

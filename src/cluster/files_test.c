@@ -143,6 +143,54 @@ static void refuses_with_the_place(void **state)
     assert_int_equal(err.code, ERR_LIMIT);
 }
 
+static size_t last_files;
+
+static void note_progress(void *context, Str path, size_t files, size_t bytes)
+{
+    (void)context;
+    (void)path;
+    (void)bytes;
+    last_files = files;
+}
+
+/* More than one thread reads for: the same order, and of several failures always the first. */
+static void reads_many_files(void **state)
+{
+    enum { COUNT = 400 };
+    Folder *f = *state;
+    for (int i = 0; i < COUNT; i++) {
+        write_file(
+            f, arena_printf(&f->arena, "%03d.yaml", i).ptr,
+            arena_printf(&f->arena, "{apiVersion: v1, kind: Namespace, metadata: {name: n%d}}", i));
+    }
+    FilesOptions options = { .progress = note_progress };
+    FileObjects objects;
+    Err err = { 0 };
+    assert_true(files_read(str_from_c(f->path), &options, &f->arena, &objects, &err));
+    assert_int_equal(objects.count, COUNT);
+    assert_in_range(last_files, 1, COUNT);
+    for (int i = 0; i < COUNT; i++) {
+        Str name = value_as_str(value_at(objects.items[i].object, "metadata", "name", NULL));
+        assert_true(str_eq(name, arena_printf(&f->arena, "n%d", i)));
+    }
+    for (int i = 137; i < COUNT; i += 50) {
+        write_file(f, arena_printf(&f->arena, "%03d.yaml", i).ptr, STR("{"));
+    }
+    for (int i = 0; i < 20; i++) {
+        assert_false(files_read(str_from_c(f->path), NULL, &f->arena, &objects, &err));
+        assert_true(str_contains(err.msg, STR("137.yaml:")));
+    }
+    /* an arena that is too small for them ends the reading, and the test goes on */
+    Arena small;
+    jmp_buf full;
+    arena_init(&small, 64 * 1024);
+    if (setjmp(full) == 0) {
+        arena_on_full(&small, &full);
+        assert_false(files_read(str_from_c(f->path), NULL, &small, &objects, &err));
+    }
+    arena_done(&small);
+}
+
 static void loads_into_a_snapshot(void **state)
 {
     Folder *f = *state;
@@ -166,6 +214,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(reads_folders_in_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(takes_lists_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_with_the_place, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(reads_many_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(loads_into_a_snapshot, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
