@@ -76,7 +76,8 @@ bool docs_read(Str name, Str text, const DocLimits *limits, Arena *a, DocList *o
     if (!limits) {
         limits = &doc_limits_default;
     }
-    if (!doc_check_size(name, text.len, limits, a, err)) {
+    if (!doc_check_size(name, text.len, limits, a, err) ||
+        !doc_check_encoding(name, text, a, err)) {
         return false;
     }
     Str bom = STR("\xEF\xBB\xBF");
@@ -89,9 +90,14 @@ bool docs_read(Str name, Str text, const DocLimits *limits, Arena *a, DocList *o
     if (read_json_stream(name, text, from, limits, a, out, &seen, &json_err)) {
         return true;
     }
-    if (json_err.code == ERR_SYNTAX && seen < 2 && text.len <= SECOND_TRY_BYTES_MAX &&
-        yaml_read_all(name, text, limits, a, out, NULL)) {
-        return true;
+    Err yaml_err = { 0 };
+    if (json_err.code == ERR_SYNTAX && seen < 2 && text.len <= SECOND_TRY_BYTES_MAX) {
+        if (yaml_read_all(name, text, limits, a, out, &yaml_err)) {
+            return true;
+        }
+        if (yaml_err.code == ERR_DUPLICATE || yaml_err.code == ERR_TYPE) {
+            json_err = yaml_err; /* it is YAML, and something else is wrong with it */
+        }
     }
     if (err) {
         *err = json_err;

@@ -156,6 +156,7 @@ static void errors_say_where(void **state)
         { "{\"a\": 1}\n{\"b\":\n 2 3}",
           "f:3:4: not JSON: unexpected character, expected a comma or a closing brace" },
         { "{\"a\": 1,\n \"a\": 2}", "f:2:2: key \"a\" is set twice, first on line 1" },
+        { "{a: 1, b: 2,\n a: 3}", "f:2:2: key \"a\" is set twice, first on line 1" },
         { "{\"a\": 1}\n{\"b\": 1,\n \"b\": 2}", "f:3:2: key \"b\" is set twice, first on line 2" },
     };
     check_rows(rows, COUNT_OF(rows));
@@ -163,6 +164,7 @@ static void errors_say_where(void **state)
                         "a\0:\0",
                         6),
                NULL, "f:1:1: the text is UTF-16: save it as UTF-8");
+    check_text(str_from("{\0\"\0", 4), NULL, "f:1:1: the text is UTF-16: save it as UTF-8");
     check_text(str_from("\xFE\xFF\0a", 4), NULL, "f:1:1: the text is UTF-16: save it as UTF-8");
     check_text(str_from("a\0:\0 \0", 6), NULL, "f:1:1: the text is UTF-16: save it as UTF-8");
     check_text(str_from("\0a\0:\0 ", 6), NULL, "f:1:1: the text is UTF-16: save it as UTF-8");
@@ -246,6 +248,11 @@ static void bombs_are_defused(void **state)
         buf_printf(&keys, "key%d: 1\n", i);
     }
     buf_lit(&keys, "key49999: 2\n");
+    Buf directives = buf_new(&a);
+    for (int i = 0; i < 100000; i++) {
+        buf_printf(&directives, "%%TAG !a%d! x\n", i);
+    }
+    buf_lit(&directives, "--- a\n");
     const struct {
         Str text;
         const char *want;
@@ -254,6 +261,7 @@ static void bombs_are_defused(void **state)
         { buf_str(&deep), "f:1:501: lists and objects are nested more than 500" },
         { buf_str(&deep_json), "f:1:500001: not JSON: unexpected end of data" },
         { buf_str(&merges), "f:1201:5: the aliases stand for more than 400000 values" },
+        { buf_str(&directives), "f:1001:1: more than 1000 %TAG directives" },
         { buf_str(&keys), "f:50001:1: key \"key49999\" is set twice, first on line 50000" },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

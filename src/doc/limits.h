@@ -29,5 +29,7 @@ extern const DocLimits doc_limits_request;
 
 /* False, with a message, when a text of len bytes is too large. */
 WARN_UNUSED bool doc_check_size(Str name, size_t len, const DocLimits *limits, Arena *a, Err *err);
+/* False, with a message, when a text starts as UTF-16 or UTF-32 does. */
+WARN_UNUSED bool doc_check_encoding(Str name, Str text, Arena *a, Err *err);
 
 #endif

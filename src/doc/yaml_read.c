@@ -359,25 +359,22 @@ static void reader_free(YamlReader *r)
     free(r);
 }
 
-/* UTF-16 and UTF-32 have a zero byte among the first, or their byte order mark. */
-static bool check_encoding(Str name, Str text, Arena *a, Err *err)
+/* libyaml compares each %TAG with those before it: thousands take it minutes. */
+static bool check_directives(Str name, Str text, Arena *a, Err *err)
 {
-    Str start = str_slice(text, 0, 4);
-    const char *encoding = NULL;
-    if (str_starts_with(start, str_from("\0\0\xFE\xFF", 4)) ||
-        str_starts_with(start, str_from("\xFF\xFE\0\0", 4)) ||
-        (start.len == 4 && (start.ptr[1] | start.ptr[2]) == 0 &&
-         (start.ptr[0] == 0) != (start.ptr[3] == 0))) {
-        encoding = "UTF-32";
-    } else if (str_starts_with(start, STR("\xFE\xFF")) || str_starts_with(start, STR("\xFF\xFE")) ||
-               (start.len >= 2 && (start.ptr[0] == 0) != (start.ptr[1] == 0))) {
-        encoding = "UTF-16";
+    enum { DIRECTIVES_MAX = 1000 };
+    Str directive = STR("\n%TAG");
+    Str rest = text;
+    for (size_t count = 0; count < DIRECTIVES_MAX; count++) {
+        ptrdiff_t at = str_index(rest, directive);
+        if (at < 0) {
+            return true;
+        }
+        rest = str_drop(rest, (size_t)at + directive.len);
     }
-    if (!encoding) {
-        return true;
-    }
-    return err_set(err, a, ERR_UNSUPPORTED, "%.*s:1:1: the text is %s: save it as UTF-8",
-                   STR_ARG(name), encoding);
+    DocPosition at = doc_position_of_offset(text, text.len - rest.len - directive.len + 1);
+    return err_set(err, a, ERR_LIMIT, "%.*s:%zu:%zu: more than %d %%TAG directives", STR_ARG(name),
+                   at.line, at.column, DIRECTIVES_MAX);
 }
 
 static bool read_all(Str name, Str text, const DocLimits *limits, YamlGo *go, Arena *a,
@@ -386,7 +383,8 @@ static bool read_all(Str name, Str text, const DocLimits *limits, YamlGo *go, Ar
     if (!limits) {
         limits = &doc_limits_default;
     }
-    if (!doc_check_size(name, text.len, limits, a, err) || !check_encoding(name, text, a, err)) {
+    if (!doc_check_size(name, text.len, limits, a, err) ||
+        !doc_check_encoding(name, text, a, err) || !check_directives(name, text, a, err)) {
         return false;
     }
     YamlReader *const r = malloc(sizeof(YamlReader)); /* the frames need no clearing */
