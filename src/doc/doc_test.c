@@ -171,6 +171,8 @@ static void errors_say_where(void **state)
     check_text(str_from("\xFF\xFE\0\0a\0\0\0", 8), NULL,
                "f:1:1: the text is UTF-32: save it as UTF-8");
     check_text(str_from("\0\0\0a\0\0\0:", 8), NULL, "f:1:1: the text is UTF-32: save it as UTF-8");
+    check_text(str_from("\0\1\2\3\4", 5), NULL,
+               "f:1:1: not YAML: control characters are not allowed (byte 0x00)");
     check_text(str_from("\x7F"
                         "ELF\2\1\1\0\0\0",
                         10),

@@ -25,19 +25,33 @@ bool doc_check_size(Str name, size_t len, const DocLimits *limits, Arena *a, Err
                    STR_ARG(name), len, max);
 }
 
-/* Such text has a zero byte among the first, or their byte order mark. */
+static bool is_ascii_text(char c)
+{
+    return (c >= 0x20 && c < 0x7F) || (c >= '\t' && c <= '\r');
+}
+
+/* By its byte order mark, or by where the zero bytes of its first characters stand. */
 bool doc_check_encoding(Str name, Str text, Arena *a, Err *err)
 {
-    Str start = str_slice(text, 0, 4);
+    static const struct {
+        const char *encoding;
+        Str mark;
+        bool zero[4];
+    } rows[] = {
+        { "UTF-32", STR_INIT("\0\0\xFE\xFF"), { true, true, true, false } },
+        { "UTF-32", STR_INIT("\xFF\xFE\0\0"), { false, true, true, true } },
+        { "UTF-16", STR_INIT("\xFE\xFF"), { true, false, true, false } },
+        { "UTF-16", STR_INIT("\xFF\xFE"), { false, true, false, true } },
+    };
     const char *encoding = NULL;
-    if (str_starts_with(start, str_from("\0\0\xFE\xFF", 4)) ||
-        str_starts_with(start, str_from("\xFF\xFE\0\0", 4)) ||
-        (start.len == 4 && (start.ptr[1] | start.ptr[2]) == 0 &&
-         (start.ptr[0] == 0) != (start.ptr[3] == 0))) {
-        encoding = "UTF-32";
-    } else if (str_starts_with(start, STR("\xFE\xFF")) || str_starts_with(start, STR("\xFF\xFE")) ||
-               (start.len >= 2 && (start.ptr[0] == 0) != (start.ptr[1] == 0))) {
-        encoding = "UTF-16";
+    for (size_t i = 0; i < COUNT_OF(rows) && !encoding; i++) {
+        bool fits = text.len >= 4;
+        for (size_t k = 0; fits && k < 4; k++) {
+            fits = rows[i].zero[k] ? text.ptr[k] == 0 : is_ascii_text(text.ptr[k]);
+        }
+        if (fits || str_starts_with(text, rows[i].mark)) {
+            encoding = rows[i].encoding;
+        }
     }
     if (!encoding) {
         return true;
