@@ -16,6 +16,12 @@
 #define LEASE_NAMESPACE "kube-node-lease"
 #define RESTRICTION_NAMESPACE "node-restriction.kubernetes.io"
 
+enum {
+    CLAIMS_SINCE = 32,           /* mirror pods with resource claims are refused */
+    OWNERS_OF_NODES_SINCE = 31,  /* of patch releases in which a node keeps its owners */
+    EXPANSION_FAILURE_SINCE = 32 /* RecoverVolumeExpansionFailure: two more fields of a claim */
+};
+
 /* Go's %q of a name, for messages. */
 static Str quoted(const AdmissionRun *run, Str s)
 {
@@ -117,7 +123,11 @@ static bool create_pod(AdmissionRun *run, Str node)
         { value_get_str(spec, STR("serviceAccountName")).len > 0, "a service account" },
         { pod_names_secret(spec), "secrets" },
         { pod_names_config_map(spec), "configmaps" },
+        { pod_projects(spec, "clusterTrustBundle"), "clustertrustbundles" },
         { pod_has_volume(spec, "persistentVolumeClaim"), "persistentvolumeclaims" },
+        { value_len(value_get_lit(spec, "resourceClaims")) > 0 &&
+              run->request->target->minor >= CLAIMS_SINCE,
+          "resourceclaims" },
     };
     for (size_t i = 0; i < COUNT_OF(references); i++) {
         if (references[i].names) {
@@ -326,6 +336,12 @@ static bool restrict_nodes(AdmissionRun *run, Str node)
                                value_at(run->old_object, "spec", "taints", NULL))) {
         return admission_forbid(run, "node %.*s is not allowed to modify taints", STR_ARG(q));
     }
+    if (!creates && run->request->target->minor >= OWNERS_OF_NODES_SINCE &&
+        !same_part(value_at(&run->object, "metadata", "ownerReferences", NULL),
+                   value_at(run->old_object, "metadata", "ownerReferences", NULL))) {
+        return admission_forbid(run, "node %.*s is not allowed to modify ownerReferences",
+                                STR_ARG(q));
+    }
     Str labels = forbidden_labels(run, value_at(&run->object, "metadata", "labels", NULL),
                                   creates ? NULL
                                           : value_at(run->old_object, "metadata", "labels", NULL));
@@ -366,14 +382,45 @@ static bool restrict_csi_nodes(AdmissionRun *run, Str node)
                                  "node");
 }
 
+/* The claim without what a kubelet may write. */
+static Value without_written(const AdmissionRun *run, const Value *claim)
+{
+    static const Str written[] = { STR_INIT("capacity"), STR_INIT("conditions"),
+                                   STR_INIT("allocatedResourceStatuses"),
+                                   STR_INIT("allocatedResources") };
+    Value copy = value_copy(claim, run->arena);
+    Value *metadata = value_get_lit(&copy, "metadata");
+    Value *status = value_get_lit(&copy, "status");
+    size_t count = run->request->target->minor >= EXPANSION_FAILURE_SINCE ? COUNT_OF(written) : 2;
+    for (size_t i = 0; i < count && value_is(status, VALUE_OBJECT); i++) {
+        value_remove(status, written[i]);
+    }
+    if (status && value_len(status) == 0) {
+        value_remove(&copy, STR("status"));
+    }
+    if (value_is(metadata, VALUE_OBJECT)) {
+        value_remove(metadata, STR("resourceVersion"));
+        value_remove(metadata, STR("managedFields"));
+    }
+    return copy;
+}
+
 static bool restrict_claims(AdmissionRun *run, Str node)
 {
-    (void)node;
     if (!str_eq(run->request->subresource, STR("status"))) {
         return admission_forbid(run, "may only update PVC status");
     }
-    return run->request->operation == ADMISSION_UPDATE ||
-           admission_forbid(run, "unexpected operation \"%.*s\"", STR_ARG(operation_name(run)));
+    if (run->request->operation != ADMISSION_UPDATE) {
+        return admission_forbid(run, "unexpected operation \"%.*s\"", STR_ARG(operation_name(run)));
+    }
+    Value claim = without_written(run, &run->object);
+    Value old = without_written(run, run->old_object);
+    /* the API server goes on to print both, as Go does */
+    return value_equal(&claim, &old) ||
+           admission_forbid(run,
+                            "node %.*s is not allowed to update fields other than status.capacity "
+                            "and status.conditions",
+                            STR_ARG(quoted(run, node)));
 }
 
 static bool restrict_tokens(AdmissionRun *run, Str node)

@@ -73,6 +73,16 @@ static void priorities(void **state)
     "[" CLASS("b", "'value':20,'globalDefault':true") "," CLASS( \
         "a", "'value':30,'globalDefault':true") "]"
     static const ChainRow rows[] = {
+        { .name = "the system's classes outside of its namespace, as they once were",
+          .object = POD("'priorityClassName':'system-node-critical',"),
+          .minor = 16,
+          .message = "pods \"p\" is forbidden: pods with system-node-critical priorityClass is not "
+                     "permitted in n namespace" },
+        { .name = "later they only have to exist",
+          .object = POD("'priorityClassName':'system-node-critical',"),
+          .minor = 17,
+          .message = "pods \"p\" is forbidden: no PriorityClass with name system-node-critical was "
+                     "found" },
         { .name = "no class",
           .object = PLAIN,
           .want = { { "/spec/priority", "0" },

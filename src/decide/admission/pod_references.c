@@ -33,7 +33,7 @@ static bool volume_projects(const Value *volume, const char *source)
     return false;
 }
 
-static bool projects(const Value *spec, const char *source)
+bool pod_projects(const Value *spec, const char *source)
 {
     VALUE_EACH_ITEM(volume, value_get_lit(spec, "volumes")) {
         if (volume_projects(volume, source)) {
@@ -45,7 +45,7 @@ static bool projects(const Value *spec, const char *source)
 
 bool pod_projects_token(const Value *spec)
 {
-    return projects(spec, "serviceAccountToken");
+    return pod_projects(spec, "serviceAccountToken");
 }
 
 /* Through envFrom (member: secretRef) or valueFrom (member: secretKeyRef)? */
@@ -106,5 +106,5 @@ bool pod_names_secret(const Value *spec)
 bool pod_names_config_map(const Value *spec)
 {
     return environment_names(spec, "configMapRef", "configMapKeyRef") ||
-           pod_has_volume(spec, "configMap") || projects(spec, "configMap");
+           pod_has_volume(spec, "configMap") || pod_projects(spec, "configMap");
 }

@@ -12,6 +12,8 @@ bool pod_is_mirror(const Value *pod);
 /* Does the spec name a Secret or ConfigMap: for pulling images, in an environment, as a volume? */
 bool pod_names_secret(const Value *spec);
 bool pod_names_config_map(const Value *spec);
+/* Does a volume of the spec project this source? */
+bool pod_projects(const Value *spec, const char *source);
 /* Does a volume of the spec project a service account's token? */
 bool pod_projects_token(const Value *spec);
 /* Does a volume of the spec have this source? */

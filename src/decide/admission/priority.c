@@ -8,8 +8,11 @@
  */
 #include "decide/admission/run.h"
 
-/* PriorityClass.preemptionPolicy and the pod field came with 1.15, on by default in 1.19. */
-enum { PREEMPTION_POLICY_SINCE = 19 };
+/* For a time, the system's classes were for the system's namespace alone. */
+enum { SYSTEM_NAMESPACE_SINCE = 11, SYSTEM_NAMESPACE_UNTIL = 16 };
+
+static const Str system_classes[] = { STR_INIT("system-node-critical"),
+                                      STR_INIT("system-cluster-critical") };
 
 static const Str preempt_lower = STR_INIT("PreemptLowerPriority");
 
@@ -63,7 +66,7 @@ static bool keep_on_update(AdmissionRun *run)
 
 static bool set_preemption_policy(AdmissionRun *run, const Value *class)
 {
-    if (run->request->target->minor < PREEMPTION_POLICY_SINCE) {
+    if (!kube_has(run->request->target, FEATURE_NON_PREEMPTING_PRIORITY)) {
         return true;
     }
     Str policy = class ? value_get_str(class, STR("preemptionPolicy")) : STR_ABSENT;
@@ -84,6 +87,14 @@ static bool set_preemption_policy(AdmissionRun *run, const Value *class)
     return true;
 }
 
+static bool is_permitted(const AdmissionRun *run, Str name)
+{
+    int minor = run->request->target->minor;
+    bool only_system = minor >= SYSTEM_NAMESPACE_SINCE && minor <= SYSTEM_NAMESPACE_UNTIL;
+    return !only_system || str_eq(run->request->namespace, STR("kube-system")) ||
+           !str_list_has((StrList){ system_classes, COUNT_OF(system_classes) }, name);
+}
+
 static bool set_on_create(AdmissionRun *run)
 {
     Value *spec = value_need_object(admission_own(run), STR("spec"), run->arena);
@@ -95,6 +106,11 @@ static bool set_on_create(AdmissionRun *run)
             value_set_lit(spec, "priorityClassName", value_str(class_name(class)), run->arena);
         }
     } else {
+        if (!is_permitted(run, name)) {
+            return admission_forbid(
+                run, "pods with %.*s priorityClass is not permitted in %.*s namespace",
+                STR_ARG(name), STR_ARG(run->request->namespace));
+        }
         ObjectKey key = { STR("scheduling.k8s.io"), STR("PriorityClass"), STR(""), name };
         class = run->facts->object(run->facts->cluster, key);
         if (class == NULL) {

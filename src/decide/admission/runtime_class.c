@@ -43,7 +43,7 @@ static const Value *class_part(const Value *class, const char *part)
 static bool set_overhead(AdmissionRun *run, const Value *class)
 {
     const Value *overhead = class_part(class, "overhead");
-    if (value_is_null(overhead)) {
+    if (value_is_null(overhead) || !kube_has(run->request->target, FEATURE_POD_OVERHEAD)) {
         return true;
     }
     Arena *a = run->arena;
@@ -208,6 +208,9 @@ static bool validate(AdmissionRun *run)
     }
     if (!find_class(run, &class)) {
         return false;
+    }
+    if (!kube_has(run->request->target, FEATURE_POD_OVERHEAD)) {
+        return true;
     }
     const Value *overhead = class ? class_part(class, "overhead") : NULL;
     const Value *given = value_at(&run->object, "spec", "overhead", NULL);

@@ -3,7 +3,8 @@
  * ServiceAccount: every pod runs as a service account that exists ("default" unless it names one),
  * with the account's token mounted and its image pull secrets.
  *
- * Up to 1.20 the token is a Secret that the account lists; from 1.21 on it is a projected volume.
+ * Up to 1.20 the token is a Secret that the account lists; from 1.21 on it is a projected volume
+ * (feature gate BoundServiceAccountTokenVolume).
  *
  * Source: Kubernetes plugin/pkg/admission/serviceaccount
  */
@@ -18,8 +19,9 @@
 #define PROJECTED_PREFIX "kube-api-access-"
 
 enum {
-    PROJECTED_TOKEN_SINCE = 21,
-    PROJECTED_TOKEN_SECONDS = 3607, /* an hour, marked as given by default */
+    ENV_FROM_SINCE = 27,             /* of patch releases that look at envFrom too */
+    EPHEMERAL_CONTAINERS_SINCE = 24, /* and at ephemeral containers that are added */
+    PROJECTED_TOKEN_SECONDS = 3607,  /* an hour, marked as given by default */
     VOLUME_MODE = 0644,
 };
 
@@ -81,6 +83,28 @@ static bool enforces_mountable_secrets(const Value *account)
     return str_list_has((StrList){ yes, COUNT_OF(yes) }, value);
 }
 
+static bool check_env_from_secrets(AdmissionRun *run, const Value *secrets, Str account,
+                                   const Value *container, const char *what)
+{
+    if (run->request->target->minor < ENV_FROM_SINCE) {
+        return true;
+    }
+    VALUE_EACH_ITEM(source, value_get_lit(container, "envFrom")) {
+        const Value *reference = value_get_lit(source, "secretRef");
+        Str name = value_get_str(reference, STR("name"));
+        if (value_is(reference, VALUE_OBJECT) && !lists_name(secrets, name)) {
+            return admission_forbid(
+                run,
+                "%s %.*s with envFrom referencing secret.secretName=\"%.*s\" is "
+                "not allowed because service account %.*s does not reference "
+                "that secret",
+                what, STR_ARG(value_get_str(container, STR("name"))), STR_ARG(name),
+                STR_ARG(account));
+        }
+    }
+    return true;
+}
+
 static bool check_env_secrets(AdmissionRun *run, const Value *secrets, Str account,
                               const char *list, const char *what)
 {
@@ -96,6 +120,9 @@ static bool check_env_secrets(AdmissionRun *run, const Value *secrets, Str accou
                     what, STR_ARG(value_get_str(container, STR("name"))),
                     STR_ARG(value_get_str(env, STR("name"))), STR_ARG(name), STR_ARG(account));
             }
+        }
+        if (!check_env_from_secrets(run, secrets, account, container, what)) {
+            return false;
         }
     }
     return true;
@@ -136,8 +163,31 @@ static bool limit_secrets(AdmissionRun *run, const Value *account)
     return true;
 }
 
+/* Containers that are added to a running pod to look into it. */
+static bool validate_ephemeral(AdmissionRun *run)
+{
+    const Value *spec = value_get_lit(&run->object, "spec");
+    if (run->request->target->minor < EPHEMERAL_CONTAINERS_SINCE || !spec) {
+        return true;
+    }
+    Str name = value_get_str(spec, STR("serviceAccountName"));
+    if (name.len == 0) {
+        return admission_forbid(run, "no service account specified for pod %.*s/%.*s",
+                                STR_ARG(run->request->namespace), STR_ARG(run->request->name));
+    }
+    const Value *account = find_account(run, name);
+    return account != NULL &&
+           (!enforces_mountable_secrets(account) ||
+            check_env_secrets(run, value_get_lit(account, "secrets"),
+                              value_as_str(value_at(account, "metadata", "name", NULL)),
+                              "ephemeralContainers", "ephemeral container"));
+}
+
 static bool validate(AdmissionRun *run)
 {
+    if (run->request->operation == ADMISSION_UPDATE) {
+        return !admission_is(run, "", "pods", "ephemeralcontainers") || validate_ephemeral(run);
+    }
     if (!admission_is_pod(run)) {
         return true;
     }
@@ -293,7 +343,7 @@ static Str token_volume_name(AdmissionRun *run, const Value *volumes, Str secret
 static bool mount_token(AdmissionRun *run, const Value *account)
 {
     Arena *a = run->arena;
-    bool projected = run->request->target->minor >= PROJECTED_TOKEN_SINCE;
+    bool projected = kube_has(run->request->target, FEATURE_BOUND_SERVICE_ACCOUNT_TOKEN_VOLUME);
     Str secret_name = projected ? STR_ABSENT : find_token(run, account);
     if (!projected && secret_name.ptr == NULL) {
         Buf message = buf_new(a);
@@ -356,7 +406,7 @@ static void add_pull_secrets(AdmissionRun *run, const Value *account)
 
 static bool mutate(AdmissionRun *run)
 {
-    if (!admission_is_pod(run)) {
+    if (!admission_is_pod(run) || run->request->operation != ADMISSION_CREATE) {
         return true;
     }
     if (pod_is_mirror(&run->object)) {
@@ -381,7 +431,7 @@ static bool mutate(AdmissionRun *run)
 
 const AdmissionPlugin admission_service_account = {
     .name = STR_INIT("ServiceAccount"),
-    .operations = ADMISSION_CREATE,
+    .operations = ADMISSION_CREATE | ADMISSION_UPDATE,
     .mutate = mutate,
     .validate = validate,
 };

@@ -124,6 +124,14 @@ static void mountable_secrets(void **state)
     "'" list "':[{'name':'j','image':'i','env':[{'name':'E','valueFrom':{'secretKeyRef':{" \
     "'name':'" secret "','key':'k'}}}]}],"
     static const ChainRow rows[] = {
+        { .name = "envFrom, which older releases do not look at",
+          .state = STRICT("true"),
+          .object = "{'metadata':{'name':'p'},'spec':{'serviceAccountName':'a','containers':[{"
+                    "'name':'c','image':'i','envFrom':[{'secretRef':{'name':'other'}}]}]}}",
+          .minor = 37,
+          .message = "pods \"p\" is forbidden: container c with envFrom referencing "
+                     "secret.secretName=\"other\" is not allowed because service account a does "
+                     "not reference that secret" },
         { .name = "a volume",
           .state = STRICT("true"),
           .object = POD("'serviceAccountName':'a','volumes':[{'name':'v','secret':{'secretName':"
