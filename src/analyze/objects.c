@@ -8,15 +8,38 @@
 
 #include <stdlib.h>
 
+/* The path of a field within the document. */
+static Str path_in_document(const FileObject *object, Str field, Arena *a)
+{
+    return object->path.len && field.len
+               ? arena_printf(a, "%.*s.%.*s", STR_ARG(object->path), STR_ARG(field))
+           : object->path.len ? object->path
+                              : field;
+}
+
+static Str place_text(const FileObject *object, DocPosition at, Arena *a)
+{
+    return arena_printf(a, "%.*s:%zu:%zu", STR_ARG(object->doc->name), at.line, at.column);
+}
+
 Str object_place(const FileObject *object, Str field, Arena *a)
 {
-    Str path = object->path.len && field.len
-                   ? arena_printf(a, "%.*s.%.*s", STR_ARG(object->path), STR_ARG(field))
-               : object->path.len ? object->path
-                                  : field;
     DocPosition at;
-    (void)doc_position(object->doc, path, &at); /* of what is above it, when it is not there */
-    return arena_printf(a, "%.*s:%zu:%zu", STR_ARG(object->doc->name), at.line, at.column);
+    /* of what is above it, when it is not there */
+    (void)doc_position(object->doc, path_in_document(object, field, a), &at);
+    return place_text(object, at, a);
+}
+
+void object_places_add(DocPlaces *places, const FileObject *object, Str field, Arena *a)
+{
+    doc_places_add(places, object->doc, path_in_document(object, field, a));
+}
+
+Str object_places_get(const DocPlaces *places, const FileObject *object, Str field, Arena *a)
+{
+    DocPosition at;
+    (void)doc_places_get(places, object->doc, path_in_document(object, field, a), &at);
+    return place_text(object, at, a);
 }
 
 static bool needs_namespace(const Value *object)

@@ -53,6 +53,7 @@ typedef struct Report {
     PsaLevelVersion level;
     PsaSubjects subjects;
     PsaResult *results; /* one for each */
+    DocPlaces *places;  /* of all fields that go against the level */
     size_t violating;
 } Report;
 
@@ -66,7 +67,15 @@ static Str level_text(PsaLevelVersion level, Arena *a)
 /* -- for people ----------------------------------------------------------------------------------
  */
 
-/* One container's places of a violation, or the pod's; from the first on. */
+/* A row is for one container, or for the pod: its places stand together, but for those of the pod.
+ */
+static bool starts_row(const PsaPlace *first, const PsaPlace *before, const PsaPlace *p)
+{
+    return p == first || (p->container && p->container != before->container) ||
+           (!p->container && first->container && before->container);
+}
+
+/* The fields of a row, from its first place on. */
 static Str fields_text(const PsaPlace *first, Arena *a)
 {
     Buf b = buf_new(a);
@@ -74,36 +83,33 @@ static Str fields_text(const PsaPlace *first, Arena *a)
         if (p->container == first->container) {
             buf_add(&b, p == first ? STR("") : STR(", "));
             buf_add(&b, p->path);
+        } else if (first->container) {
+            break;
         }
     }
     return buf_str(&b);
 }
 
-static bool was_before(const PsaPlace *first, const PsaPlace *place)
+static Str place_of(const Report *r, const PsaSubject *s, const PsaPlace *p, Arena *a)
 {
-    for (const PsaPlace *p = first; p != place; p = p->next) {
-        if (p->container == place->container) {
-            return true;
-        }
-    }
-    return false;
+    return object_places_get(r->places, s->source, psa_subject_path(s, p->path, a), a);
 }
 
-static void add_rows(Table *t, const PsaSubject *s, const PsaViolation *v)
+static void add_rows(const Report *r, Table *t, const PsaSubject *s, const PsaViolation *v)
 {
     Arena *a = t->arena;
-    for (const PsaPlace *p = v->places; p; p = p->next) {
-        if (was_before(v->places, p)) {
-            continue;
+    const PsaPlace *before = NULL;
+    for (const PsaPlace *p = v->places; p; before = p, p = p->next) {
+        if (starts_row(v->places, before, p)) {
+            table_row(t, (Str[]){
+                             place_of(r, s, p, a),
+                             s->namespace,
+                             psa_subject_text(s, a),
+                             p->container ? p->container->name : STR("<pod>"),
+                             psa_check_id(v->check),
+                             fields_text(p, a),
+                         });
         }
-        table_row(t, (Str[]){
-                         psa_subject_place(s, p->path, a),
-                         s->namespace,
-                         psa_subject_text(s, a),
-                         p->container ? p->container->name : STR("<pod>"),
-                         psa_check_id(v->check),
-                         fields_text(p, a),
-                     });
     }
 }
 
@@ -115,7 +121,7 @@ static void write_table(Cli *cli, const Report *r)
                            STR("CHECK"), STR("FIELD") });
     for (size_t i = 0; i < r->subjects.count; i++) {
         for (size_t j = 0; j < r->results[i].count; j++) {
-            add_rows(&t, &r->subjects.items[i], &r->results[i].violations[j]);
+            add_rows(r, &t, &r->subjects.items[i], &r->results[i].violations[j]);
         }
     }
     if (r->violating) {
@@ -152,14 +158,15 @@ static void write_names(Cli *cli, const Report *r)
 /* -- as data -------------------------------------------------------------------------------------
  */
 
-static Value violation_to_value(const PsaSubject *s, const PsaViolation *v, Arena *a)
+static Value violation_to_value(const Report *r, const PsaSubject *s, const PsaViolation *v,
+                                Arena *a)
 {
     Value fields = value_array();
     for (const PsaPlace *p = v->places; p; p = p->next) {
         Value field = value_object();
         output_add_str(&field, STR("container"), p->container ? p->container->name : STR_ABSENT, a);
         output_add_str(&field, STR("field"), p->path, a);
-        output_add_str(&field, STR("place"), psa_subject_place(s, p->path, a), a);
+        output_add_str(&field, STR("place"), place_of(r, s, p, a), a);
         value_add(&fields, field, a);
     }
     Value value = value_object();
@@ -171,7 +178,8 @@ static Value violation_to_value(const PsaSubject *s, const PsaViolation *v, Aren
     return value;
 }
 
-static Value subject_to_value(const PsaSubject *s, const PsaResult *result, Arena *a)
+static Value subject_to_value(const Report *r, const PsaSubject *s, const PsaResult *result,
+                              Arena *a)
 {
     Value v = value_object();
     output_add_str(&v, STR("object"), psa_subject_text(s, a), a);
@@ -185,7 +193,7 @@ static Value subject_to_value(const PsaSubject *s, const PsaResult *result, Aren
         psa_write_reason(result, &reason);
         psa_write_detail(result, &detail);
         for (size_t i = 0; i < result->count; i++) {
-            value_add(&violations, violation_to_value(s, &result->violations[i], a), a);
+            value_add(&violations, violation_to_value(r, s, &result->violations[i], a), a);
         }
         output_add_str(&v, STR("reason"), buf_str(&reason), a);
         output_add_str(&v, STR("detail"), buf_str(&detail), a);
@@ -198,7 +206,7 @@ static Value report_to_value(const Report *r, Arena *a)
 {
     Value items = value_array();
     for (size_t i = 0; i < r->subjects.count; i++) {
-        value_add(&items, subject_to_value(&r->subjects.items[i], &r->results[i], a), a);
+        value_add(&items, subject_to_value(r, &r->subjects.items[i], &r->results[i], a), a);
     }
     Value v = value_object();
     output_add_str(&v, STR("kind"), STR("PodSecurityReport"), a);
@@ -220,12 +228,29 @@ static void check_all(const Cli *cli, Report *r)
     }
 }
 
-static void answer(Cli *cli, const Report *r)
+static void find_places(Report *r, Arena *a)
+{
+    r->places = doc_places_new(a);
+    for (size_t i = 0; i < r->subjects.count; i++) {
+        const PsaSubject *s = &r->subjects.items[i];
+        for (size_t j = 0; j < r->results[i].count; j++) {
+            for (const PsaPlace *p = r->results[i].violations[j].places; p; p = p->next) {
+                object_places_add(r->places, s->source, psa_subject_path(s, p->path, a), a);
+            }
+        }
+    }
+    doc_places_find(r->places);
+}
+
+static void answer(Cli *cli, Report *r)
 {
     const OutputArgs *output = &r->args->output;
     if (output_is(output, STR("name"))) {
         write_names(cli, r);
-    } else if (output_is(output, STR("table"))) {
+        return;
+    }
+    find_places(r, cli->arena);
+    if (output_is(output, STR("table"))) {
         write_table(cli, r);
     } else {
         Value v = report_to_value(r, cli->arena);

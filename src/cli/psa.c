@@ -2,8 +2,6 @@
 /* What the psa commands share. */
 #include "cli/psa.h"
 
-#include "analyze/objects.h"
-
 static bool is_subject(const Value *object, KubeKind *kind)
 {
     return kube_kind_find(value_get_str(object, STR("apiVersion")),
@@ -53,12 +51,10 @@ Str psa_subject_text(const PsaSubject *s, Arena *a)
     return kube_object_text(&s->kind, s->name.len ? s->name : STR("<no name>"), a);
 }
 
-Str psa_subject_place(const PsaSubject *s, Str field, Arena *a)
+Str psa_subject_path(const PsaSubject *s, Str field, Arena *a)
 {
     Str template = s->workload.template_path;
-    Str path = template.len ? arena_printf(a, "%.*s.%.*s", STR_ARG(template), STR_ARG(field))
-                            : field;
-    return object_place(s->source, path, a);
+    return template.len ? arena_printf(a, "%.*s.%.*s", STR_ARG(template), STR_ARG(field)) : field;
 }
 
 Str psa_count_text(size_t count, const char *what, Arena *a)

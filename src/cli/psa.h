@@ -35,8 +35,8 @@ WARN_UNUSED bool psa_subjects_read(const Cli *cli, const FileObjects *objects, b
 
 /* "deployment.apps/web" */
 Str psa_subject_text(const PsaSubject *s, Arena *a);
-/* `file.yaml:12:7` of a field of the pod. */
-Str psa_subject_place(const PsaSubject *s, Str field, Arena *a);
+/* The path of a field of the pod within the object. */
+Str psa_subject_path(const PsaSubject *s, Str field, Arena *a);
 /* "3 pods", "1 pod" */
 Str psa_count_text(size_t count, const char *what, Arena *a);
 
