@@ -53,11 +53,17 @@ static ObjectList limit_ranges(const AdmissionRun *run)
     return run->facts->objects(run->facts->cluster, key);
 }
 
-/* Pods on create, claims on create and update; not what is being deleted already. */
+static bool is_pod(const AdmissionRun *run)
+{
+    return admission_is_pod(run) || admission_is_pod_resize(run);
+}
+
+/* Pods on create and resize, claims on create and update; not what is being deleted already. */
 static bool applies(const AdmissionRun *run)
 {
     bool pod = admission_is_pod(run) && run->request->operation == ADMISSION_CREATE;
-    if (!pod && !admission_is(run, "", "persistentvolumeclaims", "")) {
+    if (!pod && !admission_is_pod_resize(run) &&
+        !admission_is(run, "", "persistentvolumeclaims", "")) {
         return false;
     }
     return value_is_null(value_at(run->old_object, "metadata", "deletionTimestamp", NULL));
@@ -120,7 +126,7 @@ static void set_container_defaults(AdmissionRun *run, const char *list, const ch
 
 static bool mutate(AdmissionRun *run)
 {
-    if (!applies(run) || !admission_is_pod(run)) {
+    if (!applies(run) || !is_pod(run)) {
         return true;
     }
     Arena *a = run->arena;
@@ -384,7 +390,7 @@ static bool validate(AdmissionRun *run)
         VALUE_EACH_ITEM(item, value_at(ranges.items[i], "spec", "limits", NULL)) {
             Limit l = read_limit(item, a);
             Check c = { .type = l.type, .errors = &errors, .arena = a };
-            if (!admission_is_pod(run)) {
+            if (!is_pod(run)) {
                 if (str_eq(l.type, STR("PersistentVolumeClaim"))) {
                     c.requests = resources_read(value_at(spec, "resources", "requests", NULL), a);
                     check_each(&c, check_min, l.min);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NodeRestriction, by version; ServiceAccount on containers that are added to a pod. */
+/* NodeRestriction, by version; what comes to a pod later: containers to debug it, resizing. */
 #include "decide/admission/test_admission.h"
 
 #define CLAIM(metadata, status) \
@@ -100,11 +100,65 @@ static void ephemeral_containers(void **state)
     test_run_all(rows, COUNT_OF(rows));
 }
 
+#define SIZED(cpu)                                                                          \
+    "{'kind':'Pod','metadata':{'name':'x'},'spec':{'containers':[{'name':'c','resources':{" \
+    "'requests':{'cpu':'" cpu "'},'limits':{'cpu':'" cpu "'}}}]}}"
+#define RANGE                                                                           \
+    "[{'apiVersion':'v1','kind':'LimitRange','metadata':{'name':'l','namespace':'ns'}," \
+    "'spec':{'limits':[{'type':'Container','max':{'cpu':'1'}}]}}]"
+#define QUOTA                                                                              \
+    "[{'apiVersion':'v1','kind':'ResourceQuota','metadata':{'name':'q','namespace':'ns'}," \
+    "'status':{'hard':{'limits.cpu':'3'},'used':{'limits.cpu':'2'}}}]"
+
+static void resizing(void **state)
+{
+    (void)state;
+    static const TestRow rows[] = {
+        { .name = "beyond a limit range",
+          .plugin = ADMISSION_LIMIT_RANGER,
+          .minor = 33,
+          .cluster = RANGE,
+          .resource = "pods/resize",
+          .operation = ADMISSION_UPDATE,
+          .object = SIZED("2"),
+          .old_object = SIZED("1"),
+          .refused = "pods \"x\" is forbidden: maximum cpu usage per Container is 1, but limit is "
+                     "2" },
+        { .name = "a quota counts what is added",
+          .plugin = ADMISSION_RESOURCE_QUOTA,
+          .minor = 33,
+          .cluster = QUOTA,
+          .resource = "pods/resize",
+          .operation = ADMISSION_UPDATE,
+          .object = SIZED("3"),
+          .old_object = SIZED("1"),
+          .refused = "pods \"x\" is forbidden: exceeded quota: q, requested: limits.cpu=2, used: "
+                     "limits.cpu=2, limited: limits.cpu=3" },
+        { .name = "what is added fits",
+          .plugin = ADMISSION_RESOURCE_QUOTA,
+          .minor = 33,
+          .cluster = QUOTA,
+          .resource = "pods/resize",
+          .operation = ADMISSION_UPDATE,
+          .object = SIZED("2"),
+          .old_object = SIZED("1") },
+        { .name = "other updates are not looked at",
+          .plugin = ADMISSION_LIMIT_RANGER,
+          .minor = 33,
+          .cluster = RANGE,
+          .operation = ADMISSION_UPDATE,
+          .object = SIZED("2"),
+          .old_object = SIZED("1") },
+    };
+    test_run_all(rows, COUNT_OF(rows));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nodes),
         cmocka_unit_test(ephemeral_containers),
+        cmocka_unit_test(resizing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

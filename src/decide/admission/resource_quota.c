@@ -198,10 +198,12 @@ static bool validate(AdmissionRun *run)
 {
     const AdmissionRequest *r = run->request;
     Arena *a = run->arena;
-    if (r->subresource.len || r->namespace.len == 0) {
+    bool resize = admission_is_pod_resize(run);
+    if ((r->subresource.len && !resize) || r->namespace.len == 0) {
         return true;
     }
     QuotaKind kind = quota_kind_find(r->group, r->resource, r->kind);
+    kind.operations |= resize ? ADMISSION_UPDATE : 0;
     ObjectKey key = { STR(""), STR("ResourceQuota"), r->namespace, STR("") };
     ObjectList objects = run->facts->objects(run->facts->cluster, key);
     if (!(kind.operations & r->operation) || objects.count == 0) {

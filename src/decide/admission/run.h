@@ -51,6 +51,15 @@ static inline bool admission_is_pod(const AdmissionRun *run)
     return admission_is(run, "", "pods", "");
 }
 
+/* Is it about the resources of a running pod (pods/resize), which limits and quotas are held
+ * against from 1.33 on? */
+static inline bool admission_is_pod_resize(const AdmissionRun *run)
+{
+    enum { SINCE = 33 };
+    return run->request->target->minor >= SINCE && run->request->operation == ADMISSION_UPDATE &&
+           admission_is(run, "", "pods", "resize");
+}
+
 /* The object, to be changed in place. */
 Value *admission_own(AdmissionRun *run);
 

@@ -207,6 +207,11 @@ static const AdmissionStrategy strategies[] = {
     },
     {
         .resource = STR_INIT("pods"),
+        .subresource = STR_INIT("resize"),
+        .defaults = pod_apply_defaults,
+    },
+    {
+        .resource = STR_INIT("pods"),
         .subresource = STR_INIT("ephemeralcontainers"),
         .old_kind = STR_INIT("Pod"),
         .defaults = ephemeral_defaults,
