@@ -59,7 +59,7 @@ static PsaRequest make_request(const AdmissionRun *run)
         .user = r->user->name,
         .object = &run->object,
         .old_object = run->old_object,
-        .is_decoded = (run->options->steps & ADMISSION_STEP_DECODE) != 0,
+        .is_decoded = true, /* by the chain, or by the API server that sent a review */
     };
 }
 
