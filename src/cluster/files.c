@@ -204,7 +204,7 @@ static bool read_text(Reader *r, Str name, Str text, Err *err)
 
 static bool read_file(Reader *r, Str path, Err *err)
 {
-    Str text;
+    Str text = STR("");
     return file_read_text(path, r->limits, r->arena, &text, err) &&
            read_text(r, arena_str(r->arena, path), text, err);
 }
@@ -478,7 +478,7 @@ bool files_read(Str path, const FilesOptions *options, Arena *a, FileObjects *ou
 
 bool files_load(Str path, const FilesOptions *options, SnapshotBuilder *b, Arena *scratch, Err *err)
 {
-    FileObjects objects;
+    FileObjects objects = { NULL, 0 };
     if (!files_read(path, options, scratch, &objects, err)) {
         return false;
     }

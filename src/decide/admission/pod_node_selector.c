@@ -154,7 +154,7 @@ static bool check(AdmissionRun *run, const Value *wanted)
 
 static bool mutate(AdmissionRun *run)
 {
-    Value wanted;
+    Value wanted = value_object();
     if (!admission_is_pod(run)) {
         return true;
     }
@@ -176,7 +176,7 @@ static bool mutate(AdmissionRun *run)
 
 static bool validate(AdmissionRun *run)
 {
-    Value wanted;
+    Value wanted = value_object();
     return !admission_is_pod(run) || (read_wanted(run, &wanted) && check(run, &wanted));
 }
 
