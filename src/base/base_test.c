@@ -43,7 +43,7 @@ static void arena_gives_no_bytes(void **state)
     assert_non_null(arena_alloc(&a, 0));
     size_t held = a.held;
     for (int i = 0; i < 100; i++) {
-        assert_non_null(new (&a, Str, 0));
+        assert_non_null(new(&a, Str, 0));
     }
     assert_int_equal(a.held, held);
     arena_done(&a);
@@ -169,6 +169,22 @@ static void go_quoting(void **state)
     buf_go_quoted(&b, STR("a\"b\\\n\x01\xff\xC3\xA9\xE2\x80\x8B"));
     check_str(buf_str(&b), "\"a\\\"b\\\\\\n\\x01\\xff\xC3\xA9\\u200b\"");
     arena_done(&a);
+    static const struct {
+        uint32_t code;
+        bool printable;
+    } rows[] = {
+        { 0x00, false },     { 0x1F, false },   { ' ', true },     { '~', true },
+        { 0x7F, false },     { 0xA0, false },   { 0xA1, true },    { 0xAD, false },
+        { 0x378, false },    { 0x37A, true },   { 0x200B, false }, { 0x2028, false },
+        { 0x3000, false },   { 0xD800, false }, { 0xE000, false }, { 0xFFFD, true },
+        { 0xFFFF, false },   { 0x1F600, true }, { 0x31350, true }, { 0xE0100, true },
+        { 0x10FFFF, false },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (rune_is_printable(rows[i].code) != rows[i].printable) {
+            fail_msg("U+%04X", rows[i].code);
+        }
+    }
 }
 
 static void base64_there_and_back(void **state)

@@ -280,23 +280,22 @@ size_t str_rune_at(Str s, size_t at, uint32_t *code)
     return len;
 }
 
-/* The ranges that matter of what Go calls not printable: controls, spaces other than U+0020,
- * format characters, surrogates, private use and non-characters. */
 bool rune_is_printable(uint32_t code)
 {
     static const struct {
         uint32_t first, last;
-    } hidden[] = {
-        { 0x00, 0x1F },     { 0x7F, 0xA0 },       { 0xAD, 0xAD },        { 0x600, 0x605 },
-        { 0x61C, 0x61C },   { 0x6DD, 0x6DD },     { 0x70F, 0x70F },      { 0x1680, 0x1680 },
-        { 0x180E, 0x180E }, { 0x2000, 0x200F },   { 0x2028, 0x202F },    { 0x205F, 0x206F },
-        { 0x3000, 0x3000 }, { 0xD800, 0xF8FF },   { 0xFEFF, 0xFEFF },    { 0xFFF0, 0xFFFB },
-        { 0xFFFE, 0xFFFF }, { 0xE0000, 0xE0FFF }, { 0xF0000, 0x10FFFF },
+    } printable[] = {
+#include "base/printable.def"
     };
-    for (size_t i = 0; i < COUNT_OF(hidden); i++) {
-        if (code >= hidden[i].first && code <= hidden[i].last) {
-            return false;
+    size_t low = 0;
+    size_t high = COUNT_OF(printable);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (code > printable[middle].last) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    return true;
+    return low < COUNT_OF(printable) && code >= printable[low].first;
 }

@@ -104,7 +104,7 @@ WARN_UNUSED bool str_to_int64(Str s, int64_t *out);
 bool str_is_utf8(Str s);
 /* The character at s.ptr[at] (at < len) and how many bytes it has; 0 when they are not UTF-8. */
 size_t str_rune_at(Str s, size_t at, uint32_t *code);
-/* As Go's unicode.IsPrint, in the ranges that matter. */
+/* As Go's unicode.IsPrint has it, of Unicode 15.0. */
 bool rune_is_printable(uint32_t code);
 
 #endif
