@@ -5,7 +5,9 @@
     tests/conformance/run.py PODGATE [TOPIC]...
 
 Each case is decided twice, with its recorded answer and without; both must give the same. What was
-decided is compared with the recording here, and with podgate's own verdict.
+decided is compared with the recording here, and with podgate's own verdict. Then what must hold of
+every case: the order of a cluster's objects changes nothing, and a pod that was admitted is admitted
+unchanged when it is sent as it was stored.
 """
 
 import json
@@ -122,6 +124,53 @@ def judge(case, answer, blind):
     return None
 
 
+def without_answer(case):
+    return {key: value for key, value in case.items() if key != "expect"}
+
+
+def in_other_order(case):
+    """The same cluster, its objects given the other way round."""
+    return {**without_answer(case), "objects": case.get("objects", [])[::-1]}
+
+
+def sent_again(case, got):
+    """A pod that was admitted, sent as it was stored; None for other cases."""
+    request = case.get("request", {})
+    sent = request.get("object") or {}
+    if request.get("operation") != "CREATE" or sent.get("kind") != "Pod" or not got.get("object"):
+        return None
+    pod = {**sent, "spec": got["object"]["spec"],
+           "metadata": {**sent.get("metadata", {}), **got["object"]["metadata"]}}
+    return {**without_answer(case), "request": {**request, "object": pod}}
+
+
+def compare(name, answers, others):
+    """Whether both answer alike: the text of a TAP line and what differs."""
+    bad = [key for key, other in others.items() if other.get("got") != answers[key].get("got")]
+    return name, "\n".join("%s\n  first: %s\n  then:  %s" %
+                           (key, json.dumps(answers[key].get("got"), sort_keys=True)[:TEXT_MAX],
+                            json.dumps(others[key].get("got"), sort_keys=True)[:TEXT_MAX])
+                           for key in bad[:10])
+
+
+def properties(podgate, cases, answers):
+    """What must hold of every case, whatever its recording: (name, why not) each."""
+    plain = [case for case in cases if not case["topic"].startswith("psa")]
+    turned, trouble = decide(podgate, [in_other_order(case) for case in plain])
+    yield compare("the order of objects changes nothing", answers, turned)
+    again = [sent_again(case, answers[case["id"]].get("got", {})) for case in plain]
+    stored, more_trouble = decide(podgate, [case for case in again if case])
+    yield compare("a pod that was admitted is admitted unchanged", answers, stored)
+    yield "nothing on standard error then", (trouble + "\n" + more_trouble).strip()
+
+
+def report(number, name, why):
+    print("%s %d - %s" % ("not ok" if why else "ok", number, name))
+    if why:
+        print("\n".join("# " + line for line in why.splitlines()[:60]))
+    return bool(why)
+
+
 def main(arguments):
     if not arguments:
         print(__doc__.strip(), file=sys.stderr)
@@ -129,22 +178,15 @@ def main(arguments):
     podgate, topics = arguments[0], arguments[1:]
     cases = read_cases(topics)
     answers, trouble = decide(podgate, cases)
-    blind, blind_trouble = decide(
-        podgate, [{k: v for k, v in case.items() if k != "expect"} for case in cases])
-    print("1..%d" % (len(cases) + 1))
-    failed = 0
-    for number, case in enumerate(cases, 1):
-        why = judge(case, answers.get(case["id"]), blind.get(case["id"]))
-        print("%s %d - %s" % ("not ok" if why else "ok", number, case["id"]))
-        if why:
-            failed += 1
-            print("\n".join("# " + line for line in why.splitlines()))
-    both = (trouble + "\n" + blind_trouble).strip()
-    print("%s %d - nothing on standard error" % ("not ok" if both else "ok", len(cases) + 1))
-    if both:
-        failed += 1
-        print("\n".join("# " + line for line in both.splitlines()[:40]))
-    return 1 if failed else 0
+    blind, blind_trouble = decide(podgate, [without_answer(case) for case in cases])
+    rows = [(case["id"], judge(case, answers.get(case["id"]), blind.get(case["id"])))
+            for case in cases]
+    rows.append(("nothing on standard error", (trouble + "\n" + blind_trouble).strip()))
+    if all(case["id"] in answers for case in cases):
+        rows += properties(podgate, cases, answers)
+    print("1..%d" % len(rows))
+    failed = [report(number, name, why) for number, (name, why) in enumerate(rows, 1)]
+    return 1 if any(failed) else 0
 
 
 if __name__ == "__main__":
