@@ -19,12 +19,35 @@ bool api_answer_object(ApiCall *call, int code, Value body)
     return false;
 }
 
+/* Does a part of the server with statuses of its own answer there: a group that is served, the core
+ * group, the version? */
+static bool is_within_server(const ApiCall *call)
+{
+    Str path = call->info.path;
+    Str group = str_cut_prefix(path, STR("/apis/"));
+    if (group.len == path.len) {
+        return str_eq(path, STR("/api")) || str_starts_with(path, STR("/api/")) ||
+               str_starts_with(path, STR("/version/"));
+    }
+    Str rest;
+    (void)str_split_once(group, '/', &group, &rest);
+    return api_is_group_served(call, group, STR(""));
+}
+
 bool api_answer_not_served(ApiCall *call)
 {
-    return api_answer_status(
-        call, (Status){ .code = 404,
-                        .reason = STR("NotFound"),
-                        .message = STR("the server could not find the requested resource") });
+    if (is_within_server(call)) {
+        return api_answer_status(
+            call, (Status){ .code = 404,
+                            .reason = STR("NotFound"),
+                            .message = STR("the server could not find the requested resource") });
+    }
+    if (str_starts_with(call->info.path, STR("/apis/"))) {
+        return api_answer_object(call, 404, value_str(STR("404 page not found\n")));
+    }
+    Value paths = value_object();
+    value_set_lit(&paths, "paths", value_array(), call->arena);
+    return api_answer_object(call, 404, paths);
 }
 
 bool api_answer_not_allowed(ApiCall *call)

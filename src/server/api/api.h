@@ -43,7 +43,7 @@ typedef struct ApiResponse {
     int code;
     Status status; /* when it is one */
     bool is_status;
-    Value body; /* the object, list or Status */
+    Value body; /* the object, list or Status; a string is plain text */
     ApiWrite write;
     ObjectKey key;                     /* of what is written */
     const AdmissionDecision *decision; /* when admission was asked */

@@ -20,7 +20,8 @@ typedef struct ApiCall {
 bool api_answer_status(ApiCall *call, Status status);
 /* Answers with an object. Always false. */
 bool api_answer_object(ApiCall *call, int code, Value body);
-/* 404 for a path or resource that is not served. */
+/* 404 for a path or resource that is not served: a Status within a served group, a line of text in
+ * other groups, a list of paths elsewhere. */
 bool api_answer_not_served(ApiCall *call);
 
 /* 405 for a method that a path does not take. */
@@ -31,6 +32,9 @@ bool api_check_route(ApiCall *call);
 /* Whether the options of a write are valid; answers 422 when not. */
 bool api_check_options(ApiCall *call);
 bool api_is_dry_run(const ApiCall *call);
+
+/* Is a kind of this group and version (or, without a version, of this group) served? */
+bool api_is_group_served(const ApiCall *call, Str group, Str version);
 
 /* A request for no resource. */
 void api_handle_path(ApiCall *call);

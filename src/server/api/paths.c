@@ -13,8 +13,7 @@ static const Str plain_paths[] = {
 static const Str checks_under[] = { STR_INIT("/healthz/"), STR_INIT("/livez/"),
                                     STR_INIT("/readyz/") };
 
-/* Is a kind of this group and version (or, without a version, of this group) served? */
-static bool is_group_served(const ApiCall *call, Str group, Str version)
+bool api_is_group_served(const ApiCall *call, Str group, Str version)
 {
     for (size_t i = 0; i < kube_kind_count(); i++) {
         KubeKind kind = kube_kind_at(i);
@@ -41,9 +40,9 @@ static bool is_discovery(const ApiCall *call, Str path)
             group = rest;
             version = STR("");
         }
-        return group.len > 0 && is_group_served(call, group, version);
+        return group.len > 0 && api_is_group_served(call, group, version);
     }
-    return version.len > 0 && is_group_served(call, group, version);
+    return version.len > 0 && api_is_group_served(call, group, version);
 }
 
 /* The checks of health answer whatever the method. */
