@@ -3,6 +3,7 @@
 #include "decide/psa/config.h"
 
 #include "base/map.h"
+#include "decide/psa/go_error.h"
 #include "decide/psa/object.h"
 #include "doc/json_go.h"
 #include "doc/yaml.h"

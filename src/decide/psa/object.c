@@ -3,6 +3,7 @@
 #include "decide/psa/object.h"
 
 #include "base/buf.h"
+#include "decide/psa/go_error.h"
 #include "doc/json_go.h"
 #include "doc/yaml.h"
 #include "kube/schema_repeats.h"
@@ -46,16 +47,6 @@ static Str api_version_text(const PsaKind *kind, Arena *a)
         return kind->version;
     }
     return arena_printf(a, "%.*s/%.*s", STR_ARG(kind->group), STR_ARG(kind->version));
-}
-
-const char *psa_go_kind(const Value *v)
-{
-    static const char *const names[] = {
-        [VALUE_NULL] = "null",   [VALUE_BOOL] = "bool",     [VALUE_INT] = "number",
-        [VALUE_UINT] = "number", [VALUE_FLOAT] = "number",  [VALUE_STRING] = "string",
-        [VALUE_ARRAY] = "array", [VALUE_OBJECT] = "object",
-    };
-    return names[v->kind];
 }
 
 #define HEAD_ERROR "couldn't get version/kind; json parse error: "
@@ -155,6 +146,17 @@ static bool is_known(const PsaKind *kind)
     return false;
 }
 
+/* The complaint of a decoder in Go's words. Always false. */
+static bool refuse(const SchemaType *type, const Value *v, const KubeTarget *target, Arena *a,
+                   Err *err)
+{
+    Str text = psa_go_error(type, v, target, a);
+    if (text.ptr) {
+        err->msg = text;
+    }
+    return false;
+}
+
 /* The kind of v and the type to decode it into. */
 static bool find_type(const Value *v, const PsaKind *fallback, Arena *a, PsaKind *kind,
                       const SchemaType **type, Err *err)
@@ -179,10 +181,10 @@ bool psa_object_decode(const Value *v, const PsaKind *fallback, Arena *a, PsaObj
     if (!kind.group.len && str_eq(kind.name, STR("Pod"))) {
         /* Read through a PodView, which takes nulls as Go does: no need to build it anew. */
         *out = (PsaObject){ kind, *v };
-        return schema_fits(type, v, &target, a, err);
+        return schema_fits(type, v, &target, a, err) || refuse(type, v, &target, a, err);
     }
     if (!schema_decode(type, v, &target, a, &decoded, NULL, err)) {
-        return false;
+        return refuse(type, v, &target, a, err);
     }
     *out = (PsaObject){ kind, decoded };
     return true;
@@ -204,10 +206,12 @@ bool psa_object_read(Str text, const PsaKind *fallback, Arena *a, PsaObject *out
     } else if (!yaml_read_go(text, NULL, a, &raw, &repeated, err)) {
         return false;
     }
-    if (!find_type(&raw, fallback, a, &kind, &type, err) ||
-        !schema_apply_repeats(type, &raw, &target, a, &merged, err) ||
-        !schema_decode(type, &merged, &target, a, &decoded, NULL, err)) {
+    if (!find_type(&raw, fallback, a, &kind, &type, err)) {
         return false;
+    }
+    if (!schema_apply_repeats(type, &raw, &target, a, &merged, err) ||
+        !schema_decode(type, &merged, &target, a, &decoded, NULL, err)) {
+        return refuse(type, &raw, &target, a, err);
     }
     *out = (PsaObject){ kind, decoded };
     return true;

@@ -17,15 +17,14 @@ typedef struct PsaKind {
 
 typedef struct PsaObject {
     PsaKind kind;
-    Value value; /* of the declared type throughout; a pod may still hold nulls and unknown fields */
+    Value
+        value; /* of the declared type throughout; a pod may still hold nulls and unknown fields */
 } PsaObject;
 
 /* apiVersion and kind of a document, each empty when it is left out. */
 WARN_UNUSED bool psa_kind_read(const Value *v, Arena *a, PsaKind *out, Err *err);
 /* Always false: `no kind "K" is registered for version "g/v" in scheme "..."`. */
 bool psa_kind_is_unknown(const PsaKind *kind, Str scheme, Arena *a, Err *err);
-/* "bool", "number", ... as encoding/json calls a value. */
-const char *psa_go_kind(const Value *v);
 
 /* Decodes an object of v1, apps/v1 or batch/v1. Its own apiVersion and kind count; fallback stands
  * in for what it leaves out. A value of the wrong type anywhere in it is an error, as is a kind
