@@ -18,16 +18,6 @@ typedef struct Grants {
     size_t wide; /* bindings that grant every policy */
 } Grants;
 
-static const RbacRule *rule_for_every_policy(const RbacRole *role)
-{
-    for (size_t i = 0; i < role->rule_count; i++) {
-        if (psp_rule_grants(&role->rules[i], STR(""))) {
-            return &role->rules[i];
-        }
-    }
-    return NULL;
-}
-
 static bool only_masters(const RbacBinding *b)
 {
     for (uint32_t i = 0; i < b->subject_count; i++) {
@@ -52,22 +42,20 @@ static void warn_wide(Grants *g, const RbacBinding *b, const RbacRule *rule)
     }
     Arena *a = g->cli->arena;
     Str namespace = rbac_binding_namespace(b);
+    Str binding = grant_binding_text(b, a);
+    Str subject = grant_subject_text(&b->subjects[0], a);
+    Str role = grant_role_text(b, a);
     cli_warn(g->cli, "%.*s lets %.*s%s use every policy%s%.*s, as a rule of %.*s %s",
-             STR_ARG(grant_binding_text(b, a)),
-             STR_ARG(b->subject_count ? grant_subject_text(&b->subjects[0], a) : STR("nobody")),
-             b->subject_count > 1 ? " and others" : "", namespace.len ? " in namespace " : "",
-             STR_ARG(namespace), STR_ARG(grant_role_text(b, a)),
+             STR_ARG(binding), STR_ARG(subject), b->subject_count > 1 ? " and others" : "",
+             namespace.len ? " in namespace " : "", STR_ARG(namespace), STR_ARG(role),
              has_wildcard(rule) ? "has a *" : "names none");
 }
 
-static void note_names(Grants *g, const RbacRole *role)
+static void note_names(Grants *g, const RbacRule *rule)
 {
-    for (size_t i = 0; i < role->rule_count; i++) {
-        const RbacRule *rule = &role->rules[i];
-        for (size_t k = 0; k < rule->resource_names.count; k++) {
-            if (psp_rule_grants(rule, rule->resource_names.items[k])) {
-                map_at(&g->named, rule->resource_names.items[k]);
-            }
+    for (size_t i = 0; i < rule->resource_names.count; i++) {
+        if (psp_rule_grants(rule, rule->resource_names.items[i])) {
+            map_at(&g->named, rule->resource_names.items[i]);
         }
     }
 }
@@ -78,12 +66,16 @@ static void look_at(Grants *g, const RbacBinding *b)
     if (!role || only_masters(b)) {
         return;
     }
-    const RbacRule *rule = rule_for_every_policy(role);
-    if (rule) {
-        g->all = true;
-        warn_wide(g, b, rule);
+    bool wide = false;
+    for (size_t i = 0; i < role->rule_count; i++) {
+        const RbacRule *rule = &role->rules[i];
+        if (!wide && psp_rule_grants(rule, STR(""))) {
+            wide = true;
+            warn_wide(g, b, rule);
+        }
+        note_names(g, rule);
     }
-    note_names(g, role);
+    g->all = g->all || wide;
 }
 
 static void look_at_all(Grants *g)
