@@ -109,9 +109,6 @@ typedef struct AdmissionStrategy {
     Str invalid_group; /* the group that a 422 names, where it is another one */
 } AdmissionStrategy;
 
-/* Rows with a file of their own. */
-extern const AdmissionStrategy admission_strategy_priority_class;
-
 /* The row of a resource, or one that does nothing. Never NULL. */
 const AdmissionStrategy *admission_strategy_find(Str group, Str resource, Str subresource);
 

@@ -4,7 +4,7 @@
  *
  * Source: Kubernetes pkg/apis/scheduling/{v1,validation}
  */
-#include "decide/admission/run.h"
+#include "decide/admission/strategies/strategies.h"
 #include "kube/meta.h"
 
 #define SYSTEM_PREFIX "system-"
@@ -97,10 +97,12 @@ static void validate_update(AdmissionRun *run, FieldErrors *errs)
     }
 }
 
-const AdmissionStrategy admission_strategy_priority_class = {
+static const AdmissionStrategy rows[] = { {
     .group = STR_INIT("scheduling.k8s.io"),
     .resource = STR_INIT("priorityclasses"),
     .defaults = defaults,
     .validate_create = validate_create,
     .validate_update = validate_update,
-};
+} };
+
+const AdmissionStrategyList admission_strategies_priority_class = { rows, COUNT_OF(rows) };

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Pods and their subresources. Source: Kubernetes pkg/registry/core/pod */
+#include "decide/admission/strategies/strategies.h"
+#include "kube/pod/defaults.h"
+#include "kube/pod/prepare.h"
+#include "kube/pod/validate.h"
+
+static void pod_prepare_new(AdmissionRun *run)
+{
+    pod_prepare_for_create(admission_own(run), run->request->target, run->arena);
+}
+
+static void pod_prepare_changed(AdmissionRun *run)
+{
+    pod_prepare_for_update(admission_own(run), run->old_object, run->request->target, run->arena);
+}
+
+static void pod_validate_new(AdmissionRun *run, FieldErrors *errs)
+{
+    pod_validate_create(&run->object, run->request->target, errs);
+}
+
+static void pod_validate_changed(AdmissionRun *run, FieldErrors *errs)
+{
+    pod_validate_update(&run->object, run->old_object, run->request->target, errs);
+}
+
+/* -- pods/status: of all but the status only labels and annotations can be written ----------------
+ */
+
+static void pod_status_prepare(AdmissionRun *run)
+{
+    Arena *a = run->arena;
+    Value *pod = admission_own(run);
+    const Value *spec = value_get_lit(run->old_object, "spec");
+    if (spec) {
+        value_set_lit(pod, "spec", value_copy(spec, a), a);
+    }
+    Value *metadata = value_need_object(pod, STR("metadata"), a);
+    const Value *owners = value_at(run->old_object, "metadata", "ownerReferences", NULL);
+    if (owners) {
+        value_set_lit(metadata, "ownerReferences", value_copy(owners, a), a);
+    } else {
+        value_remove(metadata, STR("ownerReferences"));
+    }
+}
+
+/* -- pods/ephemeralcontainers, whose body up to 1.21 is a kind of its own
+ * --------------------------- */
+
+static void ephemeral_defaults(Value *object, const KubeTarget *target, Arena *a)
+{
+    Value *list = value_get_lit(object, "ephemeralContainers");
+    if (!value_is(list, VALUE_ARRAY)) {
+        pod_apply_defaults(object, target, a);
+        return;
+    }
+    Value spec = value_object();
+    value_set_lit(&spec, "ephemeralContainers", *list, a);
+    Value pod = value_object();
+    value_set_lit(&pod, "spec", spec, a);
+    pod_apply_defaults(&pod, target, a);
+    value_set_lit(object, "ephemeralContainers",
+                  *value_at(&pod, "spec", "ephemeralContainers", NULL), a);
+}
+
+static void ephemeral_validate(AdmissionRun *run, FieldErrors *errs)
+{
+    Arena *a = run->arena;
+    Value pod = run->object;
+    const Value *list = value_get_lit(&run->object, "ephemeralContainers");
+    if (list || !value_get_lit(&run->object, "spec")) {
+        pod = value_copy(run->old_object, a);
+        Value *spec = value_need_object(&pod, STR("spec"), a);
+        value_set_lit(spec, "ephemeralContainers", list ? *list : value_array(), a);
+    }
+    pod_validate_ephemeral_containers_update(&pod, run->old_object, run->request->target, errs);
+}
+
+static const AdmissionStrategy rows[] = {
+    {
+        .resource = STR_INIT("pods"),
+        .defaults = pod_apply_defaults,
+        .prepare_create = pod_prepare_new,
+        .prepare_update = pod_prepare_changed,
+        .validate_create = pod_validate_new,
+        .validate_update = pod_validate_changed,
+        .does_common_checks = true,
+    },
+    {
+        .resource = STR_INIT("pods"),
+        .subresource = STR_INIT("status"),
+        .defaults = pod_apply_defaults,
+        .prepare_update = pod_status_prepare,
+    },
+    {
+        .resource = STR_INIT("pods"),
+        .subresource = STR_INIT("resize"),
+        .defaults = pod_apply_defaults,
+    },
+    {
+        .resource = STR_INIT("pods"),
+        .subresource = STR_INIT("ephemeralcontainers"),
+        .old_kind = STR_INIT("Pod"),
+        .defaults = ephemeral_defaults,
+        .validate_update = ephemeral_validate,
+    },
+};
+
+const AdmissionStrategyList admission_strategies_pods = { rows, COUNT_OF(rows) };
