@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The embedded API server: authentication, the stateless handler of server/api over the store, the
+ * commit of what it writes, watches. Sockets are server/http's.
+ *
+ * Threads: apiserver_serve() may be called from any number of threads.
+ */
+#ifndef PODGATE_SERVER_APISERVER_APISERVER_H
+#define PODGATE_SERVER_APISERVER_APISERVER_H
+
+#include "cluster/files.h"
+#include "decide/admission/admission.h"
+#include "kube/target.h"
+#include "server/http/http.h"
+
+typedef struct ApiServer ApiServer;
+struct Authenticator; /* server/auth/auth.h */
+
+typedef struct ApiServerOptions {
+    KubeTarget target;
+    AdmissionOptions admission;
+    StrList presets; /* "kubernetes" is always there */
+    struct Authenticator *auth;
+    int nodes;                  /* how many to make, with a kubelet that runs what is put on them */
+    bool is_plain;              /* no controllers: the store and the API alone */
+    /* One JSON line for each request (audit.k8s.io/v1 Event); NULL for none. Called by any thread. */
+    void (*audit)(void *context, Str line);
+    void *audit_context;
+} ApiServerOptions;
+
+WARN_UNUSED bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *err);
+/* Stops the controllers, ends watches, frees. */
+void apiserver_free(ApiServer *s);
+
+/* Writes the objects of files, as an administrator would with create or, when there already, update.
+ * Namespaces that are missing are made. notes: a line for each object that was refused. */
+WARN_UNUSED bool apiserver_load(ApiServer *s, const FileObjects *objects, Arena *a, Buf *notes,
+                                Err *err);
+
+/* An HttpHandler: context is the ApiServer. */
+void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpResponse *out);
+
+#endif
