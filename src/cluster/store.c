@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The embedded store: kinds, objects, commits, and when what is gone may be freed. */
+#include "cluster/store_private.h"
+#include "doc/value_pack.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void *need(void *memory)
+{
+    if (memory == NULL) {
+        fputs("podgate: out of memory\n", stderr);
+        abort();
+    }
+    return memory;
+}
+
+static Str own_text(Str s)
+{
+    char *copy = need(malloc(s.len + 1));
+    memcpy(copy, s.len ? s.ptr : "", s.len);
+    copy[s.len] = '\0';
+    return (Str){ copy, s.len };
+}
+
+/* -- kinds ----------------------------------------------------------------------------------------
+ */
+
+static uint64_t kind_hash(Str group, Str kind)
+{
+    return str_hash(group) * 31 + str_hash(kind);
+}
+
+StoreKind *store_kind_find(Store *s, Str group, Str kind)
+{
+    group = snapshot_storage_group(group, kind);
+    uint64_t hash = kind_hash(group, kind);
+    size_t count = __atomic_load_n(&s->kind_count, __ATOMIC_ACQUIRE);
+    for (size_t i = 0; i < count; i++) {
+        StoreKind *k = s->kinds[i];
+        if (k->hash == hash && str_eq(k->kind, kind) && str_eq(k->group, group)) {
+            return k;
+        }
+    }
+    return NULL;
+}
+
+static bool is_compiled_kind(Str group, Str kind)
+{
+    return (str_eq(group, STR("rbac.authorization.k8s.io"))) ||
+           (str_eq(group, STR("policy")) && str_eq(kind, STR("PodSecurityPolicy")));
+}
+
+StoreKind *store_kind_need(Store *s, Str group, Str kind)
+{
+    StoreKind *k = store_kind_find(s, group, kind);
+    if (k) {
+        return k;
+    }
+    pthread_mutex_lock(&s->kinds_lock);
+    k = store_kind_find(s, group, kind);
+    if (k == NULL) {
+        assert(s->kind_count < STORE_KINDS_MAX);
+        group = snapshot_storage_group(group, kind);
+        k = need(calloc(1, sizeof *k));
+        k->hash = kind_hash(group, kind);
+        k->group = own_text(group);
+        k->kind = own_text(kind);
+        k->is_compiled = is_compiled_kind(group, kind);
+        k->history.forgotten = s->first_version;
+        pthread_mutex_init(&k->all_lock, NULL);
+        pthread_mutex_init(&k->watches_lock, NULL);
+        s->kinds[s->kind_count] = k;
+        __atomic_store_n(&s->kind_count, s->kind_count + 1, __ATOMIC_RELEASE);
+    }
+    pthread_mutex_unlock(&s->kinds_lock);
+    return k;
+}
+
+/* -- buckets --------------------------------------------------------------------------------------
+ */
+
+/* As the keys of etcd sort: what follows a namespace there is a slash. */
+static int namespace_cmp(Str a, Str b)
+{
+    size_t common = a.len < b.len ? a.len : b.len;
+    int order = common ? memcmp(a.ptr, b.ptr, common) : 0;
+    if (order || a.len == b.len) {
+        return order;
+    }
+    return a.len < b.len ? '/' - (unsigned char)b.ptr[common]
+                         : (unsigned char)a.ptr[common] - '/';
+}
+
+/* Where the bucket is, or would be. */
+static size_t bucket_place(const StoreKind *k, Str namespace, bool *found)
+{
+    size_t low = 0, high = k->bucket_count;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        int order = namespace_cmp(k->buckets[mid]->namespace, namespace);
+        if (order == 0) {
+            *found = true;
+            return mid;
+        }
+        if (order < 0) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    *found = false;
+    return low;
+}
+
+static size_t object_place(const StoreBucket *b, Str name, bool *found)
+{
+    size_t low = 0, high = b->count;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        int order = str_cmp(b->items[mid]->name, name);
+        if (order == 0) {
+            *found = true;
+            return mid;
+        }
+        if (order < 0) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    *found = false;
+    return low;
+}
+
+/* Room for one more pointer at place. */
+static void **open_gap(void **items, size_t *count, size_t *cap, size_t place)
+{
+    if (*count == *cap) {
+        *cap = *cap ? *cap * 2 : 4;
+        items = need(realloc(items, *cap * sizeof *items));
+    }
+    memmove(items + place + 1, items + place, (*count - place) * sizeof *items);
+    ++*count;
+    return items;
+}
+
+static void close_gap(void **items, size_t *count, size_t place)
+{
+    --*count;
+    memmove(items + place, items + place + 1, (*count - place) * sizeof *items);
+}
+
+static StoreBucket *bucket_find(const StoreKind *k, Str namespace)
+{
+    bool found;
+    size_t place = bucket_place(k, namespace, &found);
+    return found ? k->buckets[place] : NULL;
+}
+
+static StoreBucket *bucket_need(StoreKind *k, Str namespace)
+{
+    bool found;
+    size_t place = bucket_place(k, namespace, &found);
+    if (!found) {
+        StoreBucket *b = need(calloc(1, sizeof *b));
+        b->namespace = own_text(namespace);
+        k->buckets = (StoreBucket **)open_gap((void **)k->buckets, &k->bucket_count, &k->bucket_cap,
+                                              place);
+        k->buckets[place] = b;
+    }
+    return k->buckets[place];
+}
+
+static void bucket_free(StoreBucket *b)
+{
+    free((void *)(uintptr_t)b->namespace.ptr);
+    free(b->items);
+    free(b);
+}
+
+/* -- what is gone ---------------------------------------------------------------------------------
+ */
+
+void store_retire(Store *s, StoreObject *object, const Snapshot *compiled)
+{
+    StoreRetired *r = need(malloc(sizeof *r));
+    pthread_mutex_lock(&s->leave_lock);
+    *r = (StoreRetired){ NULL, s->epoch, object, compiled };
+    *s->retired_end = r;
+    s->retired_end = &r->next;
+    pthread_mutex_unlock(&s->leave_lock);
+}
+
+void store_object_drop(Store *s, StoreObject *o)
+{
+    assert(o->holders > 0);
+    if (--o->holders == 0) {
+        store_retire(s, o, NULL);
+    }
+}
+
+static void free_retired(StoreRetired *r)
+{
+    while (r) {
+        StoreRetired *next = r->next;
+        free(r->object);
+        snapshot_release(r->compiled);
+        free(r);
+        r = next;
+    }
+}
+
+/* Everything that was retired before the oldest reader came. Needs leave_lock. */
+static StoreRetired *take_unseen(Store *s)
+{
+    uint64_t seen_from = s->oldest ? s->oldest->epoch : UINT64_MAX;
+    StoreRetired *first = s->retired;
+    StoreRetired **end = &s->retired;
+    while (*end && (*end)->epoch < seen_from) {
+        end = &(*end)->next;
+    }
+    StoreRetired *rest = *end;
+    if (end == &s->retired) {
+        return NULL;
+    }
+    *end = NULL;
+    s->retired = rest;
+    if (rest == NULL) {
+        s->retired_end = &s->retired;
+    }
+    return first;
+}
+
+static void enter(Store *s, StoreReader *r)
+{
+    pthread_mutex_lock(&s->leave_lock);
+    *r = (StoreReader){ .before = s->newest, .epoch = s->epoch };
+    *(s->newest ? &s->newest->after : &s->oldest) = r;
+    s->newest = r;
+    pthread_mutex_unlock(&s->leave_lock);
+}
+
+void store_leave(Store *s, StoreReader *r)
+{
+    pthread_mutex_lock(&s->leave_lock);
+    *(r->before ? &r->before->after : &s->oldest) = r->after;
+    *(r->after ? &r->after->before : &s->newest) = r->before;
+    StoreRetired *unseen = take_unseen(s);
+    pthread_mutex_unlock(&s->leave_lock);
+    free_retired(unseen);
+}
+
+void store_read_begin(Store *s, StoreReader *r)
+{
+    enter(s, r);
+    pthread_rwlock_rdlock(&s->lock);
+}
+
+void store_read_end(Store *s, StoreReader *r)
+{
+    (void)r;
+    pthread_rwlock_unlock(&s->lock);
+}
+
+void store_write_begin(Store *s, StoreReader *r)
+{
+    enter(s, r);
+    pthread_mutex_lock(&s->write_lock);
+}
+
+void store_write_end(Store *s, StoreReader *r)
+{
+    (void)r;
+    pthread_mutex_unlock(&s->write_lock);
+}
+
+/* -- reading --------------------------------------------------------------------------------------
+ */
+
+uint64_t store_version(Store *s)
+{
+    return __atomic_load_n(&s->version, __ATOMIC_ACQUIRE);
+}
+
+const Facts *store_facts(Store *s)
+{
+    return &s->facts;
+}
+
+const StoreObject *store_find(Store *s, const ObjectKey *key)
+{
+    const StoreKind *k = store_kind_find(s, key->group, key->kind);
+    const StoreBucket *b = k ? bucket_find(k, key->namespace) : NULL;
+    bool found = false;
+    size_t place = b ? object_place(b, key->name, &found) : 0;
+    return found ? b->items[place] : NULL;
+}
+
+static void make_all(StoreKind *k)
+{
+    if (k->all_is_current) {
+        return;
+    }
+    k->all = need(realloc(k->all, (k->count + 1) * sizeof *k->all));
+    size_t n = 0;
+    for (size_t i = 0; i < k->bucket_count; i++) {
+        const StoreBucket *b = k->buckets[i];
+        if (b->count) {
+            memcpy(k->all + n, b->items, b->count * sizeof *k->all);
+            n += b->count;
+        }
+    }
+    assert(n == k->count);
+    k->all_is_current = true;
+}
+
+const StoreObject *const *store_list(Store *s, const ObjectKey *key, size_t *count)
+{
+    StoreKind *k = store_kind_find(s, key->group, key->kind);
+    *count = 0;
+    if (k == NULL) {
+        return NULL;
+    }
+    if (key->namespace.ptr) {
+        const StoreBucket *b = bucket_find(k, key->namespace);
+        *count = b ? b->count : 0;
+        return b ? (const StoreObject *const *)b->items : NULL;
+    }
+    pthread_mutex_lock(&k->all_lock);
+    make_all(k);
+    pthread_mutex_unlock(&k->all_lock);
+    *count = k->count;
+    return (const StoreObject *const *)k->all;
+}
+
+/* -- committing -----------------------------------------------------------------------------------
+ */
+
+static StoreObject *object_new(const StoreChange *c)
+{
+    size_t packed = value_pack_size(c->object);
+    size_t texts = c->key.namespace.len + c->key.name.len;
+    StoreObject *o = need(malloc(sizeof *o + packed + texts));
+    *o = (StoreObject){ .version = c->version,
+                        .bytes = (uint32_t)(sizeof *o + packed + texts) };
+    o->object = value_pack(c->object, o + 1);
+    char *text = (char *)(o + 1) + packed;
+    memcpy(text, c->key.namespace.len ? c->key.namespace.ptr : "", c->key.namespace.len);
+    o->namespace = (Str){ text, c->key.namespace.len };
+    text += c->key.namespace.len;
+    memcpy(text, c->key.name.len ? c->key.name.ptr : "", c->key.name.len);
+    o->name = (Str){ text, c->key.name.len };
+    return o;
+}
+
+/* Puts o in the place of what is there; returns that, or NULL. */
+static StoreObject *put(Store *s, StoreKind *k, StoreObject *o)
+{
+    StoreBucket *b = bucket_need(k, o->namespace);
+    bool found;
+    size_t place = object_place(b, o->name, &found);
+    StoreObject *old = found ? b->items[place] : NULL;
+    if (!found) {
+        b->items = (StoreObject **)open_gap((void **)b->items, &b->count, &b->cap, place);
+        k->count++;
+        s->object_count++;
+    }
+    b->items[place] = o;
+    o->holders++;
+    s->object_bytes += o->bytes;
+    return old;
+}
+
+static StoreObject *take(Store *s, StoreKind *k, const ObjectKey *key)
+{
+    bool found;
+    size_t at = bucket_place(k, key->namespace, &found);
+    StoreBucket *b = found ? k->buckets[at] : NULL;
+    size_t place = b ? object_place(b, key->name, &found) : 0;
+    if (!found) {
+        return NULL;
+    }
+    StoreObject *old = b->items[place];
+    close_gap((void **)b->items, &b->count, place);
+    k->count--;
+    s->object_count--;
+    if (b->count == 0) {
+        bucket_free(b);
+        close_gap((void **)k->buckets, &k->bucket_count, at);
+    }
+    return old;
+}
+
+static void apply(Store *s, StoreKind *k, const StoreChange *c)
+{
+    StoreObject *o = object_new(c);
+    StoreObject *old = c->kind == STORE_DELETED ? take(s, k, &c->key) : put(s, k, o);
+    StoreEvent event = { c->kind, c->version, o, old };
+    store_history_add(s, k, &event);
+    if (old) {
+        s->object_bytes -= old->bytes;
+        store_object_drop(s, old);
+    }
+    k->all_is_current = false;
+    s->version = c->version;
+}
+
+void store_commit(Store *s, const StoreChange *changes, size_t count)
+{
+    pthread_rwlock_wrlock(&s->lock);
+    bool compiles = false;
+    for (size_t i = 0; i < count; i++) {
+        StoreKind *k = store_kind_need(s, changes[i].key.group, changes[i].key.kind);
+        assert(changes[i].version > s->version);
+        apply(s, k, &changes[i]);
+        compiles |= k->is_compiled;
+    }
+    if (compiles) {
+        store_compile(s, changes, count);
+    }
+    pthread_mutex_lock(&s->leave_lock);
+    s->epoch++;
+    pthread_mutex_unlock(&s->leave_lock);
+    pthread_rwlock_unlock(&s->lock);
+    for (size_t i = 0; i < count; i++) {
+        store_watches_wake(store_kind_find(s, changes[i].key.group, changes[i].key.kind));
+    }
+}
+
+/* -- the whole ------------------------------------------------------------------------------------
+ */
+
+Store *store_new(uint64_t first_version, size_t history_bytes_max)
+{
+    Store *s = need(calloc(1, sizeof *s));
+    pthread_rwlock_init(&s->lock, NULL);
+    pthread_mutex_init(&s->write_lock, NULL);
+    pthread_mutex_init(&s->kinds_lock, NULL);
+    pthread_mutex_init(&s->leave_lock, NULL);
+    s->version = first_version;
+    s->first_version = first_version;
+    s->history_bytes_max = history_bytes_max;
+    s->retired_end = &s->retired;
+    SnapshotBuilder *b = snapshot_builder_new(NULL, 0);
+    s->compiled = snapshot_builder_finish(b);
+    store_init_facts(s);
+    return s;
+}
+
+static void kind_free(Store *s, StoreKind *k)
+{
+    assert(k->watches == NULL);
+    store_history_done(s, k);
+    for (size_t i = 0; i < k->bucket_count; i++) {
+        for (size_t j = 0; j < k->buckets[i]->count; j++) {
+            store_object_drop(s, k->buckets[i]->items[j]);
+        }
+        bucket_free(k->buckets[i]);
+    }
+    free(k->buckets);
+    free(k->all);
+    free((void *)(uintptr_t)k->group.ptr);
+    free((void *)(uintptr_t)k->kind.ptr);
+    pthread_mutex_destroy(&k->all_lock);
+    pthread_mutex_destroy(&k->watches_lock);
+    free(k);
+}
+
+void store_free(Store *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    assert(s->oldest == NULL);
+    for (size_t i = 0; i < s->kind_count; i++) {
+        kind_free(s, s->kinds[i]);
+    }
+    free_retired(s->retired);
+    snapshot_release(s->compiled);
+    pthread_rwlock_destroy(&s->lock);
+    pthread_mutex_destroy(&s->write_lock);
+    pthread_mutex_destroy(&s->kinds_lock);
+    pthread_mutex_destroy(&s->leave_lock);
+    free(s);
+}
+
+StoreStats store_stats(Store *s)
+{
+    StoreStats out = { .objects = s->object_count, .object_bytes = s->object_bytes };
+    for (size_t i = 0; i < s->kind_count; i++) {
+        StoreKind *k = s->kinds[i];
+        out.history_events += (size_t)(k->history.next - k->history.first);
+        out.history_bytes += k->history.bytes;
+        pthread_mutex_lock(&k->watches_lock);
+        for (const StoreWatch *w = k->watches; w; w = w->after) {
+            out.watches++;
+        }
+        pthread_mutex_unlock(&k->watches_lock);
+    }
+    return out;
+}

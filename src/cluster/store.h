@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The embedded store: the objects of a running cluster, the versions they were written at, and what
+ * happened lately, for watches.
+ *
+ * Facts over it are always of now. Who asks them holds the store still:
+ *
+ *     StoreReader r;
+ *     store_read_begin(s, &r);     any number of readers; nothing is committed meanwhile
+ *     ... store_facts(s), store_find(), store_list() ...
+ *     store_read_end(s, &r);       commits go on; what was read stays valid
+ *     ... write the answer ...
+ *     store_leave(s, &r);          what was read may be gone from here on
+ *
+ *     store_write_begin(s, &r);    one writer at a time; readers go on until it commits
+ *     ... decide ...
+ *     store_commit(s, ...);
+ *     store_write_end(s, &r);
+ *     store_leave(s, &r);
+ *
+ * Objects are immutable once stored. An object that was replaced is freed when everybody who could
+ * have seen it has left, and no watch needs it any more.
+ *
+ * Versions are one counter for the whole store, as etcd's revision: each change has its own.
+ */
+#ifndef PODGATE_CLUSTER_STORE_H
+#define PODGATE_CLUSTER_STORE_H
+
+#include "decide/facts.h"
+
+typedef struct Store Store;
+
+typedef struct StoreReader {
+    struct StoreReader *before; /* among those that have not left, oldest first */
+    struct StoreReader *after;
+    uint64_t epoch;
+} StoreReader;
+
+/* One version of one object. */
+typedef struct StoreObject {
+    Value object;     /* first: a pointer to this is one to the object */
+    uint64_t version; /* at which it was written */
+    Str namespace;
+    Str name;
+    uint32_t holders; /* the store, and events that tell of it; private */
+    uint32_t bytes;
+} StoreObject;
+
+typedef enum StoreEventKind { STORE_ADDED, STORE_MODIFIED, STORE_DELETED } StoreEventKind;
+
+typedef struct StoreEvent {
+    StoreEventKind kind;
+    uint64_t version;
+    const StoreObject *object; /* of STORE_DELETED: as it was, with the version of the deletion */
+    const StoreObject *old;    /* what it replaced; NULL for STORE_ADDED */
+} StoreEvent;
+
+/* One change of a commit. */
+typedef struct StoreChange {
+    ObjectKey key;
+    StoreEventKind kind;
+    /* What is stored, or for STORE_DELETED what watches are told; copied. Its
+     * metadata.resourceVersion is version already. */
+    const Value *object;
+    uint64_t version; /* above store_version(); rising within a commit */
+} StoreChange;
+
+/* first_version: what the counter starts at; versions up to it count as long forgotten.
+ * history_bytes_max: what replaced objects may take that watches could still ask for, per kind. */
+Store *store_new(uint64_t first_version, size_t history_bytes_max);
+void store_free(Store *s);
+
+void store_read_begin(Store *s, StoreReader *r);
+void store_read_end(Store *s, StoreReader *r);
+void store_write_begin(Store *s, StoreReader *r);
+void store_write_end(Store *s, StoreReader *r);
+void store_leave(Store *s, StoreReader *r);
+
+/* For those who read or write now. key.group is that of the request: kinds that several groups
+ * serve are found under each. */
+const Facts *store_facts(Store *s);
+uint64_t store_version(Store *s);
+const StoreObject *store_find(Store *s, const ObjectKey *key);
+/* All of a kind by namespace and name, as the keys of etcd sort; namespace absent: of all. *count
+ * gets how many. Costs nothing for one namespace. */
+const StoreObject *const *store_list(Store *s, const ObjectKey *key, size_t *count);
+
+/* Needs store_write_begin(). All changes become visible at once; watches of their kinds are woken. */
+void store_commit(Store *s, const StoreChange *changes, size_t count);
+
+/* -- watches: a place in the history of a kind -------------------------------------------------- */
+
+typedef struct StoreWatch StoreWatch;
+
+/* wake is called after each commit that changed the kind, by whoever committed; it must be quick
+ * and may not call the store. after: the version that is known already. Needs store_read_begin(). */
+StoreWatch *store_watch_open(Store *s, Str group, Str kind, uint64_t after,
+                             void (*wake)(void *context), void *context);
+void store_watch_close(StoreWatch *w);
+
+typedef enum StoreWatchNext {
+    STORE_WATCH_NONE,    /* nothing yet */
+    STORE_WATCH_EVENT,   /* *out is the next event, valid until store_leave() */
+    STORE_WATCH_EXPIRED, /* the history does not reach back so far */
+} StoreWatchNext;
+/* Needs store_read_begin(). */
+StoreWatchNext store_watch_next(StoreWatch *w, StoreEvent *out);
+/* Everything up to this version has been given or does not concern the kind. */
+uint64_t store_watch_version(const StoreWatch *w);
+
+/* The oldest version that a watch of the kind may start after. */
+uint64_t store_oldest_version(Store *s, Str group, Str kind);
+
+typedef struct StoreStats {
+    size_t objects;
+    size_t object_bytes;
+    size_t history_events;
+    size_t history_bytes;
+    size_t watches;
+} StoreStats;
+StoreStats store_stats(Store *s);
+
+#endif

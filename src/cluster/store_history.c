@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What happened lately to the objects of a kind, and who follows it. */
+#include "cluster/store_private.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { EVENTS_MIN = 16, EVENTS_MAX = 1 << 18 };
+
+static StoreEvent *event_at(const StoreHistory *h, uint64_t number)
+{
+    return &h->events[number & (h->cap - 1)];
+}
+
+/* What is kept only because the event is. */
+static size_t event_bytes(const StoreEvent *e)
+{
+    size_t bytes = sizeof *e;
+    bytes += e->old ? e->old->bytes : 0;
+    return bytes + (e->kind == STORE_DELETED ? e->object->bytes : 0);
+}
+
+static StoreObject *writable(const StoreObject *o)
+{
+    return (StoreObject *)(uintptr_t)o;
+}
+
+static void forget_oldest(Store *s, StoreHistory *h)
+{
+    StoreEvent *e = event_at(h, h->first);
+    h->bytes -= event_bytes(e);
+    h->forgotten = e->version;
+    h->first++;
+    store_object_drop(s, writable(e->object));
+    if (e->old) {
+        store_object_drop(s, writable(e->old));
+    }
+}
+
+static void grow(StoreHistory *h)
+{
+    size_t cap = h->cap ? h->cap * 2 : EVENTS_MIN;
+    StoreEvent *events = malloc(cap * sizeof *events);
+    if (events == NULL) {
+        fputs("podgate: out of memory\n", stderr);
+        abort();
+    }
+    for (uint64_t n = h->first; n < h->next; n++) {
+        events[n & (cap - 1)] = *event_at(h, n);
+    }
+    free(h->events);
+    h->events = events;
+    h->cap = cap;
+}
+
+void store_history_add(Store *s, StoreKind *k, const StoreEvent *event)
+{
+    StoreHistory *h = &k->history;
+    size_t bytes = event_bytes(event);
+    while (h->first < h->next &&
+           (h->bytes + bytes > s->history_bytes_max || h->next - h->first >= EVENTS_MAX)) {
+        forget_oldest(s, h);
+    }
+    if (h->next - h->first == h->cap) {
+        grow(h);
+    }
+    *event_at(h, h->next) = *event;
+    h->next++;
+    h->bytes += bytes;
+    writable(event->object)->holders++;
+    if (event->old) {
+        writable(event->old)->holders++;
+    }
+}
+
+void store_history_done(Store *s, StoreKind *k)
+{
+    while (k->history.first < k->history.next) {
+        forget_oldest(s, &k->history);
+    }
+    free(k->history.events);
+}
+
+/* -- watches --------------------------------------------------------------------------------------
+ */
+
+/* The number of the first event after a version. */
+static uint64_t first_after(const StoreHistory *h, uint64_t version)
+{
+    uint64_t low = h->first, high = h->next;
+    while (low < high) {
+        uint64_t mid = low + (high - low) / 2;
+        if (event_at(h, mid)->version <= version) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    return low;
+}
+
+StoreWatch *store_watch_open(Store *s, Str group, Str kind, uint64_t after,
+                             void (*wake)(void *context), void *context)
+{
+    StoreKind *k = store_kind_need(s, group, kind);
+    StoreWatch *w = calloc(1, sizeof *w);
+    if (w == NULL) {
+        fputs("podgate: out of memory\n", stderr);
+        abort();
+    }
+    *w = (StoreWatch){ .store = s, .kind = k, .version = after, .wake = wake, .context = context };
+    w->next = after < k->history.forgotten ? 0 : first_after(&k->history, after);
+    pthread_mutex_lock(&k->watches_lock);
+    w->after = k->watches;
+    if (w->after) {
+        w->after->before = w;
+    }
+    k->watches = w;
+    pthread_mutex_unlock(&k->watches_lock);
+    return w;
+}
+
+void store_watch_close(StoreWatch *w)
+{
+    if (w == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&w->kind->watches_lock);
+    *(w->before ? &w->before->after : &w->kind->watches) = w->after;
+    if (w->after) {
+        w->after->before = w->before;
+    }
+    pthread_mutex_unlock(&w->kind->watches_lock);
+    free(w);
+}
+
+StoreWatchNext store_watch_next(StoreWatch *w, StoreEvent *out)
+{
+    const StoreHistory *h = &w->kind->history;
+    if (w->version < h->forgotten && (w->next < h->first || h->first == h->next)) {
+        return STORE_WATCH_EXPIRED;
+    }
+    /* A version of the future: nothing up to it is of interest. */
+    while (w->next < h->next && event_at(h, w->next)->version <= w->version) {
+        w->next++;
+    }
+    if (w->next >= h->next) {
+        return STORE_WATCH_NONE;
+    }
+    *out = *event_at(h, w->next);
+    w->next++;
+    w->version = out->version;
+    return STORE_WATCH_EVENT;
+}
+
+uint64_t store_watch_version(const StoreWatch *w)
+{
+    uint64_t version = store_version(w->store);
+    return w->next >= w->kind->history.next && version > w->version ? version : w->version;
+}
+
+uint64_t store_oldest_version(Store *s, Str group, Str kind)
+{
+    const StoreKind *k = store_kind_find(s, group, kind);
+    return k ? k->history.forgotten : s->first_version;
+}
+
+void store_watches_wake(StoreKind *k)
+{
+    pthread_mutex_lock(&k->watches_lock);
+    for (StoreWatch *w = k->watches; w; w = w->after) {
+        w->wake(w->context);
+    }
+    pthread_mutex_unlock(&k->watches_lock);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the store is made of. Private to store*.c. */
+#ifndef PODGATE_CLUSTER_STORE_PRIVATE_H
+#define PODGATE_CLUSTER_STORE_PRIVATE_H
+
+#include "cluster/snapshot.h"
+#include "cluster/store.h"
+
+#include <pthread.h>
+
+/* The objects of one kind in one namespace, by name. */
+typedef struct StoreBucket {
+    Str namespace; /* memory of its own */
+    StoreObject **items;
+    size_t count;
+    size_t cap;
+} StoreBucket;
+
+/* The latest events of a kind: a ring. */
+typedef struct StoreHistory {
+    StoreEvent *events;
+    size_t cap;           /* a power of two */
+    uint64_t first;       /* number of the oldest event kept; it lies at first & (cap - 1) */
+    uint64_t next;        /* number that the next one gets */
+    size_t bytes;         /* what is kept for its sake alone */
+    uint64_t forgotten;   /* the version of the last event dropped */
+} StoreHistory;
+
+typedef struct StoreKind {
+    uint64_t hash;
+    Str group;
+    Str kind;
+    bool is_compiled; /* decisions read a compiled form: RBAC, PodSecurityPolicy */
+    StoreBucket **buckets; /* by namespace */
+    size_t bucket_count;
+    size_t bucket_cap;
+    size_t count;
+    /* All objects, made when somebody asks for them after a change. */
+    pthread_mutex_t all_lock;
+    StoreObject **all;
+    bool all_is_current;
+    StoreHistory history;
+    pthread_mutex_t watches_lock;
+    struct StoreWatch *watches;
+} StoreKind;
+
+struct StoreWatch {
+    struct StoreWatch *before;
+    struct StoreWatch *after;
+    Store *store;
+    StoreKind *kind;
+    uint64_t next;    /* number of the event to give next */
+    uint64_t version; /* of the last one given, or what it started after */
+    void (*wake)(void *context);
+    void *context;
+};
+
+enum { STORE_KINDS_MAX = 4096 };
+
+/* Something to be freed when nobody can see it any more. */
+typedef struct StoreRetired {
+    struct StoreRetired *next;
+    uint64_t epoch;
+    StoreObject *object;
+    const Snapshot *compiled;
+} StoreRetired;
+
+struct Store {
+    pthread_rwlock_t lock;       /* readers against a commit */
+    pthread_mutex_t write_lock;  /* writers among each other */
+    pthread_mutex_t kinds_lock;  /* making a kind */
+    pthread_mutex_t leave_lock;  /* readers, retired, epoch */
+    StoreKind *kinds[STORE_KINDS_MAX];
+    size_t kind_count; /* atomic: rows below it are complete */
+    uint64_t version;
+    uint64_t first_version;
+    size_t history_bytes_max;
+    size_t object_count;
+    size_t object_bytes;
+    Facts facts;
+    const Snapshot *compiled; /* RBAC objects and policies */
+    size_t compiled_layers;
+    uint64_t epoch;
+    StoreReader *oldest;
+    StoreReader *newest;
+    StoreRetired *retired; /* oldest first */
+    StoreRetired **retired_end;
+};
+
+/* The row of a kind, NULL when there is none. */
+StoreKind *store_kind_find(Store *s, Str group, Str kind);
+StoreKind *store_kind_need(Store *s, Str group, Str kind);
+
+/* Gives up one hold on an object; retires it with the last. Needs the write lock. */
+void store_object_drop(Store *s, StoreObject *o);
+void store_retire(Store *s, StoreObject *object, const Snapshot *compiled);
+
+void store_history_add(Store *s, StoreKind *k, const StoreEvent *event);
+void store_history_done(Store *s, StoreKind *k);
+void store_watches_wake(StoreKind *k);
+
+/* Fills in s->facts. */
+void store_init_facts(Store *s);
+/* Takes the changes of compiled kinds into a new s->compiled. */
+void store_compile(Store *s, const StoreChange *changes, size_t count);
+
+#endif
