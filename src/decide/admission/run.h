@@ -107,6 +107,10 @@ typedef struct AdmissionStrategy {
     /* validate_update makes the checks of metadata too that the registry makes for every kind. */
     bool does_common_checks;
     Str invalid_group; /* the group that a 422 names, where it is another one */
+    /* An update must name the version that it changes. */
+    bool needs_version;
+    /* PUT of an object that is not there creates it. */
+    bool put_creates;
 } AdmissionStrategy;
 
 /* The row of a resource, or one that does nothing. Never NULL. */
