@@ -108,6 +108,11 @@ StoreWatchNext store_watch_next(StoreWatch *w, StoreEvent *out);
 /* Everything up to this version has been given or does not concern the kind. */
 uint64_t store_watch_version(const StoreWatch *w);
 
+/* The events of a kind after a version, oldest first, copied to the arena. False when the history
+ * does not reach back so far. Needs store_read_begin(). */
+WARN_UNUSED bool store_events_since(Store *s, Str group, Str kind, uint64_t after, Arena *a,
+                                    const StoreEvent **out, size_t *count);
+
 /* The oldest version that a watch of the kind may start after. */
 uint64_t store_oldest_version(Store *s, Str group, Str kind);
 

@@ -160,6 +160,29 @@ uint64_t store_watch_version(const StoreWatch *w)
     return w->next >= w->kind->history.next && version > w->version ? version : w->version;
 }
 
+bool store_events_since(Store *s, Str group, Str kind, uint64_t after, Arena *a,
+                        const StoreEvent **out, size_t *count)
+{
+    const StoreKind *k = store_kind_find(s, group, kind);
+    *out = NULL;
+    *count = 0;
+    if (k == NULL) {
+        return after >= s->first_version;
+    }
+    const StoreHistory *h = &k->history;
+    if (after < h->forgotten) {
+        return false;
+    }
+    uint64_t first = first_after(h, after);
+    *count = (size_t)(h->next - first);
+    StoreEvent *events = new(a, StoreEvent, *count + 1);
+    for (size_t i = 0; i < *count; i++) {
+        events[i] = *event_at(h, first + i);
+    }
+    *out = events;
+    return true;
+}
+
 uint64_t store_oldest_version(Store *s, Str group, Str kind)
 {
     const StoreKind *k = store_kind_find(s, group, kind);

@@ -193,7 +193,7 @@ Value status_to_value(const Status *s, Arena *a)
     set_str(&v, "message", s->message, a);
     set_str(&v, "reason", s->reason, a);
     Value details = details_to_value(s, a);
-    if (details.len) {
+    if (details.len || s->has_details) {
         value_set_lit(&v, "details", details, a);
     }
     value_set_lit(&v, "code", value_int(s->code), a);

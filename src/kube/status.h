@@ -23,6 +23,7 @@ typedef struct Status {
     Str cause_reason;         /* of that; may be empty */
     Str cause_field;          /* of that; may be empty */
     int retry_after_seconds;
+    bool has_details; /* details are written even when there is nothing in them */
 } Status;
 
 /* 403 `pods "x" is forbidden: why`; without a name `pods is forbidden: why`. resource carries no

@@ -95,6 +95,17 @@ typedef struct AdmissionOptions {
 /* ADMISSION_DEFAULT_PLUGINS, every step. */
 extern const AdmissionOptions admission_options_default;
 
+/* What a server with a store gives to objects. */
+typedef struct AdmissionStamp {
+    Str uid;       /* of a new object */
+    Str time;      /* now: "2021-01-02T03:04:05Z" */
+    uint64_t seed; /* for what is chosen at random: addresses, ports */
+    /* Called between the defaults and the mutating plugins: who owns which field. old: as stored,
+     * decoded and defaulted, or NULL. */
+    void (*own_fields)(void *context, Value *object, const Value *old, Arena *a);
+    void *context;
+} AdmissionStamp;
+
 typedef struct AdmissionRequest {
     AdmissionOperation operation;
     const UserInfo *user;
@@ -111,6 +122,7 @@ typedef struct AdmissionRequest {
     bool dry_run;
     const KubeTarget *target;
     const AdmissionOptions *options; /* NULL for admission_options_default */
+    const AdmissionStamp *stamp;     /* NULL: objects have no uids and times */
 } AdmissionRequest;
 
 typedef enum AdmissionPhase {
@@ -154,6 +166,12 @@ typedef struct AdmissionDecision {
  * with its Status. */
 void admission_decide(const Facts *facts, const AdmissionRequest *request, Arena *a,
                       AdmissionDecision *out);
+
+/* Does a PUT of an object that is not there create it? */
+bool admission_put_creates(Str group, Str resource);
+/* The group under which messages about a whole object name the resource's kind: extensions for what
+ * once was there. */
+Str admission_message_group(Str group, Str resource);
 
 /* The plugin's name as --enable-admission-plugins takes it. */
 Str admission_plugin_name(AdmissionPluginId id);

@@ -177,6 +177,11 @@ static void fill_metadata(AdmissionRun *run)
     }
     value_remove(metadata, STR("deletionTimestamp"));
     value_remove(metadata, STR("deletionGracePeriodSeconds"));
+    if (r->stamp) {
+        value_set_lit(metadata, "uid", value_str(r->stamp->uid), a);
+        value_set_lit(metadata, "creationTimestamp", value_str(r->stamp->time), a);
+        value_remove(metadata, STR("selfLink"));
+    }
     Str base = value_get_str(metadata, STR("generateName"));
     if (base.len && value_get_str(metadata, STR("name")).len == 0) {
         base = str_slice(base, 0, GENERATED_NAME_BASE_MAX);
@@ -288,6 +293,9 @@ static bool decide(AdmissionRun *run)
     }
     if (r->object && !read_object(run, strategy, r->kind, r->object, &run->object)) {
         return false;
+    }
+    if (r->object && r->stamp && r->stamp->own_fields) {
+        r->stamp->own_fields(r->stamp->context, admission_own(run), run->old_object, run->arena);
     }
     if (!run_plugins(run, ADMISSION_MUTATING)) {
         return false;

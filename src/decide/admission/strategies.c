@@ -27,3 +27,14 @@ const AdmissionStrategy *admission_strategy_find(Str group, Str resource, Str su
     }
     return &nothing_special;
 }
+
+bool admission_put_creates(Str group, Str resource)
+{
+    return admission_strategy_find(group, resource, STR(""))->put_creates;
+}
+
+Str admission_message_group(Str group, Str resource)
+{
+    const AdmissionStrategy *strategy = admission_strategy_find(group, resource, STR(""));
+    return strategy->invalid_group.len ? strategy->invalid_group : group;
+}

@@ -12,10 +12,31 @@ bool api_answer_status(ApiCall *call, Status status)
     return false;
 }
 
+bool api_answer_bad_request(ApiCall *call, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    Str why = arena_vprintf(call->arena, format, args);
+    va_end(args);
+    return api_answer_status(call, status_bad_request(call->arena, why));
+}
+
+void api_warn(ApiCall *call, Str text)
+{
+    ApiResponse *r = call->response;
+    Str *items = new(call->arena, Str, r->warnings.count + 1);
+    for (size_t i = 0; i < r->warnings.count; i++) {
+        items[i] = r->warnings.items[i];
+    }
+    items[r->warnings.count] = text;
+    r->warnings = (StrList){ items, r->warnings.count + 1 };
+}
+
 bool api_answer_object(ApiCall *call, int code, Value body)
 {
     call->response->code = code;
     call->response->body = body;
+    call->response->is_status = false;
     return false;
 }
 
@@ -40,7 +61,8 @@ bool api_answer_not_served(ApiCall *call)
         return api_answer_status(
             call, (Status){ .code = 404,
                             .reason = STR("NotFound"),
-                            .message = STR("the server could not find the requested resource") });
+                            .message = STR("the server could not find the requested resource"),
+                            .has_details = call->request->serving != NULL });
     }
     if (str_starts_with(call->info.path, STR("/apis/"))) {
         return api_answer_object(call, 404, value_str(STR("404 page not found\n")));
@@ -56,7 +78,8 @@ bool api_answer_not_allowed(ApiCall *call)
         call, (Status){ .code = 405,
                         .reason = STR("MethodNotAllowed"),
                         .message = STR("the server does not allow this method on the requested "
-                                       "resource") });
+                                       "resource"),
+                        .has_details = call->request->serving != NULL });
 }
 
 /* -- who acts, and may they -------------------------------------------------------------------- */
@@ -105,24 +128,85 @@ static bool read_request(ApiCall *call)
                                                           : status_unknown(call->arena, err.msg));
 }
 
+static void handle(ApiCall *call)
+{
+    const ApiRequest *request = call->request;
+    if (!read_request(call) || !impersonate(call) || !authorize(call)) {
+        return;
+    }
+    if (!call->info.is_resource) {
+        api_handle_path(call);
+        return;
+    }
+    if (!kube_kind_find_resource(call->info.api_group, call->info.api_version, call->info.resource,
+                                 request->target, &call->kind) ||
+        !kube_kind_is_served(&call->kind, request->target)) {
+        (void)api_answer_not_served(call);
+        return;
+    }
+    if (!api_check_route(call)) {
+        return;
+    }
+    api_warn_deprecated(call);
+    if (api_check_accept(call) && !api_handle_review(call) && !api_handle_subresource(call)) {
+        api_handle_resource(call);
+    }
+}
+
 void api_handle(const Facts *facts, const ApiRequest *request, Arena *a, ApiResponse *out)
 {
     *out = (ApiResponse){ 0 };
     ApiCall call = { .facts = facts, .request = request, .arena = a, .response = out };
-    if (!read_request(&call) || !impersonate(&call) || !authorize(&call)) {
+    handle(&call);
+    api_finish(&call);
+}
+
+bool api_is_read(Str method, Str uri)
+{
+    (void)uri;
+    return str_eq(method, STR("GET")) || str_eq(method, STR("HEAD")) ||
+           str_eq(method, STR("OPTIONS"));
+}
+
+/* -- verbs ------------------------------------------------------------------------------------------------ */
+
+typedef struct VerbRow {
+    Str verb;
+    bool (*handle)(ApiCall *call);
+} VerbRow;
+
+static const VerbRow verbs[] = {
+    { STR_INIT("get"), api_handle_get },
+    { STR_INIT("list"), api_handle_list },
+    { STR_INIT("watch"), api_handle_watch },
+    { STR_INIT("create"), api_handle_create },
+    { STR_INIT("update"), api_handle_put },
+    { STR_INIT("patch"), api_handle_patch },
+    { STR_INIT("delete"), api_handle_delete },
+    { STR_INIT("deletecollection"), api_handle_delete_collection },
+};
+
+/* What a write needs before its body is looked at. */
+static bool prepare_write(ApiCall *call)
+{
+    bool patches = str_eq(call->info.verb, STR("patch"));
+    bool writes = patches || str_eq(call->info.verb, STR("create")) ||
+                  str_eq(call->info.verb, STR("update"));
+    /* a patch is of a known type before its options are looked at */
+    return (!patches || api_check_patch_type(call)) && (!writes || api_choose_form(call)) &&
+           api_check_options(call);
+}
+
+void api_handle_resource(ApiCall *call)
+{
+    if (!prepare_write(call)) {
         return;
     }
-    if (!call.info.is_resource) {
-        api_handle_path(&call);
-        return;
+    for (size_t i = 0; i < COUNT_OF(verbs); i++) {
+        if (str_eq(call->info.verb, verbs[i].verb)) {
+            (void)verbs[i].handle(call);
+            return;
+        }
     }
-    if (!kube_kind_find_resource(call.info.api_group, call.info.api_version, call.info.resource,
-                                 request->target, &call.kind) ||
-        !kube_kind_is_served(&call.kind, request->target)) {
-        (void)api_answer_not_served(&call);
-        return;
-    }
-    if (api_check_route(&call) && !api_handle_review(&call)) {
-        api_handle_resource(&call);
-    }
+    (void)api_answer_not_allowed(call);
 }

@@ -2,7 +2,7 @@
 /*
  * What the API server answers to one request: impersonation, authorization, then the handler of the
  * resource with the admission chain. No socket, no store: a handler is given the request and the
- * facts of one snapshot and returns the response; what a write would change is in the response, for
+ * facts of one cluster and returns the response; what a write would change is in the response, for
  * the caller to carry out or (a test case, a dry run) to drop.
  *
  * The user is authenticated already.
@@ -13,11 +13,51 @@
 #ifndef PODGATE_SERVER_API_API_H
 #define PODGATE_SERVER_API_API_H
 
+#include "cluster/store.h"
 #include "decide/admission/admission.h"
 #include "decide/rbac/impersonate.h"
+#include "kube/field_selector.h"
+#include "kube/kinds.h"
 #include "kube/request_info.h"
+#include "kube/selector.h"
 #include "kube/status.h"
 #include "kube/target.h"
+#include "server/table/accept.h"
+#include "server/table/table.h"
+
+/* What was found out about a bearer token that somebody asks about. */
+typedef struct ApiTokenAnswer {
+    bool authenticated;
+    UserInfo user;
+    StrList audiences;
+    Str error;
+} ApiTokenAnswer;
+
+/* A token to be issued to a service account. */
+typedef struct ApiTokenOrder {
+    Str namespace;
+    Str account;
+    Str account_uid;
+    StrList audiences;
+    int64_t expires; /* unix seconds */
+    Str bound_kind;  /* "Pod", "Secret" or "" */
+    Str bound_name;
+    Str bound_uid;
+} ApiTokenOrder;
+
+/* What a server that keeps objects adds to a request; a snapshot of files has none of it. */
+typedef struct ApiServing {
+    void *context;
+    Store *store;        /* held for reading or writing by the caller */
+    int64_t now_seconds; /* unix time */
+    int32_t now_micros;
+    uint64_t seed; /* of what is chosen at random in this request */
+    void (*review_token)(void *context, Str token, StrList audiences, int64_t now, Arena *a,
+                         ApiTokenAnswer *out);
+    Str (*issue_token)(void *context, const ApiTokenOrder *order, int64_t now, Arena *a);
+    StrList audiences; /* of the server itself */
+    Str server_address; /* "127.0.0.1:6443", for discovery */
+} ApiServing;
 
 typedef struct ApiRequest {
     Str method; /* "GET" */
@@ -25,10 +65,14 @@ typedef struct ApiRequest {
     const UserInfo *user;
     const RbacImpersonation *impersonate; /* NULL for none */
     Str content_type;                     /* of the body; "" for application/json */
-    const Value *body;                    /* parsed; NULL for none */
-    Str name_suffix;                      /* ends generated names; absent for "xxxxx" */
+    const Value *body;                    /* parsed; NULL for none, or when body_text is given */
+    Str body_text;                        /* as sent; absent for none */
+    Str accept;
+    Str user_agent;
+    Str name_suffix; /* ends generated names; absent for "xxxxx" */
     const KubeTarget *target;
     const AdmissionOptions *admission; /* NULL for admission_options_default */
+    const ApiServing *serving;         /* NULL: answers over a snapshot */
 } ApiRequest;
 
 /* What a write changes; the object is the response's body. */
@@ -39,17 +83,58 @@ typedef enum ApiWrite {
     API_WRITE_DELETE,
 } ApiWrite;
 
+/* What a watch follows, and how its events are sent. Lives in the request's arena. */
+typedef struct ApiWatch {
+    KubeKind kind;
+    Str namespace; /* absent: of all */
+    LabelSelector labels;
+    FieldSelector fields;
+    uint64_t version; /* follow what comes after it */
+    bool from_now;    /* first tell what there is */
+    bool bookmarks;
+    int64_t timeout_seconds; /* 0: until the client goes */
+    AcceptChoice form;
+    TableInclude include;
+    const KubeTarget *target;
+} ApiWatch;
+
 typedef struct ApiResponse {
     int code;
     Status status; /* when it is one */
     bool is_status;
     Value body; /* the object, list or Status; a string is plain text */
+    Str bytes;  /* sent as it is, with content_type; then body is not looked at */
+    Str content_type;
+    AcceptChoice form;
     ApiWrite write;
     ObjectKey key;                     /* of what is written */
     const AdmissionDecision *decision; /* when admission was asked */
+    StoreChange *changes;              /* for store_commit(), in order */
+    size_t change_count;
+    const ApiWatch *watch; /* then the body is a stream */
+    StrList warnings;      /* texts of Warning headers, without code and quotes */
+    Str location;          /* of a redirect; or absent */
+    RequestInfo info;
+    UserInfo user; /* as it acted: impersonation done */
 } ApiResponse;
 
 /* Answers. Allocates from the arena only; never fails: an error is a response. */
 void api_handle(const Facts *facts, const ApiRequest *request, Arena *a, ApiResponse *out);
+
+/* Does it only read? Then it needs no lock against writers. */
+bool api_is_read(Str method, Str uri);
+
+/* The body as it is sent: in its form, or plain text. content_type is filled in. */
+Str api_render(ApiResponse *r, Arena *a);
+
+/* One event of a watch as a line of JSON; absent when the event does not concern it. first: is it
+ * the first that is sent (a table's columns go with that)? */
+Str api_watch_event(const ApiWatch *w, const StoreEvent *event, bool first, int64_t now, Arena *a);
+/* One object that was there when the watch began. */
+Str api_watch_initial(const ApiWatch *w, const Value *object, bool first, int64_t now, Arena *a);
+/* A bookmark: nothing up to version was left out. */
+Str api_watch_bookmark(const ApiWatch *w, uint64_t version, Arena *a);
+/* The history does not reach back to where the watch stands. */
+Str api_watch_expired(const ApiWatch *w, uint64_t version, uint64_t oldest, Arena *a);
 
 #endif

@@ -3,7 +3,6 @@
 #ifndef PODGATE_SERVER_API_CALL_H
 #define PODGATE_SERVER_API_CALL_H
 
-#include "kube/kinds.h"
 #include "server/api/api.h"
 
 typedef struct ApiCall {
@@ -14,24 +13,38 @@ typedef struct ApiCall {
     UserInfo user; /* as it acts: impersonation done */
     RequestInfo info;
     KubeKind kind; /* of the resource, for resource requests */
+    bool dry_run_in_body; /* said by DeleteOptions */
+    uint64_t chosen; /* how often something was chosen at random */
 } ApiCall;
+
+/* -- answers -------------------------------------------------------------------------------------- */
 
 /* Answers with a Status. Always false. */
 bool api_answer_status(ApiCall *call, Status status);
+bool api_answer_bad_request(ApiCall *call, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Answers with an object. Always false. */
 bool api_answer_object(ApiCall *call, int code, Value body);
 /* 404 for a path or resource that is not served: a Status within a served group, a line of text in
  * other groups, a list of paths elsewhere. */
 bool api_answer_not_served(ApiCall *call);
-
+/* 404 for an object. */
+bool api_answer_not_found(ApiCall *call, Str name);
 /* 405 for a method that a path does not take. */
 bool api_answer_not_allowed(ApiCall *call);
+void api_warn(ApiCall *call, Str text);
+
+/* -- routes and options --------------------------------------------------------------------------- */
 
 /* Whether the resource takes the method; answers 404 or 405 when not. */
 bool api_check_route(ApiCall *call);
 /* Whether the options of a write are valid; answers 422 when not. */
 bool api_check_options(ApiCall *call);
+/* The same for options in a DELETE's body, once it is read. */
+bool api_check_delete_options(ApiCall *call, const Value *body);
+/* Warns of versions that will not be served for long. */
+void api_warn_deprecated(ApiCall *call);
 bool api_is_dry_run(const ApiCall *call);
+Str api_query(const ApiCall *call, const char *key);
 
 /* Is a kind of this group and version (or, without a version, of this group) served? */
 bool api_is_group_served(const ApiCall *call, Str group, Str version);
@@ -40,12 +53,79 @@ bool api_is_group_served(const ApiCall *call, Str group, Str version);
 void api_handle_path(ApiCall *call);
 /* One of an object or list: by the verb of call->info. */
 void api_handle_resource(ApiCall *call);
-/* Creates that are questions and store nothing: the reviews of authorization.k8s.io. False when the
- * request is for another resource. */
+/* Creates that are questions and store nothing: the reviews of authorization.k8s.io and
+ * authentication.k8s.io. False when the request is for another resource. */
 bool api_handle_review(ApiCall *call);
+/* Subresources that are more than a part of the object. False when it is none of them. */
+bool api_handle_subresource(ApiCall *call);
+
+/* -- bodies --------------------------------------------------------------------------------------- */
 
 /* Reads the body of a create or update: an object of the call's kind. Fills in kind and apiVersion
  * where they are missing. */
 bool api_read_body(ApiCall *call, Value *out);
+/* A body of JSON, YAML or protobuf as a tree; what: the kind that messages name. */
+bool api_read_tree(ApiCall *call, Str what, Value *out);
+/* The kind of the body: the resource's, or what its subresource takes. */
+Str api_body_kind(const ApiCall *call);
+/* "autoscaling/v1" of a scale; else the version of the request. */
+Str api_body_version(const ApiCall *call);
+
+/* -- stored objects --------------------------------------------------------------------------------- */
+
+/* The namespace of the objects: that of the path, or "" for cluster-scoped kinds. */
+Str api_namespace(const ApiCall *call);
+ObjectKey api_key(const ApiCall *call, Str name);
+/* In the version of the request; NULL when there is none. */
+const Value *api_find(ApiCall *call, Str name);
+/* An object into the version of the request; itself when it is that. */
+const Value *api_in_version(ApiCall *call, const Value *object);
+Str api_object_name(const Value *object);
+Str api_object_namespace(const Value *object);
+/* Selectors of a list, a watch or a deletion of many; answers 400 when they are wrong. */
+bool api_read_selectors(ApiCall *call, LabelSelector *labels, FieldSelector *fields);
+bool api_matches(const KubeKind *kind, const LabelSelector *labels, const FieldSelector *fields,
+                 const Value *object);
+
+/* -- writing ---------------------------------------------------------------------------------------- */
+
+/* Sets a member of metadata where Go has it. */
+void api_meta_set(Value *object, Str field, Value v, Arena *a);
+uint64_t api_random(ApiCall *call);
+Str api_now_text(const ApiCall *call);
+
+AdmissionRequest api_admission_request(ApiCall *call, AdmissionOperation operation);
+/* Asks the chain; answers when it refuses. */
+bool api_admit(ApiCall *call, const AdmissionRequest *request);
+
+/* Records that object is to be stored (or that it goes) and gives it the next version, unless this
+ * is a dry run. old: what it replaces, or NULL. Returns the object as it is stored. */
+Value api_change(ApiCall *call, StoreEventKind kind, Str name, const Value *object);
+
+/* object (as the client has it) replaces stored, which is in the version of the request. */
+bool api_replace(ApiCall *call, const Value *stored, const Value *object);
+
+bool api_handle_get(ApiCall *call);
+bool api_handle_list(ApiCall *call);
+/* Answers with the list of the request: true when it did, false when it answered with an error. */
+bool api_list(ApiCall *call);
+bool api_handle_create(ApiCall *call);
+bool api_handle_put(ApiCall *call);
+bool api_handle_patch(ApiCall *call);
+/* Is it a known type of patch? Answers 415. */
+bool api_check_patch_type(ApiCall *call);
+/* The patched form of an object; answers when the patch is wrong. kind: of the object. */
+bool api_apply_patch(ApiCall *call, const KubeKind *kind, const Value *stored, Value *out);
+bool api_handle_delete(ApiCall *call);
+bool api_handle_delete_collection(ApiCall *call);
+bool api_handle_watch(ApiCall *call);
+
+/* A DeleteOptions in the body. */
+bool api_read_delete_options(ApiCall *call, Value *out);
+
+/* What the client takes: any that is sent here? Then, which of them? Each answers 406. */
+bool api_check_accept(ApiCall *call);
+bool api_choose_form(ApiCall *call);
+void api_finish(ApiCall *call);
 
 #endif

@@ -84,10 +84,7 @@ static void check_query(ApiCall *call, bool deletes, FieldErrors *errs)
 
 bool api_is_dry_run(const ApiCall *call)
 {
-    const Value *body = call->request->body;
-    bool in_body = str_eq(call->request->method, STR("DELETE")) &&
-                   value_len(value_get_lit(body, "dryRun")) > 0;
-    return in_body || url_query_get(call->info.query, STR("dryRun"), call->arena).len > 0;
+    return call->dry_run_in_body || api_query(call, "dryRun").len > 0;
 }
 
 bool api_check_options(ApiCall *call)
@@ -98,14 +95,24 @@ bool api_check_options(ApiCall *call)
         }
         FieldErrors errs = field_errors_new(call->arena);
         bool deletes = str_eq(option_kinds[i].kind, STR("DeleteOptions"));
-        if (deletes && value_is(call->request->body, VALUE_OBJECT)) {
-            check_delete_body(call, call->request->body, &errs);
-        } else {
-            check_query(call, deletes, &errs);
+        bool in_body = call->request->body || call->request->body_text.len;
+        if (deletes && in_body) {
+            return true; /* they are looked at when they are read */
         }
+        check_query(call, deletes, &errs);
         return errs.count == 0 ||
                api_answer_status(call, status_invalid(call->arena, STR("meta.k8s.io"),
                                                       option_kinds[i].kind, STR(""), &errs));
     }
     return true;
+}
+
+bool api_check_delete_options(ApiCall *call, const Value *body)
+{
+    FieldErrors errs = field_errors_new(call->arena);
+    check_delete_body(call, body, &errs);
+    call->dry_run_in_body = value_len(value_get_lit(body, "dryRun")) > 0;
+    return errs.count == 0 ||
+           api_answer_status(call, status_invalid(call->arena, STR("meta.k8s.io"),
+                                                  STR("DeleteOptions"), STR(""), &errs));
 }

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The body of a write: which kind it has to be of, its text read, and the words in which the API
+ * server says that it is not what it should be.
+ *
+ * Source: k8s.io/apiserver pkg/endpoints/handlers/rest.go (transformDecodeError), create.go,
+ * update.go; k8s.io/apimachinery pkg/runtime/serializer
+ */
+#include "doc/json.h"
+#include "doc/json_go.h"
+#include "doc/yaml.h"
+#include "server/api/call.h"
+
+/* The subresources whose body is another kind than the resource. */
+static const struct {
+    Str resource;
+    Str subresource;
+    Str api_version;
+    Str kind;
+    int until; /* first minor version where it is no more; 0 for none */
+} other_bodies[] = {
+    { STR_INIT("pods"), STR_INIT("ephemeralcontainers"), STR_INIT("v1"),
+      STR_INIT("EphemeralContainers"), 22 },
+    { STR_INIT("pods"), STR_INIT("binding"), STR_INIT("v1"), STR_INIT("Binding"), 0 },
+    { STR_INIT("pods"), STR_INIT("eviction"), STR_INIT("policy/v1beta1"), STR_INIT("Eviction"), 0 },
+    { STR_INIT("serviceaccounts"), STR_INIT("token"), STR_INIT("authentication.k8s.io/v1"),
+      STR_INIT("TokenRequest"), 0 },
+    { STR_INIT("deployments"), STR_INIT("scale"), STR_INIT("autoscaling/v1"), STR_INIT("Scale"), 0 },
+    { STR_INIT("replicasets"), STR_INIT("scale"), STR_INIT("autoscaling/v1"), STR_INIT("Scale"), 0 },
+    { STR_INIT("statefulsets"), STR_INIT("scale"), STR_INIT("autoscaling/v1"), STR_INIT("Scale"), 0 },
+    { STR_INIT("replicationcontrollers"), STR_INIT("scale"), STR_INIT("autoscaling/v1"),
+      STR_INIT("Scale"), 0 },
+};
+
+/* The row of the call, or -1. */
+static int other_body(const ApiCall *call)
+{
+    for (size_t i = 0; i < COUNT_OF(other_bodies); i++) {
+        if (str_eq(other_bodies[i].resource, call->info.resource) &&
+            str_eq(other_bodies[i].subresource, call->info.subresource) &&
+            (other_bodies[i].until == 0 || call->request->target->minor < other_bodies[i].until)) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+Str api_body_kind(const ApiCall *call)
+{
+    int row = other_body(call);
+    return row < 0 ? call->kind.kind : other_bodies[row].kind;
+}
+
+Str api_body_version(const ApiCall *call)
+{
+    int row = other_body(call);
+    return row < 0 ? call->kind.api_version : other_bodies[row].api_version;
+}
+
+/* -- texts ---------------------------------------------------------------------------------------- */
+
+enum { SUMMARY_BYTES_MAX = 30 };
+
+/* The start of a body, for messages. */
+static Str summary(Str text, Arena *a)
+{
+    if (text.len == 0) {
+        return STR("<empty>");
+    }
+    Buf b = buf_new(a);
+    size_t shown = text.len < SUMMARY_BYTES_MAX ? text.len : SUMMARY_BYTES_MAX;
+    if (text.ptr[0] == '{') {
+        buf_add(&b, str_slice(text, 0, shown));
+    } else {
+        for (size_t i = 0; i < shown; i++) {
+            buf_printf(&b, "%02x", (unsigned char)text.ptr[i]);
+        }
+    }
+    if (text.len > SUMMARY_BYTES_MAX) {
+        buf_lit(&b, " ...");
+    }
+    return buf_str(&b);
+}
+
+static bool answer_unrecognized(ApiCall *call, Str what, Str why)
+{
+    return api_answer_bad_request(
+        call, "the object provided is unrecognized (must be of type %.*s): %.*s (%.*s)",
+        STR_ARG(what), STR_ARG(why), STR_ARG(summary(call->request->body_text, call->arena)));
+}
+
+/* What Go calls the type of struct that kind and apiVersion are first read into. */
+#define HEAD_TYPE                                                                             \
+    "struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\" \
+    "\"kind,omitempty\\\"\" }"
+
+/* Why kind and apiVersion cannot be read; absent when they can. */
+static Str head_problem(const Value *v, Arena *a)
+{
+    static const char *const fields[] = { "apiVersion", "kind" };
+    if (value_is_null(v)) {
+        return STR_ABSENT;
+    }
+    Str kind = value_kind_name(v);
+    kind = str_eq(kind, STR("boolean")) ? STR("bool") : kind;
+    if (v->kind != VALUE_OBJECT) {
+        return arena_printf(a, "json: cannot unmarshal %.*s into Go value of type " HEAD_TYPE,
+                            STR_ARG(kind));
+    }
+    for (size_t i = 0; i < COUNT_OF(fields); i++) {
+        const Value *field = value_get(v, str_from_c(fields[i]));
+        if (value_is_null(field) || field->kind == VALUE_STRING) {
+            continue;
+        }
+        kind = value_kind_name(field);
+        kind = str_eq(kind, STR("boolean")) ? STR("bool") : kind;
+        return arena_printf(
+            a, "json: cannot unmarshal %.*s into Go struct field .%s of type string", STR_ARG(kind),
+            fields[i]);
+    }
+    return STR_ABSENT;
+}
+
+/* The media type without its parameters. */
+static Str media_type(Str content_type)
+{
+    Str type, parameters;
+    (void)str_split_once(content_type, ';', &type, &parameters);
+    return str_trim(type);
+}
+
+static bool answer_unsupported_media(ApiCall *call)
+{
+    return api_answer_status(
+        call, (Status){ .code = 415,
+                        .reason = STR("UnsupportedMediaType"),
+                        .message = STR("the body of the request was in an unknown format - "
+                                       "accepted media types include: application/json, "
+                                       "application/yaml, application/vnd.kubernetes.protobuf") });
+}
+
+static bool read_json(ApiCall *call, Str what, Str text, Value *out)
+{
+    DocLimits limits = doc_limits_request;
+    limits.last_key_wins = true;
+    Err err;
+    if (json_read(STR("body"), text, &limits, call->arena, out, &err)) {
+        return true;
+    }
+    if (!json_go_read(text, call->arena, out, &err)) {
+        Str why = arena_concat(call->arena, STR("couldn't get version/kind; json parse error: "),
+                               err.msg);
+        return answer_unrecognized(call, what, why);
+    }
+    return api_answer_bad_request(call, "%.*s", STR_ARG(err.msg)); /* too deep or too long */
+}
+
+static bool read_yaml(ApiCall *call, Str what, Str text, Value *out)
+{
+    Err err;
+    const YamlRepeatedKey *repeated;
+    if (yaml_read_go(text, &doc_limits_request, call->arena, out, &repeated, &err)) {
+        return true;
+    }
+    return answer_unrecognized(call, what, err.msg);
+}
+
+bool api_read_tree(ApiCall *call, Str what, Value *out)
+{
+    const ApiRequest *r = call->request;
+    if (r->body_text.ptr == NULL) {
+        if (r->body) {
+            *out = *r->body;
+            return true;
+        }
+        return answer_unrecognized(
+            call, what,
+            STR("couldn't get version/kind; json parse error: unexpected end of JSON input"));
+    }
+    Str type = media_type(r->content_type);
+    bool done;
+    if (str_eq(type, STR("application/yaml"))) {
+        done = read_yaml(call, what, r->body_text, out);
+    } else if (type.len == 0 || str_eq(type, STR("application/json"))) {
+        done = read_json(call, what, r->body_text, out);
+    } else {
+        return answer_unsupported_media(call);
+    }
+    if (!done) {
+        return false;
+    }
+    Str problem = head_problem(out, call->arena);
+    if (problem.ptr) {
+        problem = arena_concat(call->arena,
+                               STR("couldn't get version/kind; json parse error: "), problem);
+        return answer_unrecognized(call, what, problem);
+    }
+    if (value_is_null(out)) {
+        *out = value_object();
+    }
+    return true;
+}
+
+/* -- an object of the call's kind -------------------------------------------------------------------- */
+
+#define LEGACY_SCHEME "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"
+
+/* "v1" of "apps/v1" */
+static Str version_part(Str api_version)
+{
+    Str group, version;
+    kube_split_api_version(api_version, &group, &version);
+    return version;
+}
+
+/* What the API server calls its own form of a group. */
+static Str internal_group(Str api_version)
+{
+    Str group, version;
+    kube_split_api_version(api_version, &group, &version);
+    Str first, rest;
+    (void)str_split_once(group, '.', &first, &rest);
+    return group.len == 0 ? STR("core") : first;
+}
+
+static bool check_kind(ApiCall *call, Str given_version, Str given_kind, Str version, Str kind)
+{
+    if (str_eq(given_kind, kind) && str_eq(given_version, version)) {
+        return true;
+    }
+    if (schema_find(given_version, given_kind) == NULL) {
+        return api_answer_bad_request(
+            call,
+            "%.*s in version \"%.*s\" cannot be handled as a %.*s: no kind \"%.*s\" is registered "
+            "for version \"%.*s\" in scheme \"" LEGACY_SCHEME "\"",
+            STR_ARG(given_kind), STR_ARG(version_part(given_version)), STR_ARG(kind),
+            STR_ARG(given_kind), STR_ARG(given_version));
+    }
+    if (!str_eq(given_kind, kind)) {
+        return api_answer_bad_request(
+            call,
+            "%.*s in version \"%.*s\" cannot be handled as a %.*s: converting (%.*s.%.*s) to "
+            "(%.*s.%.*s): unknown conversion",
+            STR_ARG(given_kind), STR_ARG(version_part(given_version)), STR_ARG(kind),
+            STR_ARG(version_part(given_version)), STR_ARG(given_kind),
+            STR_ARG(internal_group(version)), STR_ARG(kind));
+    }
+    return api_answer_bad_request(call,
+                                  "the API version in the data (%.*s) does not match the expected "
+                                  "API version (%.*s)",
+                                  STR_ARG(given_version), STR_ARG(version));
+}
+
+bool api_read_body(ApiCall *call, Value *out)
+{
+    Str kind = api_body_kind(call);
+    Str version = api_body_version(call);
+    Value body;
+    if (!api_read_tree(call, kind, &body)) {
+        return false;
+    }
+    if (body.kind != VALUE_OBJECT) {
+        return api_answer_bad_request(
+            call, "the object provided is unrecognized (must be of type %.*s)", STR_ARG(kind));
+    }
+    Str given_kind = value_get_str(&body, STR("kind"));
+    Str given_version = value_get_str(&body, STR("apiVersion"));
+    if (!check_kind(call, given_version.len ? given_version : version,
+                    given_kind.len ? given_kind : kind, version, kind)) {
+        return false;
+    }
+    *out = body;
+    if (given_kind.len == 0 || given_version.len == 0) {
+        *out = value_copy(&body, call->arena);
+        value_set_lit(out, "kind", value_str(kind), call->arena);
+        value_set_lit(out, "apiVersion", value_str(given_version.len ? given_version : version),
+                      call->arena);
+    }
+    return true;
+}
+
+#define OPTIONS_SCHEME "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"
+
+/* Errors have no Status of their own there: 500 with the message alone. */
+bool api_read_delete_options(ApiCall *call, Value *out)
+{
+    const ApiRequest *r = call->request;
+    Arena *a = call->arena;
+    Err err;
+    *out = r->body ? *r->body : value_object();
+    if (r->body_text.len) {
+        DocLimits limits = doc_limits_request;
+        limits.last_key_wins = true;
+        Str type = media_type(r->content_type);
+        if (str_eq(type, STR("application/yaml"))) {
+            const YamlRepeatedKey *repeated;
+            if (!yaml_read_go(r->body_text, &limits, a, out, &repeated, &err)) {
+                return api_answer_status(call, status_unknown(a, err.msg));
+            }
+        } else if (!json_read(STR("body"), r->body_text, &limits, a, out, &err)) {
+            (void)json_go_read(r->body_text, a, out, &err);
+            return api_answer_status(
+                call, status_unknown(a, arena_concat(a, STR("couldn't get version/kind; json parse "
+                                                            "error: "),
+                                                     err.msg)));
+        }
+    }
+    Str kind = value_get_str(out, STR("kind"));
+    Str version = value_get_str(out, STR("apiVersion"));
+    if (kind.len && !str_eq(kind, STR("DeleteOptions"))) {
+        return api_answer_status(
+            call,
+            status_unknown(a, arena_printf(a,
+                                           "no kind \"%.*s\" is registered for version \"%.*s\" "
+                                           "in scheme \"" OPTIONS_SCHEME "\"",
+                                           STR_ARG(kind), STR_ARG(version))));
+    }
+    const SchemaType *type = schema_find(STR("v1"), STR("DeleteOptions"));
+    Value in = *out;
+    if (type && !schema_decode(type, &in, call->request->target, a, out, NULL, &err)) {
+        return api_answer_status(call, status_unknown(a, err.msg));
+    }
+    return true;
+}

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Creating and updating: what is the same for every resource.
+ *
+ * Source: k8s.io/apiserver pkg/endpoints/handlers/{create,update}.go, pkg/registry/generic/registry
+ * /store.go
+ */
+#include "kube/managed/managed.h"
+#include "server/api/call.h"
+
+#include <time.h>
+
+/* -- chosen at random, and the time ------------------------------------------------------------------ */
+
+uint64_t api_random(ApiCall *call)
+{
+    uint64_t seed = call->request->serving ? call->request->serving->seed : 0;
+    uint64_t z = seed + ++call->chosen * 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
+static Str new_uid(ApiCall *call)
+{
+    uint64_t high = api_random(call), low = api_random(call);
+    high = (high & ~0xF000ull) | 0x4000; /* version 4 */
+    low = (low & ~(3ull << 62)) | 2ull << 62;
+    return arena_printf(call->arena, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(high >> 32),
+                        (unsigned)(high >> 16 & 0xFFFF), (unsigned)(high & 0xFFFF),
+                        (unsigned)(low >> 48), (unsigned long long)(low & 0xFFFFFFFFFFFFull));
+}
+
+Str api_now_text(const ApiCall *call)
+{
+    struct tm t;
+    time_t now = (time_t)call->request->serving->now_seconds;
+    gmtime_r(&now, &t);
+    return arena_printf(call->arena, "%04d-%02d-%02dT%02d:%02d:%02dZ", t.tm_year + 1900,
+                        t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
+}
+
+static Str new_suffix(ApiCall *call)
+{
+    static const char letters[] = "bcdfghjklmnpqrstvwxz2456789";
+    if (call->request->serving == NULL) {
+        return call->request->name_suffix;
+    }
+    Buf b = buf_new(call->arena);
+    for (int i = 0; i < 5; i++) {
+        buf_byte(&b, letters[api_random(call) % (sizeof letters - 1)]);
+    }
+    return buf_str(&b);
+}
+
+/* -- metadata ------------------------------------------------------------------------------------------ */
+
+/* The members that a server sets, as Go orders them; others come after. */
+static const Str meta_order[] = {
+    STR_INIT("name"),       STR_INIT("generateName"),      STR_INIT("namespace"),
+    STR_INIT("selfLink"),   STR_INIT("uid"),               STR_INIT("resourceVersion"),
+    STR_INIT("generation"), STR_INIT("creationTimestamp"), STR_INIT("deletionTimestamp"),
+    STR_INIT("deletionGracePeriodSeconds"),
+};
+
+static size_t meta_rank(Str field)
+{
+    for (size_t i = 0; i < COUNT_OF(meta_order); i++) {
+        if (str_eq(meta_order[i], field)) {
+            return i;
+        }
+    }
+    return COUNT_OF(meta_order);
+}
+
+void api_meta_set(Value *object, Str field, Value v, Arena *a)
+{
+    Value *metadata = value_need_object(object, STR("metadata"), a);
+    if (metadata == NULL) {
+        return;
+    }
+    Value *there = value_get(metadata, field);
+    if (there) {
+        *there = v;
+        return;
+    }
+    size_t at = 0;
+    while (at < metadata->len && meta_rank(member_key(&metadata->members[at])) < meta_rank(field)) {
+        at++;
+    }
+    (void)value_set(metadata, field, v, a);
+    Member made = metadata->members[metadata->len - 1];
+    memmove(metadata->members + at + 1, metadata->members + at,
+            (metadata->len - 1 - at) * sizeof made);
+    metadata->members[at] = made;
+}
+
+/* -- admission --------------------------------------------------------------------------------------- */
+
+static void own_fields(void *context, Value *object, const Value *old, Arena *a)
+{
+    ApiCall *call = context;
+    Str api_version = api_body_version(call);
+    ManagedRequest managed = {
+        .target = call->request->target,
+        .type = schema_find(api_version, api_body_kind(call)),
+        .api_version = api_version,
+        .kind = api_body_kind(call),
+        .manager = managed_manager_name(api_query(call, "fieldManager"), call->request->user_agent,
+                                        a),
+        .time = api_now_text(call),
+        .is_subresource = call->info.subresource.len > 0,
+    };
+    if (managed.type && str_eq(managed.kind, call->kind.kind)) {
+        managed_update(&managed, old, object, a);
+    }
+}
+
+AdmissionRequest api_admission_request(ApiCall *call, AdmissionOperation operation)
+{
+    AdmissionRequest request = {
+        .operation = operation,
+        .user = &call->user,
+        .group = call->kind.group,
+        .version = call->kind.version,
+        .resource = call->kind.resource,
+        .subresource = call->info.subresource,
+        .kind = api_body_kind(call),
+        .namespace = api_namespace(call),
+        .name = call->info.name,
+        .name_suffix = new_suffix(call),
+        .dry_run = api_is_dry_run(call),
+        .target = call->request->target,
+        .options = call->request->admission,
+    };
+    if (call->request->serving) {
+        AdmissionStamp *stamp = new(call->arena, AdmissionStamp, 1);
+        *stamp = (AdmissionStamp){
+            .uid = new_uid(call),
+            .time = api_now_text(call),
+            .seed = api_random(call),
+            .own_fields = own_fields,
+            .context = call,
+        };
+        request.stamp = stamp;
+    }
+    return request;
+}
+
+bool api_admit(ApiCall *call, const AdmissionRequest *request)
+{
+    AdmissionDecision *decision = new(call->arena, AdmissionDecision, 1);
+    admission_decide(call->facts, request, call->arena, decision);
+    call->response->decision = decision;
+    for (const AdmissionWarning *w = decision->warnings; w; w = w->next) {
+        api_warn(call, w->text);
+    }
+    return decision->allowed || api_answer_status(call, decision->status);
+}
+
+/* -- changes ------------------------------------------------------------------------------------------- */
+
+Value api_change(ApiCall *call, StoreEventKind kind, Str name, const Value *object)
+{
+    static const ApiWrite writes[] = { API_WRITE_CREATE, API_WRITE_UPDATE, API_WRITE_DELETE };
+    ApiResponse *r = call->response;
+    Value stored = *object;
+    ObjectKey key = api_key(call, name);
+    if (api_is_dry_run(call)) {
+        return stored;
+    }
+    r->write = writes[kind];
+    r->key = key;
+    if (call->request->serving == NULL) {
+        return stored;
+    }
+    uint64_t version = store_version(call->request->serving->store) + r->change_count + 1;
+    stored = value_copy(object, call->arena);
+    api_meta_set(&stored, STR("resourceVersion"),
+                 value_str(arena_printf(call->arena, "%llu", (unsigned long long)version)),
+                 call->arena);
+    StoreChange *changes = new(call->arena, StoreChange, r->change_count + 1);
+    if (r->change_count) {
+        memcpy(changes, r->changes, r->change_count * sizeof *changes);
+    }
+    Value *kept = new(call->arena, Value, 1);
+    *kept = stored;
+    changes[r->change_count] = (StoreChange){ key, kind, kept, version };
+    r->changes = changes;
+    r->change_count++;
+    return stored;
+}
+
+/* -- creating ------------------------------------------------------------------------------------------ */
+
+/* A create finds an object of that name. */
+static bool answer_exists(ApiCall *call, const Value *stored, Str name)
+{
+    Status status = status_already_exists(call->arena, call->kind.group, call->kind.resource, name);
+    if (!value_is_null(value_at(stored, "metadata", "deletionTimestamp", NULL))) {
+        status.message = arena_concat(call->arena, STR("object is being deleted: "),
+                                      status.message);
+    }
+    return api_answer_status(call, status);
+}
+
+static bool create(ApiCall *call, const Value *body)
+{
+    AdmissionRequest request = api_admission_request(call, ADMISSION_CREATE);
+    request.object = body;
+    if (!api_admit(call, &request)) {
+        return false;
+    }
+    const AdmissionDecision *decision = call->response->decision;
+    Str name = api_object_name(&decision->object);
+    const Value *stored = call->info.subresource.len ? NULL : api_find(call, name);
+    if (stored) {
+        return answer_exists(call, stored, name);
+    }
+    Value made = api_change(call, STORE_ADDED, name, &decision->object);
+    return api_answer_object(call, decision->status.code, made);
+}
+
+bool api_handle_create(ApiCall *call)
+{
+    Value body;
+    return api_read_body(call, &body) && create(call, &body);
+}
+
+/* -- updating ------------------------------------------------------------------------------------------ */
+
+/* Is an object that is being deleted kept by nothing any more? */
+static bool is_gone(const Value *object)
+{
+    const Value *metadata = value_get_lit(object, "metadata");
+    OptInt64 grace = value_get_int(metadata, STR("deletionGracePeriodSeconds"));
+    return !value_is_null(value_get_lit(metadata, "deletionTimestamp")) &&
+           value_len(value_get_lit(metadata, "finalizers")) == 0 && grace.value == 0 &&
+           value_len(value_at(object, "spec", "finalizers", NULL)) == 0;
+}
+
+bool api_replace(ApiCall *call, const Value *stored, const Value *object)
+{
+    AdmissionRequest request = api_admission_request(call, ADMISSION_UPDATE);
+    request.object = object;
+    request.old_object = stored;
+    if (!api_admit(call, &request)) {
+        return false;
+    }
+    const AdmissionDecision *decision = call->response->decision;
+    Str name = call->info.name;
+    bool same = value_equal(&decision->object, stored);
+    if (is_gone(&decision->object)) {
+        (void)api_change(call, STORE_DELETED, name, &decision->object);
+        return api_answer_object(call, 200, decision->object);
+    }
+    if (same && call->request->serving) {
+        return api_answer_object(call, 200, *stored);
+    }
+    Value made = api_change(call, STORE_MODIFIED, name, &decision->object);
+    return api_answer_object(call, decision->status.code, made);
+}
+
+/* The object of a PUT is the one of the URL. */
+static bool check_name(ApiCall *call, const Value *body)
+{
+    const Value *metadata = value_get_lit(body, "metadata");
+    Str name = value_get_str(metadata, STR("name"));
+    Str namespace = value_get_str(metadata, STR("namespace"));
+    Str wanted = api_namespace(call);
+    if (name.len == 0) {
+        return api_answer_bad_request(
+            call,
+            "the name of the object (%.*s based on URL) was undeterminable: name must be provided",
+            STR_ARG(call->info.name));
+    }
+    if (!str_eq(name, call->info.name)) {
+        return api_answer_bad_request(
+            call, "the name of the object (%.*s) does not match the name on the URL (%.*s)",
+            STR_ARG(name), STR_ARG(call->info.name));
+    }
+    if (wanted.len && namespace.len && !str_eq(namespace, wanted)) {
+        return api_answer_bad_request(
+            call,
+            "the namespace of the object (%.*s) does not match the namespace on the request "
+            "(%.*s)",
+            STR_ARG(namespace), STR_ARG(wanted));
+    }
+    return true;
+}
+
+/* Where etcd keeps the objects: the resource, but for old ones. */
+static Str registry_key(const ApiCall *call)
+{
+    static const struct {
+        Str resource;
+        Str folder;
+    } folders[] = {
+        { STR_INIT("replicationcontrollers"), STR_INIT("controllers") },
+        { STR_INIT("endpoints"), STR_INIT("services/endpoints") },
+        { STR_INIT("nodes"), STR_INIT("minions") },
+        { STR_INIT("services"), STR_INIT("services/specs") },
+        { STR_INIT("ingresses"), STR_INIT("ingress") },
+        { STR_INIT("podsecuritypolicies"), STR_INIT("podsecuritypolicy") },
+        { STR_INIT("apiservices"), STR_INIT("apiregistration.k8s.io/apiservices") },
+        { STR_INIT("customresourcedefinitions"),
+          STR_INIT("apiextensions.k8s.io/customresourcedefinitions") },
+    };
+    Str folder = call->kind.resource;
+    for (size_t i = 0; i < COUNT_OF(folders); i++) {
+        folder = str_eq(folders[i].resource, call->kind.resource) ? folders[i].folder : folder;
+    }
+    Str namespace = api_namespace(call);
+    return arena_printf(call->arena, "/registry/%.*s/%.*s%s%.*s", STR_ARG(folder),
+                        STR_ARG(namespace), namespace.len ? "/" : "", STR_ARG(call->info.name));
+}
+
+/* The uid that an update names is that of the stored object. */
+static bool check_uid(ApiCall *call, const Value *stored, const Value *object)
+{
+    Str given = value_as_str(value_at(object, "metadata", "uid", NULL));
+    Str uid = value_as_str(value_at(stored, "metadata", "uid", NULL));
+    if (given.len == 0 || str_eq(given, uid) || call->request->serving == NULL) {
+        return true;
+    }
+    Str why = arena_printf(call->arena,
+                           "StorageError: invalid object, Code: 4, Key: %.*s, ResourceVersion: 0, "
+                           "AdditionalErrorMsg: Precondition failed: UID in precondition: %.*s, "
+                           "UID in object meta: %.*s",
+                           STR_ARG(registry_key(call)), STR_ARG(given), STR_ARG(uid));
+    return api_answer_status(call,
+                             status_conflict(call->arena, call->kind.group, call->kind.resource,
+                                             call->info.name, why));
+}
+
+/* Kinds that a PUT may create. */
+static bool is_created_by_put(const ApiCall *call)
+{
+    static const Str kinds[] = {
+        STR_INIT("Role"),        STR_INIT("ClusterRole"),
+        STR_INIT("RoleBinding"), STR_INIT("ClusterRoleBinding"),
+        STR_INIT("Endpoints"),   STR_INIT("Lease"),
+        STR_INIT("LimitRange"),  STR_INIT("Event"),
+    };
+    return call->info.subresource.len == 0 &&
+           (admission_put_creates(call->kind.group, call->kind.resource) ||
+            str_list_has((StrList){ kinds, COUNT_OF(kinds) }, call->kind.kind));
+}
+
+/* Mutating admission is asked before the store says that there is no such object. */
+static bool answer_missing(ApiCall *call, const Value *body)
+{
+    AdmissionRequest request = api_admission_request(call, ADMISSION_CREATE);
+    AdmissionOptions mutating = *(request.options ? request.options : &admission_options_default);
+    request.object = body;
+    mutating.steps &= ~(unsigned)(ADMISSION_STEP_PREPARE | ADMISSION_STEP_VALIDATE);
+    mutating.only_mutating = true;
+    request.options = &mutating;
+    return api_admit(call, &request) && api_answer_not_found(call, call->info.name);
+}
+
+bool api_handle_put(ApiCall *call)
+{
+    Value body;
+    if (!api_read_body(call, &body) || !check_name(call, &body)) {
+        return false;
+    }
+    const Value *stored = api_find(call, call->info.name);
+    if (stored) {
+        return check_uid(call, stored, &body) && api_replace(call, stored, &body);
+    }
+    return is_created_by_put(call) ? create(call, &body) : answer_missing(call, &body);
+}
+
+bool api_handle_patch(ApiCall *call)
+{
+    const Value *stored = api_find(call, call->info.name);
+    Value patched;
+    if (stored == NULL) {
+        return api_answer_not_found(call, call->info.name);
+    }
+    return api_apply_patch(call, &call->kind, stored, &patched) &&
+           check_uid(call, stored, &patched) && api_replace(call, stored, &patched);
+}
