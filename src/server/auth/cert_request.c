@@ -39,15 +39,15 @@ static StrList copy_list(StrList list, Arena *a)
 
 static bool read_subject(gnutls_x509_crq_t request, Arena *a, CertRequest *out, Err *err)
 {
+    /* The name can be asked of a certificate only. */
+    TLS_OWNED(gnutls_x509_crt) cert = NULL;
     gnutls_x509_dn_t name;
     void *memory;
     Str cn;
     StrList organizations;
-    int status = gnutls_x509_crq_get_subject(request, &name);
-    if (status == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE) {
-        return true;
-    }
-    if (!tls_ok(status, "subject", a, err)) {
+    if (!tls_ok(gnutls_x509_crt_init(&cert), "subject", a, err) ||
+        !tls_ok(gnutls_x509_crt_set_crq(cert, request), "subject", a, err) ||
+        !tls_ok(gnutls_x509_crt_get_subject(cert, &name), "subject", a, err)) {
         return false;
     }
     if (!subject_read(name, &memory, &cn, &organizations)) {
