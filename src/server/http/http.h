@@ -71,6 +71,7 @@ typedef struct HttpServerOptions {
     unsigned threads;  /* 0 for one a core */
     unsigned connections_max;   /* 0 for a default */
     size_t body_bytes_max;      /* answered with 413 above; 0 for 3 MiB */
+    size_t request_bytes_max;   /* ceiling of a call's arena; 0 for a default */
     unsigned idle_seconds_max;  /* of a connection that sends nothing; 0 for a default */
     HttpHandler *handler;
     void *context;

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Certificates of our own: an authority, and what it issues. Keys are ECDSA on P-256, which is made
+ * in well under a millisecond.
+ *
+ * Times are Unix seconds. Arenas given here have no ceiling.
+ */
+#ifndef PODGATE_SERVER_AUTH_CERTS_H
+#define PODGATE_SERVER_AUTH_CERTS_H
+
+#include "base/err.h"
+
+typedef struct CertAuthority CertAuthority;
+
+typedef struct CertPair {
+    Str cert_pem;
+    Str key_pem;
+} CertPair;
+
+/* A new authority with a key of its own. May be used by several threads. */
+WARN_UNUSED bool cert_authority_new(Str common_name, int64_t now, Arena *a, CertAuthority **out,
+                                    Err *err);
+void cert_authority_free(CertAuthority *ca);
+/* Its certificate; lives as long as it does. */
+Str cert_authority_pem(const CertAuthority *ca);
+
+/* A server's: names are host names and IP addresses. */
+WARN_UNUSED bool cert_issue_server(const CertAuthority *ca, StrList names, int64_t now, Arena *a,
+                                   CertPair *out, Err *err);
+/* A client's: Kubernetes takes the common name for the user, each organization for a group. */
+WARN_UNUSED bool cert_issue_client(const CertAuthority *ca, Str user, StrList groups, int64_t now,
+                                   Arena *a, CertPair *out, Err *err);
+
+/* -- requests for a certificate (PKCS#10) --------------------------------------------------------
+ */
+
+typedef struct CertRequest {
+    Str cn; /* absent when the subject has none */
+    StrList organizations;
+    StrList dns_names;
+    StrList ip_addresses; /* as text */
+    StrList emails;
+    StrList uris;
+} CertRequest;
+
+/* What a request asks for. One that is malformed, or not signed with its own key, is an error. */
+WARN_UNUSED bool cert_request_read(Str request_pem, Arena *a, CertRequest *out, Err *err);
+
+/* What is granted to a request: its subject and alternative names, and nothing else that it says.
+ * usages are in the words of certificates.k8s.io ("digital signature", "client auth"); one that is
+ * not known is an error. */
+typedef struct CertGrant {
+    StrList usages;
+    int64_t not_before;
+    int64_t not_after;
+} CertGrant;
+WARN_UNUSED bool cert_request_sign(const CertAuthority *ca, Str request_pem,
+                                   const CertGrant *grant, Arena *a, Str *cert_pem, Err *err);
+
+#endif

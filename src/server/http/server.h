@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of the listener share.
+ *
+ * A connection has an HttpPeer (who is at the other end), a request in flight an HttpCall. Calls
+ * are used again: their arenas keep a block each.
+ *
+ * Locks: HttpServer.lock is for the lists; a waker has its own. Taken in the order server, waker,
+ * libmicrohttpd's; no handler and no stream is called with one held.
+ */
+#ifndef PODGATE_SERVER_HTTP_SERVER_H
+#define PODGATE_SERVER_HTTP_SERVER_H
+
+#include "server/http/http.h"
+
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* -- the other end of a connection --------------------------------------------------------------
+ */
+
+typedef struct HttpPeer {
+    char address[INET6_ADDRSTRLEN];
+    bool looked_at; /* the members below are filled in by the first request */
+    bool cert_invalid;
+    Str cn;
+    StrList organizations;
+    void *memory; /* of cn and organizations */
+} HttpPeer;
+
+/* MHD_OPTION_NOTIFY_CONNECTION */
+void http_peer_notify(void *server, struct MHD_Connection *connection, void **socket_context,
+                      enum MHD_ConnectionNotificationCode code);
+/* Puts what is known of the other end into r. */
+void http_peer_describe(struct MHD_Connection *connection, HttpRequest *r);
+
+/* -- a request in flight ------------------------------------------------------------------------
+ */
+
+typedef struct HttpCall HttpCall;
+
+struct HttpWaker {
+    pthread_mutex_t lock;
+    struct MHD_Connection *connection;
+    bool asleep; /* the connection is suspended */
+    bool woken;  /* since the last read began */
+    bool gone;   /* nobody listens any more */
+};
+
+struct HttpCall {
+    struct HttpServer *server;
+    Arena arena;
+    jmp_buf arena_full;
+    HttpRequest request;
+    HttpResponse response;
+    char *body;
+    size_t body_len;
+    size_t body_cap;
+    size_t drained; /* bytes of a body that is refused */
+    int refused;    /* the status to refuse it with; 0: not refused */
+    bool begun;
+    bool is_stream; /* stream.close has not been called */
+    HttpWaker waker;
+    uint64_t stream_id;
+    HttpCall *stream_next; /* of HttpServer.streams */
+    HttpCall *stream_previous;
+    HttpCall *spare_next; /* of HttpServer.spare */
+};
+
+/* The callbacks of libmicrohttpd; server is an HttpServer. */
+void *http_call_begin(void *server, const char *target, struct MHD_Connection *connection);
+enum MHD_Result http_call_go_on(void *server, struct MHD_Connection *connection, const char *url,
+                                const char *method, const char *version, const char *data,
+                                size_t *data_size, void **call);
+void http_call_end(void *server, struct MHD_Connection *connection, void **call,
+                   enum MHD_RequestTerminationCode code);
+void http_spare_free(struct HttpServer *s);
+
+/* -- streams ------------------------------------------------------------------------------------
+ */
+
+/* A response whose body is read from call->response.stream; NULL when there is no memory. */
+struct MHD_Response *http_stream_response(HttpCall *call, struct MHD_Connection *connection);
+/* Calls close when that has not been done. */
+void http_stream_close(HttpCall *call, struct MHD_Connection *connection);
+/* Notices clients that hang up while their stream sleeps. */
+WARN_UNUSED bool http_hangups_start(struct HttpServer *s, Arena *a, Err *err);
+void http_hangups_stop(struct HttpServer *s);
+/* Wakes all; none sleeps afterwards. server->stopping is set. */
+void http_streams_end(struct HttpServer *s);
+
+/* -- the server ---------------------------------------------------------------------------------
+ */
+
+enum {
+    HTTP_SPARE_CALLS_MAX = 64,
+    HTTP_SPARE_ARENA_BYTES_MAX = 1024 * 1024,
+    /* Of a body that is too large so much is read, so that the client gets to see the answer. */
+    HTTP_DRAIN_BYTES_MAX = 64 * 1024 * 1024,
+    HTTP_MEMORY_PER_CONNECTION = 64 * 1024, /* for the request line and the headers */
+};
+
+struct HttpServer {
+    HttpServerOptions options;
+    struct MHD_Daemon *daemon;
+    int listener;
+    int port;
+    atomic_bool stopping;
+    pthread_mutex_t lock;
+    pthread_cond_t is_idle;
+    size_t active; /* calls in flight */
+    HttpCall *spare;
+    size_t spare_count;
+    HttpCall *streams;
+    uint64_t stream_ids;
+    int hangups; /* epoll */
+    int hangups_end; /* eventfd */
+    pthread_t hangups_thread;
+};
+
+/* A listening socket; port 0 takes any, *port is what it got. */
+WARN_UNUSED bool http_listen(Str address, int *port, Arena *a, int *listener, Err *err);
+
+#endif
