@@ -298,7 +298,7 @@ bool api_read_delete_options(ApiCall *call, Value *out)
                 return api_answer_status(call, status_unknown(a, err.msg));
             }
         } else if (!json_read(STR("body"), r->body_text, &limits, a, out, &err)) {
-            (void)json_go_read(r->body_text, a, out, &err);
+            (void)!json_go_read(r->body_text, a, out, &err);
             return api_answer_status(
                 call, status_unknown(a, arena_concat(a, STR("couldn't get version/kind; json parse "
                                                             "error: "),

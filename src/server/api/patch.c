@@ -34,7 +34,7 @@ static bool read_json(ApiCall *call, Str text, Value *out)
     if (json_read(STR("body"), text, &limits, call->arena, out, &err)) {
         return true;
     }
-    (void)json_go_read(text, call->arena, out, &err);
+    (void)!json_go_read(text, call->arena, out, &err);
     return api_answer_bad_request(call, "%.*s", STR_ARG(err.msg));
 }
 

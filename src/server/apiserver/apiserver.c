@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The embedded API server: a request authenticated, answered, and what it writes committed. */
+#include "server/apiserver/private.h"
+
+#include "doc/json.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+
+/* Versions up to this count as long forgotten: nobody has seen them. */
+enum { FIRST_VERSION = 100 };
+#define HISTORY_BYTES_MAX ((size_t)16 << 20)
+
+void apiserver_now(int64_t *seconds, int32_t *micros)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    *seconds = t.tv_sec;
+    *micros = (int32_t)(t.tv_nsec / 1000);
+}
+
+uint64_t apiserver_seed(ApiServer *s)
+{
+    uint64_t n = __atomic_add_fetch(&s->seed, 0x9E3779B97F4A7C15u, __ATOMIC_RELAXED);
+    n = (n ^ (n >> 32)) * 0xD6E8FEB86659FD93u;
+    return n ^ (n >> 32);
+}
+
+/* -- one request ------------------------------------------------------------------------------------- */
+
+/* An EventRateLimit, a slow disk, a webhook: none of them here. What writes holds the store alone. */
+void apiserver_call(ApiServer *s, ApiRequest *request, Arena *a, ApiResponse *out)
+{
+    ApiServing serving = { .context = s,
+                           .store = s->store,
+                           .seed = apiserver_seed(s),
+                           .server_address = s->address };
+    apiserver_now(&serving.now_seconds, &serving.now_micros);
+    serving.now_seconds += s->clock_offset;
+    apiserver_fill_serving(s, &serving);
+    request->serving = &serving;
+    request->target = &s->options.target;
+    request->admission = request->admission ? request->admission : &s->options.admission;
+    if (api_is_read(request->method, request->uri)) {
+        api_handle(store_facts(s->store), request, a, out);
+    } else {
+        api_handle(store_facts(s->store), request, a, out);
+        if (out->change_count) {
+            store_commit(s->store, out->changes, out->change_count);
+        }
+    }
+    request->serving = NULL;
+}
+
+void apiserver_begin(ApiServer *s, const ApiRequest *request, StoreReader *r)
+{
+    if (api_is_read(request->method, request->uri)) {
+        store_read_begin(s->store, r);
+    } else {
+        store_write_begin(s->store, r);
+    }
+}
+
+void apiserver_end(ApiServer *s, const ApiRequest *request, StoreReader *r)
+{
+    if (api_is_read(request->method, request->uri)) {
+        store_read_end(s->store, r);
+    } else {
+        store_write_end(s->store, r);
+    }
+}
+
+/* -- HTTP ------------------------------------------------------------------------------------------------ */
+
+static void read_impersonation(const HttpRequest *request, Arena *a, RbacImpersonation *out)
+{
+    Str *groups = new(a, Str, request->header_count + 1);
+    Value extra = value_object();
+    static const Str prefix = STR_INIT("impersonate-extra-");
+    *out = (RbacImpersonation){ 0 };
+    for (size_t i = 0; i < request->header_count; i++) {
+        const HttpHeader *h = &request->headers[i];
+        if (str_eq_ignore_case(h->name, STR("Impersonate-User"))) {
+            out->user = h->value;
+        } else if (str_eq_ignore_case(h->name, STR("Impersonate-Uid"))) {
+            out->uid = h->value;
+        } else if (str_eq_ignore_case(h->name, STR("Impersonate-Group"))) {
+            groups[out->groups.count++] = h->value;
+        } else if (str_starts_with(arena_lower(a, h->name), prefix)) {
+            Str key = str_drop(arena_lower(a, h->name), prefix.len);
+            Value *list = value_get(&extra, key);
+            list = list ? list : value_set(&extra, key, value_array(), a);
+            value_add(list, value_str(h->value), a);
+        }
+    }
+    out->groups.items = groups;
+    if (extra.len) {
+        Value *kept = new(a, Value, 1);
+        *kept = extra;
+        out->extra = kept;
+    }
+}
+
+static void send_value(const Value *body, Arena *a, HttpResponse *out)
+{
+    Buf b = buf_new(a);
+    json_write_html_safe(body, &b);
+    buf_byte(&b, '\n');
+    out->body = buf_str(&b);
+    http_response_header(out, STR("Content-Type"), STR("application/json"));
+}
+
+static void answer_unauthorized(Arena *a, HttpResponse *out)
+{
+    Status status = { .code = 401, .reason = STR("Unauthorized"), .message = STR("Unauthorized") };
+    Value body = status_to_value(&status, a);
+    out->status = 401;
+    send_value(&body, a, out);
+}
+
+static void add_warnings(const ApiResponse *r, Arena *a, HttpResponse *out)
+{
+    for (size_t i = 0; i < r->warnings.count; i++) {
+        Buf b = buf_new(a);
+        buf_lit(&b, "299 - \"");
+        for (size_t j = 0; j < r->warnings.items[i].len; j++) {
+            char c = r->warnings.items[i].ptr[j];
+            if (c == '"' || c == '\\') {
+                buf_byte(&b, '\\');
+            }
+            buf_byte(&b, (unsigned char)c < ' ' ? ' ' : c);
+        }
+        buf_byte(&b, '"');
+        http_response_header(out, STR("Warning"), buf_str(&b));
+    }
+}
+
+static void fill_request(const HttpRequest *request, ApiRequest *out)
+{
+    Str content_type = http_header(request, STR("Content-Type"));
+    *out = (ApiRequest){
+        .method = request->method,
+        .uri = request->target,
+        .content_type = content_type.ptr ? content_type : STR(""),
+        .body_text = request->body,
+        .accept = http_header(request, STR("Accept")),
+        .user_agent = http_header(request, STR("User-Agent")),
+    };
+}
+
+void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpResponse *out)
+{
+    ApiServer *s = context;
+    ApiRequest api;
+    ApiResponse response;
+    RbacImpersonation as;
+    UserInfo user;
+    StoreReader r;
+    int64_t started;
+    int32_t micros;
+    apiserver_now(&started, &micros);
+    fill_request(request, &api);
+    read_impersonation(request, a, &as);
+    api.user = &user;
+    api.impersonate = &as;
+    apiserver_begin(s, &api, &r);
+    if (!apiserver_authenticate(s, request, a, &user)) {
+        apiserver_end(s, &api, &r);
+        store_leave(s->store, &r);
+        answer_unauthorized(a, out);
+        return;
+    }
+    apiserver_call(s, &api, a, &response);
+    StoreWatch *watch = response.watch ? apiserver_watch_open(s, response.watch, out) : NULL;
+    apiserver_end(s, &api, &r);
+    out->status = response.code;
+    if (watch) {
+        http_response_header(out, STR("Content-Type"), STR("application/json"));
+    } else {
+        out->body = api_render(&response, a);
+        http_response_header(out, STR("Content-Type"), response.content_type);
+    }
+    if (response.location.len) {
+        http_response_header(out, STR("Location"), response.location);
+    }
+    if (response.is_status && response.status.retry_after_seconds) {
+        http_response_header(out, STR("Retry-After"),
+                             arena_printf(a, "%d", response.status.retry_after_seconds));
+    }
+    add_warnings(&response, a, out);
+    store_leave(s->store, &r);
+}
+
+/* -- what comes with time ------------------------------------------------------------------------------- */
+
+static void *tick(void *context)
+{
+    ApiServer *s = context;
+    enum { TICK_NANOSECONDS = 200000000, SECOND = 1000000000 };
+    struct timespec next;
+    pthread_mutex_lock(&s->tick_lock);
+    clock_gettime(CLOCK_MONOTONIC, &next);
+    while (s->ticks) {
+        next.tv_nsec += TICK_NANOSECONDS;
+        if (next.tv_nsec >= SECOND) {
+            next.tv_nsec -= SECOND;
+            next.tv_sec++;
+        }
+        pthread_cond_timedwait(&s->tick_end, &s->tick_lock, &next);
+        if (s->ticks) {
+            pthread_mutex_unlock(&s->tick_lock);
+            apiserver_watches_tick(s);
+            pthread_mutex_lock(&s->tick_lock);
+        }
+    }
+    pthread_mutex_unlock(&s->tick_lock);
+    return NULL;
+}
+
+static void stop_ticker(ApiServer *s)
+{
+    pthread_mutex_lock(&s->tick_lock);
+    bool ran = s->ticks;
+    s->ticks = false;
+    pthread_cond_signal(&s->tick_end);
+    pthread_mutex_unlock(&s->tick_lock);
+    if (ran) {
+        pthread_join(s->ticker, NULL);
+    }
+}
+
+/* -- the whole ---------------------------------------------------------------------------------------------- */
+
+bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *err)
+{
+    ApiServer *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        return err_set(err, a, ERR_LIMIT, "out of memory");
+    }
+    s->options = *o;
+    s->store = store_new(FIRST_VERSION, HISTORY_BYTES_MAX);
+    if (getrandom(&s->seed, sizeof s->seed, 0) != sizeof s->seed) {
+        s->seed = (uint64_t)time(NULL) * 0x9E3779B97F4A7C15u;
+    }
+    pthread_mutex_init(&s->watches_lock, NULL);
+    pthread_mutex_init(&s->tick_lock, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&s->tick_end, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    apiserver_put_presets(s);
+    s->ticks = true;
+    if (pthread_create(&s->ticker, NULL, tick, s) != 0) {
+        s->ticks = false;
+        apiserver_free(s);
+        return err_set(err, a, ERR_IO, "no thread can be started");
+    }
+    *out = s;
+    return true;
+}
+
+void apiserver_free(ApiServer *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    stop_ticker(s);
+    pthread_mutex_destroy(&s->watches_lock);
+    pthread_mutex_destroy(&s->tick_lock);
+    pthread_cond_destroy(&s->tick_end);
+    store_free(s->store);
+    free(s);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests from within the server, and the objects that it starts with. */
+#include "cluster/preset.h"
+#include "decide/psp/preset/preset.h"
+#include "decide/rbac/preset/preset.h"
+#include "doc/value_pack.h"
+#include "server/apiserver/private.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+static const Str masters[] = { STR_INIT("system:masters"), STR_INIT("system:authenticated") };
+
+const ApiCaller apiserver_itself = {
+    .user = { .name = STR_INIT("system:apiserver"), .groups = { masters, 2 } },
+    .agent = STR_INIT("kube-apiserver"),
+    .bypasses = true,
+};
+
+void apiserver_internal(ApiServer *s, const ApiCaller *caller, Str method, Str uri,
+                        Str content_type, const Value *body, Arena *a, ApiResponse *out)
+{
+    AdmissionOptions admission = s->options.admission;
+    ApiRequest request = {
+        .method = method,
+        .uri = uri,
+        .user = &caller->user,
+        .content_type = content_type,
+        .body = body,
+        .user_agent = caller->agent,
+        .accept = STR("application/json"),
+        .admission = &admission,
+    };
+    StoreReader r;
+    if (caller->bypasses) {
+        admission.plugins = 0;
+    }
+    admission.no_patch = true;
+    apiserver_begin(s, &request, &r);
+    apiserver_call(s, &request, a, out);
+    out->body = value_pack(&out->body, arena_alloc(a, value_pack_size(&out->body)));
+    apiserver_end(s, &request, &r);
+    store_leave(s->store, &r);
+}
+
+/* /apis/apps/v1/namespaces/n/deployments[/name] */
+static Str uri_of(const KubeKind *k, Str namespace, Str name, Arena *a)
+{
+    Buf b = buf_new(a);
+    buf_printf(&b, "/%s/%.*s", k->group.len ? "apis" : "api", STR_ARG(k->api_version));
+    if (k->namespaced) {
+        buf_printf(&b, "/namespaces/%.*s", STR_ARG(namespace));
+    }
+    buf_printf(&b, "/%.*s", STR_ARG(k->resource));
+    if (name.len) {
+        buf_printf(&b, "/%.*s", STR_ARG(name));
+    }
+    return buf_str(&b);
+}
+
+bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, Arena *a,
+                   ApiResponse *out)
+{
+    KubeKind kind;
+    const Value *metadata = value_get_lit(object, "metadata");
+    Str namespace = value_get_str(metadata, STR("namespace"));
+    *out = (ApiResponse){ .code = 404 };
+    if (!kube_kind_find(value_get_str(object, STR("apiVersion")), value_get_str(object, STR("kind")),
+                        &kind) ||
+        kind.resource.len == 0) {
+        return false;
+    }
+    if (!kube_kind_is_served(&kind, &s->options.target) &&
+        !kube_kind_find_resource(kind.group, STR(""), kind.resource, &s->options.target, &kind)) {
+        return false;
+    }
+    namespace = kind.namespaced && namespace.len == 0 ? STR("default") : namespace;
+    Value body = *object;
+    if (!str_eq(kind.api_version, value_get_str(object, STR("apiVersion")))) {
+        body = value_copy(object, a);
+        value_set_lit(&body, "apiVersion", value_str(kind.api_version), a);
+    }
+    apiserver_internal(s, caller, STR("POST"), uri_of(&kind, namespace, STR(""), a), STR(""), &body,
+                       a, out);
+    if (out->code == 409) {
+        Str uri = uri_of(&kind, namespace, value_get_str(metadata, STR("name")), a);
+        body = value_copy(&body, a);
+        value_remove(value_get_lit(&body, "metadata"), STR("resourceVersion"));
+        value_remove(value_get_lit(&body, "metadata"), STR("uid"));
+        apiserver_internal(s, caller, STR("PUT"), uri, STR(""), &body, a, out);
+    }
+    return out->code < 300;
+}
+
+/* -- what there is from the start ---------------------------------------------------------------------- */
+
+static void put_own(ApiServer *s, const Value *object, Arena *a)
+{
+    ApiResponse response;
+    bool done = apiserver_put(s, &apiserver_itself, object, a, &response);
+    if (!done) {
+        Str why = value_get_str(&response.body, STR("message"));
+        fprintf(stderr, "podgate: a default object was refused: %.*s\n", STR_ARG(why));
+    }
+    assert(done);
+    (void)done;
+}
+
+static Value object_new(const char *api_version, const char *kind, Str namespace, Str name, Arena *a)
+{
+    Value object = value_object();
+    value_set_lit(&object, "apiVersion", value_str(str_from_c(api_version)), a);
+    value_set_lit(&object, "kind", value_str(str_from_c(kind)), a);
+    Value metadata = value_object();
+    value_set_lit(&metadata, "name", value_str(name), a);
+    if (namespace.len) {
+        value_set_lit(&metadata, "namespace", value_str(namespace), a);
+    }
+    value_set_lit(&object, "metadata", metadata, a);
+    return object;
+}
+
+static void put_namespaces(ApiServer *s, Arena *a)
+{
+    static const Str names[] = { STR_INIT("default"), STR_INIT("kube-node-lease"),
+                                 STR_INIT("kube-public"), STR_INIT("kube-system") };
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        Value object = object_new("v1", "Namespace", STR(""), names[i], a);
+        put_own(s, &object, a);
+    }
+}
+
+static void put_priorities(ApiServer *s, Arena *a)
+{
+    static const struct {
+        Str name;
+        int64_t value;
+        Str description;
+    } rows[] = {
+        { STR_INIT("system-node-critical"), 2000001000,
+          STR_INIT("Used for system critical pods that must not be moved from their current "
+                   "node.") },
+        { STR_INIT("system-cluster-critical"), 2000000000,
+          STR_INIT("Used for system critical pods that must run in the cluster, but can be moved "
+                   "to another node if necessary.") },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        Value object = object_new("scheduling.k8s.io/v1", "PriorityClass", STR(""), rows[i].name, a);
+        value_set_lit(&object, "value", value_int(rows[i].value), a);
+        value_set_lit(&object, "description", value_str(rows[i].description), a);
+        put_own(s, &object, a);
+    }
+}
+
+void apiserver_put_presets(ApiServer *s)
+{
+    Arena a;
+    arena_init(&a, 0);
+    put_namespaces(s, &a);
+    put_priorities(s, &a);
+    Value roles = rbac_preset_kubernetes(&a);
+    VALUE_EACH_ITEM(role, &roles) {
+        put_own(s, role, &a);
+    }
+    for (size_t i = 0; i < s->options.presets.count; i++) {
+        const PspPreset *preset = psp_preset_find(s->options.presets.items[i]);
+        Value objects = preset ? psp_preset_objects(preset, &a) : value_array();
+        VALUE_EACH_ITEM(object, &objects) {
+            put_own(s, object, &a);
+        }
+    }
+    arena_done(&a);
+}
+
+bool apiserver_load(ApiServer *s, const FileObjects *objects, Arena *a, Buf *notes, Err *err)
+{
+    (void)err;
+    for (size_t i = 0; i < objects->count; i++) {
+        ApiResponse response;
+        if (!apiserver_put(s, &apiserver_itself, objects->items[i].object, a, &response)) {
+            Str why = value_get_str(&response.body, STR("message"));
+            buf_add(notes, object_origin_text(&objects->items[i].origin, a));
+            buf_printf(notes, ": %.*s\n", STR_ARG(why.len ? why : STR("not a kind that is served")));
+        }
+    }
+    return true;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the embedded API server is made of. Private to this folder. */
+#ifndef PODGATE_SERVER_APISERVER_PRIVATE_H
+#define PODGATE_SERVER_APISERVER_PRIVATE_H
+
+#include "cluster/store.h"
+#include "server/api/api.h"
+#include "server/apiserver/apiserver.h"
+
+#include <pthread.h>
+
+struct ApiServer {
+    ApiServerOptions options;
+    Store *store;
+    uint64_t seed; /* atomic */
+    int64_t clock_offset;
+    Str address;
+    pthread_mutex_t watches_lock;
+    struct WatchStream *watches;
+    pthread_t ticker;
+    bool ticks;
+    pthread_mutex_t tick_lock;
+    pthread_cond_t tick_end;
+};
+
+void apiserver_now(int64_t *seconds, int32_t *micros);
+uint64_t apiserver_seed(ApiServer *s);
+
+/* Holds the store as the request needs it: between begin and end it is answered, until
+ * store_leave() its answer may be looked at. */
+void apiserver_begin(ApiServer *s, const ApiRequest *request, StoreReader *r);
+void apiserver_call(ApiServer *s, ApiRequest *request, Arena *a, ApiResponse *out);
+void apiserver_end(ApiServer *s, const ApiRequest *request, StoreReader *r);
+
+/* False: 401. */
+bool apiserver_authenticate(ApiServer *s, const HttpRequest *request, Arena *a, UserInfo *out);
+void apiserver_fill_serving(ApiServer *s, ApiServing *out);
+
+/* Fills in out->stream. Needs the store held for reading. */
+StoreWatch *apiserver_watch_open(ApiServer *s, const ApiWatch *watch, HttpResponse *out);
+
+/* Wakes those whose time is up. */
+void apiserver_watches_tick(ApiServer *s);
+
+/* -- from within ------------------------------------------------------------------------------------ */
+
+/* Who writes from within the server: a controller, or the server itself. */
+typedef struct ApiCaller {
+    UserInfo user;
+    Str agent;     /* "kube-controller-manager": who owns the fields it sets */
+    bool bypasses; /* admission plugins are not asked */
+} ApiCaller;
+
+/* One request from within; body NULL for none. The response's body is the caller's: nothing of the
+ * store is in it. */
+void apiserver_internal(ApiServer *s, const ApiCaller *caller, Str method, Str uri,
+                        Str content_type, const Value *body, Arena *a, ApiResponse *out);
+/* Creates an object where its kind belongs, or updates the one that is there. */
+bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, Arena *a,
+                   ApiResponse *out);
+/* The server itself. */
+extern const ApiCaller apiserver_itself;
+
+void apiserver_put_presets(ApiServer *s);
+
+#endif

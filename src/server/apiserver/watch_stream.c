@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A watch as a stream: what there is first, then each event as it is committed.
+ *
+ * A stream renders a batch of lines into its arena and hands them out; only when they are gone does
+ * it look for more, so a client that does not read costs one batch and the history it falls behind.
+ */
+#include "server/apiserver/private.h"
+
+#include "doc/value_pack.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+enum { BATCH_BYTES = 64 << 10, BOOKMARK_SECONDS = 60 };
+
+typedef struct WatchStream {
+    struct WatchStream *before;
+    struct WatchStream *after;
+    ApiServer *server;
+    ApiWatch watch;    /* its texts lie in kept */
+    Arena kept;        /* as long as the stream */
+    Arena arena;       /* of a batch */
+    Buf batch;
+    size_t sent;       /* of the batch */
+    StoreWatch *events;
+    HttpWaker *waker;
+    bool started;      /* something was sent */
+    bool ended;
+    struct timespec deadline; /* 0: none */
+    time_t last_bookmark;
+    /* What was there when it began, to be sent first. */
+    const Value **initial;
+    size_t initial_count;
+    size_t initial_at;
+} WatchStream;
+
+static void wake(void *context)
+{
+    WatchStream *w = context;
+    HttpWaker *waker = __atomic_load_n(&w->waker, __ATOMIC_ACQUIRE);
+    if (waker) {
+        http_waker_wake(waker);
+    }
+}
+
+static bool is_over(const WatchStream *w)
+{
+    struct timespec now;
+    if (w->deadline.tv_sec == 0) {
+        return false;
+    }
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec > w->deadline.tv_sec ||
+           (now.tv_sec == w->deadline.tv_sec && now.tv_nsec >= w->deadline.tv_nsec);
+}
+
+void apiserver_watches_tick(ApiServer *s)
+{
+    time_t now = time(NULL);
+    pthread_mutex_lock(&s->watches_lock);
+    for (WatchStream *w = s->watches; w; w = w->after) {
+        if (is_over(w) || (w->watch.bookmarks && now - w->last_bookmark >= BOOKMARK_SECONDS)) {
+            wake(w);
+        }
+    }
+    pthread_mutex_unlock(&s->watches_lock);
+}
+
+static void add(WatchStream *w, Str line)
+{
+    if (line.len) {
+        buf_add(&w->batch, line);
+        w->started = true;
+    }
+}
+
+static void fill_initial(WatchStream *w, int64_t now)
+{
+    while (w->initial_at < w->initial_count && w->batch.len < BATCH_BYTES) {
+        add(w, api_watch_initial(&w->watch, w->initial[w->initial_at++], !w->started, now,
+                                 &w->arena));
+    }
+}
+
+static void fill_events(WatchStream *w, int64_t now)
+{
+    StoreEvent event;
+    while (w->batch.len < BATCH_BYTES && !w->ended) {
+        switch (store_watch_next(w->events, &event)) {
+        case STORE_WATCH_NONE:
+            return;
+        case STORE_WATCH_EVENT:
+            add(w, api_watch_event(&w->watch, &event, !w->started, now, &w->arena));
+            break;
+        case STORE_WATCH_EXPIRED:
+            add(w, api_watch_expired(&w->watch, store_watch_version(w->events),
+                                     store_oldest_version(w->server->store, w->watch.kind.group,
+                                                          w->watch.kind.kind),
+                                     &w->arena));
+            w->ended = true;
+            break;
+        }
+    }
+}
+
+static void fill(WatchStream *w)
+{
+    int64_t now;
+    int32_t micros;
+    StoreReader r;
+    apiserver_now(&now, &micros);
+    arena_reset(&w->arena);
+    w->batch = buf_new(&w->arena);
+    w->sent = 0;
+    store_read_begin(w->server->store, &r);
+    fill_initial(w, now);
+    if (w->initial_at == w->initial_count) {
+        fill_events(w, now);
+    }
+    uint64_t version = store_watch_version(w->events);
+    store_read_end(w->server->store, &r);
+    store_leave(w->server->store, &r);
+    if (w->batch.len == 0 && w->watch.bookmarks && now - w->last_bookmark >= BOOKMARK_SECONDS) {
+        w->last_bookmark = now;
+        buf_add(&w->batch, api_watch_bookmark(&w->watch, version, &w->arena));
+    }
+}
+
+static void attach(void *context, HttpWaker *waker)
+{
+    WatchStream *w = context;
+    __atomic_store_n(&w->waker, waker, __ATOMIC_RELEASE);
+}
+
+static ptrdiff_t read_stream(void *context, char *to, size_t size)
+{
+    WatchStream *w = context;
+    if (w->sent == w->batch.len) {
+        if (w->ended || is_over(w)) {
+            return -1;
+        }
+        fill(w);
+    }
+    size_t left = w->batch.len - w->sent;
+    if (left == 0) {
+        return w->ended ? -1 : 0;
+    }
+    size_t n = left < size ? left : size;
+    memcpy(to, w->batch.ptr + w->sent, n);
+    w->sent += n;
+    return (ptrdiff_t)n;
+}
+
+static void close_stream(void *context)
+{
+    WatchStream *w = context;
+    ApiServer *s = w->server;
+    store_watch_close(w->events);
+    pthread_mutex_lock(&s->watches_lock);
+    *(w->before ? &w->before->after : &s->watches) = w->after;
+    if (w->after) {
+        w->after->before = w->before;
+    }
+    pthread_mutex_unlock(&s->watches_lock);
+    arena_done(&w->arena);
+    arena_done(&w->kept);
+    free(w);
+}
+
+/* The watch's texts outlive the request. */
+static void keep_watch(WatchStream *w, const ApiWatch *from)
+{
+    Arena *a = &w->kept;
+    w->watch = *from;
+    w->watch.namespace = arena_str(a, from->namespace);
+    LabelTerm *labels = new(a, LabelTerm, from->labels.count + 1);
+    for (size_t i = 0; i < from->labels.count; i++) {
+        labels[i] = from->labels.terms[i];
+        labels[i].key = arena_str(a, labels[i].key);
+        Str *values = new(a, Str, labels[i].values.count + 1);
+        for (size_t j = 0; j < labels[i].values.count; j++) {
+            values[j] = arena_str(a, labels[i].values.items[j]);
+        }
+        labels[i].values.items = values;
+    }
+    w->watch.labels.terms = labels;
+    FieldTerm *fields = new(a, FieldTerm, from->fields.count + 1);
+    for (size_t i = 0; i < from->fields.count; i++) {
+        fields[i] = from->fields.terms[i];
+        fields[i].field = arena_str(a, fields[i].field);
+        fields[i].value = arena_str(a, fields[i].value);
+    }
+    w->watch.fields.terms = fields;
+}
+
+static void keep_initial(WatchStream *w)
+{
+    ObjectKey key = { w->watch.kind.group, w->watch.kind.kind, w->watch.namespace, STR("") };
+    size_t count;
+    const StoreObject *const *items = store_list(w->server->store, &key, &count);
+    w->initial = new(&w->kept, const Value *, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        if (api_watch_initial(&w->watch, &items[i]->object, true, 0, &w->arena).len) {
+            Value *copy = new(&w->kept, Value, 1);
+            *copy = value_pack(&items[i]->object,
+                               arena_alloc(&w->kept, value_pack_size(&items[i]->object)));
+            w->initial[w->initial_count++] = copy;
+        }
+        arena_reset(&w->arena);
+    }
+}
+
+StoreWatch *apiserver_watch_open(ApiServer *s, const ApiWatch *watch, HttpResponse *out)
+{
+    WatchStream *w = calloc(1, sizeof *w);
+    if (w == NULL) {
+        abort();
+    }
+    w->server = s;
+    arena_init(&w->kept, 0);
+    arena_init(&w->arena, 0);
+    w->batch = buf_new(&w->arena);
+    keep_watch(w, watch);
+    uint64_t after = watch->version;
+    if (watch->from_now) {
+        after = store_version(s->store);
+        keep_initial(w);
+    }
+    if (watch->timeout_seconds) {
+        clock_gettime(CLOCK_MONOTONIC, &w->deadline);
+        w->deadline.tv_sec += watch->timeout_seconds;
+    }
+    w->last_bookmark = time(NULL);
+    w->events = store_watch_open(s->store, watch->kind.group, watch->kind.kind, after, wake, w);
+    pthread_mutex_lock(&s->watches_lock);
+    w->after = s->watches;
+    if (w->after) {
+        w->after->before = w;
+    }
+    s->watches = w;
+    pthread_mutex_unlock(&s->watches_lock);
+    out->stream = (HttpStream){
+        .context = w, .attach = attach, .read = read_stream, .close = close_stream
+    };
+    return w->events;
+}
