@@ -64,6 +64,7 @@ typedef struct SchemaType {
     uint8_t slot_bits; /* of the hash; the slots are 2^slot_bits */
     uint8_t field_count;
     uint8_t kind;
+    uint8_t marked_since; /* of a struct: from which minor SCHEMA_ATOMIC holds */
 } SchemaType;
 
 typedef struct SchemaField {
@@ -76,6 +77,7 @@ typedef struct SchemaField {
     uint8_t name_len;
     uint8_t since;
     uint8_t until;
+    uint8_t marked_since; /* from which minor SCHEMA_ATOMIC, SCHEMA_SET or SCHEMA_KEYED hold */
 } SchemaField;
 
 extern const SchemaType schema_types[];

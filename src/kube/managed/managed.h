@@ -28,6 +28,7 @@ typedef struct ManagedRequest {
     Str manager;            /* managed_manager_name() */
     Str time;               /* now, as metadata has times: "2021-02-03T04:05:06Z" */
     bool is_subresource;    /* what the client says of managedFields is then not listened to */
+    Str subresource;        /* "status"; kept in entries since 1.22 */
     ManagedConvert *convert; /* NULL: objects pass for what they are in any version of the kind */
     void *convert_context;
 } ManagedRequest;

@@ -15,7 +15,7 @@ The form of a .schema file, one fact a line; "#" starts a comment line:
         namespaced, cluster   the scope
         since=, until=        first minor version that serves it, first that does not any more
 
-    type PodSpec [atomic]           a struct; its fields follow, indented, as Go declares them
+    type PodSpec [atomic] [marked=] a struct; its fields follow, indented, as Go declares them
         inline TYPE                 the fields of an embedded struct
         NAME TYPE [FACT...]
 
@@ -30,6 +30,8 @@ pointer. The facts:
     retainkeys      patchStrategy retainKeys
     list=atomic, list=set, list=map:KEY,...   listType and listMapKeys
     atomic          mapType or structType atomic
+    marked=         first minor version (after 20) where list= or atomic hold; before it patchStrategy
+                    says whether a list is merged, and structs and maps are merged
     since=, until=  first minor version (after 20) that has the field, first that has it no more
 """
 
@@ -43,15 +45,15 @@ FIELDS_MAX = 80  # SCHEMA_FIELDS_MAX
 
 
 class Field:
-    def __init__(self, name, type_, flags, merge_key, list_keys, since, until):
+    def __init__(self, name, type_, flags, merge_key, list_keys, since, until, marked):
         self.name, self.type, self.flags = name, type_, flags
         self.merge_key, self.list_keys = merge_key, list_keys
-        self.since, self.until = since, until
+        self.since, self.until, self.marked = since, until, marked
 
 
 class Struct:
-    def __init__(self, name, flags):
-        self.name, self.flags = name, flags
+    def __init__(self, name, flags, marked):
+        self.name, self.flags, self.marked = name, flags, marked
         self.lines = []  # ("inline", type, since, until) or a Field
 
 
@@ -101,9 +103,21 @@ class Reader:
                 name = f"{self.package}.{words[1]}"
                 if name in self.structs:
                     self.fail(f"{name} twice")
-                self.struct = self.structs[name] = Struct(name, words[2:] and ["ATOMIC"] or [])
+                self.struct = self.structs[name] = self.new_struct(name, words[2:])
             else:
                 self.fail(f"unknown {words[0]}")
+
+    def new_struct(self, name, facts):
+        flags, marked = [], 0
+        for fact in facts:
+            key, _, value = fact.partition("=")
+            if fact == "atomic":
+                flags = ["ATOMIC"]
+            elif key == "marked":
+                marked = self.version(value)
+            else:
+                self.fail(f"unknown fact {fact}")
+        return Struct(name, flags, marked)
 
     def kind(self, name, facts):
         kind = {"api_version": self.api_version, "kind": name, "type": f"{self.package}.{name}",
@@ -129,7 +143,7 @@ class Reader:
                 break
         pointer, type_ = self.qualified(type_)
         flags = ["OMIT_EMPTY"] + (["POINTER"] if pointer else [])
-        merge_key, list_keys, since, until = "", [], 0, 0
+        merge_key, list_keys, since, until, marked = "", [], 0, 0, 0
         for fact in rest:
             key, _, value = fact.partition("=")
             if key == "always":
@@ -154,12 +168,15 @@ class Reader:
                 since = self.version(value)
             elif key == "until":
                 until = self.version(value)
+            elif key == "marked":
+                marked = self.version(value)
             else:
                 self.fail(f"unknown fact {fact}")
         if name == "inline":
             self.struct.lines.append(("inline", type_, since, until))
         else:
-            self.struct.lines.append(Field(name, type_, flags, merge_key, list_keys, since, until))
+            self.struct.lines.append(
+                Field(name, type_, flags, merge_key, list_keys, since, until, marked))
 
 
 def flatten(structs, name, since=0, until=0):
@@ -169,7 +186,7 @@ def flatten(structs, name, since=0, until=0):
         if isinstance(line, Field):
             fields.append(Field(line.name, line.type, line.flags, line.merge_key, line.list_keys,
                                 max(since, line.since),
-                                min(until or 255, line.until or 255) % 255))
+                                min(until or 255, line.until or 255) % 255, line.marked))
         else:
             _, inner, inner_since, inner_until = line
             fields += flatten(structs, inner, max(since, inner_since), until or inner_until)
@@ -278,23 +295,24 @@ class Writer:
                 sys.exit(f"{name}: the rows of {field} do not adjoin")
         bits, seed, slots = find_slots(names) if fields else (1, 0, [0, 0])
         row = (self.names.place(name), len(name), self.structs[name].flags, 0,
-               len(self.field_rows), len(self.slots), seed, bits, len(fields), "struct")
+               len(self.field_rows), len(self.slots), seed, bits, len(fields), "struct",
+               self.structs[name].marked)
         self.slots += slots
         for f in fields:
             self.field_rows.append(
                 (self.names.place(f.name), f.flags, self.type_index(f.type),
                  self.key_run(f.list_keys) if f.list_keys else 0, len(f.list_keys),
-                 self.key_place(f.merge_key), len(f.name), f.since, f.until))
+                 self.key_place(f.merge_key), len(f.name), f.since, f.until, f.marked))
         return row
 
     def add_type(self, type_):
         if type_ in self.structs:
             return self.add_struct(type_)
         if type_ in SCALARS:
-            return (0, 0, [], 0, 0, 0, 0, 0, 0, type_)
+            return (0, 0, [], 0, 0, 0, 0, 0, 0, type_, 0)
         container, inner = ("list", type_[2:]) if type_.startswith("[]") else ("map", type_[4:])
         flags = ["ITEM_POINTER"] if inner.startswith("*") else []
-        return (0, 0, flags, self.type_index(inner.lstrip("*")), 0, 0, 0, 0, 0, container)
+        return (0, 0, flags, self.type_index(inner.lstrip("*")), 0, 0, 0, 0, 0, container, 0)
 
     def write(self, out):
         self.names.place("")
@@ -314,14 +332,14 @@ class Writer:
 
         out.write('/* Made by schema/generate.py. */\n#include "kube/kinds.h"\n')
         out.write("const SchemaType schema_types[] = {\n")
-        for name, length, fl, item, field, slot, seed, bits, count, kind in self.type_rows:
+        for name, length, fl, item, field, slot, seed, bits, count, kind, marked in self.type_rows:
             kind = "SCHEMA_" + KIND_NAMES.get(kind, kind.upper())
             out.write(f"{{{name},{length},{flags(fl)},{item},{field},{slot},{seed},{bits},"
-                      f"{count},{kind}}},\n")
+                      f"{count},{kind},{marked}}},\n")
         out.write("};\nconst SchemaField schema_fields[] = {\n")
-        for name, fl, type_, list_at, list_count, merge, length, since, until in self.field_rows:
-            out.write(f"{{{name},{flags(fl)},{type_},{list_at},{list_count},{merge},{length},"
-                      f"{since},{until}}},\n")
+        for row in self.field_rows:
+            name, fl, *rest = row
+            out.write(f"{{{name},{flags(fl)}," + ",".join(map(str, rest)) + "},\n")
         out.write("};\nconst uint8_t schema_slots[] = {\n")
         for at in range(0, len(self.slots), 32):
             out.write(",".join(map(str, self.slots[at:at + 32])) + ",\n")

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the request line to the handler: who acts, what is asked, may they. */
 #include "decide/rbac/authorizer.h"
+#include "kube/resource_table.h"
 #include "server/api/call.h"
 
 bool api_answer_status(ApiCall *call, Status status)
@@ -140,7 +141,7 @@ static void handle(ApiCall *call)
     }
     if (!kube_kind_find_resource(call->info.api_group, call->info.api_version, call->info.resource,
                                  request->target, &call->kind) ||
-        !kube_kind_is_served(&call->kind, request->target)) {
+        !resource_is_served(&call->kind, request->target)) {
         (void)api_answer_not_served(call);
         return;
     }

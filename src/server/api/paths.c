@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests for paths that are no resources: health, version, discovery. */
+#include "kube/resource_table.h"
 #include "server/api/call.h"
 
 /* Answered for the version meant; their contents are the server's own. */
@@ -19,7 +20,7 @@ bool api_is_group_served(const ApiCall *call, Str group, Str version)
         KubeKind kind = kube_kind_at(i);
         if (kind.resource.len && str_eq(kind.group, group) &&
             (version.len == 0 || str_eq(kind.version, version)) &&
-            kube_kind_is_served(&kind, call->request->target)) {
+            resource_is_served(&kind, call->request->target)) {
             return true;
         }
     }

@@ -52,9 +52,14 @@ typedef struct AcceptRequest {
     Str query;      /* of the URL, without "?": pretty=1 */
     Str user_agent; /* curl, Wget and browsers get pretty answers */
     AcceptEndpoint endpoint;
-    bool watch; /* a stream of events: YAML is not offered */
+    bool watch;    /* a stream of events: YAML is not offered */
+    bool no_table; /* the resource has no form as a table, see accept_has_table() */
     const KubeTarget *target;
 } AcceptRequest;
+
+/* Whether a resource and its subresource ("" for none) have one: not the reviews and bindings, and
+ * of subresources only status and scale, from 1.24 on. */
+bool accept_has_table(Str resource, Str subresource, const KubeTarget *target);
 
 /* The router's half: false and its 406 when no media type is one that is produced. Once a route
  * was found, and before anything is done. ACCEPT_CUSTOM always passes. */
@@ -62,8 +67,7 @@ bool accept_route(const AcceptRequest *r, Arena *a, Status *status);
 /* The handler's half; false and its 406. After the namespace and name were read, before the
  * object is. */
 bool accept_negotiate(const AcceptRequest *r, Arena *a, AcceptChoice *out, Status *status);
-/* For a Status that is not a success: its format, JSON when nothing fits. Never fails; never as
- * anything else. */
+/* For a Status that is no success: its format, JSON when nothing fits. Never as anything else. */
 AcceptChoice accept_for_error(const AcceptRequest *r, Arena *a);
 
 #endif

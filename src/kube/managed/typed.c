@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the walks over typed objects share: how a field is merged, and what is in a container. */
+#include "kube/managed/typed.h"
+
+#include <stdlib.h>
+
+Topology typed_topology(const SchemaType *t, const SchemaField *field, const KubeTarget *target)
+{
+    unsigned flags = field && target->minor >= field->marked_since ? field->flags : 0;
+    switch (schema_kind(t)) {
+    case SCHEMA_STRUCT:
+        return (t->flags & SCHEMA_ATOMIC) && target->minor >= t->marked_since ? TOPOLOGY_LEAF
+                                                                              : TOPOLOGY_MEMBERS;
+    case SCHEMA_MAP:
+        return flags & SCHEMA_ATOMIC ? TOPOLOGY_LEAF : TOPOLOGY_MEMBERS;
+    case SCHEMA_LIST:
+        if (flags & (SCHEMA_ATOMIC | SCHEMA_SET | SCHEMA_KEYED)) {
+            return flags & SCHEMA_ATOMIC ? TOPOLOGY_LEAF
+                   : flags & SCHEMA_SET  ? TOPOLOGY_SET
+                                         : TOPOLOGY_KEYED;
+        }
+        /* Unmarked lists go by patchStrategy. */
+        if (!field || !(field->flags & SCHEMA_MERGE)) {
+            return TOPOLOGY_LEAF;
+        }
+        return field->merge_key ? TOPOLOGY_KEYED : TOPOLOGY_SET;
+    default:
+        return TOPOLOGY_LEAF;
+    }
+}
+
+bool typed_shows(const SchemaField *field, const Value *v)
+{
+    return !(v->kind >= VALUE_ARRAY && v->len == 0 && (field->flags & SCHEMA_OMIT_EMPTY) &&
+             !(field->flags & SCHEMA_POINTER) &&
+             schema_kind(schema_field_type(field)) != SCHEMA_STRUCT);
+}
+
+bool typed_is_empty(const SchemaType *t, const Value *v, const KubeTarget *target)
+{
+    if (value_is_null(v) || value_len(v) == 0) {
+        return true;
+    }
+    if (schema_kind(t) != SCHEMA_STRUCT) {
+        return false;
+    }
+    VALUE_EACH_MEMBER(m, v) {
+        const SchemaField *f = schema_field(t, member_key(m), target);
+        if (f && typed_shows(f, &m->value)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool typed_rows(const SchemaType *t, const Value *v, const KubeTarget *target, const Value **out)
+{
+    memset(out, 0, t->field_count * sizeof(*out));
+    const SchemaField *fields = schema_fields_of(t);
+    bool any = false;
+    unsigned next = 0;
+    VALUE_EACH_MEMBER(m, v) {
+        /* Decoding leaves the members in the order of the rows, under the tables' own names. */
+        unsigned row = next;
+        while (row < t->field_count && m->key != &schema_names[fields[row].name]) {
+            row++;
+        }
+        if (row == t->field_count || !schema_field_is_in(&fields[row], target)) {
+            const SchemaField *f = schema_field(t, member_key(m), target);
+            if (!f) {
+                continue;
+            }
+            row = (unsigned)(f - fields);
+        } else {
+            next = row + 1;
+        }
+        if (typed_shows(&fields[row], &m->value)) {
+            out[row] = &m->value;
+            any = true;
+        }
+    }
+    return any;
+}
+
+static bool structs_equal(const SchemaType *t, const Value *x, const Value *y,
+                          const KubeTarget *target)
+{
+    const Value *xs[SCHEMA_FIELDS_MAX];
+    const Value *ys[SCHEMA_FIELDS_MAX];
+    typed_rows(t, x, target, xs);
+    typed_rows(t, y, target, ys);
+    const SchemaField *fields = schema_fields_of(t);
+    for (unsigned i = 0; i < t->field_count; i++) {
+        if (!xs[i] != !ys[i] ||
+            (xs[i] && !typed_equal(schema_field_type(&fields[i]), xs[i], ys[i], target))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool maps_equal(const SchemaType *t, const Value *x, const Value *y,
+                       const KubeTarget *target)
+{
+    if (x->len != y->len) {
+        return false;
+    }
+    for (uint32_t i = 0; i < x->len; i++) {
+        const Member *m = &x->members[i];
+        const Value *other = str_eq(member_key(&y->members[i]), member_key(m))
+                                 ? &y->members[i].value
+                                 : value_get(y, member_key(m));
+        if (!other || !typed_equal(schema_item(t), &m->value, other, target)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool typed_equal(const SchemaType *t, const Value *x, const Value *y, const KubeTarget *target)
+{
+    SchemaKind kind = schema_kind(t);
+    if (x->kind != y->kind || kind < SCHEMA_LIST) {
+        return value_equal(x, y);
+    }
+    if (kind == SCHEMA_STRUCT && x->kind == VALUE_OBJECT) {
+        return structs_equal(t, x, y, target);
+    }
+    if (kind == SCHEMA_MAP && x->kind == VALUE_OBJECT) {
+        return maps_equal(t, x, y, target);
+    }
+    if (kind != SCHEMA_LIST || x->kind != VALUE_ARRAY) {
+        return value_equal(x, y);
+    }
+    if (x->len != y->len) {
+        return false;
+    }
+    for (uint32_t i = 0; i < x->len; i++) {
+        if (!typed_equal(schema_item(t), &x->items[i], &y->items[i], target)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* -- lists with keys ----------------------------------------------------------------------------
+ */
+
+/* What stands for a key that an item lacks: the one default that the API's markers give to a key.
+ * That of a Service's ports came with 1.21. */
+static const Value *key_default(const SchemaType *item, Str key, const KubeTarget *target)
+{
+    static const Value tcp = { .kind = VALUE_STRING, .len = 3, .s = "TCP" };
+    Str type = schema_type_name(item);
+    bool has = str_eq(key, STR("protocol")) &&
+               (str_eq(type, STR("core/v1.ContainerPort")) ||
+                (target->minor >= 21 && str_eq(type, STR("core/v1.ServicePort"))));
+    return has ? &tcp : NULL;
+}
+
+/* The keys of a list, which are few. */
+static StrList keys_of(const SchemaField *field, const KubeTarget *target)
+{
+    if ((field->flags & SCHEMA_KEYED) && target->minor >= field->marked_since) {
+        return schema_list_keys(field);
+    }
+    return (StrList){ &schema_keys[field->merge_key], 1 };
+}
+
+static bool key_element(const SchemaType *item, StrList names, const Value *v,
+                        const KubeTarget *target, Arena *a, PathElement *out)
+{
+    if (v->kind != VALUE_OBJECT) {
+        return false;
+    }
+    PathKey *keys = arena_alloc(a, names.count * sizeof(PathKey));
+    for (uint32_t i = 0; i < names.count; i++) {
+        const Value *value = value_get(v, names.items[i]);
+        value = value ? value : key_default(item, names.items[i], target);
+        if (!value || value->kind >= VALUE_ARRAY) {
+            return false;
+        }
+        uint32_t at = i;
+        for (; at > 0 && str_cmp(keys[at - 1].name, names.items[i]) > 0; at--) {
+            keys[at] = keys[at - 1];
+        }
+        keys[at] = (PathKey){ names.items[i], value };
+    }
+    *out = (PathElement){ .kind = PATH_KEY, .len = (uint32_t)names.count, .keys = keys };
+    return true;
+}
+
+static int by_element(const void *a, const void *b)
+{
+    return path_element_cmp(&((const TypedItem *)a)->element, &((const TypedItem *)b)->element);
+}
+
+enum { INSERTION_MAX = 24 };
+
+static void sort_items(TypedItem *items, uint32_t count)
+{
+    if (count > INSERTION_MAX) {
+        qsort(items, count, sizeof(TypedItem), by_element);
+        return;
+    }
+    for (uint32_t i = 1; i < count; i++) {
+        TypedItem item = items[i];
+        uint32_t at = i;
+        for (; at > 0 && by_element(&items[at - 1], &item) > 0; at--) {
+            items[at] = items[at - 1];
+        }
+        items[at] = item;
+    }
+}
+
+bool typed_items(const SchemaType *t, const SchemaField *field, const Value *list,
+                 const KubeTarget *target, Arena *a, TypedItem **out, uint32_t *count)
+{
+    uint32_t n = (uint32_t)value_len(list);
+    bool is_keyed = typed_topology(t, field, target) == TOPOLOGY_KEYED;
+    StrList names = is_keyed ? keys_of(field, target) : (StrList){ NULL, 0 };
+    TypedItem *items = arena_alloc(a, n * sizeof(TypedItem));
+    for (uint32_t i = 0; i < n; i++) {
+        const Value *v = &list->items[i];
+        items[i] = (TypedItem){ .value = v, .place = i };
+        if (!is_keyed) {
+            if (v->kind == VALUE_NULL || v->kind >= VALUE_ARRAY) {
+                return false;
+            }
+            items[i].element = path_value(v);
+        } else if (!key_element(schema_item(t), names, v, target, a, &items[i].element)) {
+            return false;
+        }
+    }
+    sort_items(items, n);
+    for (uint32_t i = 1; i < n; i++) {
+        if (by_element(&items[i - 1], &items[i]) == 0) {
+            return false;
+        }
+    }
+    *out = items;
+    *count = n;
+    return true;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    return str_cmp(member_key(a), member_key(b));
+}
+
+const Member *typed_members(const Value *map, Arena *a)
+{
+    if (!value_len(map)) {
+        return NULL;
+    }
+    bool is_sorted = true;
+    for (uint32_t i = 1; i < map->len && is_sorted; i++) {
+        is_sorted = by_key(&map->members[i - 1], &map->members[i]) < 0;
+    }
+    if (is_sorted) {
+        return map->members;
+    }
+    Member *copy = arena_alloc(a, map->len * sizeof(Member));
+    memcpy(copy, map->members, map->len * sizeof(Member));
+    qsort(copy, map->len, sizeof(Member), by_key);
+    return copy;
+}
+
+/* -- soundness ----------------------------------------------------------------------------------
+ */
+
+static bool struct_is_sound(const SchemaType *t, const Value *v, const KubeTarget *target,
+                            Arena *a)
+{
+    VALUE_EACH_MEMBER(m, v) {
+        const SchemaField *f = schema_field(t, member_key(m), target);
+        if (f && m->value.kind >= VALUE_ARRAY &&
+            !typed_is_sound(schema_field_type(f), f, &m->value, target, a)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool typed_is_sound(const SchemaType *t, const SchemaField *field, const Value *v,
+                    const KubeTarget *target, Arena *a)
+{
+    SchemaKind kind = schema_kind(t);
+    if (kind == SCHEMA_STRUCT) {
+        return v->kind != VALUE_OBJECT || struct_is_sound(t, v, target, a);
+    }
+    if ((kind != SCHEMA_LIST && kind != SCHEMA_MAP) || value_len(v) == 0) {
+        return true;
+    }
+    const SchemaType *item = schema_item(t);
+    TypedItem *items;
+    uint32_t count;
+    if (typed_topology(t, field, target) >= TOPOLOGY_SET &&
+        !typed_items(t, field, v, target, a, &items, &count)) {
+        return false;
+    }
+    if (schema_kind(item) < SCHEMA_LIST) {
+        return true;
+    }
+    for (uint32_t i = 0; i < v->len; i++) {
+        const Value *inner = kind == SCHEMA_LIST ? &v->items[i] : &v->members[i].value;
+        if (!typed_is_sound(item, NULL, inner, target, a)) {
+            return false;
+        }
+    }
+    return true;
+}

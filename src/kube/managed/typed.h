@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Objects of a built-in type as server-side apply looks at them: as leaves that are owned whole
+ * (scalars, atomic lists, maps and structs, whatever is empty) and as what holds leaves. Objects
+ * are in decoded form; empty lists and maps of omitempty fields count as absent.
+ *
+ * Functions that return bool are false for an object that cannot be looked at so: a list with keys
+ * has an item twice, or one without its key.
+ */
+#ifndef PODGATE_KUBE_MANAGED_TYPED_H
+#define PODGATE_KUBE_MANAGED_TYPED_H
+
+#include "kube/managed/field_set.h"
+#include "kube/schema.h"
+
+/* From live to object: what was added or changed, and what is gone. Nobody needs what was added
+ * apart from what was changed. */
+typedef struct TypedChanges {
+    FieldSet changed;
+    FieldSet removed;
+} TypedChanges;
+
+WARN_UNUSED bool typed_compare(const SchemaType *t, const Value *live, const Value *object,
+                               const KubeTarget *target, Arena *a, TypedChanges *out);
+
+/* Every leaf of an object, and every item of lists with keys and of maps: what an apply of the
+ * object owns. */
+WARN_UNUSED bool typed_fields(const SchemaType *t, const Value *object, const KubeTarget *target,
+                              Arena *a, FieldSet *out);
+
+/* A set that was made when a list, map or struct was merged and is now atomic, or the other way
+ * round, as it would be today; live is where the other way finds its leaves. */
+FieldSet typed_reconcile(const SchemaType *t, const Value *live, FieldSet set,
+                         const KubeTarget *target, Arena *a);
+
+/* -- within this folder -------------------------------------------------------------------------
+ */
+
+typedef enum Topology {
+    TOPOLOGY_LEAF,  /* owned whole: scalars, atomic containers, raw values */
+    TOPOLOGY_MEMBERS, /* structs and maps, merged member by member */
+    TOPOLOGY_SET,   /* lists of scalars, each value once */
+    TOPOLOGY_KEYED, /* lists of structs with keys */
+} Topology;
+
+/* How a value is merged. field is NULL for the object itself and for items. */
+Topology typed_topology(const SchemaType *t, const SchemaField *field, const KubeTarget *target);
+/* Whether Go writes the member of a struct. */
+bool typed_shows(const SchemaField *field, const Value *v);
+/* Whether there is nothing in a container (that may be NULL or null). */
+bool typed_is_empty(const SchemaType *t, const Value *v, const KubeTarget *target);
+/* The same value to Go: members in any order, absent ones absent. */
+bool typed_equal(const SchemaType *t, const Value *x, const Value *y, const KubeTarget *target);
+
+/* An item of a list with keys or of a set, with its name among the others. */
+typedef struct TypedItem {
+    PathElement element;
+    const Value *value;
+    uint32_t place; /* in the list */
+} TypedItem;
+
+/* The items of a list (NULL and null have none) by element. False: see above. */
+WARN_UNUSED bool typed_items(const SchemaType *t, const SchemaField *field, const Value *list,
+                             const KubeTarget *target, Arena *a, TypedItem **out, uint32_t *count);
+/* The members of a map by key, for walking two side by side. */
+const Member *typed_members(const Value *map, Arena *a);
+/* The members of a struct that Go writes, by their row: out has SCHEMA_FIELDS_MAX places. Returns
+ * false when there are none. */
+bool typed_rows(const SchemaType *t, const Value *v, const KubeTarget *target, const Value **out);
+/* Whether the lists within a value that is owned whole are sound. */
+WARN_UNUSED bool typed_is_sound(const SchemaType *t, const SchemaField *field, const Value *v,
+                                const KubeTarget *target, Arena *a);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All paths of one object. */
+#include "kube/managed/typed.h"
+
+typedef struct Walk {
+    const KubeTarget *target;
+    Arena *arena;
+    FieldNodes nodes;
+} Walk;
+
+/* is_item: an item of a list with keys or of a map is there even when nothing is below it. */
+static bool add(Walk *w, const SchemaType *t, const SchemaField *field, const Value *v,
+                const PathElement *e, bool is_item);
+
+static bool add_struct(Walk *w, const SchemaType *t, const Value *v)
+{
+    const Value *values[SCHEMA_FIELDS_MAX];
+    typed_rows(t, v, w->target, values);
+    const SchemaField *fields = schema_fields_of(t);
+    for (unsigned i = 0; i < t->field_count; i++) {
+        PathElement e = path_field(schema_field_name(&fields[i]));
+        if (values[i] &&
+            !add(w, schema_field_type(&fields[i]), &fields[i], values[i], &e, false)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool add_map(Walk *w, const SchemaType *t, const Value *v)
+{
+    VALUE_EACH_MEMBER(m, v) {
+        PathElement e = path_field(member_key(m));
+        if (!add(w, schema_item(t), NULL, &m->value, &e, true)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool add_list(Walk *w, const SchemaType *t, const SchemaField *field, const Value *v)
+{
+    TypedItem *items;
+    uint32_t count;
+    if (!typed_items(t, field, v, w->target, w->arena, &items, &count)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (!add(w, schema_item(t), NULL, items[i].value, &items[i].element, true)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool add(Walk *w, const SchemaType *t, const SchemaField *field, const Value *v,
+                const PathElement *e, bool is_item)
+{
+    Topology topology = typed_topology(t, field, w->target);
+    if (topology == TOPOLOGY_LEAF) {
+        field_nodes_add(&w->nodes, e, true, (FieldSet){ NULL, 0 });
+        return typed_is_sound(t, field, v, w->target, w->arena);
+    }
+    uint32_t from = w->nodes.count;
+    bool ok = topology >= TOPOLOGY_SET                ? add_list(w, t, field, v)
+              : schema_kind(t) == SCHEMA_STRUCT ? add_struct(w, t, v)
+                                                      : add_map(w, t, v);
+    FieldSet below = field_nodes_take(&w->nodes, from);
+    field_nodes_add(&w->nodes, e, is_item, below);
+    return ok;
+}
+
+bool typed_fields(const SchemaType *t, const Value *object, const KubeTarget *target, Arena *a,
+                  FieldSet *out)
+{
+    Walk w = { .target = target, .arena = a, .nodes = { .arena = a } };
+    if (!add_struct(&w, t, object)) {
+        return false;
+    }
+    *out = field_nodes_take(&w.nodes, 0);
+    return true;
+}
