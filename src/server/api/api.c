@@ -2,6 +2,8 @@
 /* From the request line to the handler: who acts, what is asked, may they. */
 #include "decide/rbac/authorizer.h"
 #include "kube/resource_table.h"
+#include "server/discovery/discovery.h"
+#include "kube/resource_table.h"
 #include "server/api/call.h"
 
 bool api_answer_status(ApiCall *call, Status status)
@@ -67,6 +69,9 @@ bool api_answer_not_served(ApiCall *call)
     }
     if (str_starts_with(call->info.path, STR("/apis/"))) {
         return api_answer_object(call, 404, value_str(STR("404 page not found\n")));
+    }
+    if (call->request->serving) {
+        return api_answer_discovery(call, false);
     }
     Value paths = value_object();
     value_set_lit(&paths, "paths", value_array(), call->arena);

@@ -9,52 +9,21 @@
 #include "doc/json.h"
 #include "doc/json_go.h"
 #include "doc/yaml.h"
+#include "kube/resource_table.h"
 #include "server/api/call.h"
-
-/* The subresources whose body is another kind than the resource. */
-static const struct {
-    Str resource;
-    Str subresource;
-    Str api_version;
-    Str kind;
-    int until; /* first minor version where it is no more; 0 for none */
-} other_bodies[] = {
-    { STR_INIT("pods"), STR_INIT("ephemeralcontainers"), STR_INIT("v1"),
-      STR_INIT("EphemeralContainers"), 22 },
-    { STR_INIT("pods"), STR_INIT("binding"), STR_INIT("v1"), STR_INIT("Binding"), 0 },
-    { STR_INIT("pods"), STR_INIT("eviction"), STR_INIT("policy/v1beta1"), STR_INIT("Eviction"), 0 },
-    { STR_INIT("serviceaccounts"), STR_INIT("token"), STR_INIT("authentication.k8s.io/v1"),
-      STR_INIT("TokenRequest"), 0 },
-    { STR_INIT("deployments"), STR_INIT("scale"), STR_INIT("autoscaling/v1"), STR_INIT("Scale"), 0 },
-    { STR_INIT("replicasets"), STR_INIT("scale"), STR_INIT("autoscaling/v1"), STR_INIT("Scale"), 0 },
-    { STR_INIT("statefulsets"), STR_INIT("scale"), STR_INIT("autoscaling/v1"), STR_INIT("Scale"), 0 },
-    { STR_INIT("replicationcontrollers"), STR_INIT("scale"), STR_INIT("autoscaling/v1"),
-      STR_INIT("Scale"), 0 },
-};
-
-/* The row of the call, or -1. */
-static int other_body(const ApiCall *call)
-{
-    for (size_t i = 0; i < COUNT_OF(other_bodies); i++) {
-        if (str_eq(other_bodies[i].resource, call->info.resource) &&
-            str_eq(other_bodies[i].subresource, call->info.subresource) &&
-            (other_bodies[i].until == 0 || call->request->target->minor < other_bodies[i].until)) {
-            return (int)i;
-        }
-    }
-    return -1;
-}
 
 Str api_body_kind(const ApiCall *call)
 {
-    int row = other_body(call);
-    return row < 0 ? call->kind.kind : other_bodies[row].kind;
+    ResourceEntry entry;
+    bool found = resource_find(&call->kind, call->info.subresource, call->request->target, &entry);
+    return found ? entry.kind : call->kind.kind;
 }
 
 Str api_body_version(const ApiCall *call)
 {
-    int row = other_body(call);
-    return row < 0 ? call->kind.api_version : other_bodies[row].api_version;
+    ResourceEntry entry;
+    bool found = resource_find(&call->kind, call->info.subresource, call->request->target, &entry);
+    return found ? entry.api_version : call->kind.api_version;
 }
 
 /* -- texts ---------------------------------------------------------------------------------------- */

@@ -49,6 +49,9 @@ Str api_query(const ApiCall *call, const char *key);
 /* Is a kind of this group and version (or, without a version, of this group) served? */
 bool api_is_group_served(const ApiCall *call, Str group, Str version);
 
+/* What the server says of itself at the path; found false: 404 with the paths that there are. Always
+ * false. */
+bool api_answer_discovery(ApiCall *call, bool found);
 /* A request for no resource. */
 void api_handle_path(ApiCall *call);
 /* One of an object or list: by the verb of call->info. */
@@ -85,7 +88,7 @@ Str api_object_namespace(const Value *object);
 /* Selectors of a list, a watch or a deletion of many; answers 400 when they are wrong. */
 bool api_read_selectors(ApiCall *call, LabelSelector *labels, FieldSelector *fields);
 bool api_matches(const KubeKind *kind, const LabelSelector *labels, const FieldSelector *fields,
-                 const Value *object);
+                 const Value *object, Arena *a);
 
 /* -- writing ---------------------------------------------------------------------------------------- */
 

@@ -132,7 +132,7 @@ Str api_render(ApiResponse *r, Arena *a)
         r->content_type = r->content_type.len ? r->content_type : STR("text/plain; charset=utf-8");
         return value_as_str(&r->body);
     }
-    if (r->form.format == ACCEPT_YAML) {
+    if (r->form.format == ACCEPT_YAML || str_eq(r->content_type, STR("application/yaml"))) {
         r->content_type = STR("application/yaml");
         yaml_write(&r->body, &b);
         return buf_str(&b);

@@ -2,6 +2,7 @@
 /* Requests for paths that are no resources: health, version, discovery. */
 #include "kube/resource_table.h"
 #include "server/api/call.h"
+#include "server/discovery/discovery.h"
 
 /* Answered for the version meant; their contents are the server's own. */
 static const Str plain_paths[] = {
@@ -59,6 +60,28 @@ static bool takes_any_method(Str path)
     return false;
 }
 
+bool api_answer_discovery(ApiCall *call, bool found)
+{
+    const ApiServing *serving = call->request->serving;
+    DiscoveryRequest r = {
+        .path = call->info.path,
+        .query = call->info.query,
+        .accept = call->request->accept.ptr ? call->request->accept : STR(""),
+        .server_address = serving->server_address,
+        .target = call->request->target,
+    };
+    DiscoveryAnswer answer = { 0 };
+    if (!found || !discovery_answer(&r, call->arena, &answer)) {
+        discovery_not_found(&r, call->arena, &answer);
+    }
+    (void)api_answer_object(call, answer.code, answer.value);
+    if (answer.is_text) {
+        call->response->bytes = answer.text;
+    }
+    call->response->content_type = answer.content_type;
+    return false;
+}
+
 void api_handle_path(ApiCall *call)
 {
     Str path = call->info.path;
@@ -74,6 +97,8 @@ void api_handle_path(ApiCall *call)
                  str_eq(call->request->method, STR("HEAD")) || takes_any_method(path);
     if ((known || is_discovery(call, path)) && !reads) {
         (void)api_answer_not_allowed(call);
+    } else if ((known || is_discovery(call, path)) && call->request->serving) {
+        (void)api_answer_discovery(call, true);
     } else if (known || is_discovery(call, path)) {
         (void)api_answer_object(call, 200, value_null());
     } else {

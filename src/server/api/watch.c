@@ -89,16 +89,16 @@ static Value in_version(const ApiWatch *w, const Value *object, Arena *a)
     return out;
 }
 
-static bool matches(const ApiWatch *w, const StoreObject *o)
+static bool matches(const ApiWatch *w, const StoreObject *o, Arena *a)
 {
     return o && (w->namespace.ptr == NULL || str_eq(o->namespace, w->namespace)) &&
-           api_matches(&w->kind, &w->labels, &w->fields, &o->object);
+           api_matches(&w->kind, &w->labels, &w->fields, &o->object, a);
 }
 
 Str api_watch_event(const ApiWatch *w, const StoreEvent *event, bool first, int64_t now, Arena *a)
 {
-    bool was = matches(w, event->old);
-    bool is = event->kind != STORE_DELETED && matches(w, event->object);
+    bool was = matches(w, event->old, a);
+    bool is = event->kind != STORE_DELETED && matches(w, event->object, a);
     if (!was && !is) {
         return STR_ABSENT;
     }
@@ -116,7 +116,7 @@ Str api_watch_event(const ApiWatch *w, const StoreEvent *event, bool first, int6
 
 Str api_watch_initial(const ApiWatch *w, const Value *object, bool first, int64_t now, Arena *a)
 {
-    if (!api_matches(&w->kind, &w->labels, &w->fields, object)) {
+    if (!api_matches(&w->kind, &w->labels, &w->fields, object, a)) {
         return STR_ABSENT;
     }
     Value it = in_version(w, object, a);
