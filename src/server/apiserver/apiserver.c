@@ -4,7 +4,7 @@
 
 #include "doc/json.h"
 
-#include <assert.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -151,47 +151,88 @@ static void fill_request(const HttpRequest *request, ApiRequest *out)
     };
 }
 
-void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpResponse *out)
+/* What a request holds while it is answered. */
+typedef struct Held {
+    ApiServer *server;
+    const ApiRequest *request;
+    StoreReader reader;
+    bool answering; /* the store is held still */
+} Held;
+
+static void let_go(Held *h)
 {
-    ApiServer *s = context;
-    ApiRequest api;
+    if (h->answering) {
+        apiserver_end(h->server, h->request, &h->reader);
+    }
+    store_leave(h->server->store, &h->reader);
+}
+
+static void send_response(ApiResponse *r, Arena *a, HttpResponse *out)
+{
+    out->status = r->code;
+    if (r->watch) {
+        http_response_header(out, STR("Content-Type"), STR("application/json"));
+    } else {
+        out->body = api_render(r, a);
+        if (r->code != 204) {
+            http_response_header(out, STR("Content-Type"), r->content_type);
+        }
+    }
+    if (r->location.len) {
+        http_response_header(out, STR("Location"), r->location);
+    }
+    if (r->is_status && r->status.retry_after_seconds) {
+        http_response_header(out, STR("Retry-After"),
+                             arena_printf(a, "%d", r->status.retry_after_seconds));
+    }
+    add_warnings(r, a, out);
+}
+
+static void answer(Held *h, const HttpRequest *request, ApiRequest *api, Arena *a,
+                   HttpResponse *out)
+{
+    ApiServer *s = h->server;
     ApiResponse response;
     RbacImpersonation as;
     UserInfo user;
-    StoreReader r;
-    int64_t started;
-    int32_t micros;
-    apiserver_now(&started, &micros);
-    fill_request(request, &api);
     read_impersonation(request, a, &as);
-    api.user = &user;
-    api.impersonate = &as;
-    apiserver_begin(s, &api, &r);
+    api->user = &user;
+    api->impersonate = &as;
     if (!apiserver_authenticate(s, request, a, &user)) {
-        apiserver_end(s, &api, &r);
-        store_leave(s->store, &r);
         answer_unauthorized(a, out);
         return;
     }
-    apiserver_call(s, &api, a, &response);
-    StoreWatch *watch = response.watch ? apiserver_watch_open(s, response.watch, out) : NULL;
-    apiserver_end(s, &api, &r);
-    out->status = response.code;
-    if (watch) {
-        http_response_header(out, STR("Content-Type"), STR("application/json"));
-    } else {
-        out->body = api_render(&response, a);
-        http_response_header(out, STR("Content-Type"), response.content_type);
+    apiserver_call(s, api, a, &response);
+    if (response.watch) {
+        apiserver_watch_open(s, response.watch, out);
     }
-    if (response.location.len) {
-        http_response_header(out, STR("Location"), response.location);
+    apiserver_end(s, api, &h->reader);
+    h->answering = false;
+    send_response(&response, a, out);
+}
+
+void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpResponse *out)
+{
+    ApiRequest api;
+    Held held = { .server = context, .request = &api, .answering = true };
+    jmp_buf full;
+    jmp_buf *outer = a->on_full;
+    fill_request(request, &api);
+    apiserver_begin(held.server, &api, &held.reader);
+    if (setjmp(full)) {
+        /* the request asked for more memory than it may have: nothing was written */
+        let_go(&held);
+        arena_on_full(a, outer);
+        if (outer) {
+            longjmp(*outer, 1);
+        }
+        out->status = 500;
+        return;
     }
-    if (response.is_status && response.status.retry_after_seconds) {
-        http_response_header(out, STR("Retry-After"),
-                             arena_printf(a, "%d", response.status.retry_after_seconds));
-    }
-    add_warnings(&response, a, out);
-    store_leave(s->store, &r);
+    arena_on_full(a, &full);
+    answer(&held, request, &api, a, out);
+    arena_on_full(a, outer);
+    let_go(&held);
 }
 
 /* -- what comes with time ------------------------------------------------------------------------------- */

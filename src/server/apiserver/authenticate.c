@@ -1,27 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who sends a request. */
+/* Who sends a request, and the tokens that are asked about or asked for. */
 #include "server/apiserver/private.h"
-
-#include <stdlib.h>
+#include "server/auth/auth.h"
 
 bool apiserver_authenticate(ApiServer *s, const HttpRequest *request, Arena *a, UserInfo *out)
 {
-    (void)s;
-    Str header = http_header(request, STR("Authorization"));
-    static const Str masters[] = { STR_INIT("system:masters"), STR_INIT("system:authenticated") };
-    static const Str nobody[] = { STR_INIT("system:unauthenticated") };
-    (void)a;
-    *out = (UserInfo){ .name = STR("system:anonymous"), .groups = { nobody, 1 } };
-    if (str_eq(header, STR("Bearer admin-token"))) {
-        *out = (UserInfo){ .name = STR("admin"), .groups = { masters, 2 } };
-    } else if (header.len) {
-        return false;
-    }
-    return true;
+    int64_t now;
+    int32_t micros;
+    apiserver_now(&now, &micros);
+    return auth_request(s->options.auth, request, store_facts(s->store), now, a, out);
+}
+
+static void review_token(void *context, Str token, StrList audiences, int64_t now, Arena *a,
+                         ApiTokenAnswer *out)
+{
+    ApiServer *s = context;
+    TokenQuestion q = {
+        .token = token, .audiences = audiences, .facts = store_facts(s->store), .now = now
+    };
+    AuthTokenAnswer answer;
+    auth_token(s->options.auth, &q, a, &answer);
+    *out = (ApiTokenAnswer){ answer.authenticated, answer.user, answer.audiences, answer.error };
+}
+
+static Str issue_token(void *context, const ApiTokenOrder *order, int64_t now, Arena *a)
+{
+    ApiServer *s = context;
+    ServiceAccountRef who = { order->namespace, order->account, order->account_uid };
+    bool pod = str_eq(order->bound_kind, STR("Pod"));
+    bool secret = str_eq(order->bound_kind, STR("Secret"));
+    BoundToken bound = {
+        .audiences = order->audiences,
+        .now = now,
+        .expires = order->expires,
+        .pod_name = pod ? order->bound_name : STR_ABSENT,
+        .pod_uid = pod ? order->bound_uid : STR_ABSENT,
+        .secret_name = secret ? order->bound_name : STR_ABSENT,
+        .secret_uid = secret ? order->bound_uid : STR_ABSENT,
+    };
+    return service_account_bound_token(auth_issuer(s->options.auth), &who, &bound, a);
 }
 
 void apiserver_fill_serving(ApiServer *s, ApiServing *out)
 {
-    (void)s;
-    (void)out;
+    out->review_token = review_token;
+    out->issue_token = issue_token;
+    out->audiences = auth_issuer(s->options.auth)->audiences;
 }

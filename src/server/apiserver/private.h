@@ -37,7 +37,7 @@ bool apiserver_authenticate(ApiServer *s, const HttpRequest *request, Arena *a, 
 void apiserver_fill_serving(ApiServer *s, ApiServing *out);
 
 /* Fills in out->stream. Needs the store held for reading. */
-StoreWatch *apiserver_watch_open(ApiServer *s, const ApiWatch *watch, HttpResponse *out);
+void apiserver_watch_open(ApiServer *s, const ApiWatch *watch, HttpResponse *out);
 
 /* Wakes those whose time is up. */
 void apiserver_watches_tick(ApiServer *s);

@@ -211,7 +211,7 @@ static void keep_initial(WatchStream *w)
     }
 }
 
-StoreWatch *apiserver_watch_open(ApiServer *s, const ApiWatch *watch, HttpResponse *out)
+void apiserver_watch_open(ApiServer *s, const ApiWatch *watch, HttpResponse *out)
 {
     WatchStream *w = calloc(1, sizeof *w);
     if (w == NULL) {
@@ -243,5 +243,5 @@ StoreWatch *apiserver_watch_open(ApiServer *s, const ApiWatch *watch, HttpRespon
     out->stream = (HttpStream){
         .context = w, .attach = attach, .read = read_stream, .close = close_stream
     };
-    return w->events;
+
 }

@@ -8,7 +8,8 @@
 /* -- calls are used again ----------------------------------------------------------------------
  */
 
-static HttpCall *call_take(HttpServer *s)
+/* Not inlined: its caller comes back by longjmp(). */
+__attribute__((noinline)) static HttpCall *call_take(HttpServer *s)
 {
     pthread_mutex_lock(&s->lock);
     HttpCall *call = s->spare;
