@@ -2,36 +2,74 @@
 /* Objects cut down to their metadata. */
 #include "server/table/partial.h"
 
+#include "kube/kinds.h"
+
+/* -- metadata ---------------------------------------------------------------------------------- */
+
 /*
- * An autoscaler of autoscaling/v1 keeps in annotations what v1 has no fields for. The server holds
- * it in fields, so that its metadata alone does not have them.
+ * What a version of a kind keeps in annotations, because it has no fields for it. The server holds
+ * it in fields, so that the metadata alone does not have these.
  */
-static Value own_metadata(const Value *object, Arena *a)
+static const struct {
+    const char *group;
+    const char *kind;
+    const char *annotation;
+} held_in_fields[] = {
+    { "apps", "DaemonSet", "deprecated.daemonset.template.generation" },
+    { "apps", "Deployment", "deprecated.deployment.rollback.to" },
+    { "autoscaling", "HorizontalPodAutoscaler", "autoscaling.alpha.kubernetes.io/metrics" },
+    { "autoscaling", "HorizontalPodAutoscaler", "autoscaling.alpha.kubernetes.io/current-metrics" },
+    { "autoscaling", "HorizontalPodAutoscaler", "autoscaling.alpha.kubernetes.io/conditions" },
+    { "autoscaling", "HorizontalPodAutoscaler", "autoscaling.alpha.kubernetes.io/behavior" },
+};
+
+static Value without_fields(const Value *metadata, Str group, Str kind, Arena *a)
 {
-    static const Str fields_of_v1[] = {
-        STR_INIT("autoscaling.alpha.kubernetes.io/metrics"),
-        STR_INIT("autoscaling.alpha.kubernetes.io/current-metrics"),
-        STR_INIT("autoscaling.alpha.kubernetes.io/conditions"),
-        STR_INIT("autoscaling.alpha.kubernetes.io/behavior"),
-    };
-    const Value *metadata = value_get(object, STR("metadata"));
-    if (!value_is(metadata, VALUE_OBJECT)) {
-        return value_object();
-    }
-    if (!str_eq(value_get_str(object, STR("apiVersion")), STR("autoscaling/v1")) ||
-        !value_get(metadata, STR("annotations"))) {
-        return *metadata;
-    }
-    Value own = value_copy(metadata, a);
-    Value *annotations = value_get(&own, STR("annotations"));
-    for (size_t i = 0; i < COUNT_OF(fields_of_v1); i++) {
-        value_remove(annotations, fields_of_v1[i]);
-    }
-    if (value_len(annotations) == 0) {
-        value_remove(&own, STR("annotations"));
+    Value own = *metadata;
+    for (size_t i = 0; i < COUNT_OF(held_in_fields); i++) {
+        Str name = str_from_c(held_in_fields[i].annotation);
+        if (!str_eq(group, str_from_c(held_in_fields[i].group)) ||
+            !str_eq(kind, str_from_c(held_in_fields[i].kind)) ||
+            !value_get(value_get(&own, STR("annotations")), name)) {
+            continue;
+        }
+        own = value_copy(&own, a);
+        Value *annotations = value_get(&own, STR("annotations"));
+        value_remove(annotations, name);
+        if (value_len(annotations) == 0) {
+            value_remove(&own, STR("annotations"));
+        }
     }
     return own;
 }
+
+/* Custom resources keep their members by name; metadata alone is of a type that has an order. */
+static Value in_order(const Value *metadata, Arena *a)
+{
+    KubeTarget target = kube_target(KUBE_MINOR_NEWEST);
+    const SchemaType *type = schema_find_type(STR("meta/v1.ObjectMeta"));
+    Value ordered;
+    return schema_normalise(type, metadata, &target, a, &ordered, NULL, NULL) ? ordered : *metadata;
+}
+
+static Value own_metadata(const Value *object, Arena *a)
+{
+    KubeKind known;
+    Str group, version;
+    const Value *metadata = value_get(object, STR("metadata"));
+    Str api_version = value_get_str(object, STR("apiVersion"));
+    Str kind = value_get_str(object, STR("kind"));
+    if (!value_is(metadata, VALUE_OBJECT)) {
+        return value_object();
+    }
+    if (!kube_kind_find(api_version, kind, &known)) {
+        return in_order(metadata, a);
+    }
+    kube_split_api_version(api_version, &group, &version);
+    return without_fields(metadata, group, kind, a);
+}
+
+/* -- objects and lists ------------------------------------------------------------------------- */
 
 Value partial_of_object(Str api_version, const Value *object, Arena *a)
 {
@@ -45,7 +83,7 @@ Value partial_of_object(Str api_version, const Value *object, Arena *a)
 Value partial_of_list(Str api_version, const KubeTarget *target, const Value *items,
                       const Value *metadata, Arena *a)
 {
-    enum { REMAINING_SINCE = 25 };
+    enum { REMAINING_SINCE = 24 };
     static const char *const kept[] = { "selfLink", "resourceVersion", "continue",
                                         "remainingItemCount" };
     Value list = value_object(), head = value_object(), partials = value_array();
