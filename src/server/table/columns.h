@@ -56,8 +56,8 @@ typedef struct TableFamily {
 } TableFamily;
 
 extern const TableFamily table_admission, table_autoscaling, table_certificates, table_core,
-    table_csi, table_events, table_flowcontrol, table_network, table_nodes, table_pods, table_policy,
-    table_rbac, table_resource, table_storage, table_workloads;
+    table_csi, table_events, table_flowcontrol, table_network, table_nodes, table_pods,
+    table_policy, table_rbac, table_resource, table_storage, table_workloads;
 
 /* -- words that many kinds share --------------------------------------------------------------- */
 
@@ -76,7 +76,7 @@ extern const TableFamily table_admission, table_autoscaling, table_certificates,
 #define TABLE_CREATED                                                                              \
     "CreationTimestamp is a timestamp representing the server time when this object was created. " \
     "It is not guaranteed to be set in happens-before order across separate operations. Clients "  \
-    "may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by "     \
+    "may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by "    \
     "the system. Read-only. Null for lists. More info: "                                           \
     "https://git.k8s.io/community/contributors/devel/sig-architecture/"                            \
     "api-conventions.md#metadata"

@@ -47,7 +47,7 @@ static const TableColumn csi_driver_columns[] = {
       "volumeattachment status when the attach operation is complete. If the CSIDriverRegistry "
       "feature gate is enabled and the value is specified to false, the attach operation will be "
       "skipped. Otherwise the attach operation will be called.",
-      cell_attach_required, NULL, 0, 0, 22 },
+      cell_attach_required, NULL, 0, 0, 21 },
     { "AttachRequired", "boolean", "",
       "attachRequired indicates this CSI volume driver requires an attach operation (because it "
       "implements the CSI ControllerPublishVolume() method), and that the Kubernetes attach "
@@ -57,7 +57,7 @@ static const TableColumn csi_driver_columns[] = {
       "volumeattachment status when the attach operation is complete. If the CSIDriverRegistry "
       "feature gate is enabled and the value is specified to false, the attach operation will be "
       "skipped. Otherwise the attach operation will be called.\n\nThis field is immutable.",
-      cell_attach_required, NULL, 0, 22, 34 },
+      cell_attach_required, NULL, 0, 21, 34 },
     { "AttachRequired", "boolean", "",
       "attachRequired indicates this CSI volume driver requires an attach operation (because it "
       "implements the CSI ControllerPublishVolume() method), and that the Kubernetes attach "
@@ -86,7 +86,7 @@ static const TableColumn csi_driver_columns[] = {
       "As Kubernetes 1.15 doesn't support this field, drivers can only support one mode when "
       "deployed on such a cluster and the deployment determines which mode that is, for example "
       "via a command line parameter of the driver.",
-      cell_bool, "spec.podInfoOnMount", 0, 0, 22 },
+      cell_bool, "spec.podInfoOnMount", 0, 0, 21 },
     { "PodInfoOnMount", "boolean", "",
       "If set to true, podInfoOnMount indicates this CSI volume driver requires additional pod "
       "information (like podName, podUID, etc.) during mount operations. If set to false, pod "
@@ -105,7 +105,7 @@ static const TableColumn csi_driver_columns[] = {
       "As Kubernetes 1.15 doesn't support this field, drivers can only support one mode when "
       "deployed on such a cluster and the deployment determines which mode that is, for example "
       "via a command line parameter of the driver.\n\nThis field is immutable.",
-      cell_bool, "spec.podInfoOnMount", 0, 22, 27 },
+      cell_bool, "spec.podInfoOnMount", 0, 21, 27 },
     { "PodInfoOnMount", "boolean", "",
       "podInfoOnMount indicates this CSI volume driver requires additional pod information (like "
       "podName, podUID, etc.) during mount operations, if set to true. If set to false, pod "
@@ -172,20 +172,9 @@ static const TableColumn csi_driver_columns[] = {
       "binding will pause until the driver deployment has published some suitable "
       "CSIStorageCapacity object.\n\nAlternatively, the driver can be deployed with the field "
       "unset or false and it can be flipped later when storage capacity information has been "
-      "published.\n\nThis is an alpha field and only available when the CSIStorageCapacity "
-      "feature is enabled. The default is false.",
-      cell_bool, "spec.storageCapacity", 0, 0, 22 },
-    { "StorageCapacity", "boolean", "",
-      "If set to true, storageCapacity indicates that the CSI volume driver wants pod scheduling "
-      "to consider the storage capacity that the driver deployment will report by creating "
-      "CSIStorageCapacity objects with capacity information.\n\nThe check can be enabled "
-      "immediately when deploying a driver. In that case, provisioning new volumes with late "
-      "binding will pause until the driver deployment has published some suitable "
-      "CSIStorageCapacity object.\n\nAlternatively, the driver can be deployed with the field "
-      "unset or false and it can be flipped later when storage capacity information has been "
       "published.\n\nThis field is immutable.\n\nThis is a beta field and only available when "
       "the CSIStorageCapacity feature is enabled. The default is false.",
-      cell_bool, "spec.storageCapacity", 0, 22, 23 },
+      cell_bool, "spec.storageCapacity", 0, 21, 23 },
     { "StorageCapacity", "boolean", "",
       "If set to true, storageCapacity indicates that the CSI volume driver wants pod scheduling "
       "to consider the storage capacity that the driver deployment will report by creating "
@@ -226,9 +215,9 @@ static const TableColumn csi_driver_columns[] = {
       "\"<audience>\": {\n    \"token\": <token>,\n    \"expirationTimestamp\": <expiration "
       "timestamp in RFC3339>,\n  },\n  ...\n}\n\nNote: Audience in each TokenRequest should be "
       "different and at most one token is empty string. To receive a new token after expiry, "
-      "RequiresRepublish can be used to trigger NodePublishVolume periodically.\n\nThis is an "
-      "alpha feature and only available when the CSIServiceAccountToken feature is enabled.",
-      cell_token_requests, NULL, 0, 0, 22 },
+      "RequiresRepublish can be used to trigger NodePublishVolume periodically.\n\nThis is a "
+      "beta feature and only available when the CSIServiceAccountToken feature is enabled.",
+      cell_token_requests, NULL, 0, 21, 22 },
     { "TokenRequests", "string", "",
       "TokenRequests indicates the CSI driver needs pods' service account tokens it is mounting "
       "volume for to do necessary authentication. Kubelet will pass the tokens in VolumeContext "
@@ -254,9 +243,9 @@ static const TableColumn csi_driver_columns[] = {
       "called to reflect any possible change in the mounted volume. This field defaults to "
       "false.\n\nNote: After a successful initial NodePublishVolume call, subsequent calls to "
       "NodePublishVolume should only update the contents of the volume. New mount points will "
-      "not be seen by a running container.\n\nThis is an alpha feature and only available when "
-      "the CSIServiceAccountToken feature is enabled.",
-      cell_bool, "spec.requiresRepublish", 0, 0, 22 },
+      "not be seen by a running container.\n\nThis is a beta feature and only available when the "
+      "CSIServiceAccountToken feature is enabled.",
+      cell_bool, "spec.requiresRepublish", 0, 21, 22 },
     { "RequiresRepublish", "boolean", "",
       "RequiresRepublish indicates the CSI driver wants `NodePublishVolume` being periodically "
       "called to reflect any possible change in the mounted volume. This field defaults to "
@@ -281,7 +270,7 @@ static const TableColumn csi_driver_columns[] = {
       "volume. For more information about implementing this mode, see "
       "https://kubernetes-csi.github.io/docs/ephemeral-local-volumes.html A driver can support "
       "one or more of these modes and more modes may be added in the future. This field is beta.",
-      cell_joined_or_none, "spec.volumeLifecycleModes", 0, 0, 22 },
+      cell_joined_or_none, "spec.volumeLifecycleModes", 0, 0, 21 },
     { "Modes", "string", "",
       "volumeLifecycleModes defines what kind of volumes this CSI volume driver supports. The "
       "default if the list is empty is \"Persistent\", which is the usage defined by the CSI "
@@ -293,7 +282,7 @@ static const TableColumn csi_driver_columns[] = {
       "https://kubernetes-csi.github.io/docs/ephemeral-local-volumes.html A driver can support "
       "one or more of these modes and more modes may be added in the future. This field is "
       "beta.\n\nThis field is immutable.",
-      cell_joined_or_none, "spec.volumeLifecycleModes", 0, 22, 27 },
+      cell_joined_or_none, "spec.volumeLifecycleModes", 0, 21, 27 },
     { "Modes", "string", "",
       "volumeLifecycleModes defines what kind of volumes this CSI volume driver supports. The "
       "default if the list is empty is \"Persistent\", which is the usage defined by the CSI "

@@ -49,8 +49,8 @@ Value custom_columns(const TableOptions *o, Arena *a)
 {
     Value given = columns_of(o, a), columns = value_array();
     Str name = o->target->minor < TABLE_NAME_CHANGED ? STR(TABLE_NAME_OLD) : STR(TABLE_NAME_NEW);
-    value_add(&columns, table_column_definition(STR("Name"), STR("string"), STR("name"), name, 0, a),
-              a);
+    value_add(&columns,
+              table_column_definition(STR("Name"), STR("string"), STR("name"), name, 0, a), a);
     VALUE_EACH_ITEM(column, &given)
     {
         Str description = value_get_str(column, STR("description"));

@@ -360,7 +360,11 @@ static const TableColumn ip_address_columns[] = {
     { "ParentRef", "string", "",
       "ParentRef references the resource that an IPAddress is attached to. An IPAddress must "
       "reference a parent object.",
-      cell_parent, NULL, 0, 0, 0 },
+      cell_parent, NULL, 0, 0, 37 },
+    { "ParentRef", "string", "",
+      "parentRef references the resource that an IPAddress is attached to. An IPAddress must "
+      "reference a parent object.",
+      cell_parent, NULL, 0, 37, 0 },
     /* the server sends the age, and says nothing of it */
     { NULL, NULL, NULL, NULL, cell_age, "metadata.creationTimestamp", 0, 0, 0 },
 };
@@ -371,7 +375,12 @@ static const TableColumn service_cidr_columns[] = {
       "CIDRs defines the IP blocks in CIDR notation (e.g. \"192.168.0.0/24\" or "
       "\"2001:db8::/64\") from which to assign service cluster IPs. Max of two CIDRs is allowed, "
       "one of each IP family. This field is immutable.",
-      cell_joined, "spec.cidrs", 0, 0, 0 },
+      cell_joined, "spec.cidrs", 0, 0, 37 },
+    { "CIDRs", "string", "",
+      "cidrs defines the IP blocks in CIDR notation (e.g. \"192.168.0.0/24\" or "
+      "\"2001:db8::/64\") from which to assign service cluster IPs. Max of two CIDRs is allowed, "
+      "one of each IP family. This field is immutable.",
+      cell_joined, "spec.cidrs", 0, 37, 0 },
     TABLE_COLUMN_AGE,
 };
 

@@ -191,12 +191,12 @@ static const TableColumn lease_columns[] = {
     TABLE_COLUMN_NAME,
     { "Holder", "string", "",
       "holderIdentity contains the identity of the holder of a current lease.",
-      cell_text, "spec.holderIdentity", 0, 0, 30 },
+      cell_text, "spec.holderIdentity", 0, 0, 31 },
     { "Holder", "string", "",
       "holderIdentity contains the identity of the holder of a current lease. If Coordinated "
       "Leader Election is used, the holder identity must be equal to the elected "
       "LeaseCandidate.metadata.name field.",
-      cell_text, "spec.holderIdentity", 0, 30, 0 },
+      cell_text, "spec.holderIdentity", 0, 31, 0 },
     TABLE_COLUMN_AGE,
 };
 
@@ -205,7 +205,11 @@ static const TableColumn lease_candidate_columns[] = {
     { "LeaseName", "string", "",
       "LeaseName is the name of the lease for which this candidate is contending. This field is "
       "immutable.",
-      cell_text, "spec.leaseName", 0, 0, 0 },
+      cell_text, "spec.leaseName", 0, 0, 37 },
+    { "LeaseName", "string", "",
+      "leaseName is the name of the lease for which this candidate is contending. This field is "
+      "immutable.",
+      cell_text, "spec.leaseName", 0, 37, 0 },
     { "BinaryVersion", "string", "", "", cell_text, "spec.binaryVersion", 0, 0, 0 },
     { "EmulationVersion", "string", "", "", cell_text, "spec.emulationVersion", 0, 0, 0 },
     TABLE_COLUMN_AGE,

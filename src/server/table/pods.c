@@ -275,14 +275,14 @@ static const TableColumn pod_columns[] = {
       "NodeName is a request to schedule this pod onto a specific node. If it is non-empty, the "
       "scheduler simply schedules this pod onto that node, assuming that it fits resource "
       "requirements.",
-      cell_text_or_none, "spec.nodeName", 1, 0, 30 },
+      cell_text_or_none, "spec.nodeName", 1, 0, 31 },
     { "Node", "string", "",
       "NodeName indicates in which node this pod is scheduled. If empty, this pod is a candidate "
       "for scheduling by the scheduler defined in schedulerName. Once this field is set, the "
       "kubelet for this node becomes responsible for the lifecycle of this pod. This field "
       "should not be used to express a desire for the pod to be scheduled on a specific node. "
       "https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#nodename",
-      cell_text_or_none, "spec.nodeName", 1, 30, 0 },
+      cell_text_or_none, "spec.nodeName", 1, 31, 0 },
     { "Nominated Node", "string", "",
       "nominatedNodeName is set only when this pod preempts other pods on the node, but it "
       "cannot be scheduled right away as preemption victims receive their graceful termination "

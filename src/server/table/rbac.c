@@ -34,7 +34,11 @@ static const TableColumn role_binding_columns[] = {
     { "Role", "string", "",
       "RoleRef can reference a Role in the current namespace or a ClusterRole in the global "
       "namespace. If the RoleRef cannot be resolved, the Authorizer must return an error.",
-      cell_role, NULL, 0, 0, 0 },
+      cell_role, NULL, 0, 0, 37 },
+    { "Role", "string", "",
+      "roleRef can reference a Role in the current namespace or a ClusterRole in the global "
+      "namespace. If the RoleRef cannot be resolved, the Authorizer must return an error.",
+      cell_role, NULL, 0, 37, 0 },
     TABLE_COLUMN_AGE,
     { "Users", "string", "", "Users in the roleBinding", cell_subjects, "User", 1, 0, 0 },
     { "Groups", "string", "", "Groups in the roleBinding", cell_subjects, "Group", 1, 0, 0 },
@@ -48,7 +52,11 @@ static const TableColumn cluster_role_binding_columns[] = {
     { "Role", "string", "",
       "RoleRef can only reference a ClusterRole in the global namespace. If the RoleRef cannot "
       "be resolved, the Authorizer must return an error.",
-      cell_role, NULL, 0, 0, 0 },
+      cell_role, NULL, 0, 0, 37 },
+    { "Role", "string", "",
+      "roleRef can only reference a ClusterRole in the global namespace. If the RoleRef cannot "
+      "be resolved, the Authorizer must return an error.",
+      cell_role, NULL, 0, 37, 0 },
     TABLE_COLUMN_AGE,
     { "Users", "string", "", "Users in the clusterRoleBinding", cell_subjects, "User", 1, 0, 0 },
     { "Groups", "string", "", "Groups in the clusterRoleBinding", cell_subjects, "Group", 1, 0, 0 },

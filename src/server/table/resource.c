@@ -109,12 +109,24 @@ static const TableColumn slice_columns[] = {
       "be used to list only ResourceSlice objects with a certain driver name.\n\nMust be a DNS "
       "subdomain and should end with a DNS domain owned by the vendor of the driver. This field "
       "is immutable.",
-      cell_text, "spec.driver", 0, 0, 0 },
+      cell_text, "spec.driver", 0, 0, 35 },
+    { "Driver", "string", "",
+      "Driver identifies the DRA driver providing the capacity information. A field selector can "
+      "be used to list only ResourceSlice objects with a certain driver name.\n\nMust be a DNS "
+      "subdomain and should end with a DNS domain owned by the vendor of the driver. It should "
+      "use only lower case characters. This field is immutable.",
+      cell_text, "spec.driver", 0, 35, 0 },
     { "Pool", "string", "",
       "Name is used to identify the pool. For node-local devices, this is often the node name, "
       "but this is not required.\n\nIt must not be longer than 253 characters and must consist "
       "of one or more DNS sub-domains separated by slashes. This field is immutable.",
-      cell_text, "spec.pool.name", 0, 0, 0 },
+      cell_text, "spec.pool.name", 0, 0, 37 },
+    { "Pool", "string", "",
+      "Name is used to identify the pool. For node-local devices, this is often the node name, "
+      "but this is not required. A field selector can be used to list only ResourceSlice objects "
+      "belonging to a certain pool.\n\nIt must not be longer than 253 characters and must "
+      "consist of one or more DNS sub-domains separated by slashes. This field is immutable.",
+      cell_text, "spec.pool.name", 0, 37, 0 },
     TABLE_COLUMN_AGE,
 };
 
@@ -130,11 +142,26 @@ static const TableColumn taint_rule_columns[] = {
       "The effect of the taint on claims that do not tolerate the taint and through such claims "
       "on the pods using them. Valid effects are NoSchedule and NoExecute. PreferNoSchedule as "
       "used for nodes is not valid here.",
-      cell_text, "spec.taint.effect", 0, 0, 0 },
+      cell_text, "spec.taint.effect", 0, 0, 35 },
+    { "Effect", "string", "",
+      "The effect of the taint on claims that do not tolerate the taint and through such claims "
+      "on the pods using them.\n\nValid effects are None, NoSchedule and NoExecute. "
+      "PreferNoSchedule as used for nodes is not valid here. More effects may get added in the "
+      "future. Consumers must treat unknown effects like None.",
+      cell_text, "spec.taint.effect", 0, 35, 0 },
     { "TimeAdded", "string", "",
       "TimeAdded represents the time at which the taint was added. Added automatically during "
       "create or update if not set.",
-      cell_time_added, NULL, 0, 0, 0 },
+      cell_time_added, NULL, 0, 0, 36 },
+    { "TimeAdded", "string", "",
+      "TimeAdded represents the time at which the taint was added or (only in a DeviceTaintRule) "
+      "the effect was modified. Added automatically during create or update if not set.\n\nIn "
+      "addition, in a DeviceTaintRule a value provided during an update gets replaced with the "
+      "current time if the provided value is the same as the old one and the new effect is "
+      "different. Changing the key and/or value while keeping the effect unchanged is possible "
+      "and does not update the time stamp because the eviction which uses it is either already "
+      "started (NoExecute) or not started yet (NoEffect, NoSchedule).",
+      cell_time_added, NULL, 0, 36, 0 },
     TABLE_COLUMN_AGE,
 };
 
@@ -145,10 +172,19 @@ static const TableColumn storage_version_columns[] = {
       "is set to that version. Otherwise this field is left empty. API servers should finish "
       "updating its storageVersionStatus entry before serving write operations, so that this "
       "field will be in sync with the reality.",
-      cell_text_or_unset, "status.commonEncodingVersion", 0, 0, 0 },
+      cell_text_or_unset, "status.commonEncodingVersion", 0, 0, 36 },
+    { "CommonEncodingVersion", "string", "",
+      "commonEncodingVersion is set to an encoding storage version if all API server instances "
+      "share that same version. If they don't share one storage version, this field is left "
+      "empty. API servers should finish updating its storageVersionStatus entry before serving "
+      "write operations, so that this field will be in sync with the reality.",
+      cell_text_or_unset, "status.commonEncodingVersion", 0, 36, 0 },
     { "StorageVersions", "string", "",
       "The reported versions per API server instance.",
-      cell_storage_versions, NULL, 0, 0, 0 },
+      cell_storage_versions, NULL, 0, 0, 36 },
+    { "StorageVersions", "string", "",
+      "storageVersions lists the reported versions per API server instance.",
+      cell_storage_versions, NULL, 0, 36, 0 },
     TABLE_COLUMN_AGE,
 };
 

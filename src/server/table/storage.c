@@ -266,7 +266,10 @@ static const TableColumn attributes_class_columns[] = {
     TABLE_COLUMN_NAME_WITH(cell_attributes_class_name, 0),
     { "DriverName", "string", "",
       "Name of the CSI driver This field is immutable.",
-      cell_text, "driverName", 0, 0, 0 },
+      cell_text, "driverName", 0, 0, 37 },
+    { "DriverName", "string", "",
+      "driverName is the name of the CSI driver This field is immutable.",
+      cell_text, "driverName", 0, 37, 0 },
     TABLE_COLUMN_AGE,
 };
 

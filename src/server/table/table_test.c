@@ -158,7 +158,8 @@ static void pods(void **state)
               "'reason':'SchedulingGated'}]}",
           "['n','0/2','SchedulingGated','0'" NONE },
         { 28, "v1", "Pod",
-          SIDECAR ",'status':{'phase':'Running','initContainerStatuses':[{'name':'i','started':true,"
+          SIDECAR ",'status':{'phase':'Running','initContainerStatuses':[{'name':'i',"
+                  "'started':true,"
                   "'ready':true,'restartCount':1,'state':{'running':{}}}],'containerStatuses':"
                   "[{'name':'a','ready':true,'restartCount':1,'state':{'running':{}}}]}",
           "['n','2/2','Running','2'" NONE },
@@ -204,17 +205,20 @@ static void workloads(void **state)
           "['n','* * * * *','False',2,'<none>','90s','a,b','x:1,y','<none>']" },
         { 20, "apps/v1", "ControllerRevision",
           "'metadata':{'name':'n','creationTimestamp':null,'ownerReferences':[{'kind':'X'},{"
-          "'controller':true,'apiVersion':'apps/v1','kind':'StatefulSet','name':'s'}]},'revision':7",
+          "'controller':true,'apiVersion':'apps/v1','kind':'StatefulSet','name':'s'}]},"
+          "'revision':7",
           "['n','statefulset.apps/s',7,'<unknown>']" },
         { 20, "policy/v1beta1", "PodDisruptionBudget",
           "'spec':{'maxUnavailable':'20%'},'status':{'disruptionsAllowed':2}",
           "['n','N/A','20%',2,'90s']" },
         { 20, "autoscaling/v2beta2", "HorizontalPodAutoscaler",
-          "'spec':{'scaleTargetRef':{'kind':'Deployment','name':'d'},'minReplicas':2,'maxReplicas':5,"
+          "'spec':{'scaleTargetRef':{'kind':'Deployment','name':'d'},'minReplicas':2,"
+          "'maxReplicas':5,"
           "'metrics':[{'type':'Resource','resource':{'name':'cpu','target':{'type':'Utilization',"
           "'averageUtilization':80}}},{'type':'Pods','pods':{'target':{'averageValue':'10m'}}},"
           "{'type':'External','external':{'target':{'value':'1'}}}]},'status':{'currentReplicas':3,"
-          "'currentMetrics':[{'type':'Resource','resource':{'current':{'averageUtilization':55}}}]}",
+          "'currentMetrics':[{'type':'Resource','resource':{'current':{"
+          "'averageUtilization':55}}}]}",
           "['n','Deployment/d','55%/80%, <unknown>/10m + 1 more...','2',5,3,'90s']" },
         { 20, "autoscaling/v1", "HorizontalPodAutoscaler",
           "'spec':{'scaleTargetRef':{'kind':'Deployment','name':'d'},'maxReplicas':5,"
@@ -281,10 +285,12 @@ static void others(void **state)
     (void)state;
     static const Row rows[] = {
         { 20, "v1", "Node",
-          "'metadata':{'name':'n','creationTimestamp':null,'labels':{'node-role.kubernetes.io/b':'',"
+          "'metadata':{'name':'n','creationTimestamp':null,'labels':{"
+          "'node-role.kubernetes.io/b':'',"
           "'kubernetes.io/role':'a','node-role.kubernetes.io/':''}},'spec':{'unschedulable':true},"
           "'status':{'conditions':[{'type':'Ready','status':'False'}],'addresses':[{'type':"
-          "'InternalIP','address':'1.1.1.1'}],'nodeInfo':{'kubeletVersion':'v1.20.2','osImage':'o'}}",
+          "'InternalIP','address':'1.1.1.1'}],'nodeInfo':{'kubeletVersion':'v1.20.2',"
+          "'osImage':'o'}}",
           "['n','NotReady,SchedulingDisabled','a,b','<unknown>','v1.20.2','1.1.1.1','<none>','o',"
           "'<unknown>','<unknown>']" },
         { 20, "v1", "Event",
@@ -336,7 +342,8 @@ static void others(void **state)
           "'ServiceAccount','name':'s','namespace':'x'},{'kind':'User','name':'v'},{'kind':'Group',"
           "'name':'g'}]",
           "['n','Role/r','90s','u, v','g','x/s']" },
-        { 20, "rbac.authorization.k8s.io/v1", "Role", "'rules':[]", "['n','2021-01-01T00:00:00Z']" },
+        { 20, "rbac.authorization.k8s.io/v1", "Role", "'rules':[]",
+          "['n','2021-01-01T00:00:00Z']" },
         { 20, "v1", "LimitRange", "'spec':{}", "['n','2021-01-01T00:00:00Z']" },
         { 20, "certificates.k8s.io/v1", "CertificateSigningRequest",
           "'spec':{'signerName':'s','username':'u'},'status':{'conditions':[{'type':'Approved'}],"
@@ -383,7 +390,8 @@ static void tables(void **state)
     Arena arena;
     arena_init(&arena, 0);
     KubeTarget target = kube_target(20);
-    TableOptions o = { .target = &target, .kind = STR("ConfigMap"), .now = NOW, .no_columns = true };
+    TableOptions o = { .target = &target, .kind = STR("ConfigMap"), .now = NOW,
+                       .no_columns = true };
     check_table(&o, "{'metadata':{'resourceVersion':'5','continue':'c','remainingItemCount':2},"
                     "'items':[{'kind':'ConfigMap','apiVersion':'v1','metadata':{'name':'a'}}]}",
                 "{'kind':'Table','apiVersion':'meta.k8s.io/v1','metadata':{'resourceVersion':'5',"
@@ -418,11 +426,13 @@ static void tables(void **state)
     o.include = TABLE_INCLUDE_NONE;
     check_table(&o,
                 "{'metadata':{},'items':[{'metadata':{'name':'b'},'spec':{'matchingPrecedence':9}},"
-                "{'metadata':{'name':'c'},'spec':{'matchingPrecedence':1}},{'metadata':{'name':'a'},"
+                "{'metadata':{'name':'c'},'spec':{'matchingPrecedence':1}},{'metadata':{"
+                "'name':'a'},"
                 "'spec':{'matchingPrecedence':9}}]}",
                 "{'kind':'Table','apiVersion':'meta.k8s.io/v1beta1','metadata':{},"
                 "'columnDefinitions':null,'rows':[{'cells':['c','',1,'<none>','<unknown>','?'],"
-                "'object':null},{'cells':['a','',9,'<none>','<unknown>','?'],'object':null},{'cells':"
+                "'object':null},{'cells':['a','',9,'<none>','<unknown>','?'],'object':null},{"
+                "'cells':"
                 "['b','',9,'<none>','<unknown>','?'],'object':null}]}",
                 &arena);
     arena_done(&arena);
@@ -483,7 +493,8 @@ static void custom_resources(void **state)
     KubeTarget target = kube_target(20);
     Value version = read_json(
         "{'name':'v1','additionalPrinterColumns':[{'name':'S','type':'integer','jsonPath':"
-        "'.spec.size','description':'the size'},{'name':'K','type':'string','priority':1,'jsonPath':"
+        "'.spec.size','description':'the size'},{'name':'K','type':'string','priority':1,"
+        "'jsonPath':"
         "'.spec.list[*].k'},{'name':'C','type':'string','jsonPath':'.status.conditions[?(@.type=="
         "\\\"Ready\\\")].status'},{'name':'D','type':'date','jsonPath':'.spec.when'},{'name':'M',"
         "'type':'string','jsonPath':'.spec.map'}]}",
@@ -505,7 +516,8 @@ static void custom_resources(void **state)
                 "'type':'integer','format':'','description':'the size','priority':0},{'name':'K',"
                 "'type':'string','format':'','description':'Custom resource definition column (in "
                 "JSONPath format): .spec.list[*].k','priority':1},{'name':'C','type':'string',"
-                "'format':'','description':'Custom resource definition column (in JSONPath format): "
+                "'format':'',"
+                "'description':'Custom resource definition column (in JSONPath format): "
                 ".status.conditions[?(@.type==\\'Ready\\')].status','priority':0},{'name':'D',"
                 "'type':'date','format':'','description':'Custom resource definition column (in "
                 "JSONPath format): .spec.when','priority':0},{'name':'M','type':'string','format':"
