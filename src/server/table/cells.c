@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cells that many kinds share, and help for writing others. */
+#include <stdlib.h>
+
 #include "kube/selector.h"
 #include "server/table/age.h"
 #include "server/table/columns.h"
@@ -30,6 +32,25 @@ bool table_has_condition(const Value *object, const char *type, const char *stat
     const Value *found =
         table_find(table_field(object, "status.conditions"), "type", str_from_c(type));
     return str_eq(value_get_str(found, STR("status")), str_from_c(status));
+}
+
+static int compare_texts(const void *left, const void *right)
+{
+    return str_cmp(value_as_str((const Value *)left), value_as_str((const Value *)right));
+}
+
+void table_sort_texts(Value *texts)
+{
+    uint32_t kept = 0;
+    if (texts->len > 1) {
+        qsort(texts->items, texts->len, sizeof(Value), compare_texts);
+    }
+    for (uint32_t i = 0; i < texts->len; i++) {
+        if (kept == 0 || compare_texts(&texts->items[kept - 1], &texts->items[i]) != 0) {
+            texts->items[kept++] = texts->items[i];
+        }
+    }
+    texts->len = kept;
 }
 
 /* -- one field --------------------------------------------------------------------------------- */

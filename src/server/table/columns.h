@@ -133,6 +133,8 @@ static inline int64_t table_int(const Value *object, const char *path)
 const Value *table_find(const Value *list, const char *key, Str value);
 /* Is there a condition (status.conditions) of that type with that status? The first counts. */
 bool table_has_condition(const Value *object, const char *type, const char *status);
+/* An array of strings by bytes, each once. */
+void table_sort_texts(Value *texts);
 static inline Value table_cell(Str text)
 {
     return value_str(text);

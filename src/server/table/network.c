@@ -4,23 +4,6 @@
 
 /* -- services ---------------------------------------------------------------------------------- */
 
-static int compare_texts(const Value *a, const Value *b)
-{
-    return str_cmp(value_as_str(a), value_as_str(b));
-}
-
-/* Puts a text where it belongs by bytes, once. */
-static void insert_once(Value *list, Value text, Arena *a)
-{
-    size_t at = 0;
-    while (at < list->len && compare_texts(&list->items[at], &text) < 0) {
-        at++;
-    }
-    if (at == list->len || compare_texts(&list->items[at], &text) != 0) {
-        value_insert(list, at, text, a);
-    }
-}
-
 static void add_load_balancer(const TableCell *c, TableSome *all)
 {
     Value addresses = value_array();
@@ -29,9 +12,10 @@ static void add_load_balancer(const TableCell *c, TableSome *all)
         Str ip = value_get_str(ingress, STR("ip"));
         Str address = ip.len ? ip : value_get_str(ingress, STR("hostname"));
         if (address.len) {
-            insert_once(&addresses, value_str(address), c->arena);
+            value_add(&addresses, value_str(address), c->arena);
         }
     }
+    table_sort_texts(&addresses);
     VALUE_EACH_ITEM(address, &addresses)
     {
         table_some_add(all, value_as_str(address), ",");

@@ -21,7 +21,7 @@ static Value cell_node_status(const TableCell *c)
 /* node-role.kubernetes.io/ROLE and kubernetes.io/role=ROLE, by name and each once */
 static Value cell_roles(const TableCell *c)
 {
-    Value roles = value_object();
+    Value roles = value_array();
     VALUE_EACH_MEMBER(label, table_field(c->object, "metadata.labels"))
     {
         Str key = member_key(label), value = value_as_str(&label->value);
@@ -30,14 +30,14 @@ static Value cell_roles(const TableCell *c)
             role = str_eq(key, STR("kubernetes.io/role")) ? value : STR("");
         }
         if (role.len) {
-            value_set(&roles, role, value_null(), c->arena);
+            value_add(&roles, value_str(role), c->arena);
         }
     }
-    value_sort_keys(&roles);
+    table_sort_texts(&roles);
     TableSome all = table_some(SIZE_MAX, c->arena);
-    VALUE_EACH_MEMBER(role, &roles)
+    VALUE_EACH_ITEM(role, &roles)
     {
-        table_some_add(&all, member_key(role), ",");
+        table_some_add(&all, value_as_str(role), ",");
     }
     return table_some_cell(&all, STR("<none>"), c->arena);
 }

@@ -469,7 +469,7 @@ static void columns(void **state)
                   "Name string name 0 350|Ready string  0 64|Status string  0 51|"
                   "Restarts integer  0 67|Age string  0 412|IP string  1 98|Node string  1 185|"
                   "Nominated Node string  1 553|Readiness Gates string  1 283");
-    check_columns(30, "", "Pod",
+    check_columns(31, "", "Pod",
                   "Name string name 0 373|Ready string  0 64|Status string  0 51|"
                   "Restarts string  0 121|Age string  0 412|IP string  1 101|Node string  1 428|"
                   "Nominated Node string  1 553|Readiness Gates string  1 283");
