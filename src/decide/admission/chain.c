@@ -166,6 +166,7 @@ static void fill_metadata(AdmissionRun *run)
     if (metadata == NULL) {
         return;
     }
+    value_remove(metadata, STR("clusterName")); /* ignored, and never stored */
     if (r->namespace.len == 0) {
         value_remove(metadata, STR("namespace"));
     } else if (value_get_str(metadata, STR("namespace")).len == 0) {
@@ -269,7 +270,11 @@ static bool run_registry(AdmissionRun *run, const AdmissionStrategy *strategy)
     if (!validates) {
         return true;
     }
-    return update ? validate_update(run, strategy) : validate_create(run, strategy);
+    if (!(update ? validate_update(run, strategy) : validate_create(run, strategy))) {
+        return false;
+    }
+    bool allocates = strategy->allocate && (run->options->steps & ADMISSION_STEP_PREPARE);
+    return !allocates || strategy->allocate(run);
 }
 
 /* -- the whole ------------------------------------------------------------------------------------
