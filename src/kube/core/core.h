@@ -89,9 +89,10 @@ void persistent_volume_apply_defaults(Value *volume, const KubeTarget *t, Arena 
 void persistent_volume_prepare_for_create(Value *volume, const KubeTarget *t, Arena *a);
 void persistent_volume_prepare_for_update(Value *volume, const Value *old, const KubeTarget *t,
                                           Arena *a);
-void persistent_volume_validate(const Value *volume, const KubeTarget *t, FieldErrors *errs);
-void persistent_volume_validate_update(const Value *volume, const Value *old, const KubeTarget *t,
-                                       FieldErrors *errs);
+void persistent_volume_validate(const Value *volume, const Value *raw, const KubeTarget *t,
+                                FieldErrors *errs);
+void persistent_volume_validate_update(const Value *volume, const Value *old, const Value *raw,
+                                       const KubeTarget *t, FieldErrors *errs);
 void persistent_volume_validate_status_update(const Value *volume, const Value *old,
                                               const KubeTarget *t, FieldErrors *errs);
 

@@ -77,6 +77,7 @@ typedef struct LimitCheck {
 typedef struct Amount {
     Str text;
     Quantity q;
+    bool was_printed; /* a message has it: from then on the API server remembers its text */
 } Amount;
 
 static Amount amount_of(const LimitCheck *c, LimitList list, Str resource)
@@ -90,14 +91,30 @@ static Amount amount_of(const LimitCheck *c, LimitList list, Str resource)
     return amount;
 }
 
-/* `Invalid value: <dump of the resource in list>: detail` */
-static void refuse(const LimitCheck *c, LimitList at, LimitList shown, Str resource, Str detail)
+/* The dump of a quantity that has been printed before. */
+static Str with_text(Str dump, Str text, Arena *a)
+{
+    ptrdiff_t at = str_index(dump, STR("s:\"\""));
+    if (at < 0) {
+        return dump;
+    }
+    Str before = str_slice(dump, 0, (size_t)at);
+    Str after = str_drop(dump, (size_t)at + STR("s:\"\"").len);
+    return arena_printf(a, "%.*ss:\"%.*s\"%.*s", STR_ARG(before), STR_ARG(text), STR_ARG(after));
+}
+
+/* `Invalid value: <dump of the resource in shown>: detail` */
+static void refuse(const LimitCheck *c, LimitList at, LimitList shown, const Amount *amount,
+                   Str resource, Str detail)
 {
     Path list = path_child_str(c->path, list_names[at]);
     const Value *decoded = value_get(value_get(c->limit, list_names[shown]), resource);
     const Value *raw = value_get(value_get(c->raw, list_names[shown]), resource);
-    field_invalid_raw(c->errs, path_key(&list, resource),
-                      dump_quantity(core_raw_quantity(decoded, raw), c->errs->arena), detail);
+    Str dump = dump_quantity(core_raw_quantity(decoded, raw), c->errs->arena);
+    if (amount->was_printed) {
+        dump = with_text(dump, amount->text, c->errs->arena);
+    }
+    field_invalid_raw(c->errs, path_key(&list, resource), dump, detail);
 }
 
 static void check_name_of(const LimitCheck *c, Str type, LimitList list, Str resource)
@@ -143,7 +160,7 @@ static const struct {
 };
 
 /* The ratio as a number: exact in thousandths where these fit. */
-static void check_ratio(const LimitCheck *c, Str resource, const Amount *ratio, const Amount *min,
+static void check_ratio(const LimitCheck *c, Str resource, Amount *ratio, const Amount *min,
                         const Amount *max)
 {
     static const int64_t milli_max = INT64_MAX / 1000;
@@ -154,8 +171,9 @@ static void check_ratio(const LimitCheck *c, Str resource, const Amount *ratio, 
         return;
     }
     if (quantity_cmp(&ratio->q, &one) < 0) {
-        refuse(c, LIST_RATIO, LIST_RATIO, resource,
+        refuse(c, LIST_RATIO, LIST_RATIO, ratio, resource,
                arena_printf(a, "ratio %.*s is less than 1", STR_ARG(ratio->text)));
+        ratio->was_printed = true;
     }
     if (!min->text.ptr || !max->text.ptr) {
         return;
@@ -173,7 +191,7 @@ static void check_ratio(const LimitCheck *c, Str resource, const Amount *ratio, 
     }
     double limit = (double)high / (double)low;
     if (wanted > limit) {
-        refuse(c, LIST_RATIO, LIST_RATIO, resource,
+        refuse(c, LIST_RATIO, LIST_RATIO, ratio, resource,
                arena_printf(a, "ratio %.*s is greater than max/min = %f", STR_ARG(ratio->text),
                             limit));
     }
@@ -187,12 +205,14 @@ static void check_amounts(const LimitCheck *c, Str resource)
         amounts[i] = amount_of(c, (LimitList)i, resource);
     }
     for (size_t i = 0; i < COUNT_OF(orders); i++) {
-        const Amount *low = &amounts[orders[i].low];
-        const Amount *high = &amounts[orders[i].high];
+        Amount *low = &amounts[orders[i].low];
+        Amount *high = &amounts[orders[i].high];
         if (low->text.ptr && high->text.ptr && quantity_cmp(&low->q, &high->q) > 0) {
-            refuse(c, orders[i].at, orders[i].shown, resource,
+            refuse(c, orders[i].at, orders[i].shown, &amounts[orders[i].shown], resource,
                    arena_printf(a, "%s %.*s is greater than %s %.*s", orders[i].low_text,
                                 STR_ARG(low->text), orders[i].high_text, STR_ARG(high->text)));
+            low->was_printed = true;
+            high->was_printed = true;
         }
     }
     check_ratio(c, resource, &amounts[LIST_RATIO], &amounts[LIST_MIN], &amounts[LIST_MAX]);
@@ -200,7 +220,7 @@ static void check_amounts(const LimitCheck *c, Str resource)
     const Amount *request = &amounts[LIST_DEFAULT_REQUEST];
     if (!resource_may_overcommit(resource) && limit->text.ptr && request->text.ptr &&
         quantity_cmp(&limit->q, &request->q) != 0) {
-        refuse(c, LIST_DEFAULT_REQUEST, LIST_DEFAULT_REQUEST, resource,
+        refuse(c, LIST_DEFAULT_REQUEST, LIST_DEFAULT_REQUEST, request, resource,
                arena_printf(a,
                             "default value %.*s must equal to defaultRequest value %.*s in %.*s",
                             STR_ARG(limit->text), STR_ARG(request->text), STR_ARG(resource)));

@@ -266,7 +266,7 @@ static void check_access_modes(const Value *spec, const KubeTarget *t, const Pat
     }
 }
 
-static Str dump_capacity(const Value *capacity, Arena *a)
+static Str dump_capacity(const Value *capacity, const Value *raw, Arena *a)
 {
     if (value_is_null(capacity)) {
         return STR("core.ResourceList(nil)");
@@ -279,13 +279,14 @@ static Str dump_capacity(const Value *capacity, Arena *a)
         is_first = false;
         buf_go_quoted(&b, member_key(m));
         buf_byte(&b, ':');
-        buf_add(&b, dump_quantity(value_as_str(&m->value), a));
+        buf_add(&b, dump_quantity(core_raw_quantity(&m->value, value_get(raw, member_key(m))), a));
     }
     buf_byte(&b, '}');
     return buf_str(&b);
 }
 
-static void check_capacity(const Value *spec, const Path *spec_path, FieldErrors *errs)
+static void check_capacity(const Value *spec, const Value *raw, const Path *spec_path,
+                           FieldErrors *errs)
 {
     static const Str known[] = { STR_INIT("storage") };
     const Value *capacity = value_get_lit(spec, "capacity");
@@ -294,7 +295,8 @@ static void check_capacity(const Value *spec, const Path *spec_path, FieldErrors
         field_required(errs, path, STR(""));
     }
     if (value_len(capacity) != 1 || !value_get_lit(capacity, "storage")) {
-        field_not_supported_raw(errs, path, dump_capacity(capacity, errs->arena),
+        const Value *sent = value_at(raw, "spec", "capacity", NULL);
+        field_not_supported_raw(errs, path, dump_capacity(capacity, sent, errs->arena),
                                 CHECK_LIST(known));
     }
     VALUE_EACH_MEMBER(m, capacity) {
@@ -332,14 +334,14 @@ static bool is_root_path(Str file_path)
     return depth == 0;
 }
 
-static void check_spec(PodCheck *c, const Value *spec, const Path *path)
+static void check_spec(PodCheck *c, const Value *spec, const Value *raw, const Path *path)
 {
     static const Str policies[] = { STR_INIT("Delete"), STR_INIT("Recycle"), STR_INIT("Retain") };
     static const Str volume_modes[] = { STR_INIT("Block"), STR_INIT("Filesystem") };
     FieldErrors *errs = c->errs;
     Path policy_path = path_child(path, "persistentVolumeReclaimPolicy");
     check_access_modes(spec, c->target, path, errs);
-    check_capacity(spec, path, errs);
+    check_capacity(spec, raw, path, errs);
     Str policy = str_of(spec, "persistentVolumeReclaimPolicy");
     if (policy.len && !str_list_has(CHECK_LIST(policies), policy)) {
         field_not_supported(errs, policy_path, policy, CHECK_LIST(policies));
@@ -393,17 +395,19 @@ static void check_mount_options(const Value *volume, FieldErrors *errs)
     }
 }
 
-static void check_volume(const Value *volume, const KubeTarget *t, FieldErrors *errs)
+static void check_volume(const Value *volume, const Value *raw, const KubeTarget *t,
+                         FieldErrors *errs)
 {
     core_check_metadata(volume, false, name_check_dns1123_subdomain, errs);
     PodCheck c = pod_check_new(errs, t, value_get_lit(volume, "metadata"));
     Path path = path_root("spec");
-    check_spec(&c, value_get_lit(volume, "spec"), &path);
+    check_spec(&c, value_get_lit(volume, "spec"), raw, &path);
 }
 
-void persistent_volume_validate(const Value *volume, const KubeTarget *t, FieldErrors *errs)
+void persistent_volume_validate(const Value *volume, const Value *raw, const KubeTarget *t,
+                                FieldErrors *errs)
 {
-    check_volume(volume, t, errs);
+    check_volume(volume, raw, t, errs);
     check_mount_options(volume, errs);
 }
 
@@ -426,12 +430,12 @@ static Value sources_of(const Value *spec, const Value *old_spec, Arena *a)
     return sources;
 }
 
-void persistent_volume_validate_update(const Value *volume, const Value *old, const KubeTarget *t,
-                                       FieldErrors *errs)
+void persistent_volume_validate_update(const Value *volume, const Value *old, const Value *raw,
+                                       const KubeTarget *t, FieldErrors *errs)
 {
     Arena *a = errs->arena;
-    persistent_volume_validate(volume, t, errs);
-    check_volume(volume, t, errs);
+    persistent_volume_validate(volume, raw, t, errs);
+    check_volume(volume, raw, t, errs);
     const Value *spec = value_get_lit(volume, "spec");
     const Value *old_spec = value_get_lit(old, "spec");
     Value now = sources_of(spec, old_spec, a);

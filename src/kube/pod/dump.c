@@ -255,7 +255,7 @@ Str dump_quantity(Str text, Arena *a)
     scale += exponent;
     /* The text is kept where it counts as canonical. */
     bool is_kept = scale % 3 == 0 && !str_ends_with(buf_str(&digits), STR("000")) &&
-                   buf_str(&digits).ptr[0] != '0';
+                   (buf_str(&digits).ptr[0] != '0' || str_eq(text, STR("0")));
     bool is_power = suffix.len > 1;
     buf_printf(&b,
                "resource.Quantity{i:resource.int64Amount{value:%s%lld, scale:%d}, "

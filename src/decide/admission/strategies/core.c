@@ -167,7 +167,7 @@ static void resource_quota_status_changed(AdmissionRun *run, FieldErrors *errs)
 
 PREPARE_CREATE(persistent_volume)
 PREPARE_UPDATE(persistent_volume)
-VALIDATE(persistent_volume)
+VALIDATE_RAW(persistent_volume)
 VALIDATE_STATUS(persistent_volume)
 
 PREPARE_CREATE(claim)
@@ -188,6 +188,13 @@ PREPARE_CREATE(replication_controller)
 PREPARE_UPDATE(replication_controller)
 VALIDATE(replication_controller)
 VALIDATE_STATUS(replication_controller)
+
+/* What it says may stand for labels that the controller lacks, as it comes out of the store. */
+static void replication_controller_prepare_status(AdmissionRun *run)
+{
+    keep_spec(run);
+    replication_controller_apply_defaults(admission_own(run), run->request->target, run->arena);
+}
 
 PREPARE_CREATE(pod_template_object)
 PREPARE_UPDATE(pod_template_object)
@@ -247,6 +254,7 @@ static const AdmissionStrategy rows[] = {
     {
         .group = STR_INIT("events.k8s.io"),
         .resource = STR_INIT("events"),
+        .invalid_group = STR_INIT(""),
         .validate_create = event_new,
         .validate_update = event_changed,
         .put_creates = true,
@@ -316,7 +324,7 @@ static const AdmissionStrategy rows[] = {
         .resource = STR_INIT("replicationcontrollers"),
         .subresource = STR_INIT("status"),
         .defaults = replication_controller_apply_defaults,
-        .prepare_update = keep_spec,
+        .prepare_update = replication_controller_prepare_status,
         .validate_update = replication_controller_status_changed,
     },
     {
