@@ -144,6 +144,8 @@ static void keep_metadata(Value *metadata, const Value *old, Arena *a)
         bool said = !value_is_null(given) && !(given->kind == VALUE_STRING && given->len == 0);
         if (!value_is_null(stored) && (kept[i].always || !said)) {
             value_set(metadata, kept[i].field, *stored, a);
+        } else if (i == 0 && said) {
+            value_remove(metadata, kept[i].field); /* only the registry counts generations */
         }
     }
 }
@@ -166,6 +168,7 @@ static void fill_metadata(AdmissionRun *run)
     if (metadata == NULL) {
         return;
     }
+    value_remove(metadata, STR("clusterName")); /* ignored, and never stored */
     if (r->namespace.len == 0) {
         value_remove(metadata, STR("namespace"));
     } else if (value_get_str(metadata, STR("namespace")).len == 0) {
@@ -211,7 +214,7 @@ static bool refuse_invalid(AdmissionRun *run, const AdmissionStrategy *strategy,
                            const FieldErrors *errs)
 {
     const AdmissionRequest *r = run->request;
-    Str group = strategy->invalid_group.len ? strategy->invalid_group : r->group;
+    Str group = strategy->invalid_group.ptr ? strategy->invalid_group : r->group;
     Str kind = strategy->old_kind.len ? strategy->old_kind : r->kind;
     Str name = value_as_str(value_at(&run->object, "metadata", "name", NULL));
     return admission_refuse(
@@ -269,7 +272,11 @@ static bool run_registry(AdmissionRun *run, const AdmissionStrategy *strategy)
     if (!validates) {
         return true;
     }
-    return update ? validate_update(run, strategy) : validate_create(run, strategy);
+    if (!(update ? validate_update(run, strategy) : validate_create(run, strategy))) {
+        return false;
+    }
+    bool allocates = strategy->allocate && (run->options->steps & ADMISSION_STEP_PREPARE);
+    return !allocates || strategy->allocate(run);
 }
 
 /* -- the whole ------------------------------------------------------------------------------------

@@ -104,6 +104,9 @@ typedef struct AdmissionStrategy {
     /* The object's own validation, metadata included. */
     void (*validate_create)(AdmissionRun *run, FieldErrors *errs);
     void (*validate_update)(AdmissionRun *run, FieldErrors *errs);
+    /* What the registry gives a valid object out of what the whole cluster shares; with the steps
+     * that prepare and validate. */
+    AdmissionPass *allocate;
     /* validate_update makes the checks of metadata too that the registry makes for every kind. */
     bool does_common_checks;
     Str invalid_group; /* the group that a 422 names, where it is another one */

@@ -90,8 +90,10 @@ void check_pod_spec(PodCheck *c, const Value *spec, const Path *path);
 
 /* Fills in c->volumes. */
 void check_volumes(PodCheck *c, const Value *volumes, const Path *path);
-/* The claim template of an ephemeral volume. */
-void check_claim_template(PodCheck *c, const Value *template, const Path *path);
+/* The spec of a PersistentVolumeClaim. */
+void check_claim_spec(PodCheck *c, const Value *spec, const Path *path);
+/* A core.NodeSelector: its terms. */
+void check_node_selector(PodCheck *c, const Value *selector, const Path *path);
 
 void check_containers(PodCheck *c, const Value *spec, const Path *spec_path);
 void check_init_containers(PodCheck *c, const Value *spec, const Path *spec_path);

@@ -95,21 +95,26 @@ static void check_node_term(PodCheck *c, const Value *term, const Path *path)
     }
 }
 
+void check_node_selector(PodCheck *c, const Value *selector, const Path *path)
+{
+    const Value *list = value_get_lit(selector, "nodeSelectorTerms");
+    Path terms = path_child(path, "nodeSelectorTerms");
+    if (!value_len(list)) {
+        field_required(c->errs, terms, STR("must have at least one node selector term"));
+    }
+    size_t i = 0;
+    VALUE_EACH_ITEM(term, list) {
+        Path item = path_index(&terms, i++);
+        check_node_term(c, term, &item);
+    }
+}
+
 static void check_node_affinity(PodCheck *c, const Value *affinity, const Path *path)
 {
     const Value *required = object_of(affinity, "requiredDuringSchedulingIgnoredDuringExecution");
     if (required) {
         Path own = path_child(path, "requiredDuringSchedulingIgnoredDuringExecution");
-        Path terms = path_child(&own, "nodeSelectorTerms");
-        const Value *list = value_get_lit(required, "nodeSelectorTerms");
-        if (!value_len(list)) {
-            field_required(c->errs, terms, STR("must have at least one node selector term"));
-        }
-        size_t i = 0;
-        VALUE_EACH_ITEM(term, list) {
-            Path item = path_index(&terms, i++);
-            check_node_term(c, term, &item);
-        }
+        check_node_selector(c, required, &own);
     }
     Path preferred = path_child(path, "preferredDuringSchedulingIgnoredDuringExecution");
     size_t i = 0;

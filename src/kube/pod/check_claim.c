@@ -67,7 +67,7 @@ static void check_data_source(PodCheck *c, const Value *source, const Path *path
     }
 }
 
-static void check_claim_spec(PodCheck *c, const Value *spec, const Path *path)
+void check_claim_spec(PodCheck *c, const Value *spec, const Path *path)
 {
     static const Str modes[] = { STR_INIT("ReadOnlyMany"), STR_INIT("ReadWriteMany"),
                                  STR_INIT("ReadWriteOnce"), STR_INIT("ReadWriteOncePod") };

@@ -186,9 +186,46 @@ void volume_check_iscsi(VolumeCheck *v, const Value *source, const Path *path)
     }
 }
 
+/* The name of a volume of its own; one message says all that can be wrong. */
+static void check_persistent_iscsi_name(PodCheck *c, Str name, Path path)
+{
+    if (iscsi_name_kind(name) != ISCSI_NAME_GOOD) {
+        field_invalid_str(c->errs, path, name, STR("must be valid format"));
+    }
+}
+
+enum { TOGETHER_MAX = 64 };
+
+void volume_check_persistent_iscsi(VolumeCheck *v, const Value *source, const Path *path)
+{
+    PodCheck *c = v->check;
+    Str portal = str_of(source, "targetPortal");
+    Str initiator = value_get_str(source, STR("initiatorName"));
+    if (initiator.ptr && str_of(c->metadata, "name").len + 1 + portal.len > TOGETHER_MAX) {
+        field_invalid_str(c->errs, path_child(path, "targetportal"), portal,
+                          STR("Total length of <volume name>:<iscsi.targetPortal> must be under 64 "
+                              "characters if iscsi.initiatorName is specified."));
+    }
+    if (check_required(c, source, STR("iqn"), path)) {
+        check_persistent_iscsi_name(c, str_of(source, "iqn"), path_child(path, "iqn"));
+    }
+    int64_t lun = int_of(source, "lun");
+    if (!in_range(lun, 0, LUN_MAX)) {
+        field_invalid_int(c->errs, path_child(path, "lun"), lun, STR(CHECK_RANGE_TEXT(0, 255)));
+    }
+    const Value *ref = object_of(source, "secretRef");
+    bool has_chap = bool_of(source, "chapAuthDiscovery") || bool_of(source, "chapAuthSession");
+    if (has_chap && !ref) {
+        field_required(c->errs, path_child(path, "secretRef"), STR(""));
+    }
+    volume_check_secret_ref(v, source, path);
+    if (initiator.ptr) {
+        check_persistent_iscsi_name(c, initiator, path_child(path, "initiatorname"));
+    }
+}
+
 void volume_check_iscsi_name(VolumeCheck *v, const Value *source)
 {
-    enum { TOGETHER_MAX = 64 };
     Str name = str_of(v->volume, "name");
     bool is_long = name.len + 1 + str_of(source, "targetPortal").len > TOGETHER_MAX;
     if (is_long && value_get_str(source, STR("initiatorName")).ptr) {
@@ -381,7 +418,7 @@ void volume_check_storageos(VolumeCheck *v, const Value *source, const Path *pat
     volume_check_secret_ref(v, source, path);
 }
 
-void volume_check_csi(VolumeCheck *v, const Value *source, const Path *path)
+void volume_check_csi_driver(VolumeCheck *v, const Value *source, const Path *path)
 {
     enum { DRIVER_MAX = 63 };
     PodCheck *c = v->check;
@@ -393,7 +430,12 @@ void volume_check_csi(VolumeCheck *v, const Value *source, const Path *path)
     }
     Str lower = arena_lower(check_arena(c), driver);
     name_report(c->errs, driver_path, driver, name_check_dns1123_subdomain(lower));
+}
 
+void volume_check_csi(VolumeCheck *v, const Value *source, const Path *path)
+{
+    PodCheck *c = v->check;
+    volume_check_csi_driver(v, source, path);
     const Value *ref = object_of(source, "nodePublishSecretRef");
     if (ref) {
         Path ref_path = path_child(path, "nodePublishSecretRef "); /* the blank is real */

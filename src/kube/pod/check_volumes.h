@@ -26,6 +26,7 @@ typedef struct VolumeRow {
 
 VolumeRule volume_check_azure_disk;
 VolumeRule volume_check_csi;
+VolumeRule volume_check_csi_driver; /* the driver's name alone */
 VolumeRule volume_check_downward_api;
 VolumeRule volume_check_empty_dir;
 VolumeRule volume_check_ephemeral;
@@ -40,6 +41,7 @@ VolumeRule volume_check_iscsi;
 VolumeRule volume_check_monitors;
 VolumeRule volume_check_nfs;
 VolumeRule volume_check_partition;
+VolumeRule volume_check_persistent_iscsi; /* of a PersistentVolume */
 VolumeRule volume_check_projected;
 VolumeRule volume_check_quobyte;
 VolumeRule volume_check_rbd;

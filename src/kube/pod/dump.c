@@ -202,6 +202,31 @@ static bool decimal_exponent(Str suffix, int *out)
     return true;
 }
 
+/* How a whole number of a binary suffix is held: the product, at scale 0. */
+static bool dump_binary(Str text, Str digits, Str suffix, Buf *b)
+{
+    static const Str suffixes[] = { STR_INIT("Ki"), STR_INIT("Mi"), STR_INIT("Gi"),
+                                    STR_INIT("Ti"), STR_INIT("Pi"), STR_INIT("Ei") };
+    enum { BITS = 10, DIGITS_MAX = 15 };
+    int64_t value;
+    for (size_t i = 0; i < COUNT_OF(suffixes); i++) {
+        int bits = BITS * (int)(i + 1);
+        int room = DIGITS_MAX - (int)digits.len - bits * 3 / 10 - 1;
+        if (!str_eq(suffix, suffixes[i]) || room < 0 || !str_to_int64(digits, &value)) {
+            continue;
+        }
+        bool is_kept = !str_ends_with(digits, STR("000")) && digits.ptr[0] != '0';
+        buf_printf(b,
+                   "resource.Quantity{i:resource.int64Amount{value:%s%lld, scale:0}, "
+                   "d:resource.infDecAmount{Dec:(*inf.Dec)(nil)}, s:",
+                   text.ptr[0] == '-' ? "-" : "", (long long)value << bits);
+        buf_go_quoted(b, is_kept ? text : STR(""));
+        buf_lit(b, ", Format:\"BinarySI\"}");
+        return true;
+    }
+    return false;
+}
+
 /* A decimal one that fits 64 bits is held as digits and scale. */
 Str dump_quantity(Str text, Arena *a)
 {
@@ -220,15 +245,18 @@ Str dump_quantity(Str text, Arena *a)
     Str suffix = str_drop(text, at);
     int exponent;
     int64_t value;
+    Buf b = buf_new(a);
+    if (!is_fraction && dump_binary(text, buf_str(&digits), suffix, &b)) {
+        return buf_str(&b);
+    }
     if (!decimal_exponent(suffix, &exponent) || !str_to_int64(buf_str(&digits), &value)) {
         return text; /* held in a form that no dump can show */
     }
     scale += exponent;
     /* The text is kept where it counts as canonical. */
     bool is_kept = scale % 3 == 0 && !str_ends_with(buf_str(&digits), STR("000")) &&
-                   buf_str(&digits).ptr[0] != '0';
+                   (buf_str(&digits).ptr[0] != '0' || str_eq(text, STR("0")));
     bool is_power = suffix.len > 1;
-    Buf b = buf_new(a);
     buf_printf(&b,
                "resource.Quantity{i:resource.int64Amount{value:%s%lld, scale:%d}, "
                "d:resource.infDecAmount{Dec:(*inf.Dec)(nil)}, s:",
