@@ -16,6 +16,12 @@ void prepare_keep(AdmissionRun *run, Str member);
 /* So is a member of metadata. */
 void prepare_keep_metadata(AdmissionRun *run, Str member);
 
+/* The time of the request, RFC 3339; absent when it has none. */
+static inline Str prepare_now(const AdmissionRun *run)
+{
+    return run->request->stamp ? run->request->stamp->time : STR_ABSENT;
+}
+
 /* Equal but for lists that are missing in one and empty in the other. */
 bool prepare_same(const Value *a, const Value *b);
 

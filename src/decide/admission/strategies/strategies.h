@@ -22,6 +22,7 @@ typedef struct AdmissionStrategyList {
     X(rbac) \
     X(priority_class) \
     X(groups) \
+    X(certificates) \
     X(networking) \
     X(storage)
 
