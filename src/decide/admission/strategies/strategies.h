@@ -23,6 +23,8 @@ typedef struct AdmissionStrategyList {
     X(priority_class) \
     X(groups) \
     X(certificates) \
+    X(registration) \
+    X(traffic) \
     X(networking) \
     X(storage)
 
