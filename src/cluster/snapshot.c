@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Asking a snapshot: each question looks into its own layer, then into the one below. */
 #include "cluster/layer.h"
+#include "kube/groups/convert.h"
 
 #include <stdlib.h>
 
@@ -227,30 +228,9 @@ static ObjectList ask_objects(const void *cluster, ObjectKey key)
 
 /* -- the snapshot itself ------------------------------------------------------------------- */
 
-/* Kinds that were served by more than one group. */
-static const struct {
-    Str kind;
-    Str group;
-    Str storage_group;
-} moved_kinds[] = {
-    { STR_INIT("PodSecurityPolicy"), STR_INIT("extensions"), STR_INIT("policy") },
-    { STR_INIT("PodSecurityPolicy"), STR_INIT("podgate.io"), STR_INIT("policy") },
-    { STR_INIT("Deployment"), STR_INIT("extensions"), STR_INIT("apps") },
-    { STR_INIT("DaemonSet"), STR_INIT("extensions"), STR_INIT("apps") },
-    { STR_INIT("ReplicaSet"), STR_INIT("extensions"), STR_INIT("apps") },
-    { STR_INIT("Ingress"), STR_INIT("extensions"), STR_INIT("networking.k8s.io") },
-    { STR_INIT("NetworkPolicy"), STR_INIT("extensions"), STR_INIT("networking.k8s.io") },
-    { STR_INIT("Event"), STR_INIT("events.k8s.io"), STR_INIT("") },
-};
-
 Str snapshot_storage_group(Str group, Str kind)
 {
-    for (size_t i = 0; i < COUNT_OF(moved_kinds); i++) {
-        if (str_eq(moved_kinds[i].group, group) && str_eq(moved_kinds[i].kind, kind)) {
-            return moved_kinds[i].storage_group;
-        }
-    }
-    return group;
+    return kube_storage_group(group, kind);
 }
 
 void layer_init_facts(Snapshot *s)

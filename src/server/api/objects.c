@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stored objects as a request sees them. */
 #include "base/url.h"
+#include "kube/groups/convert.h"
 #include "kube/selectable.h"
 #include "server/api/call.h"
 
@@ -25,8 +26,10 @@ const Value *api_in_version(ApiCall *call, const Value *object)
         return object;
     }
     Value *out = new(call->arena, Value, 1);
-    *out = value_copy(object, call->arena);
-    value_set_lit(out, "apiVersion", value_str(call->kind.api_version), call->arena);
+    if (!kube_convert(object, call->kind.api_version, call->request->target, call->arena, out)) {
+        *out = value_copy(object, call->arena); /* of a custom resource */
+        value_set_lit(out, "apiVersion", value_str(call->kind.api_version), call->arena);
+    }
     return out;
 }
 

@@ -5,6 +5,7 @@
  * Source: k8s.io/apiserver pkg/endpoints/handlers/{get,watch}.go, pkg/storage/cacher
  */
 #include "doc/json.h"
+#include "kube/groups/convert.h"
 #include "server/api/call.h"
 #include "server/table/partial.h"
 
@@ -81,9 +82,10 @@ static Str line(const char *type, const Value *object, Arena *a)
 
 static Value in_version(const ApiWatch *w, const Value *object, Arena *a)
 {
-    Value out = *object;
-    if (!str_eq(value_get_str(object, STR("apiVersion")), w->kind.api_version)) {
-        out = value_copy(object, a);
+    Value out;
+    if (!kube_convert(object, w->kind.api_version, w->target, a, &out) &&
+        !str_eq(value_get_str(object, STR("apiVersion")), w->kind.api_version)) {
+        out = value_copy(object, a); /* of a custom resource */
         value_set_lit(&out, "apiVersion", value_str(w->kind.api_version), a);
     }
     return out;

@@ -4,6 +4,7 @@
  *
  * Source: Kubernetes pkg/apis/scheduling/{v1,validation}
  */
+#include "decide/admission/strategies/prepare.h"
 #include "decide/admission/strategies/strategies.h"
 #include "kube/meta.h"
 
@@ -88,6 +89,7 @@ static void validate_update(AdmissionRun *run, FieldErrors *errs)
     Path at = path_root("metadata");
     meta_validate_update(value_get_lit(class, "metadata"), value_get_lit(old, "metadata"), &at,
                          errs);
+    meta_validate_finalizers(value_get_lit(class, "metadata"), &at, errs);
     if (value_get_int(class, STR("value")).value != value_get_int(old, STR("value")).value) {
         field_forbidden(errs, path_root("Value"), STR("may not be changed in an update."));
     }
@@ -101,6 +103,7 @@ static const AdmissionStrategy rows[] = { {
     .group = STR_INIT("scheduling.k8s.io"),
     .resource = STR_INIT("priorityclasses"),
     .defaults = defaults,
+    .prepare_create = prepare_first_generation,
     .validate_create = validate_create,
     .validate_update = validate_update,
 } };

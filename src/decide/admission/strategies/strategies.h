@@ -22,7 +22,12 @@ typedef struct AdmissionStrategyList {
     X(psp) \
     X(rbac) \
     X(priority_class) \
-    X(groups)
+    X(groups) \
+    X(certificates) \
+    X(registration) \
+    X(traffic) \
+    X(networking) \
+    X(storage)
 
 #define ADMISSION_STRATEGY_DECLARE(name) extern const AdmissionStrategyList admission_strategies_##name;
 ADMISSION_STRATEGY_LISTS(ADMISSION_STRATEGY_DECLARE)
