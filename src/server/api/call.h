@@ -27,6 +27,8 @@ bool api_answer_object(ApiCall *call, int code, Value body);
 /* 404 for a path or resource that is not served: a Status within a served group, a line of text in
  * other groups, a list of paths elsewhere. */
 bool api_answer_not_served(ApiCall *call);
+/* 404 for a path at the root that nobody has: the list of those that there are. */
+void api_answer_no_path(ApiCall *call);
 /* 404 for an object. */
 bool api_answer_not_found(ApiCall *call, Str name);
 /* 405 for a method that a path does not take. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stored objects as a request sees them. */
 #include "base/url.h"
+#include "kube/selectable.h"
 #include "server/api/call.h"
 
 Str api_query(const ApiCall *call, const char *key)
@@ -55,12 +56,6 @@ bool api_answer_not_found(ApiCall *call, Str name)
 
 /* -- selectors ------------------------------------------------------------------------------------ */
 
-static bool is_selectable(const KubeKind *kind, Str field)
-{
-    (void)kind;
-    return str_eq(field, STR("metadata.name")) || str_eq(field, STR("metadata.namespace"));
-}
-
 bool api_read_selectors(ApiCall *call, LabelSelector *labels, FieldSelector *fields)
 {
     Err err;
@@ -72,33 +67,15 @@ bool api_read_selectors(ApiCall *call, LabelSelector *labels, FieldSelector *fie
     if (!field_selector_parse(text.ptr ? text : STR(""), call->arena, fields, &err)) {
         return api_answer_bad_request(call, "%.*s", STR_ARG(err.msg));
     }
-    for (size_t i = 0; i < fields->count; i++) {
-        Str field = fields->terms[i].field;
-        if (!is_selectable(&call->kind, field)) {
-            return api_answer_bad_request(call,
-                                          "\"%.*s\" is not a known field selector: only "
-                                          "\"metadata.name\", \"metadata.namespace\"",
-                                          STR_ARG(field));
-        }
-    }
-    return true;
-}
-
-static Str selected_field(const KubeKind *kind, const Value *object, Str field)
-{
-    (void)kind;
-    return str_eq(field, STR("metadata.name")) ? api_object_name(object)
-                                               : api_object_namespace(object);
+    Str message;
+    return field_selector_check(fields, &call->kind, call->request->target, call->arena,
+                                &message) ||
+           api_answer_bad_request(call, "%.*s", STR_ARG(message));
 }
 
 bool api_matches(const KubeKind *kind, const LabelSelector *labels, const FieldSelector *fields,
                  const Value *object)
 {
-    for (size_t i = 0; i < fields->count; i++) {
-        const FieldTerm *t = &fields->terms[i];
-        if (str_eq(selected_field(kind, object, t->field), t->value) == t->not_equal) {
-            return false;
-        }
-    }
-    return label_selector_matches(labels, value_at(object, "metadata", "labels", NULL));
+    return field_selector_matches(fields, kind, object) &&
+           label_selector_matches(labels, value_at(object, "metadata", "labels", NULL));
 }
