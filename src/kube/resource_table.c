@@ -82,9 +82,15 @@ static bool is_off_by_default(const KubeKind *k)
            !str_eq(k->api_version, STR("flowcontrol.apiserver.k8s.io/v1beta3"));
 }
 
+/* Stands in for policies where a real cluster serves them no more; here they always are. */
+static bool is_own_group(const KubeKind *k)
+{
+    return str_eq(k->group, STR("podgate.io"));
+}
+
 bool resource_is_served(const KubeKind *k, const KubeTarget *target)
 {
-    return k->resource.len &&
+    return k->resource.len && !is_own_group(k) &&
            (is_policy(k) || (kube_kind_is_served(k, target) && !is_off_by_default(k)));
 }
 

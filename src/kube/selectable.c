@@ -2,6 +2,8 @@
 /* The fields that objects are selected by. */
 #include "kube/selectable.h"
 
+#include <stdio.h>
+
 typedef struct SelectableRow {
     Str group;
     Str version; /* "" for all */
@@ -128,10 +130,11 @@ bool field_selector_check(const FieldSelector *s, const KubeKind *kind, const Ku
 
 /* -- values ----------------------------------------------------------------------------------- */
 
-static Str scalar_text(const Value *v, Arena *a)
+static Str scalar_text(const Value *v, FieldNumber *number)
 {
     if (value_is(v, VALUE_INT)) {
-        return arena_printf(a, "%lld", (long long)v->i);
+        int len = snprintf(number->text, sizeof number->text, "%lld", (long long)v->i);
+        return str_from(number->text, (size_t)len);
     }
     if (value_is(v, VALUE_BOOL)) {
         return v->b ? STR("true") : STR("false");
@@ -141,68 +144,70 @@ static Str scalar_text(const Value *v, Arena *a)
 }
 
 /* Member by member: "spec.nodeName". */
-static Str at_path(const Value *object, Str path, Arena *a)
+static Str at_path(const Value *object, Str path, FieldNumber *number)
 {
     Str piece;
     while (object && str_next_piece(&path, '.', &piece)) {
         object = value_get(object, piece);
     }
-    return scalar_text(object, a);
+    return scalar_text(object, number);
 }
 
-static Str at_place(const Value *object, const char *const place[3], Arena *a)
+static Str at_place(const Value *object, const char *const place[3],
+                    FieldNumber *number)
 {
     for (size_t i = 0; object && i < 3 && place[i]; i++) {
         object = value_get(object, str_from_c(place[i]));
     }
-    return scalar_text(object, a);
+    return scalar_text(object, number);
 }
 
 /* The first of several. */
-static Str pod_ip(const Value *pod, Arena *a)
+static Str pod_ip(const Value *pod, FieldNumber *number)
 {
     const Value *ips = value_at(pod, "status", "podIPs", NULL);
-    return value_len(ips) ? at_path(value_item(ips, 0), STR("ip"), a)
-                          : at_path(pod, STR("status.podIP"), a);
+    return value_len(ips) ? at_path(value_item(ips, 0), STR("ip"), number)
+                          : at_path(pod, STR("status.podIP"), number);
 }
 
-static Str read_field(Str field, const Value *object, Arena *a)
+static Str read_field(Str field, const Value *object, FieldNumber *number)
 {
     if (str_eq(field, STR("none"))) {
         return STR("");
     }
     if (str_eq(field, STR("status.podIP"))) {
-        return pod_ip(object, a);
+        return pod_ip(object, number);
     }
-    Str value = at_path(object, field, a);
+    Str value = at_path(object, field, number);
     for (size_t i = 0; value.len == 0 && i < COUNT_OF(places); i++) {
         if (str_eq(places[i].field, field)) {
-            value = at_place(object, places[i].place, a);
+            value = at_place(object, places[i].place, number);
         }
     }
     return value;
 }
 
-Str field_selectable_value(const KubeKind *kind, Str field, const Value *object, Arena *a)
+Str field_selectable_value(const KubeKind *kind, Str field, const Value *object,
+                           FieldNumber *number)
 {
     const SelectableRow *row;
     if (!find_row(kind, field, NULL, &row) || !row) {
-        return is_name_or_namespace(field) ? at_path(object, field, a) : STR("");
+        return is_name_or_namespace(field) ? at_path(object, field, number) : STR("");
     }
-    Str value = read_field(row->internal.len ? row->internal : field, object, a);
+    Str value = read_field(row->internal.len ? row->internal : field, object, number);
     return value.len ? value : row->fallback;
 }
 
-bool field_selector_matches(const FieldSelector *s, const KubeKind *kind, const Value *object,
-                            Arena *a)
+bool field_selector_matches(const FieldSelector *s, const KubeKind *kind, const Value *object)
 {
     for (size_t i = 0; i < s->count; i++) {
         const FieldTerm *term = &s->terms[i];
         if (is_nothing(term)) {
             continue;
         }
-        bool equal = object &&
-                     str_eq(field_selectable_value(kind, term->field, object, a), term->value);
+        FieldNumber number;
+        bool equal = object && str_eq(field_selectable_value(kind, term->field, object, &number),
+                                      term->value);
         if (!object || equal == term->not_equal) {
             return false;
         }

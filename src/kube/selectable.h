@@ -13,15 +13,19 @@
 #include "kube/kinds.h"
 
 bool field_selectable(const KubeKind *kind, Str field, const KubeTarget *target);
+/* Where a value that is a number is written. */
+typedef struct FieldNumber {
+    char text[24];
+} FieldNumber;
 /* The field's value of an object (in any version that the kind is served in), with its default. ""
- * when it is not set or there is no such field. */
-Str field_selectable_value(const KubeKind *kind, Str field, const Value *object, Arena *a);
+ * when it is not set or there is no such field. Points into the object or into *number. */
+Str field_selectable_value(const KubeKind *kind, Str field, const Value *object,
+                           FieldNumber *number);
 
 /* Whether all fields of the selector are known. False with the message of the 400 otherwise. */
 WARN_UNUSED bool field_selector_check(const FieldSelector *s, const KubeKind *kind,
                                       const KubeTarget *target, Arena *a, Str *message);
-/* object may be NULL: then nothing but an empty selector matches. */
-bool field_selector_matches(const FieldSelector *s, const KubeKind *kind, const Value *object,
-                            Arena *a);
+/* object may be NULL: then nothing but an empty selector matches. Allocates nothing. */
+bool field_selector_matches(const FieldSelector *s, const KubeKind *kind, const Value *object);
 
 #endif

@@ -70,12 +70,8 @@ bool api_answer_not_served(ApiCall *call)
     if (str_starts_with(call->info.path, STR("/apis/"))) {
         return api_answer_object(call, 404, value_str(STR("404 page not found\n")));
     }
-    if (call->request->serving) {
-        return api_answer_discovery(call, false);
-    }
-    Value paths = value_object();
-    value_set_lit(&paths, "paths", value_array(), call->arena);
-    return api_answer_object(call, 404, paths);
+    api_answer_no_path(call);
+    return false;
 }
 
 bool api_answer_not_allowed(ApiCall *call)

@@ -27,6 +27,8 @@ bool api_answer_object(ApiCall *call, int code, Value body);
 /* 404 for a path or resource that is not served: a Status within a served group, a line of text in
  * other groups, a list of paths elsewhere. */
 bool api_answer_not_served(ApiCall *call);
+/* 404 for a path at the root that nobody has: the list of those that there are. */
+void api_answer_no_path(ApiCall *call);
 /* 404 for an object. */
 bool api_answer_not_found(ApiCall *call, Str name);
 /* 405 for a method that a path does not take. */
@@ -49,9 +51,6 @@ Str api_query(const ApiCall *call, const char *key);
 /* Is a kind of this group and version (or, without a version, of this group) served? */
 bool api_is_group_served(const ApiCall *call, Str group, Str version);
 
-/* What the server says of itself at the path; found false: 404 with the paths that there are. Always
- * false. */
-bool api_answer_discovery(ApiCall *call, bool found);
 /* A request for no resource. */
 void api_handle_path(ApiCall *call);
 /* One of an object or list: by the verb of call->info. */
@@ -88,7 +87,7 @@ Str api_object_namespace(const Value *object);
 /* Selectors of a list, a watch or a deletion of many; answers 400 when they are wrong. */
 bool api_read_selectors(ApiCall *call, LabelSelector *labels, FieldSelector *fields);
 bool api_matches(const KubeKind *kind, const LabelSelector *labels, const FieldSelector *fields,
-                 const Value *object, Arena *a);
+                 const Value *object);
 
 /* -- writing ---------------------------------------------------------------------------------------- */
 

@@ -78,8 +78,8 @@ bool api_read_selectors(ApiCall *call, LabelSelector *labels, FieldSelector *fie
 }
 
 bool api_matches(const KubeKind *kind, const LabelSelector *labels, const FieldSelector *fields,
-                 const Value *object, Arena *a)
+                 const Value *object)
 {
-    return (fields->count == 0 || field_selector_matches(fields, kind, object, a)) &&
+    return (fields->count == 0 || field_selector_matches(fields, kind, object)) &&
            label_selector_matches(labels, value_at(object, "metadata", "labels", NULL));
 }

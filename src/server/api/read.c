@@ -306,7 +306,7 @@ bool api_list(ApiCall *call)
     for (size_t i = 0; i < objects.count; i++) {
         const Value *object = objects.items[i];
         if ((r.after_name.ptr && !is_after(&r, object)) ||
-            (selects && !api_matches(&call->kind, &r.labels, &r.fields, object, a))) {
+            (selects && !api_matches(&call->kind, &r.labels, &r.fields, object))) {
             continue;
         }
         if (r.limit > 0 && items.len >= (uint64_t)r.limit) {

@@ -13,11 +13,13 @@
 
 #include "doc/value.h"
 #include "kube/target.h"
+#include "server/table/accept.h"
 
 typedef struct DiscoveryRequest {
     Str path;           /* unescaped, without the query */
     Str query;          /* as sent, without the "?" */
-    Str accept;         /* the header; "" for none */
+    Str accept;         /* headers; "" for none */
+    Str user_agent;
     Str server_address; /* "127.0.0.1:6443": where clients reach the server */
     const KubeTarget *target;
     /* CustomResourceDefinition objects (apiextensions.k8s.io/v1) that are established. */
@@ -27,10 +29,13 @@ typedef struct DiscoveryRequest {
 
 typedef struct DiscoveryAnswer {
     int code;
-    Str content_type; /* what the body is to be: application/json, ...yaml, ...protobuf, text */
-    bool is_text;     /* text is the body, byte for byte; otherwise value, to be written so */
+    bool is_status; /* a refusal: status */
+    Status status;
+    bool is_text; /* text, of content_type, is the body as it is; else value, to be written in form */
     Str text;
     Value value;
+    AcceptChoice form;
+    Str content_type; /* "" for that of the form */
 } DiscoveryAnswer;
 
 /* Answers a GET; false when there is no such path (see discovery_not_found). A refusal (406) is an
@@ -38,11 +43,14 @@ typedef struct DiscoveryAnswer {
 bool discovery_answer(const DiscoveryRequest *r, Arena *a, DiscoveryAnswer *out);
 /* Paths that are plain handlers (health, /, /apis, ...) take any method; others answer 405 to all
  * but GET. */
-bool discovery_takes_any_method(Str path);
+bool discovery_takes_any_method(const DiscoveryRequest *r);
 /* 404 for a path that nobody has, at the root: the paths that there are. */
 void discovery_not_found(const DiscoveryRequest *r, Arena *a, DiscoveryAnswer *out);
 
 /* Is the group, or this version of it, served (version "": any)? Custom ones count. */
 bool discovery_has_group(const DiscoveryRequest *r, Str group, Str version);
+
+/* A document that is never negotiated is JSON with two spaces, as Go's MarshalIndent writes it. */
+Str discovery_indented(const Value *v, Arena *a);
 
 #endif

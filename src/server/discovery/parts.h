@@ -63,24 +63,7 @@ Value discovery_version(const KubeTarget *target, Arena *a);
 bool discovery_health(const DiscoveryRequest *r, Arena *a, DiscoveryAnswer *out);
 /* Adds "/healthz/etcd" and so on: of all parts of the server, or of that of custom resources. */
 void discovery_health_paths(const KubeTarget *target, bool all, Value *paths, Arena *a);
-/* {"paths": [...]} */
+/* {"paths": [...]}: of all parts of the server, or of that of custom resources. */
 Value discovery_root_paths(const DiscoveryRequest *r, bool all, Arena *a);
-/* Text for a document that is never negotiated: JSON with two spaces. */
-Str discovery_indented(const Value *v, Arena *a);
-
-/* -- negotiation -------------------------------------------------------------------------------- */
-
-typedef enum DiscoveryFormat {
-    DISCOVERY_JSON,
-    DISCOVERY_YAML,
-    DISCOVERY_PROTOBUF,
-    DISCOVERY_REFUSED,
-} DiscoveryFormat;
-/* What an Accept header asks for. aggregated: set to the version of apidiscovery.k8s.io when that
- * is asked for and known to the target, else absent; NULL when the path has none. */
-DiscoveryFormat discovery_negotiate(Str accept, const KubeTarget *target, Str *aggregated);
-/* Whether any type of the header is one of those that are written: the router's look at it, before
- * all negotiation. json_only: of a path that has no other form. */
-bool discovery_router_accepts(Str accept, bool json_only);
 
 #endif
