@@ -183,6 +183,14 @@ static void grow(Value *v, Arena *a)
     }
 }
 
+Value *value_append(Value *object, Str key, Value v, Arena *a)
+{
+    grow(object, a);
+    Member *m = &object->members[object->len++];
+    *m = (Member){ .key = key.ptr, .key_len = (uint32_t)key.len, .value = v };
+    return &m->value;
+}
+
 Value *value_set(Value *object, Str key, Value v, Arena *a)
 {
     Value *at = value_get(object, key);
@@ -190,10 +198,7 @@ Value *value_set(Value *object, Str key, Value v, Arena *a)
         *at = v;
         return at;
     }
-    grow(object, a);
-    Member *m = &object->members[object->len++];
-    *m = (Member){ .key = key.ptr, .key_len = (uint32_t)key.len, .value = v };
-    return &m->value;
+    return value_append(object, key, v, a);
 }
 
 Value *value_need_object(Value *object, Str key, Arena *a)

@@ -169,6 +169,9 @@ Value value_copy(const Value *v, Arena *a);
 /* Sets key, at the end when new; returns its place. key is not copied. */
 Value *value_set(Value *object, Str key, Value v, Arena *a);
 #define value_set_lit(object, literal, v, arena) value_set((object), STR(literal), (v), (arena))
+/* Adds a member at the end without looking whether its key is there: for who makes the keys unique
+ * afterwards, or knows that they are. */
+Value *value_append(Value *object, Str key, Value v, Arena *a);
 /* The member's value, made an empty object when missing or null. NULL when it is something else. */
 Value *value_need_object(Value *object, Str key, Arena *a);
 /* Adds to the end; returns its place. */

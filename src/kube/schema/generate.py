@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Turns the *.schema files into the C tables of kube/schema.h and kube/kinds.h.
+"""Turns the *.schema files into the C tables of kube/schema.h, kube/kinds.h and kube/proto/table.h.
 
     generate.py OUTPUT.c INPUT.schema...
 
@@ -16,13 +16,16 @@ The form of a .schema file, one fact a line; "#" starts a comment line:
         since=, until=        first minor version that serves it, first that does not any more
 
     type PodSpec [atomic] [marked=] a struct; its fields follow, indented, as Go declares them
-        inline TYPE                 the fields of an embedded struct
+        inline TYPE [#N]            the fields of an embedded struct
         NAME TYPE [FACT...]
 
 A TYPE is string, bool, int32, int64, intorstring, quantity, time, microtime, bytes, raw, a struct
 (NAME, or PACKAGE.NAME of another package), []TYPE or `map TYPE` (of strings); * before it makes a
 pointer. The facts:
 
+    #N              its number in protobuf messages; without one it never stands in them. An
+                    embedded struct with a number is a message of its own there.
+    wrapped         in protobuf the list stands in a message of its own, as its field 1
     always          without omitempty: written even when empty
     omitzero        a zero struct or time is left out
     merge[=KEY]     patchStrategy merge, with patchMergeKey
@@ -42,19 +45,23 @@ SCALARS = ["string", "bool", "int32", "int64", "intorstring", "quantity", "time"
            "bytes", "raw"]
 KIND_NAMES = {"intorstring": "INT_OR_STRING", "microtime": "MICRO_TIME"}
 FIELDS_MAX = 80  # SCHEMA_FIELDS_MAX
+WRAPPED = 128    # PROTO_WRAPPED; numbers are below it
 
 
 class Field:
-    def __init__(self, name, type_, flags, merge_key, list_keys, since, until, marked):
+    def __init__(self, name, type_, flags, merge_key, list_keys, since, until, marked, number,
+                 within=()):
         self.name, self.type, self.flags = name, type_, flags
         self.merge_key, self.list_keys = merge_key, list_keys
         self.since, self.until, self.marked = since, until, marked
+        self.number = number  # in protobuf; 0 for none
+        self.within = within  # numbers of the embedded messages it stands in, outermost first
 
 
 class Struct:
     def __init__(self, name, flags, marked):
         self.name, self.flags, self.marked = name, flags, marked
-        self.lines = []  # ("inline", type, since, until) or a Field
+        self.lines = []  # ("inline", type, since, until, number) or a Field
 
 
 class Reader:
@@ -85,6 +92,11 @@ class Reader:
     def version(self, value):
         if not value.isdigit() or not 10 < int(value) < 256:
             self.fail(f"bad version {value}")
+        return int(value)
+
+    def number(self, value):
+        if not value.isdigit() or not 0 < int(value) < WRAPPED:
+            self.fail(f"bad number {value}")
         return int(value)
 
     def read(self, path):
@@ -143,10 +155,14 @@ class Reader:
                 break
         pointer, type_ = self.qualified(type_)
         flags = ["OMIT_EMPTY"] + (["POINTER"] if pointer else [])
-        merge_key, list_keys, since, until, marked = "", [], 0, 0, 0
+        merge_key, list_keys, since, until, marked, number = "", [], 0, 0, 0, 0
         for fact in rest:
             key, _, value = fact.partition("=")
-            if key == "always":
+            if fact.startswith("#"):
+                number = self.number(fact[1:])
+            elif fact == "wrapped" and number:
+                number |= WRAPPED
+            elif key == "always":
                 flags.remove("OMIT_EMPTY")
             elif key == "omitzero":
                 flags.append("OMIT_ZERO")
@@ -173,23 +189,26 @@ class Reader:
             else:
                 self.fail(f"unknown fact {fact}")
         if name == "inline":
-            self.struct.lines.append(("inline", type_, since, until))
+            self.struct.lines.append(("inline", type_, since, until, number))
         else:
-            self.struct.lines.append(
-                Field(name, type_, flags, merge_key, list_keys, since, until, marked))
+            self.struct.lines.append(Field(name, type_, flags, merge_key, list_keys, since, until,
+                                           marked, number))
 
 
-def flatten(structs, name, since=0, until=0):
-    """The fields of a struct with those of embedded ones in their place."""
+def flatten(structs, name, since=0, until=0, within=()):
+    """The fields of a struct with those of embedded ones in their place. within is None where an
+    embedded struct has no number: then its fields have none either."""
     fields = []
     for line in structs[name].lines:
         if isinstance(line, Field):
             fields.append(Field(line.name, line.type, line.flags, line.merge_key, line.list_keys,
                                 max(since, line.since),
-                                min(until or 255, line.until or 255) % 255, line.marked))
+                                min(until or 255, line.until or 255) % 255, line.marked,
+                                0 if within is None else line.number, within or ()))
         else:
-            _, inner, inner_since, inner_until = line
-            fields += flatten(structs, inner, max(since, inner_since), until or inner_until)
+            _, inner, inner_since, inner_until, number = line
+            fields += flatten(structs, inner, max(since, inner_since), until or inner_until,
+                              None if within is None or not number else within + (number,))
     return fields
 
 
@@ -250,6 +269,8 @@ class Writer:
         self.keys = [""]  # merge keys: one byte names them; then the list keys
         self.types = {}   # type text to index
         self.type_rows, self.field_rows, self.slots = [], [], []
+        self.proto_rows = []
+        self.embeds = [()]  # paths of embedded messages; each but the first extends another
 
     def type_index(self, type_):
         if type_ not in self.types:
@@ -284,6 +305,12 @@ class Writer:
         self.keys += keys
         return len(self.keys) - len(keys)
 
+    def embed_place(self, path):
+        if path not in self.embeds:
+            self.embed_place(path[:-1])
+            self.embeds.append(path)
+        return self.embeds.index(path)
+
     def add_struct(self, name):
         fields = flatten(self.structs, name)
         names = [f.name for f in fields]
@@ -298,12 +325,24 @@ class Writer:
                len(self.field_rows), len(self.slots), seed, bits, len(fields), "struct",
                self.structs[name].marked)
         self.slots += slots
+        self.check_numbers(name, fields)
         for f in fields:
             self.field_rows.append(
                 (self.names.place(f.name), f.flags, self.type_index(f.type),
                  self.key_run(f.list_keys) if f.list_keys else 0, len(f.list_keys),
                  self.key_place(f.merge_key), len(f.name), f.since, f.until, f.marked))
+            self.proto_rows.append((f.number, self.embed_place(f.within)))
         return row
+
+    def check_numbers(self, struct, fields):
+        """No two fields of one message have one number in one version."""
+        seen = {}
+        for f in fields:
+            for other in seen.setdefault(f.within + (f.number,), []):
+                if (f.number and f.name != other.name and f.since < (other.until or 255)
+                        and other.since < (f.until or 255)):
+                    sys.exit(f"{struct}: {f.name} and {other.name} have one number")
+            seen[f.within + (f.number,)].append(f)
 
     def add_type(self, type_):
         if type_ in self.structs:
@@ -325,12 +364,15 @@ class Writer:
         self.type_rows = [self.add_type(type_) for type_ in self.types]
         if len(self.field_rows) > 0xFFFF or len(self.slots) > 0xFFFF:
             sys.exit("the tables have outgrown 16 bits")
+        if len(self.embeds) > 255:
+            sys.exit("too many embedded messages")
         kind_rows = [self.kind_row(kind) for kind in self.kinds]
 
         def flags(names, prefix="SCHEMA_"):
             return " | ".join(prefix + n for n in names) or "0"
 
-        out.write('/* Made by schema/generate.py. */\n#include "kube/kinds.h"\n')
+        out.write('/* Made by schema/generate.py. */\n'
+                  '#include "kube/kinds.h"\n#include "kube/proto/table.h"\n')
         out.write("const SchemaType schema_types[] = {\n")
         for name, length, fl, item, field, slot, seed, bits, count, kind, marked in self.type_rows:
             kind = "SCHEMA_" + KIND_NAMES.get(kind, kind.upper())
@@ -340,6 +382,12 @@ class Writer:
         for row in self.field_rows:
             name, fl, *rest = row
             out.write(f"{{{name},{flags(fl)}," + ",".join(map(str, rest)) + "},\n")
+        out.write("};\nconst ProtoField proto_fields[] = {\n")
+        for at in range(0, len(self.proto_rows), 12):
+            out.write(",".join(f"{{{n},{w}}}" for n, w in self.proto_rows[at:at + 12]) + ",\n")
+        out.write("};\nconst ProtoEmbed proto_embeds[] = {\n{0,0},\n")
+        for path in self.embeds[1:]:
+            out.write(f"{{{self.embeds.index(path[:-1])},{path[-1]}}},\n")
         out.write("};\nconst uint8_t schema_slots[] = {\n")
         for at in range(0, len(self.slots), 32):
             out.write(",".join(map(str, self.slots[at:at + 32])) + ",\n")
