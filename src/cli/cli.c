@@ -95,6 +95,13 @@ void cli_warn(const Cli *cli, const char *format, ...)
     va_end(args);
 }
 
+void cli_say(const Cli *cli, Str text)
+{
+    (void)cli;
+    int ignored;
+    write_all_to(STDERR_FILENO, text, &ignored);
+}
+
 bool cli_flush(Cli *cli)
 {
     int error;

@@ -69,6 +69,7 @@ typedef struct CliCommand {
     size_t operands_min;
     size_t operands_max;
     uint8_t complete; /* CliCompletion of operands */
+    bool operands_are_command; /* of another program: they come after -- alone */
     Str summary;      /* one line, no full stop */
     Str description;  /* paragraphs for --help; may be empty */
     const CliOptionUse *options;
@@ -103,6 +104,8 @@ CliStatus cli_fail(const Cli *cli, const Err *err);
 CliStatus cli_usage(const Cli *cli, const char *format, ...) PRINTF_LIKE(2, 3);
 /* `Warning: message`, as kubectl prints one. */
 void cli_warn(const Cli *cli, const char *format, ...) PRINTF_LIKE(2, 3);
+/* text as it is: what a command that goes on for long says of itself. */
+void cli_say(const Cli *cli, Str text);
 
 /* -- results ------------------------------------------------------------------------------------
  */

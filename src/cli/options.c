@@ -188,7 +188,12 @@ bool options_read(const Cli *cli, const CliCommand *command, StrList words, void
     while (r.at < words.count && !*help) {
         Str word = words.items[r.at++];
         bool ok = true;
-        if (options_end || word.len < 2 || word.ptr[0] != '-') {
+        bool is_operand = options_end || word.len < 2 || word.ptr[0] != '-';
+        if (is_operand && command->operands_are_command && !options_end) {
+            cli_usage(cli, "unexpected argument \"%.*s\"; a command comes after --",
+                      STR_ARG(word));
+            ok = false;
+        } else if (is_operand) {
             rest[found.count++] = word;
         } else if (str_eq(word, STR("--"))) {
             options_end = true;

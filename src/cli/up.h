@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * podgate up and podgate down: what their files share.
+ *
+ *     up_listen      --listen
+ *     up_place       where a server keeps its files, and which servers run
+ *     up_kubeconfig  the kubeconfig of its administrator
+ *     up_server      the server itself, from options to answers
+ *     up_wait        until a signal, or the end of a command
+ *     up_background  as a process of its own
+ */
+#ifndef PODGATE_CLI_UP_H
+#define PODGATE_CLI_UP_H
+
+#include "cli/cli.h"
+#include "cli/plugins.h"
+#include "cli/pod_security.h"
+
+#include <signal.h>
+#include <sys/types.h>
+
+typedef struct UpArgs {
+    StrList state;
+    StrList presets;
+    Str kubernetes_version;
+    bool strict;
+    Str nodes;
+    PluginArgs plugins;
+    PodSecurityArgs pod_security;
+    Str listen;
+    Str token_file;
+    bool no_anonymous;
+    Str audit_log;
+    Str kubeconfig_out;
+    bool background;
+    Str name;
+} UpArgs;
+
+/* -- up_listen ---------------------------------------------------------------------------------- */
+
+typedef struct UpAddress {
+    Str address; /* an IP address */
+    int port;    /* 0: any */
+    bool is_loopback;
+    bool is_any; /* 0.0.0.0 or :: */
+} UpAddress;
+
+/* ADDRESS:PORT, [ADDRESS]:PORT or localhost:PORT; absent text: any port of 127.0.0.1. */
+WARN_UNUSED bool up_listen_read(Str text, Arena *a, UpAddress *out, Err *err);
+/* https://127.0.0.1:6443, as clients on this machine reach it. */
+Str up_url(const UpAddress *listen, Arena *a);
+
+/* -- up_place ----------------------------------------------------------------------------------- */
+
+typedef struct UpPlace {
+    Str folder; /* of its own, nobody else may enter it */
+    Str kubeconfig;
+    Str log;
+    Str pid;
+    int lock; /* of the running server; -1 */
+} UpPlace;
+
+/* Names are letters, digits, "-", "_" and ".". */
+WARN_UNUSED bool up_name_check(Str name, Arena *a, Err *err);
+/* Where the server of that name keeps its files, in $XDG_RUNTIME_DIR or ~/.local/state. */
+WARN_UNUSED bool up_place_named(Str name, Arena *a, UpPlace *out, Err *err);
+/* A new folder for a server that nobody else needs to find. */
+WARN_UNUSED bool up_place_temporary(Arena *a, UpPlace *out, Err *err);
+/* Makes the folder when it is missing. */
+WARN_UNUSED bool up_place_make(const UpPlace *place, Arena *a, Err *err);
+/* The process that serves there; 0 for none. */
+pid_t up_place_owner(const UpPlace *place);
+/* Makes this process the one that serves there, until it ends. False when another does. */
+WARN_UNUSED bool up_place_take(UpPlace *place, Arena *a, Err *err);
+/* Removes the files and the folder. */
+void up_place_remove(const UpPlace *place, Arena *a);
+
+/* -- up_kubeconfig ------------------------------------------------------------------------------ */
+
+typedef struct UpKubeconfig {
+    Str url;
+    Str ca_pem;
+    Str cert_pem;
+    Str key_pem;
+} UpKubeconfig;
+
+/* Written beside and renamed, for the user alone to read. A file that is there and was not written
+ * by this function is an error. */
+WARN_UNUSED bool up_kubeconfig_write(Str path, const UpKubeconfig *k, Arena *a, Err *err);
+
+/* -- up_server ---------------------------------------------------------------------------------- */
+
+typedef struct UpServer UpServer;
+
+/* Reads what the options name, makes certificates, serves. False after a message. */
+WARN_UNUSED bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, UpServer **out);
+/* A few lines on standard error: what is served, how to use it and how to end it. */
+void up_server_describe(Cli *cli, UpServer *s, Str kubeconfig, Str how_to_end);
+void up_server_stop(UpServer *s);
+
+/* -- up_wait ------------------------------------------------------------------------------------ */
+
+/* Signals that end the server, or are passed on to the command, are kept for up_wait_...(). Call
+ * before any thread is started; *before is what was blocked. */
+void up_signals_block(sigset_t *before);
+/* Until one of them comes. */
+void up_wait_signal(void);
+/* Runs the command and returns its exit status: 128 + n when signal n ended it, 127 when there is
+ * no such command, 126 when it cannot be run. */
+int up_wait_command(Cli *cli, StrList command, Str kubeconfig, const sigset_t *before);
+
+/* -- up_background ------------------------------------------------------------------------------ */
+
+/* Goes on in a process of its own. In the old one: returns true and *status, what to end with, once
+ * the new one serves or has failed. In the new one: false; it calls up_background_ready(). */
+bool up_background_fork(Cli *cli, const UpPlace *place, int *status);
+/* It serves: the old process may end. Standard error goes to the log from now on. */
+void up_background_ready(const UpPlace *place);
+
+#endif

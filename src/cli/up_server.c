@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The server of podgate up: from its options to answers. */
+#include "cli/up.h"
+
+#include "analyze/objects.h"
+#include "cli/fields.h"
+#include "cli/state.h"
+#include "cluster/preset.h"
+#include "doc/json.h"
+#include "server/apiserver/apiserver.h"
+#include "server/auth/auth.h"
+#include "server/auth/certs.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    MINOR_DEFAULT = 20, /* the newest that knows all of PodSecurityPolicy, as it was recorded */
+    NODES_DEFAULT = 1,
+    NODES_MAX = 1000,
+    DESCRIPTORS = 16384,
+    NAMES_MAX = 64, /* in the certificate */
+    NOTES_MAX = 50, /* objects refused that are named; the rest is counted */
+};
+
+struct UpServer {
+    UpAddress listen;
+    KubeTarget target;
+    PsaConfig pod_security;
+    PluginChoice plugins;
+    int64_t nodes;
+    TokenFile tokens;
+    int audit; /* descriptor; -1 */
+    FileObjects objects;
+    size_t refused; /* of objects */
+    CertAuthority *ca;
+    CertPair cert;
+    CertPair admin;
+    Authenticator *auth;
+    ApiServer *api;
+    HttpServer *http;
+    Str url;
+};
+
+static const Str admin_name = STR_INIT("podgate-admin");
+static const Str admin_groups[] = { STR_INIT("system:masters") };
+
+/* -- what the options say ----------------------------------------------------------------------- */
+
+static bool read_listen(const Cli *cli, const UpArgs *args, UpServer *s)
+{
+    Err err;
+    if (!up_listen_read(args->listen, cli->arena, &s->listen, &err)) {
+        cli_usage(cli, "%.*s", STR_ARG(err.msg));
+        return false;
+    }
+    if (!s->listen.is_loopback && !args->no_anonymous) {
+        cli_usage(cli,
+                  "--listen %.*s: other machines could reach it; --no-anonymous turns away who does "
+                  "not say who he is",
+                  STR_ARG(args->listen));
+        return false;
+    }
+    return true;
+}
+
+static bool read_version(const Cli *cli, const UpArgs *args, UpServer *s)
+{
+    Err err;
+    s->target = kube_target(MINOR_DEFAULT);
+    if (args->kubernetes_version.ptr &&
+        !kube_target_parse(args->kubernetes_version, cli->arena, &s->target, &err)) {
+        cli_usage(cli, "--kubernetes-version: %.*s", STR_ARG(err.msg));
+        return false;
+    }
+    return true;
+}
+
+static bool read_nodes(const Cli *cli, const UpArgs *args, UpServer *s)
+{
+    s->nodes = NODES_DEFAULT;
+    if (args->nodes.ptr &&
+        (!str_to_int64(args->nodes, &s->nodes) || s->nodes < 0 || s->nodes > NODES_MAX)) {
+        cli_usage(cli, "--nodes is a number from 0 to %d, not \"%.*s\"", NODES_MAX,
+                  STR_ARG(args->nodes));
+        return false;
+    }
+    return true;
+}
+
+static bool check_presets(const Cli *cli, StrList presets)
+{
+    for (size_t i = 0; i < presets.count; i++) {
+        if (!str_list_has(preset_names(), presets.items[i])) {
+            Str near = cli_suggest(preset_names(), presets.items[i], cli->arena);
+            cli_usage(cli, "--preset: there is none called \"%.*s\"%s%.*s",
+                      STR_ARG(presets.items[i]), near.ptr ? "; did you mean " : "",
+                      STR_ARG(near));
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_tokens(const Cli *cli, const UpArgs *args, UpServer *s)
+{
+    Str text;
+    Err err;
+    if (args->token_file.ptr &&
+        (!file_read_text(args->token_file, &doc_limits_default, cli->arena, &text, &err) ||
+         !token_file_read(args->token_file, text, cli->arena, &s->tokens, &err))) {
+        cli_fail(cli, &err);
+        return false;
+    }
+    return true;
+}
+
+static bool read_options(const Cli *cli, const UpArgs *args, UpServer *s)
+{
+    if (!read_listen(cli, args, s) || !read_version(cli, args, s) || !read_nodes(cli, args, s) ||
+        !check_presets(cli, args->presets) || !plugins_read(cli, &args->plugins, &s->plugins) ||
+        !pod_security_read(cli, &args->pod_security, &s->pod_security) ||
+        !read_tokens(cli, args, s)) {
+        return false;
+    }
+    s->pod_security.minor_max = s->target.minor;
+    return true;
+}
+
+static bool read_state(const Cli *cli, const UpArgs *args, UpServer *s)
+{
+    if (!args->state.count) {
+        return true;
+    }
+    if (!state_read_files(cli, args->state, &s->objects) ||
+        !fields_check(cli, &s->objects, &s->target, args->strict)) {
+        return false;
+    }
+    objects_fill_namespaces(&s->objects, STR("default"), cli->arena);
+    return true;
+}
+
+/* -- the audit log ------------------------------------------------------------------------------ */
+
+static bool open_audit(const Cli *cli, const UpArgs *args, UpServer *s)
+{
+    if (args->audit_log.ptr) {
+        s->audit = open(arena_cstr(cli->arena, args->audit_log),
+                        O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        if (s->audit < 0) {
+            cli_error(cli, "%.*s: %s", STR_ARG(args->audit_log), strerror(errno));
+            return false;
+        }
+    }
+    return true;
+}
+
+/* One write a line: lines of several threads stay whole, as the file is only appended to. */
+static void audit(void *context, Str line)
+{
+    UpServer *s = context;
+    ssize_t n = write(s->audit, line.ptr, line.len);
+    (void)n; /* a full disk must not end what the log is about */
+}
+
+/* -- certificates ------------------------------------------------------------------------------- */
+
+typedef struct Names {
+    Str items[NAMES_MAX];
+    size_t count;
+} Names;
+
+static void add_name(Names *names, Str name)
+{
+    if (names->count < NAMES_MAX && name.len &&
+        !str_list_has((StrList){ names->items, names->count }, name)) {
+        names->items[names->count++] = name;
+    }
+}
+
+/* Who listens everywhere is called by any of the machine's names. */
+static void add_own_names(Names *names, Arena *a)
+{
+    char host[HOST_NAME_MAX + 1];
+    struct ifaddrs *all = NULL;
+    if (gethostname(host, sizeof(host)) == 0) {
+        host[sizeof(host) - 1] = '\0';
+        add_name(names, arena_str(a, str_from_c(host)));
+    }
+    if (getifaddrs(&all) != 0) {
+        return;
+    }
+    for (const struct ifaddrs *i = all; i; i = i->ifa_next) {
+        char text[INET6_ADDRSTRLEN];
+        const void *address = NULL;
+        if (i->ifa_addr && i->ifa_addr->sa_family == AF_INET) {
+            address = &((const struct sockaddr_in *)(const void *)i->ifa_addr)->sin_addr;
+        } else if (i->ifa_addr && i->ifa_addr->sa_family == AF_INET6) {
+            address = &((const struct sockaddr_in6 *)(const void *)i->ifa_addr)->sin6_addr;
+        }
+        if (address && inet_ntop(i->ifa_addr->sa_family, address, text, sizeof(text))) {
+            add_name(names, arena_str(a, str_from_c(text)));
+        }
+    }
+    freeifaddrs(all);
+}
+
+static bool make_certificates(UpServer *s, Arena *a, Err *err)
+{
+    static const Str always[] = {
+        STR_INIT("localhost"),
+        STR_INIT("kubernetes"),
+        STR_INIT("kubernetes.default"),
+        STR_INIT("kubernetes.default.svc"),
+        STR_INIT("kubernetes.default.svc.cluster.local"),
+        STR_INIT("127.0.0.1"),
+        STR_INIT("::1"),
+        STR_INIT("10.0.0.1"), /* of Service kubernetes */
+    };
+    Names names = { .count = 0 };
+    int64_t now = (int64_t)time(NULL);
+    for (size_t i = 0; i < COUNT_OF(always); i++) {
+        add_name(&names, always[i]);
+    }
+    if (s->listen.is_any) {
+        add_own_names(&names, a);
+    } else {
+        add_name(&names, s->listen.address);
+    }
+    return cert_authority_new(STR("podgate"), now, a, &s->ca, err) &&
+           cert_issue_server(s->ca, (StrList){ names.items, names.count }, now, a, &s->cert,
+                             err) &&
+           cert_issue_client(s->ca, admin_name, (StrList){ admin_groups, 1 }, now, a, &s->admin,
+                             err);
+}
+
+/* -- the server --------------------------------------------------------------------------------- */
+
+/* Each client holds a descriptor. */
+static void allow_many_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS) {
+        limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
+{
+    AuthOptions auth = { .tokens = args->token_file.ptr ? &s->tokens : NULL,
+                         .no_anonymous = args->no_anonymous };
+    if (!auth_new(&auth, a, &s->auth, err)) {
+        return false;
+    }
+    ApiServerOptions api = {
+        .target = s->target,
+        .admission = admission_options_default,
+        .presets = args->presets,
+        .auth = s->auth,
+        .nodes = (int)s->nodes,
+        .audit = s->audit >= 0 ? audit : NULL,
+        .audit_context = s,
+    };
+    api.admission.plugins = plugins_apply(s->plugins, ADMISSION_DEFAULT_PLUGINS);
+    api.admission.pod_security = &s->pod_security;
+    return apiserver_new(&api, a, &s->api, err);
+}
+
+static void warn_refused(const Cli *cli, UpServer *s, const Buf *notes)
+{
+    Str rest = str_cut_suffix(buf_str(notes), STR("\n"));
+    Str line;
+    while (rest.len && str_next_piece(&rest, '\n', &line)) {
+        if (s->refused++ < NOTES_MAX) {
+            cli_warn(cli, "%.*s", STR_ARG(line));
+        }
+    }
+    if (s->refused > NOTES_MAX) {
+        cli_warn(cli, "%zu more objects were refused", s->refused - NOTES_MAX);
+    }
+}
+
+static bool load(const Cli *cli, UpServer *s, Err *err)
+{
+    Buf notes = buf_new(cli->arena);
+    if (s->objects.count &&
+        !apiserver_load(s->api, &s->objects, cli->arena, &notes, err)) {
+        return false;
+    }
+    warn_refused(cli, s, &notes);
+    return true;
+}
+
+static bool listen_on(UpServer *s, Arena *a, Err *err)
+{
+    HttpServerOptions http = {
+        .address = s->listen.address,
+        .port = s->listen.port,
+        .cert_pem = s->cert.cert_pem,
+        .key_pem = s->cert.key_pem,
+        .client_ca_pem = cert_authority_pem(s->ca),
+        .handler = apiserver_serve,
+        .context = s->api,
+    };
+    if (!http_server_start(&http, a, &s->http, err)) {
+        return false;
+    }
+    s->listen.port = http_server_port(s->http);
+    s->url = up_url(&s->listen, a);
+    return true;
+}
+
+static bool write_kubeconfig(const UpServer *s, Str path, Arena *a, Err *err)
+{
+    UpKubeconfig k = { .url = s->url,
+                       .ca_pem = cert_authority_pem(s->ca),
+                       .cert_pem = s->admin.cert_pem,
+                       .key_pem = s->admin.key_pem };
+    return up_kubeconfig_write(path, &k, a, err);
+}
+
+bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, UpServer **out)
+{
+    Arena *a = cli->arena;
+    UpServer *s = new(a, UpServer, 1);
+    Err err;
+    s->audit = -1;
+    if (!read_options(cli, args, s) || !read_state(cli, args, s) || !open_audit(cli, args, s)) {
+        up_server_stop(s);
+        return false;
+    }
+    allow_many_descriptors();
+    if (!make_certificates(s, a, &err) || !start_api(args, s, a, &err) || !load(cli, s, &err) ||
+        !listen_on(s, a, &err) || !write_kubeconfig(s, kubeconfig, a, &err)) {
+        cli_fail(cli, &err);
+        up_server_stop(s);
+        return false;
+    }
+    *out = s;
+    return true;
+}
+
+void up_server_stop(UpServer *s)
+{
+    http_server_stop(s->http);
+    apiserver_free(s->api);
+    auth_free(s->auth);
+    cert_authority_free(s->ca);
+    if (s->audit >= 0) {
+        close(s->audit);
+    }
+}
+
+/* -- what it says of itself --------------------------------------------------------------------- */
+
+/* "3 PodSecurityPolicies (a, b, c)", asked of the server as its administrator would. */
+static Str policies_text(UpServer *s, Arena *a)
+{
+    enum { NAMED_MAX = 5 };
+    HttpRequest request = { .method = STR("GET"),
+                            .target = STR("/apis/policy/v1beta1/podsecuritypolicies"),
+                            .client_cn = admin_name,
+                            .client_organizations = { admin_groups, 1 } };
+    HttpResponse response = { .status = 200 };
+    Value list;
+    apiserver_serve(s->api, &request, a, &response);
+    if (response.status != 200 || !json_read(STR("list"), response.body, NULL, a, &list, NULL)) {
+        return STR_ABSENT;
+    }
+    const Value *items = value_get_lit(&list, "items");
+    size_t count = value_len(items);
+    Buf b = buf_new(a);
+    buf_printf(&b, "%zu PodSecurityPolic%s", count, count == 1 ? "y" : "ies");
+    for (size_t i = 0; i < count && i < NAMED_MAX; i++) {
+        buf_printf(&b, "%s%.*s", i ? ", " : " (",
+                   STR_ARG(value_as_str(value_at(value_item(items, i), "metadata", "name", NULL))));
+    }
+    buf_add(&b, count > NAMED_MAX ? STR(", ...)") : count ? STR(")") : STR(""));
+    return buf_str(&b);
+}
+
+void up_server_describe(Cli *cli, UpServer *s, Str kubeconfig, Str how_to_end)
+{
+    Arena *a = cli->arena;
+    Buf b = buf_new(a);
+    buf_printf(&b, "Kubernetes 1.%d is served at %.*s\n", s->target.minor, STR_ARG(s->url));
+    Str policies = policies_text(s, a);
+    if (policies.ptr) {
+        buf_printf(&b, "  policies  %.*s\n", STR_ARG(policies));
+    }
+    if (s->objects.count) {
+        buf_printf(&b, "  loaded    %zu objects", s->objects.count - s->refused);
+        if (s->refused) {
+            buf_printf(&b, "; %zu were refused", s->refused);
+        }
+        buf_byte(&b, '\n');
+    }
+    buf_printf(&b,
+               "  use it    export KUBECONFIG=%.*s\n"
+               "            kubectl get %s\n"
+               "  end it    %.*s\n",
+               STR_ARG(kubeconfig), policies.ptr ? "psp" : "namespaces", STR_ARG(how_to_end));
+    cli_say(cli, buf_str(&b));
+}
