@@ -49,7 +49,8 @@ static const Str usages_known[] = {
 };
 static const Str decided_types[] = { STR_INIT("Approved"), STR_INIT("Denied"), STR_INIT("Failed") };
 static const Str true_only[] = { STR_INIT("True") };
-static const Str condition_statuses[] = { STR_INIT("False"), STR_INIT("True"), STR_INIT("Unknown") };
+static const Str condition_statuses[] = { STR_INIT("False"), STR_INIT("True"),
+                                          STR_INIT("Unknown") };
 
 #define LEGACY_SIGNER STR("kubernetes.io/legacy-unknown")
 

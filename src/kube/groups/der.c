@@ -34,7 +34,8 @@ static uint8_t byte_at(Str s, size_t i)
 /* Reads the tag and length at the front. NULL, or what is wrong. */
 static const char *read_header(Str in, DerItem *out)
 {
-    enum { HIGH_TAG = 0x1f, LONG_LENGTH = 0x80, SHORT_MAX = 0x7f, CLASS_SHIFT = 6, COMPOUND = 0x20 };
+    enum { HIGH_TAG = 0x1f, COMPOUND = 0x20, CLASS_SHIFT = 6 };
+    enum { LONG_LENGTH = 0x80, SHORT_MAX = 0x7f };
     if (in.len == 0) {
         return "syntax error: sequence truncated";
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * EndpointSlices of v1 and v1beta1: defaults, features, validation. Objects are in the decoded form.
+ * EndpointSlices of v1 and v1beta1: defaults, features, validation. Objects are in the decoded
+ * form.
  *
  * Source: Kubernetes pkg/apis/discovery (1.20)
  */

@@ -8,9 +8,11 @@
 enum { PRECEDENCE_DEFAULT = 1000, PRECEDENCE_MAX = 10000 };
 
 static const Str methods[] = { STR_INIT("ByNamespace"), STR_INIT("ByUser") };
-static const Str verbs[] = { STR_INIT("create"),           STR_INIT("delete"), STR_INIT("deletecollection"),
-                             STR_INIT("get"),              STR_INIT("list"),   STR_INIT("patch"),
-                             STR_INIT("proxy"),            STR_INIT("update"), STR_INIT("watch") };
+static const Str verbs[] = {
+    STR_INIT("create"), STR_INIT("delete"), STR_INIT("deletecollection"),
+    STR_INIT("get"),    STR_INIT("list"),   STR_INIT("patch"),
+    STR_INIT("proxy"),  STR_INIT("update"), STR_INIT("watch"),
+};
 static const Str subject_kinds[] = { STR_INIT("Group"), STR_INIT("ServiceAccount"),
                                      STR_INIT("User") };
 

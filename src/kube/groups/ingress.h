@@ -3,8 +3,9 @@
  * Ingresses and IngressClasses: defaults, validation, and the two shapes of an Ingress.
  *
  * An Ingress of networking.k8s.io/v1 has defaultBackend and backends with a service; one of
- * v1beta1 (networking.k8s.io or extensions) has backend, serviceName and servicePort. Objects are in
- * the decoded form, each in the shape that its apiVersion says; errors name the fields of that shape.
+ * v1beta1 (networking.k8s.io or extensions) has backend, serviceName and servicePort. Objects are
+ * in the decoded form, each in the shape that its apiVersion says; errors name the fields of that
+ * shape.
  *
  * Source: Kubernetes pkg/apis/networking (1.20)
  */

@@ -91,7 +91,7 @@ static bool contains(const Cidr *outer, const Cidr *inner)
     }
     int rest = bits % BYTE_BITS;
     return rest == 0 ||
-           (outer->bytes[whole] >> (BYTE_BITS - rest)) == (inner->bytes[whole] >> (BYTE_BITS - rest));
+           outer->bytes[whole] >> (BYTE_BITS - rest) == inner->bytes[whole] >> (BYTE_BITS - rest);
 }
 
 static void check_ip_block(const Value *block, const Path *path, FieldErrors *errs)

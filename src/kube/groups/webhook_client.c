@@ -161,7 +161,8 @@ static void check_url(Str text, Path path, FieldErrors *errs)
         return;
     }
     if (!str_eq(url.scheme, STR("https"))) {
-        field_invalid_str(errs, path, url.scheme, STR("'https' is the only allowed URL scheme" FORM));
+        field_invalid_str(errs, path, url.scheme,
+                          STR("'https' is the only allowed URL scheme" FORM));
     }
     if (url.host.len == 0) {
         field_invalid_str(errs, path, url.host, STR("host must be specified" FORM));

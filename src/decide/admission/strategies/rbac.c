@@ -44,6 +44,7 @@ static const AdmissionStrategy rows[] = {
         .guard = rbac_guard,
         .validate_create = rbac_validate_new,
         .validate_update = rbac_validate_changed,
+        .put_creates = true,
     },
     {
         .group = STR_INIT(RBAC_GROUP),
@@ -52,6 +53,7 @@ static const AdmissionStrategy rows[] = {
         .guard = rbac_guard,
         .validate_create = rbac_validate_new,
         .validate_update = rbac_validate_changed,
+        .put_creates = true,
     },
     {
         .group = STR_INIT(RBAC_GROUP),
@@ -60,6 +62,7 @@ static const AdmissionStrategy rows[] = {
         .guard = rbac_guard,
         .validate_create = rbac_validate_new,
         .validate_update = rbac_validate_changed,
+        .put_creates = true,
     },
     {
         .group = STR_INIT(RBAC_GROUP),
@@ -68,6 +71,7 @@ static const AdmissionStrategy rows[] = {
         .guard = rbac_guard,
         .validate_create = rbac_validate_new,
         .validate_update = rbac_validate_changed,
+        .put_creates = true,
     },
 };
 
