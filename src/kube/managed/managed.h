@@ -6,7 +6,8 @@
  * mutating admission and the registry's own changes. So what admission adds and what the registry
  * fills in at a create belongs to nobody.
  *
- * Objects are in the decoded form of kube/schema.h. What is not a built-in type is not for here.
+ * Objects of built-in types are in the decoded form of kube/schema.h. A custom resource has no type
+ * here; it comes as it is stored, pruned and defaulted.
  */
 #ifndef PODGATE_KUBE_MANAGED_H
 #define PODGATE_KUBE_MANAGED_H
@@ -22,7 +23,7 @@ typedef bool ManagedConvert(void *context, const Value *object, Str api_version,
 
 typedef struct ManagedRequest {
     const KubeTarget *target;
-    const SchemaType *type; /* of the objects: that of api_version */
+    const SchemaType *type; /* of the objects: that of api_version; NULL of a custom resource */
     Str api_version;        /* of the request: "apps/v1" */
     Str kind;               /* "Deployment" */
     Str manager;            /* managed_manager_name() */

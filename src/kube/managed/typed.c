@@ -119,7 +119,7 @@ static bool maps_equal(const SchemaType *t, const Value *x, const Value *y,
 
 bool typed_equal(const SchemaType *t, const Value *x, const Value *y, const KubeTarget *target)
 {
-    SchemaKind kind = schema_kind(t);
+    SchemaKind kind = t ? schema_kind(t) : SCHEMA_RAW;
     if (x->kind != y->kind || kind < SCHEMA_LIST) {
         return value_equal(x, y);
     }

@@ -4,6 +4,9 @@
  * (scalars, atomic lists, maps and structs, whatever is empty) and as what holds leaves. Objects
  * are in decoded form; empty lists and maps of omitempty fields count as absent.
  *
+ * Type NULL is that of custom resources: maps are merged and everything else is a leaf, whatever
+ * the markers of their schemas say. So has it the API server of 1.20.
+ *
  * Functions that return bool are false for an object that cannot be looked at so: a list with keys
  * has an item twice, or one without its key.
  */

@@ -11,7 +11,7 @@ typedef struct Compare {
 
 /* One of two that are compared, at one path. */
 typedef struct Pair {
-    const SchemaType *type;
+    const SchemaType *type;   /* NULL: of a custom resource */
     const SchemaField *field; /* NULL: see typed_topology() */
     const Value *live;        /* NULL: was not there. Not both are NULL. */
     const Value *object;      /* NULL: is no more */
@@ -50,7 +50,7 @@ static bool compare_maps(Compare *c, const Pair *p)
                     : j == count    ? -1
                                     : str_cmp(member_key(&lives[i]), member_key(&members[j]));
         PathElement e = path_field(member_key(order <= 0 ? &lives[i] : &members[j]));
-        Pair inner = { .type = schema_item(p->type) };
+        Pair inner = { .type = p->type ? schema_item(p->type) : NULL };
         if (order <= 0) {
             inner.live = &lives[i++].value;
         }
@@ -100,13 +100,38 @@ static bool compare_leaf(Compare *c, const Pair *p, const PathElement *e)
     field_nodes_add(
         &c->changed, e,
         p->object && (!p->live || !typed_equal(p->type, p->live, p->object, c->target)), nothing);
-    return !p->object || schema_kind(p->type) < SCHEMA_LIST ||
+    return !p->object || !p->type || schema_kind(p->type) < SCHEMA_LIST ||
            typed_is_sound(p->type, p->field, p->object, c->target, c->arena);
+}
+
+/* Without a type, maps are merged and everything else is owned whole. Where a map takes the place
+ * of something else, or the other way round, the path itself changed too. */
+static bool compare_untyped(Compare *c, const Pair *p, const PathElement *e)
+{
+    bool was_map = value_is(p->live, VALUE_OBJECT) && p->live->len;
+    bool is_map = value_is(p->object, VALUE_OBJECT) && p->object->len;
+    if (!was_map && !is_map) {
+        return compare_leaf(c, p, e);
+    }
+    uint32_t changed_from = c->changed.count;
+    uint32_t removed_from = c->removed.count;
+    Pair maps = { .live = was_map ? p->live : NULL, .object = is_map ? p->object : NULL };
+    bool ok = compare_maps(c, &maps);
+    bool clashes = !value_is_null(p->live) && !value_is_null(p->object) &&
+                   (p->live->kind == VALUE_OBJECT) != (p->object->kind == VALUE_OBJECT);
+    FieldSet changed = field_nodes_take(&c->changed, changed_from);
+    FieldSet removed = field_nodes_take(&c->removed, removed_from);
+    field_nodes_add(&c->changed, e, !p->live || clashes, changed);
+    field_nodes_add(&c->removed, e, !p->object, removed);
+    return ok;
 }
 
 /* Adds the node of e to this level. */
 static bool compare(Compare *c, const Pair *p, const PathElement *e)
 {
+    if (!p->type) {
+        return compare_untyped(c, p, e);
+    }
     Topology topology = typed_topology(p->type, p->field, c->target);
     if (topology == TOPOLOGY_LEAF || (typed_is_empty(p->type, p->live, c->target) &&
                                       typed_is_empty(p->type, p->object, c->target))) {
@@ -132,7 +157,7 @@ bool typed_compare(const SchemaType *t, const Value *live, const Value *object,
                   .changed = { .arena = a },
                   .removed = { .arena = a } };
     Pair root = { .type = t, .live = live, .object = object };
-    if (!compare_structs(&c, &root)) {
+    if (t ? !compare_structs(&c, &root) : !compare_maps(&c, &root)) {
         return false;
     }
     out->changed = field_nodes_take(&c.changed, 0);

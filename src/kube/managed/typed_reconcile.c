@@ -82,6 +82,9 @@ static void visit(Reconcile *r, const SchemaType *t, const SchemaField *field,
 FieldSet typed_reconcile(const SchemaType *t, const Value *live, FieldSet set,
                          const KubeTarget *target, Arena *a)
 {
+    if (!t) {
+        return set;
+    }
     Reconcile r = { .target = target,
                     .root = t,
                     .live = live,

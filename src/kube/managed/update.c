@@ -142,8 +142,30 @@ static ManagedEntries start(const ManagedRequest *req, const Value *sent, const 
     return entries;
 }
 
+/* The object of the type that nothing was written into. */
+static Value empty_object(const ManagedRequest *req, Arena *a)
+{
+    const Value nothing = value_object();
+    Value out = nothing;
+    Err err;
+    if (req->type && !schema_decode(req->type, &nothing, req->target, a, &out, NULL, &err)) {
+        return nothing; /* never: nothing is refused */
+    }
+    return out;
+}
+
+/* APIServices had no field manager before 1.21: what a client sends stays. */
+static bool is_tracked(const ManagedRequest *req)
+{
+    return req->target->minor >= 21 ||
+           !str_starts_with(req->api_version, STR("apiregistration.k8s.io/"));
+}
+
 void managed_update(const ManagedRequest *req, const Value *live, Value *object, Arena *a)
 {
+    if (!is_tracked(req)) {
+        return;
+    }
     Value *metadata = value_get_lit(object, "metadata");
     const Value *sent = value_get_lit(metadata, "managedFields");
     Value sent_copy = sent ? *sent : value_null();
@@ -156,16 +178,7 @@ void managed_update(const ManagedRequest *req, const Value *live, Value *object,
     if (!is_create && !managed_entries_count(&entries)) {
         return;
     }
-    Value before;
-    if (live) {
-        before = without_managed(live, a);
-    } else {
-        const Value nothing = value_object();
-        Err err;
-        if (!schema_decode(req->type, &nothing, req->target, a, &before, NULL, &err)) {
-            return;
-        }
-    }
+    Value before = live ? without_managed(live, a) : empty_object(req, a);
     ManagedVersions versions = managed_versions_new(req, &before, object, a);
     if (!update_entries(&entries, &versions, a) || !managed_entries_count(&entries)) {
         return;

@@ -12,13 +12,25 @@ ManagedVersions managed_versions_new(const ManagedRequest *req, const Value *liv
     };
 }
 
-/* Another version whose objects look the same. */
+/* Another version whose objects look the same. Of a custom resource any is taken for one. */
 static bool same_shape(const ManagedVersions *versions, ManagedVersion *v)
 {
-    KubeKind kind;
-    if (!kube_kind_find(v->api_version, versions->req->kind, &kind) ||
-        !kube_kind_is_served(&kind, versions->req->target)) {
-        return false;
+    const ManagedRequest *req = versions->req;
+    KubeKind kind = { .type = NULL };
+    if (req->type) {
+        if (!kube_kind_find(v->api_version, req->kind, &kind) ||
+            !kube_kind_is_served(&kind, req->target)) {
+            return false;
+        }
+    } else {
+        Str group;
+        Str own_group;
+        Str version;
+        kube_split_api_version(v->api_version, &group, &version);
+        kube_split_api_version(req->api_version, &own_group, &version);
+        if (!str_eq(group, own_group)) {
+            return false;
+        }
     }
     v->type = kind.type;
     v->live = *versions->live;
