@@ -4,12 +4,12 @@
 
 #include <stdlib.h>
 
-Topology typed_topology(const SchemaType *t, const SchemaField *field, const KubeTarget *target)
+Topology typed_topology(const SchemaType *t, const SchemaField *field, const TypedMode *mode)
 {
-    unsigned flags = field && target->minor >= field->marked_since ? field->flags : 0;
+    unsigned flags = field && mode->target->minor >= field->marked_since ? field->flags : 0;
     switch (schema_kind(t)) {
     case SCHEMA_STRUCT:
-        return (t->flags & SCHEMA_ATOMIC) && target->minor >= t->marked_since ? TOPOLOGY_LEAF
+        return (t->flags & SCHEMA_ATOMIC) && mode->target->minor >= t->marked_since ? TOPOLOGY_LEAF
                                                                               : TOPOLOGY_MEMBERS;
     case SCHEMA_MAP:
         return flags & SCHEMA_ATOMIC ? TOPOLOGY_LEAF : TOPOLOGY_MEMBERS;
@@ -29,14 +29,15 @@ Topology typed_topology(const SchemaType *t, const SchemaField *field, const Kub
     }
 }
 
-bool typed_shows(const SchemaField *field, const Value *v)
+bool typed_shows(const SchemaField *field, const Value *v, const TypedMode *mode)
 {
-    return !(v->kind >= VALUE_ARRAY && v->len == 0 && (field->flags & SCHEMA_OMIT_EMPTY) &&
+    return mode->is_plain ||
+           !(v->kind >= VALUE_ARRAY && v->len == 0 && (field->flags & SCHEMA_OMIT_EMPTY) &&
              !(field->flags & SCHEMA_POINTER) &&
              schema_kind(schema_field_type(field)) != SCHEMA_STRUCT);
 }
 
-bool typed_is_empty(const SchemaType *t, const Value *v, const KubeTarget *target)
+bool typed_is_empty(const SchemaType *t, const Value *v, const TypedMode *mode)
 {
     if (value_is_null(v) || value_len(v) == 0) {
         return true;
@@ -45,15 +46,15 @@ bool typed_is_empty(const SchemaType *t, const Value *v, const KubeTarget *targe
         return false;
     }
     VALUE_EACH_MEMBER(m, v) {
-        const SchemaField *f = schema_field(t, member_key(m), target);
-        if (f && typed_shows(f, &m->value)) {
+        const SchemaField *f = schema_field(t, member_key(m), mode->target);
+        if (f && typed_shows(f, &m->value, mode)) {
             return false;
         }
     }
     return true;
 }
 
-bool typed_rows(const SchemaType *t, const Value *v, const KubeTarget *target, const Value **out)
+bool typed_rows(const SchemaType *t, const Value *v, const TypedMode *mode, const Value **out)
 {
     memset(out, 0, t->field_count * sizeof(*out));
     const SchemaField *fields = schema_fields_of(t);
@@ -65,8 +66,8 @@ bool typed_rows(const SchemaType *t, const Value *v, const KubeTarget *target, c
         while (row < t->field_count && m->key != &schema_names[fields[row].name]) {
             row++;
         }
-        if (row == t->field_count || !schema_field_is_in(&fields[row], target)) {
-            const SchemaField *f = schema_field(t, member_key(m), target);
+        if (row == t->field_count || !schema_field_is_in(&fields[row], mode->target)) {
+            const SchemaField *f = schema_field(t, member_key(m), mode->target);
             if (!f) {
                 continue;
             }
@@ -74,7 +75,7 @@ bool typed_rows(const SchemaType *t, const Value *v, const KubeTarget *target, c
         } else {
             next = row + 1;
         }
-        if (typed_shows(&fields[row], &m->value)) {
+        if (typed_shows(&fields[row], &m->value, mode)) {
             out[row] = &m->value;
             any = true;
         }
@@ -83,16 +84,16 @@ bool typed_rows(const SchemaType *t, const Value *v, const KubeTarget *target, c
 }
 
 static bool structs_equal(const SchemaType *t, const Value *x, const Value *y,
-                          const KubeTarget *target)
+                          const TypedMode *mode)
 {
     const Value *xs[SCHEMA_FIELDS_MAX];
     const Value *ys[SCHEMA_FIELDS_MAX];
-    typed_rows(t, x, target, xs);
-    typed_rows(t, y, target, ys);
+    typed_rows(t, x, mode, xs);
+    typed_rows(t, y, mode, ys);
     const SchemaField *fields = schema_fields_of(t);
     for (unsigned i = 0; i < t->field_count; i++) {
         if (!xs[i] != !ys[i] ||
-            (xs[i] && !typed_equal(schema_field_type(&fields[i]), xs[i], ys[i], target))) {
+            (xs[i] && !typed_equal(schema_field_type(&fields[i]), xs[i], ys[i], mode))) {
             return false;
         }
     }
@@ -100,7 +101,7 @@ static bool structs_equal(const SchemaType *t, const Value *x, const Value *y,
 }
 
 static bool maps_equal(const SchemaType *t, const Value *x, const Value *y,
-                       const KubeTarget *target)
+                       const TypedMode *mode)
 {
     if (x->len != y->len) {
         return false;
@@ -110,24 +111,24 @@ static bool maps_equal(const SchemaType *t, const Value *x, const Value *y,
         const Value *other = str_eq(member_key(&y->members[i]), member_key(m))
                                  ? &y->members[i].value
                                  : value_get(y, member_key(m));
-        if (!other || !typed_equal(schema_item(t), &m->value, other, target)) {
+        if (!other || !typed_equal(schema_item(t), &m->value, other, mode)) {
             return false;
         }
     }
     return true;
 }
 
-bool typed_equal(const SchemaType *t, const Value *x, const Value *y, const KubeTarget *target)
+bool typed_equal(const SchemaType *t, const Value *x, const Value *y, const TypedMode *mode)
 {
     SchemaKind kind = t ? schema_kind(t) : SCHEMA_RAW;
     if (x->kind != y->kind || kind < SCHEMA_LIST) {
         return value_equal(x, y);
     }
     if (kind == SCHEMA_STRUCT && x->kind == VALUE_OBJECT) {
-        return structs_equal(t, x, y, target);
+        return structs_equal(t, x, y, mode);
     }
     if (kind == SCHEMA_MAP && x->kind == VALUE_OBJECT) {
-        return maps_equal(t, x, y, target);
+        return maps_equal(t, x, y, mode);
     }
     if (kind != SCHEMA_LIST || x->kind != VALUE_ARRAY) {
         return value_equal(x, y);
@@ -136,7 +137,7 @@ bool typed_equal(const SchemaType *t, const Value *x, const Value *y, const Kube
         return false;
     }
     for (uint32_t i = 0; i < x->len; i++) {
-        if (!typed_equal(schema_item(t), &x->items[i], &y->items[i], target)) {
+        if (!typed_equal(schema_item(t), &x->items[i], &y->items[i], mode)) {
             return false;
         }
     }
@@ -148,27 +149,27 @@ bool typed_equal(const SchemaType *t, const Value *x, const Value *y, const Kube
 
 /* What stands for a key that an item lacks: the one default that the API's markers give to a key.
  * That of a Service's ports came with 1.21. */
-static const Value *key_default(const SchemaType *item, Str key, const KubeTarget *target)
+static const Value *key_default(const SchemaType *item, Str key, const TypedMode *mode)
 {
     static const Value tcp = { .kind = VALUE_STRING, .len = 3, .s = "TCP" };
     Str type = schema_type_name(item);
     bool has = str_eq(key, STR("protocol")) &&
                (str_eq(type, STR("core/v1.ContainerPort")) ||
-                (target->minor >= 21 && str_eq(type, STR("core/v1.ServicePort"))));
+                (mode->target->minor >= 21 && str_eq(type, STR("core/v1.ServicePort"))));
     return has ? &tcp : NULL;
 }
 
 /* The keys of a list, which are few. */
-static StrList keys_of(const SchemaField *field, const KubeTarget *target)
+static StrList keys_of(const SchemaField *field, const TypedMode *mode)
 {
-    if ((field->flags & SCHEMA_KEYED) && target->minor >= field->marked_since) {
+    if ((field->flags & SCHEMA_KEYED) && mode->target->minor >= field->marked_since) {
         return schema_list_keys(field);
     }
     return (StrList){ &schema_keys[field->merge_key], 1 };
 }
 
 static bool key_element(const SchemaType *item, StrList names, const Value *v,
-                        const KubeTarget *target, Arena *a, PathElement *out)
+                        const TypedMode *mode, Arena *a, PathElement *out)
 {
     if (v->kind != VALUE_OBJECT) {
         return false;
@@ -176,7 +177,7 @@ static bool key_element(const SchemaType *item, StrList names, const Value *v,
     PathKey *keys = arena_alloc(a, names.count * sizeof(PathKey));
     for (uint32_t i = 0; i < names.count; i++) {
         const Value *value = value_get(v, names.items[i]);
-        value = value ? value : key_default(item, names.items[i], target);
+        value = value ? value : key_default(item, names.items[i], mode);
         if (!value || value->kind >= VALUE_ARRAY) {
             return false;
         }
@@ -214,11 +215,11 @@ static void sort_items(TypedItem *items, uint32_t count)
 }
 
 bool typed_items(const SchemaType *t, const SchemaField *field, const Value *list,
-                 const KubeTarget *target, Arena *a, TypedItem **out, uint32_t *count)
+                 const TypedMode *mode, Arena *a, TypedItem **out, uint32_t *count)
 {
     uint32_t n = (uint32_t)value_len(list);
-    bool is_keyed = typed_topology(t, field, target) == TOPOLOGY_KEYED;
-    StrList names = is_keyed ? keys_of(field, target) : (StrList){ NULL, 0 };
+    bool is_keyed = typed_topology(t, field, mode) == TOPOLOGY_KEYED;
+    StrList names = is_keyed ? keys_of(field, mode) : (StrList){ NULL, 0 };
     TypedItem *items = arena_alloc(a, n * sizeof(TypedItem));
     for (uint32_t i = 0; i < n; i++) {
         const Value *v = &list->items[i];
@@ -228,7 +229,7 @@ bool typed_items(const SchemaType *t, const SchemaField *field, const Value *lis
                 return false;
             }
             items[i].element = path_value(v);
-        } else if (!key_element(schema_item(t), names, v, target, a, &items[i].element)) {
+        } else if (!key_element(schema_item(t), names, v, mode, a, &items[i].element)) {
             return false;
         }
     }
@@ -269,13 +270,13 @@ const Member *typed_members(const Value *map, Arena *a)
 /* -- soundness ----------------------------------------------------------------------------------
  */
 
-static bool struct_is_sound(const SchemaType *t, const Value *v, const KubeTarget *target,
+static bool struct_is_sound(const SchemaType *t, const Value *v, const TypedMode *mode,
                             Arena *a)
 {
     VALUE_EACH_MEMBER(m, v) {
-        const SchemaField *f = schema_field(t, member_key(m), target);
+        const SchemaField *f = schema_field(t, member_key(m), mode->target);
         if (f && m->value.kind >= VALUE_ARRAY &&
-            !typed_is_sound(schema_field_type(f), f, &m->value, target, a)) {
+            !typed_is_sound(schema_field_type(f), f, &m->value, mode, a)) {
             return false;
         }
     }
@@ -283,11 +284,11 @@ static bool struct_is_sound(const SchemaType *t, const Value *v, const KubeTarge
 }
 
 bool typed_is_sound(const SchemaType *t, const SchemaField *field, const Value *v,
-                    const KubeTarget *target, Arena *a)
+                    const TypedMode *mode, Arena *a)
 {
     SchemaKind kind = schema_kind(t);
     if (kind == SCHEMA_STRUCT) {
-        return v->kind != VALUE_OBJECT || struct_is_sound(t, v, target, a);
+        return v->kind != VALUE_OBJECT || struct_is_sound(t, v, mode, a);
     }
     if ((kind != SCHEMA_LIST && kind != SCHEMA_MAP) || value_len(v) == 0) {
         return true;
@@ -295,8 +296,8 @@ bool typed_is_sound(const SchemaType *t, const SchemaField *field, const Value *
     const SchemaType *item = schema_item(t);
     TypedItem *items;
     uint32_t count;
-    if (typed_topology(t, field, target) >= TOPOLOGY_SET &&
-        !typed_items(t, field, v, target, a, &items, &count)) {
+    if (typed_topology(t, field, mode) >= TOPOLOGY_SET &&
+        !typed_items(t, field, v, mode, a, &items, &count)) {
         return false;
     }
     if (schema_kind(item) < SCHEMA_LIST) {
@@ -304,7 +305,7 @@ bool typed_is_sound(const SchemaType *t, const SchemaField *field, const Value *
     }
     for (uint32_t i = 0; i < v->len; i++) {
         const Value *inner = kind == SCHEMA_LIST ? &v->items[i] : &v->members[i].value;
-        if (!typed_is_sound(item, NULL, inner, target, a)) {
+        if (!typed_is_sound(item, NULL, inner, mode, a)) {
             return false;
         }
     }

@@ -2,7 +2,8 @@
 /*
  * Objects of a built-in type as server-side apply looks at them: as leaves that are owned whole
  * (scalars, atomic lists, maps and structs, whatever is empty) and as what holds leaves. Objects
- * are in decoded form; empty lists and maps of omitempty fields count as absent.
+ * are in decoded form, where empty lists and maps of omitempty fields count as absent, unless said
+ * otherwise.
  *
  * Type NULL is that of custom resources: maps are merged and everything else is a leaf, whatever
  * the markers of their schemas say. So has it the API server of 1.20.
@@ -16,6 +17,12 @@
 #include "kube/managed/field_set.h"
 #include "kube/schema.h"
 
+/* How objects are looked at. */
+typedef struct TypedMode {
+    const KubeTarget *target;
+    bool is_plain; /* not in decoded form, but as sent: what is empty is there */
+} TypedMode;
+
 /* From live to object: what was added or changed, and what is gone. Nobody needs what was added
  * apart from what was changed. */
 typedef struct TypedChanges {
@@ -24,17 +31,17 @@ typedef struct TypedChanges {
 } TypedChanges;
 
 WARN_UNUSED bool typed_compare(const SchemaType *t, const Value *live, const Value *object,
-                               const KubeTarget *target, Arena *a, TypedChanges *out);
+                               const TypedMode *mode, Arena *a, TypedChanges *out);
 
 /* Every leaf of an object, and every item of lists with keys and of maps: what an apply of the
  * object owns. */
-WARN_UNUSED bool typed_fields(const SchemaType *t, const Value *object, const KubeTarget *target,
+WARN_UNUSED bool typed_fields(const SchemaType *t, const Value *object, const TypedMode *mode,
                               Arena *a, FieldSet *out);
 
 /* A set that was made when a list, map or struct was merged and is now atomic, or the other way
  * round, as it would be today; live is where the other way finds its leaves. */
 FieldSet typed_reconcile(const SchemaType *t, const Value *live, FieldSet set,
-                         const KubeTarget *target, Arena *a);
+                         const TypedMode *mode, Arena *a);
 
 /* -- within this folder -------------------------------------------------------------------------
  */
@@ -47,13 +54,13 @@ typedef enum Topology {
 } Topology;
 
 /* How a value is merged. field is NULL for the object itself and for items. */
-Topology typed_topology(const SchemaType *t, const SchemaField *field, const KubeTarget *target);
+Topology typed_topology(const SchemaType *t, const SchemaField *field, const TypedMode *mode);
 /* Whether Go writes the member of a struct. */
-bool typed_shows(const SchemaField *field, const Value *v);
+bool typed_shows(const SchemaField *field, const Value *v, const TypedMode *mode);
 /* Whether there is nothing in a container (that may be NULL or null). */
-bool typed_is_empty(const SchemaType *t, const Value *v, const KubeTarget *target);
+bool typed_is_empty(const SchemaType *t, const Value *v, const TypedMode *mode);
 /* The same value to Go: members in any order, absent ones absent. */
-bool typed_equal(const SchemaType *t, const Value *x, const Value *y, const KubeTarget *target);
+bool typed_equal(const SchemaType *t, const Value *x, const Value *y, const TypedMode *mode);
 
 /* An item of a list with keys or of a set, with its name among the others. */
 typedef struct TypedItem {
@@ -64,14 +71,14 @@ typedef struct TypedItem {
 
 /* The items of a list (NULL and null have none) by element. False: see above. */
 WARN_UNUSED bool typed_items(const SchemaType *t, const SchemaField *field, const Value *list,
-                             const KubeTarget *target, Arena *a, TypedItem **out, uint32_t *count);
+                             const TypedMode *mode, Arena *a, TypedItem **out, uint32_t *count);
 /* The members of a map by key, for walking two side by side. */
 const Member *typed_members(const Value *map, Arena *a);
 /* The members of a struct that Go writes, by their row: out has SCHEMA_FIELDS_MAX places. Returns
  * false when there are none. */
-bool typed_rows(const SchemaType *t, const Value *v, const KubeTarget *target, const Value **out);
+bool typed_rows(const SchemaType *t, const Value *v, const TypedMode *mode, const Value **out);
 /* Whether the lists within a value that is owned whole are sound. */
 WARN_UNUSED bool typed_is_sound(const SchemaType *t, const SchemaField *field, const Value *v,
-                                const KubeTarget *target, Arena *a);
+                                const TypedMode *mode, Arena *a);
 
 #endif

@@ -3,7 +3,7 @@
 #include "kube/managed/typed.h"
 
 typedef struct Compare {
-    const KubeTarget *target;
+    const TypedMode *mode;
     Arena *arena;
     FieldNodes changed; /* the nodes of the levels above and of this one */
     FieldNodes removed;
@@ -23,8 +23,8 @@ static bool compare_structs(Compare *c, const Pair *p)
 {
     const Value *lives[SCHEMA_FIELDS_MAX];
     const Value *objects[SCHEMA_FIELDS_MAX];
-    typed_rows(p->type, p->live, c->target, lives);
-    typed_rows(p->type, p->object, c->target, objects);
+    typed_rows(p->type, p->live, c->mode, lives);
+    typed_rows(p->type, p->object, c->mode, objects);
     const SchemaField *fields = schema_fields_of(p->type);
     for (unsigned i = 0; i < p->type->field_count; i++) {
         if (!lives[i] && !objects[i]) {
@@ -70,8 +70,8 @@ static bool compare_lists(Compare *c, const Pair *p)
     TypedItem *items;
     uint32_t live_count;
     uint32_t count;
-    if (!typed_items(p->type, p->field, p->live, c->target, c->arena, &lives, &live_count) ||
-        !typed_items(p->type, p->field, p->object, c->target, c->arena, &items, &count)) {
+    if (!typed_items(p->type, p->field, p->live, c->mode, c->arena, &lives, &live_count) ||
+        !typed_items(p->type, p->field, p->object, c->mode, c->arena, &items, &count)) {
         return false;
     }
     for (uint32_t i = 0, j = 0; i < live_count || j < count;) {
@@ -99,9 +99,9 @@ static bool compare_leaf(Compare *c, const Pair *p, const PathElement *e)
     field_nodes_add(&c->removed, e, !p->object, nothing);
     field_nodes_add(
         &c->changed, e,
-        p->object && (!p->live || !typed_equal(p->type, p->live, p->object, c->target)), nothing);
+        p->object && (!p->live || !typed_equal(p->type, p->live, p->object, c->mode)), nothing);
     return !p->object || !p->type || schema_kind(p->type) < SCHEMA_LIST ||
-           typed_is_sound(p->type, p->field, p->object, c->target, c->arena);
+           typed_is_sound(p->type, p->field, p->object, c->mode, c->arena);
 }
 
 /* Without a type, maps are merged and everything else is owned whole. Where a map takes the place
@@ -132,9 +132,9 @@ static bool compare(Compare *c, const Pair *p, const PathElement *e)
     if (!p->type) {
         return compare_untyped(c, p, e);
     }
-    Topology topology = typed_topology(p->type, p->field, c->target);
-    if (topology == TOPOLOGY_LEAF || (typed_is_empty(p->type, p->live, c->target) &&
-                                      typed_is_empty(p->type, p->object, c->target))) {
+    Topology topology = typed_topology(p->type, p->field, c->mode);
+    if (topology == TOPOLOGY_LEAF || (typed_is_empty(p->type, p->live, c->mode) &&
+                                      typed_is_empty(p->type, p->object, c->mode))) {
         return compare_leaf(c, p, e);
     }
     uint32_t changed_from = c->changed.count;
@@ -150,9 +150,9 @@ static bool compare(Compare *c, const Pair *p, const PathElement *e)
 }
 
 bool typed_compare(const SchemaType *t, const Value *live, const Value *object,
-                   const KubeTarget *target, Arena *a, TypedChanges *out)
+                   const TypedMode *mode, Arena *a, TypedChanges *out)
 {
-    Compare c = { .target = target,
+    Compare c = { .mode = mode,
                   .arena = a,
                   .changed = { .arena = a },
                   .removed = { .arena = a } };

@@ -3,7 +3,7 @@
 #include "kube/managed/typed.h"
 
 typedef struct Walk {
-    const KubeTarget *target;
+    const TypedMode *mode;
     Arena *arena;
     FieldNodes nodes;
 } Walk;
@@ -15,7 +15,7 @@ static bool add(Walk *w, const SchemaType *t, const SchemaField *field, const Va
 static bool add_struct(Walk *w, const SchemaType *t, const Value *v)
 {
     const Value *values[SCHEMA_FIELDS_MAX];
-    typed_rows(t, v, w->target, values);
+    typed_rows(t, v, w->mode, values);
     const SchemaField *fields = schema_fields_of(t);
     for (unsigned i = 0; i < t->field_count; i++) {
         PathElement e = path_field(schema_field_name(&fields[i]));
@@ -42,7 +42,7 @@ static bool add_list(Walk *w, const SchemaType *t, const SchemaField *field, con
 {
     TypedItem *items;
     uint32_t count;
-    if (!typed_items(t, field, v, w->target, w->arena, &items, &count)) {
+    if (!typed_items(t, field, v, w->mode, w->arena, &items, &count)) {
         return false;
     }
     for (uint32_t i = 0; i < count; i++) {
@@ -56,10 +56,10 @@ static bool add_list(Walk *w, const SchemaType *t, const SchemaField *field, con
 static bool add(Walk *w, const SchemaType *t, const SchemaField *field, const Value *v,
                 const PathElement *e, bool is_item)
 {
-    Topology topology = typed_topology(t, field, w->target);
+    Topology topology = typed_topology(t, field, w->mode);
     if (topology == TOPOLOGY_LEAF) {
         field_nodes_add(&w->nodes, e, true, (FieldSet){ NULL, 0 });
-        return typed_is_sound(t, field, v, w->target, w->arena);
+        return typed_is_sound(t, field, v, w->mode, w->arena);
     }
     uint32_t from = w->nodes.count;
     bool ok = topology >= TOPOLOGY_SET                ? add_list(w, t, field, v)
@@ -70,10 +70,10 @@ static bool add(Walk *w, const SchemaType *t, const SchemaField *field, const Va
     return ok;
 }
 
-bool typed_fields(const SchemaType *t, const Value *object, const KubeTarget *target, Arena *a,
+bool typed_fields(const SchemaType *t, const Value *object, const TypedMode *mode, Arena *a,
                   FieldSet *out)
 {
-    Walk w = { .target = target, .arena = a, .nodes = { .arena = a } };
+    Walk w = { .mode = mode, .arena = a, .nodes = { .arena = a } };
     if (!add_struct(&w, t, object)) {
         return false;
     }

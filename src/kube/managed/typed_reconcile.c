@@ -10,7 +10,7 @@
 #include "kube/managed/typed.h"
 
 typedef struct Reconcile {
-    const KubeTarget *target;
+    const TypedMode *mode;
     const SchemaType *root;
     const Value *live;
     FieldSet fields; /* of live */
@@ -26,7 +26,7 @@ static FieldSet live_fields_below(Reconcile *r, const FieldPath *path)
 {
     if (!r->has_fields) {
         r->has_fields = true;
-        if (!typed_fields(r->root, r->live, r->target, r->add.arena, &r->fields)) {
+        if (!typed_fields(r->root, r->live, r->mode, r->add.arena, &r->fields)) {
             r->fields = nothing;
         }
     }
@@ -48,7 +48,8 @@ static void visit_below(Reconcile *r, const SchemaType *t, FieldSet below, const
         const SchemaField *field = NULL;
         const SchemaType *type = kind == SCHEMA_STRUCT ? NULL : schema_item(t);
         if (kind == SCHEMA_STRUCT && node->element.kind == PATH_FIELD) {
-            field = schema_field(t, str_from(node->element.name, node->element.len), r->target);
+            field = schema_field(t, str_from(node->element.name, node->element.len),
+                                 r->mode->target);
             type = field ? schema_field_type(field) : NULL;
         }
         if (type && schema_kind(type) >= SCHEMA_LIST) {
@@ -61,7 +62,7 @@ static void visit_below(Reconcile *r, const SchemaType *t, FieldSet below, const
 static void visit(Reconcile *r, const SchemaType *t, const SchemaField *field,
                   const FieldNode *node, const FieldPath *path)
 {
-    bool is_leaf = typed_topology(t, field, r->target) == TOPOLOGY_LEAF;
+    bool is_leaf = typed_topology(t, field, r->mode) == TOPOLOGY_LEAF;
     if (is_leaf && node->below.count) {
         field_nodes_add(&r->remove, &node->element, true, nothing);
         field_nodes_add(&r->add, &node->element, true, nothing);
@@ -80,12 +81,12 @@ static void visit(Reconcile *r, const SchemaType *t, const SchemaField *field,
 }
 
 FieldSet typed_reconcile(const SchemaType *t, const Value *live, FieldSet set,
-                         const KubeTarget *target, Arena *a)
+                         const TypedMode *mode, Arena *a)
 {
     if (!t) {
         return set;
     }
-    Reconcile r = { .target = target,
+    Reconcile r = { .mode = mode,
                     .root = t,
                     .live = live,
                     .remove = { .arena = a },

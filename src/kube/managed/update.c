@@ -83,7 +83,7 @@ static bool release_changed(ManagedEntries *entries, ManagedVersions *versions, 
             continue;
         }
         FieldSet set =
-            typed_reconcile(version->type, &version->live, e->set, versions->req->target, a);
+            typed_reconcile(version->type, &version->live, e->set, &versions->mode, a);
         set = field_set_difference(set, version->changes.changed, a);
         set = field_set_difference(set, version->changes.removed, a);
         if (!field_set_equal(set, e->set)) {

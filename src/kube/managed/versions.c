@@ -8,7 +8,8 @@ ManagedVersions managed_versions_new(const ManagedRequest *req, const Value *liv
                                      const Value *object, Arena *a)
 {
     return (ManagedVersions){
-        .req = req, .arena = a, .live = live, .object = object, .by_name = map_new(a)
+        .req = req, .mode = { .target = req->target }, .arena = a, .live = live, .object = object,
+        .by_name = map_new(a)
     };
 }
 
@@ -72,7 +73,7 @@ const ManagedVersion *managed_version_of(ManagedVersions *versions, Str api_vers
         v->is_broken = !is_group_version(api_version);
         v->is_missing = !v->is_broken && !convert(versions, v);
         if (!v->is_broken && !v->is_missing) {
-            v->is_broken = !typed_compare(v->type, &v->live, &v->object, versions->req->target,
+            v->is_broken = !typed_compare(v->type, &v->live, &v->object, &versions->mode,
                                           versions->arena, &v->changes);
         }
     }

@@ -19,6 +19,7 @@ typedef struct ManagedVersion {
 
 typedef struct ManagedVersions {
     const ManagedRequest *req;
+    TypedMode mode;
     Arena *arena;
     const Value *live;
     const Value *object;
