@@ -25,10 +25,9 @@ typedef struct ManagedEntries {
     Map by_id;
 } ManagedEntries;
 
-#define MANAGED_EACH_ENTRY(e, entries)                                                     \
-    for (size_t e##_at = 0; e##_at < (entries)->by_id.count; e##_at++)                     \
-        for (ManagedEntry *e = (entries)->by_id.entries[e##_at].value; e && !e->is_gone; \
-             e = NULL)
+#define MANAGED_EACH_ENTRY(e, list)                                                       \
+    for (size_t e##_at = 0; e##_at < (list)->by_id.count; e##_at++)                       \
+        for (ManagedEntry *e = (list)->by_id.entries[e##_at].value; e && !e->is_gone; e = NULL)
 
 /* What tells entries apart, as the API server writes it: JSON of manager, operation and, except
  * for appliers, apiVersion. It also sorts by it. */

@@ -15,9 +15,9 @@
 #include "doc/value.h"
 #include "kube/schema.h"
 
-/* The object as another version of its kind has it, decoded and defaulted: for entries of managers
- * that wrote another version than the request's. False when that version is not served or does not
- * have the kind (its entries then go). Errors do not exist: an object that was stored converts. */
+/* The object (its apiVersion says which version it is) as another version of its kind has it: a
+ * fresh tree, decoded. For entries of managers that wrote another version than the request's. False
+ * when that version is not served or does not have the kind (its entries then go). */
 typedef bool ManagedConvert(void *context, const Value *object, Str api_version, Arena *a,
                             const SchemaType **type, Value *out);
 
@@ -50,5 +50,38 @@ Str managed_manager_name(Str field_manager, Str user_agent, Arena *a);
  * Fails never: an object whose lists have a key twice loses its managedFields, as it does there.
  * New nodes come from the arena. Cost: linear in the objects, n log n in lists with keys. */
 void managed_update(const ManagedRequest *req, const Value *live, Value *object, Arena *a);
+
+/* -- server-side apply --------------------------------------------------------------------------
+ */
+
+typedef enum ManagedVerdict {
+    MANAGED_APPLIED,
+    MANAGED_BAD_REQUEST, /* 400 BadRequest */
+    MANAGED_CONFLICT,    /* 409 Conflict, details without name and kind */
+    MANAGED_FAILED,      /* 500 without a reason */
+} ManagedVerdict;
+
+typedef struct ManagedCause { /* of a conflict; its reason is FieldManagerConflict */
+    Str message;
+    Str field;
+} ManagedCause;
+
+typedef struct ManagedApplied {
+    ManagedVerdict verdict;
+    Str message; /* of the Status, unless applied */
+    const ManagedCause *causes;
+    size_t cause_count;
+    Value object; /* applied: with managedFields; neither decoded nor defaulted yet */
+    bool is_same; /* nothing but managedFields differs from live */
+} ManagedApplied;
+
+/* An apply: merges what a client applies into the live object and keeps account of who owns what.
+ *
+ * live    as stored; NULL when there is none yet
+ * config  what the client sent, read as JSON or YAML, not decoded (numbers of YAML and JSON alike)
+ *
+ * What comes out shares values with both. Whether the name fits the URL is not looked at. */
+void managed_apply(const ManagedRequest *req, const Value *live, const Value *config, bool force,
+                   Arena *a, ManagedApplied *out);
 
 #endif

@@ -168,18 +168,24 @@ static StrList keys_of(const SchemaField *field, const TypedMode *mode)
     return (StrList){ &schema_keys[field->merge_key], 1 };
 }
 
-static bool key_element(const SchemaType *item, StrList names, const Value *v,
-                        const TypedMode *mode, Arena *a, PathElement *out)
+static Str key_element(const SchemaType *item, StrList names, const Value *v,
+                       const TypedMode *mode, Arena *a, PathElement *out)
 {
     if (v->kind != VALUE_OBJECT) {
-        return false;
+        return v->kind == VALUE_NULL
+                   ? STR("associative list with keys may not have a null element")
+                   : STR("associative list with keys may not have non-map elements");
     }
     PathKey *keys = arena_alloc(a, names.count * sizeof(PathKey));
     for (uint32_t i = 0; i < names.count; i++) {
         const Value *value = value_get(v, names.items[i]);
         value = value ? value : key_default(item, names.items[i], mode);
         if (!value || value->kind >= VALUE_ARRAY) {
-            return false;
+            Buf b = buf_new(a);
+            buf_lit(&b, "associative list with keys has an element that omits key field ");
+            buf_go_quoted(&b, names.items[i]);
+            buf_lit(&b, " (and doesn't have default value)");
+            return buf_str(&b);
         }
         uint32_t at = i;
         for (; at > 0 && str_cmp(keys[at - 1].name, names.items[i]) > 0; at--) {
@@ -188,7 +194,26 @@ static bool key_element(const SchemaType *item, StrList names, const Value *v,
         keys[at] = (PathKey){ names.items[i], value };
     }
     *out = (PathElement){ .kind = PATH_KEY, .len = (uint32_t)names.count, .keys = keys };
-    return true;
+    return STR_ABSENT;
+}
+
+Str typed_item_element(const SchemaType *t, const SchemaField *field, const Value *v,
+                       const TypedMode *mode, Arena *a, PathElement *out)
+{
+    if (typed_topology(t, field, mode) == TOPOLOGY_KEYED) {
+        return key_element(schema_item(t), keys_of(field, mode), v, mode, a, out);
+    }
+    switch ((ValueKind)v->kind) {
+    case VALUE_OBJECT:
+        return STR("associative list without keys has an element that's a map type");
+    case VALUE_ARRAY:
+        return STR("not supported: associative list with lists as elements");
+    case VALUE_NULL:
+        return STR("associative list without keys has an element that's an explicit null");
+    default:
+        *out = path_value(v);
+        return STR_ABSENT;
+    }
 }
 
 static int by_element(const void *a, const void *b)
@@ -218,18 +243,11 @@ bool typed_items(const SchemaType *t, const SchemaField *field, const Value *lis
                  const TypedMode *mode, Arena *a, TypedItem **out, uint32_t *count)
 {
     uint32_t n = (uint32_t)value_len(list);
-    bool is_keyed = typed_topology(t, field, mode) == TOPOLOGY_KEYED;
-    StrList names = is_keyed ? keys_of(field, mode) : (StrList){ NULL, 0 };
     TypedItem *items = arena_alloc(a, n * sizeof(TypedItem));
     for (uint32_t i = 0; i < n; i++) {
         const Value *v = &list->items[i];
         items[i] = (TypedItem){ .value = v, .place = i };
-        if (!is_keyed) {
-            if (v->kind == VALUE_NULL || v->kind >= VALUE_ARRAY) {
-                return false;
-            }
-            items[i].element = path_value(v);
-        } else if (!key_element(schema_item(t), names, v, mode, a, &items[i].element)) {
+        if (typed_item_element(t, field, v, mode, a, &items[i].element).ptr) {
             return false;
         }
     }

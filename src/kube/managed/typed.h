@@ -43,6 +43,20 @@ WARN_UNUSED bool typed_fields(const SchemaType *t, const Value *object, const Ty
 FieldSet typed_reconcile(const SchemaType *t, const Value *live, FieldSet set,
                          const TypedMode *mode, Arena *a);
 
+/* Whether a document is an object of the type; if not, what the API server says of it. Type NULL
+ * takes anything. */
+WARN_UNUSED bool typed_validate(const SchemaType *t, const Value *object, const TypedMode *mode,
+                                Arena *a, Str *message);
+
+/* An object with another laid over it: leaves of the other take the place of its own, items of
+ * lists are joined. Both sound; the result shares their values. */
+Value typed_merge(const SchemaType *t, const Value *object, const Value *over,
+                  const TypedMode *mode, Arena *a);
+
+/* An object without the paths of a set. What is left empty is null. */
+Value typed_remove(const SchemaType *t, const Value *object, FieldSet set, const TypedMode *mode,
+                   Arena *a);
+
 /* -- within this folder -------------------------------------------------------------------------
  */
 
@@ -69,6 +83,9 @@ typedef struct TypedItem {
     uint32_t place; /* in the list */
 } TypedItem;
 
+/* The name of an item; what is wrong when it has none, in the API server's words. */
+Str typed_item_element(const SchemaType *t, const SchemaField *field, const Value *v,
+                       const TypedMode *mode, Arena *a, PathElement *out);
 /* The items of a list (NULL and null have none) by element. False: see above. */
 WARN_UNUSED bool typed_items(const SchemaType *t, const SchemaField *field, const Value *list,
                              const TypedMode *mode, Arena *a, TypedItem **out, uint32_t *count);

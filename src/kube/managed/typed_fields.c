@@ -31,7 +31,7 @@ static bool add_map(Walk *w, const SchemaType *t, const Value *v)
 {
     VALUE_EACH_MEMBER(m, v) {
         PathElement e = path_field(member_key(m));
-        if (!add(w, schema_item(t), NULL, &m->value, &e, true)) {
+        if (!add(w, t ? schema_item(t) : NULL, NULL, &m->value, &e, true)) {
             return false;
         }
     }
@@ -56,15 +56,17 @@ static bool add_list(Walk *w, const SchemaType *t, const SchemaField *field, con
 static bool add(Walk *w, const SchemaType *t, const SchemaField *field, const Value *v,
                 const PathElement *e, bool is_item)
 {
-    Topology topology = typed_topology(t, field, w->mode);
+    Topology topology = t                             ? typed_topology(t, field, w->mode)
+                        : value_is(v, VALUE_OBJECT) ? TOPOLOGY_MEMBERS
+                                                        : TOPOLOGY_LEAF;
     if (topology == TOPOLOGY_LEAF) {
         field_nodes_add(&w->nodes, e, true, (FieldSet){ NULL, 0 });
-        return typed_is_sound(t, field, v, w->mode, w->arena);
+        return !t || typed_is_sound(t, field, v, w->mode, w->arena);
     }
     uint32_t from = w->nodes.count;
     bool ok = topology >= TOPOLOGY_SET                ? add_list(w, t, field, v)
-              : schema_kind(t) == SCHEMA_STRUCT ? add_struct(w, t, v)
-                                                      : add_map(w, t, v);
+              : t && schema_kind(t) == SCHEMA_STRUCT ? add_struct(w, t, v)
+                                                     : add_map(w, t, v);
     FieldSet below = field_nodes_take(&w->nodes, from);
     field_nodes_add(&w->nodes, e, is_item, below);
     return ok;
@@ -74,7 +76,7 @@ bool typed_fields(const SchemaType *t, const Value *object, const TypedMode *mod
                   FieldSet *out)
 {
     Walk w = { .mode = mode, .arena = a, .nodes = { .arena = a } };
-    if (!add_struct(&w, t, object)) {
+    if (t ? !add_struct(&w, t, object) : !add_map(&w, t, object)) {
         return false;
     }
     *out = field_nodes_take(&w.nodes, 0);

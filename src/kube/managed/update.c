@@ -15,7 +15,7 @@
 #include "kube/managed/versions.h"
 
 /* An object without metadata.managedFields, which no one owns. */
-static Value without_managed(const Value *object, Arena *a)
+Value managed_without_fields(const Value *object, Arena *a)
 {
     const Value *metadata = value_get_lit(object, "metadata");
     if (!value_get_lit(metadata, "managedFields")) {
@@ -36,7 +36,7 @@ static Value without_managed(const Value *object, Arena *a)
 }
 
 /* What never belongs to anybody: what names an object and what the server alone writes. */
-static FieldSet stripped(FieldSet set, Arena *a)
+FieldSet managed_stripped(FieldSet set, Arena *a)
 {
     static const char *const in_metadata[] = { /* sorted */
         "clusterName",   "creationTimestamp", "generation", "managedFields", "name",
@@ -106,7 +106,7 @@ static bool update_entries(ManagedEntries *entries, ManagedVersions *versions, A
     if (own_version->is_broken || !release_changed(entries, versions, a)) {
         return false;
     }
-    FieldSet taken = stripped(own_version->changes.changed, a);
+    FieldSet taken = managed_stripped(own_version->changes.changed, a);
     if (!field_set_is_empty(taken)) {
         ManagedEntry *mine = managed_entries_at(entries, &own);
         mine->set = field_set_union(taken, mine->set, a);
@@ -143,7 +143,7 @@ static ManagedEntries start(const ManagedRequest *req, const Value *sent, const 
 }
 
 /* The object of the type that nothing was written into. */
-static Value empty_object(const ManagedRequest *req, Arena *a)
+Value managed_empty_object(const ManagedRequest *req, Arena *a)
 {
     const Value nothing = value_object();
     Value out = nothing;
@@ -178,7 +178,7 @@ void managed_update(const ManagedRequest *req, const Value *live, Value *object,
     if (!is_create && !managed_entries_count(&entries)) {
         return;
     }
-    Value before = live ? without_managed(live, a) : empty_object(req, a);
+    Value before = live ? managed_without_fields(live, a) : managed_empty_object(req, a);
     ManagedVersions versions = managed_versions_new(req, &before, object, a);
     if (!update_entries(&entries, &versions, a) || !managed_entries_count(&entries)) {
         return;

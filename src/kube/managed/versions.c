@@ -13,13 +13,12 @@ ManagedVersions managed_versions_new(const ManagedRequest *req, const Value *liv
     };
 }
 
-/* Another version whose objects look the same. Of a custom resource any is taken for one. */
-static bool same_shape(const ManagedVersions *versions, ManagedVersion *v)
+/* The type of the kind in another version. Of a custom resource any version passes. */
+static bool find_type(const ManagedRequest *req, Str api_version, const SchemaType **type)
 {
-    const ManagedRequest *req = versions->req;
     KubeKind kind = { .type = NULL };
     if (req->type) {
-        if (!kube_kind_find(v->api_version, req->kind, &kind) ||
+        if (!kube_kind_find(api_version, req->kind, &kind) ||
             !kube_kind_is_served(&kind, req->target)) {
             return false;
         }
@@ -27,34 +26,42 @@ static bool same_shape(const ManagedVersions *versions, ManagedVersion *v)
         Str group;
         Str own_group;
         Str version;
-        kube_split_api_version(v->api_version, &group, &version);
+        kube_split_api_version(api_version, &group, &version);
         kube_split_api_version(req->api_version, &own_group, &version);
         if (!str_eq(group, own_group)) {
             return false;
         }
     }
-    v->type = kind.type;
-    v->live = *versions->live;
-    v->object = *versions->object;
+    *type = kind.type;
     return true;
+}
+
+bool managed_convert(const ManagedVersions *versions, const Value *object, Str from, Str to,
+                     const SchemaType **type, Value *out)
+{
+    const ManagedRequest *req = versions->req;
+    if (req->convert && !str_eq(from, to)) {
+        if (!req->convert(req->convert_context, object, to, versions->arena, type, out)) {
+            return false;
+        }
+        if (*type && versions->mode.is_plain) {
+            schema_encode(*type, out, req->target);
+        }
+        return true;
+    }
+    *out = *object;
+    if (str_eq(to, req->api_version)) {
+        *type = req->type;
+        return true;
+    }
+    return find_type(req, to, type);
 }
 
 static bool convert(const ManagedVersions *versions, ManagedVersion *v)
 {
-    const ManagedRequest *req = versions->req;
-    if (str_eq(v->api_version, req->api_version)) {
-        v->type = req->type;
-        v->live = *versions->live;
-        v->object = *versions->object;
-        return true;
-    }
-    if (!req->convert) {
-        return same_shape(versions, v);
-    }
-    return req->convert(req->convert_context, versions->live, v->api_version, versions->arena,
-                        &v->type, &v->live) &&
-           req->convert(req->convert_context, versions->object, v->api_version, versions->arena,
-                        &v->type, &v->object);
+    Str own = versions->req->api_version;
+    return managed_convert(versions, versions->live, own, v->api_version, &v->type, &v->live) &&
+           managed_convert(versions, versions->object, own, v->api_version, &v->type, &v->object);
 }
 
 /* "a/b/c" is no version at all. */
