@@ -370,6 +370,8 @@ void managed_apply(const ManagedRequest *req, const Value *live, const Value *co
     if (req->type) {
         schema_encode(req->type, &p.live, req->target);
     }
+    value_set_lit(&p.live, "apiVersion", value_str(req->api_version), a);
+    value_set_lit(&p.live, "kind", value_str(req->kind), a);
     const Value *managed = value_at(live, "metadata", "managedFields", NULL);
     if (!managed_entries_read(managed, req->target, a, &p.entries)) {
         out->message = STR("failed to decode managed fields");
