@@ -140,6 +140,15 @@ static void check_any(Strict *st, const void *unused, const Value *v, const Step
 
 static void check_schema(Strict *st, const void *message, const Value *v, const Step *at);
 
+/* What decodes itself. */
+static void check_nothing(Strict *st, const void *unused, const Value *v, const Step *at)
+{
+    (void)st;
+    (void)unused;
+    (void)v;
+    (void)at;
+}
+
 static void check_row(Strict *st, const JsonSchemaRow *row, const Value *v, const Step *at)
 {
     switch ((JsonSchemaForm)row->form) {
@@ -157,6 +166,9 @@ static void check_row(Strict *st, const JsonSchemaRow *row, const Value *v, cons
         break;
     case JSON_SCHEMA_SCHEMA_MAP:
         check_map(st, check_schema, &json_schema_props, v, at);
+        break;
+    case JSON_SCHEMA_SCHEMA_OR_STRINGS:
+        check_map(st, check_nothing, NULL, v, at);
         break;
     default:
         break;
@@ -235,7 +247,7 @@ static void check_typed(Strict *st, const void *type, const Value *v, const Step
 static StrList check_document(const SchemaType *t, const Value *v, Str first,
                               const KubeTarget *target, Arena *a)
 {
-    Str *errors = new(a, Str, STRICT_ERRORS_MAX + 1);
+    Str *errors = new (a, Str, STRICT_ERRORS_MAX + 1);
     errors[0] = first;
     size_t before = first.ptr ? 1 : 0;
     Strict st = { .target = target, .arena = a, .errors = errors + before };

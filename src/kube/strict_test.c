@@ -75,6 +75,9 @@ static void test_json(void **state)
           "unknown field \"spec.versions[0].schema.openAPIV3Schema.allOf[1].x\", "
           "unknown field "
           "\"spec.versions[0].schema.openAPIV3Schema.x-kubernetes-validations[0].reason\"" },
+        { "apiextensions/v1.CustomResourceDefinition", 25,
+          "{" SCHEMA "{\"dependencies\":{\"a\":{\"x\":1},\"a\":[]}}}}]}}",
+          "duplicate field \"spec.versions[0].schema.openAPIV3Schema.dependencies.a\"" },
         /* what could not have been decoded */
         { "core/v1.Pod", 25, "{\"x\":", NULL },
         { "core/v1.Pod", 25, "[1]", NULL },
