@@ -17,9 +17,8 @@ static Str text_of(const Value *v, Arena *a)
 static bool decode(Str body, const SchemaType *fallback, const KubeTarget *target, Arena *a,
                    Value *out, Err *err)
 {
-    return str_starts_with(body, STR("k8s"))
-               ? proto_decode(body, fallback, target, a, out, err)
-               : proto_read(fallback, body, target, a, out, err);
+    return str_starts_with(body, STR("k8s")) ? proto_decode(body, fallback, target, a, out, err)
+                                             : proto_read(fallback, body, target, a, out, err);
 }
 
 static void check(Str body, const KubeTarget *target, Arena *a)

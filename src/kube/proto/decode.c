@@ -218,7 +218,7 @@ static bool is_left_out(const SchemaField *f, const Value *v)
     }
     bool is_zero = is_number_kind(kind) ? (v->kind == VALUE_BOOL ? !v->b : v->i == 0)
                    : kind == SCHEMA_STRING || kind == SCHEMA_BYTES ? v->len == 0
-                                                                  : false;
+                                                                   : false;
     return is_zero && f->flags & SCHEMA_OMIT_EMPTY;
 }
 
@@ -262,11 +262,10 @@ static bool read_message(ProtoWalk *w, const SchemaType *t, unsigned within, Str
         const SchemaField *f = find_field(w, t, within, tag.number);
         unsigned embed = f ? 0 : find_embed(t, within, tag.number);
         Str inner;
-        bool ok = f ? read_field(w, f, &message, tag, object)
-                  : embed
-                      ? proto_bytes(w, STR("embedded"), &message, tag, &inner) &&
-                            read_message(w, t, embed, inner, object)
-                      : proto_skip(w, &message, tag);
+        bool ok = f       ? read_field(w, f, &message, tag, object)
+                  : embed ? proto_bytes(w, STR("embedded"), &message, tag, &inner) &&
+                                read_message(w, t, embed, inner, object)
+                          : proto_skip(w, &message, tag);
         if (!ok) {
             return false;
         }

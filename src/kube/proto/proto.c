@@ -43,9 +43,10 @@ static Str go_name(Str name, Arena *a)
         Str json;
         Str go;
     } odd[] = {
-        { STR_INIT("metadata"), STR_INIT("ObjectMeta") }, { STR_INIT("uid"), STR_INIT("UID") },
-        { STR_INIT("apiVersion"), STR_INIT("APIVersion") }, { STR_INIT("apiGroup"),
-                                                             STR_INIT("APIGroup") },
+        { STR_INIT("metadata"), STR_INIT("ObjectMeta") },
+        { STR_INIT("uid"), STR_INIT("UID") },
+        { STR_INIT("apiVersion"), STR_INIT("APIVersion") },
+        { STR_INIT("apiGroup"), STR_INIT("APIGroup") },
         { STR_INIT("apiGroups"), STR_INIT("APIGroups") },
     };
     for (size_t i = 0; i < COUNT_OF(odd); i++) {

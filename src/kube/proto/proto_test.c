@@ -289,7 +289,8 @@ static void test_unusual_messages(void **state)
         const char *json;
     } rows[] = {
         /* a message twice is read on top of the first */
-        { "Pod", "0a03 0a01 61 0a03 1a01 62", "{\"metadata\":{\"name\":\"a\",\"namespace\":\"b\"}}" },
+        { "Pod", "0a03 0a01 61 0a03 1a01 62",
+          "{\"metadata\":{\"name\":\"a\",\"namespace\":\"b\"}}" },
         /* the last of a plain field counts, and empty is absent */
         { "Pod", "0a06 0a01 61 0a01 62", "{\"metadata\":{\"name\":\"b\"}}" },
         { "Pod", "0a05 0a01 61 0a00", "{\"metadata\":{}}" },
@@ -300,7 +301,8 @@ static void test_unusual_messages(void **state)
         { "Pod", "fb07 fb07 0a00 fc07 fc07 f807 01 fa07 01 00 fd07 00000000 f907 0000000000000000",
           "{}" },
         /* packed numbers: spec.securityContext.supplementalGroups */
-        { "Pod", "1206 7204 2202 0102", "{\"spec\":{\"securityContext\":{\"supplementalGroups\":[1,2]}}}" },
+        { "Pod", "1206 7204 2202 0102",
+          "{\"spec\":{\"securityContext\":{\"supplementalGroups\":[1,2]}}}" },
         /* a number of 64 bits for a 32-bit field keeps its low half: spec.priority */
         { "Pod", "1207 c801 8180808010", "{\"spec\":{\"priority\":1}}" },
         /* not UTF-8 */

@@ -18,8 +18,8 @@ static void civil_from_days(int64_t days, int64_t *year, int *month, int *day)
     days += DAYS_TO_1970; /* since 0000-03-01 */
     int64_t era = (days >= 0 ? days : days - (DAYS_AN_ERA - 1)) / DAYS_AN_ERA;
     int64_t of_era = days - era * DAYS_AN_ERA;
-    int64_t year_of_era =
-        (of_era - of_era / 1460 + of_era / 36524 - of_era / (DAYS_AN_ERA - 1)) / 365;
+    int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / (DAYS_AN_ERA - 1)) /
+                          365;
     int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     int64_t from_march = (5 * of_year + 2) / 153;
     *day = (int)(of_year - (153 * from_march + 2) / 5 + 1);
