@@ -242,7 +242,9 @@ static Str document(const DiscoveryRequest *r, const OpenApiAsk *ask, Arena *a)
 
 /* -- answers ---------------------------------------------------------------------------------- */
 
-#define PROTOBUF_V2 "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+/* What clients ask for; the first is no media type that can be sent. */
+#define PROTOBUF_ASKED "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+#define PROTOBUF_V2 "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 
 /* JSON unless the client names protobuf first; a client that names neither is refused. */
 static bool choose_v2(const DiscoveryRequest *r, OpenApiForm *out)
@@ -254,8 +256,7 @@ static bool choose_v2(const DiscoveryRequest *r, OpenApiForm *out)
         Str parameters;
         (void)str_split_once(range, ';', &type, &parameters);
         type = str_trim(type);
-        if (str_eq(type, STR(PROTOBUF_V2)) ||
-            str_eq(type, STR("application/com.github.proto-openapi.spec.v2.v1.0+protobuf"))) {
+        if (str_eq(type, STR(PROTOBUF_ASKED)) || str_eq(type, STR(PROTOBUF_V2))) {
             *out = FORM_V2_PROTOBUF;
             return true;
         }
@@ -283,7 +284,8 @@ static void answer_v2(const DiscoveryRequest *r, Arena *a, DiscoveryAnswer *out)
         return;
     }
     bool is_protobuf = ask.form == FORM_V2_PROTOBUF;
-    answer_bytes(out, 200, is_protobuf ? STR(PROTOBUF_V2) : STR("application/json"),
+    Str protobuf = r->target->minor < 27 ? STR("application/octet-stream") : STR(PROTOBUF_V2);
+    answer_bytes(out, 200, is_protobuf ? protobuf : STR("application/json"),
                  document(r, &ask, a));
 }
 
