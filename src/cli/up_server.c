@@ -308,6 +308,7 @@ static bool listen_on(UpServer *s, Arena *a, Err *err)
         .key_pem = s->cert.key_pem,
         .client_ca_pem = cert_authority_pem(s->ca),
         .handler = apiserver_serve,
+        .on_refused = apiserver_refuse,
         .context = s->api,
     };
     if (!http_server_start(&http, a, &s->http, err)) {

@@ -110,7 +110,8 @@ StoreWatch *store_watch_open(Store *s, Str group, Str kind, uint64_t after,
         abort();
     }
     *w = (StoreWatch){ .store = s, .kind = k, .version = after, .wake = wake, .context = context };
-    w->next = after < k->history.forgotten ? 0 : first_after(&k->history, after);
+    w->expired = after < k->history.forgotten;
+    w->next = first_after(&k->history, after);
     pthread_mutex_lock(&k->watches_lock);
     w->after = k->watches;
     if (w->after) {
@@ -138,7 +139,7 @@ void store_watch_close(StoreWatch *w)
 StoreWatchNext store_watch_next(StoreWatch *w, StoreEvent *out)
 {
     const StoreHistory *h = &w->kind->history;
-    if (w->version < h->forgotten && (w->next < h->first || h->first == h->next)) {
+    if (w->expired || w->next < h->first) {
         return STORE_WATCH_EXPIRED;
     }
     /* A version of the future: nothing up to it is of interest. */

@@ -49,6 +49,7 @@ struct StoreWatch {
     struct StoreWatch *after;
     Store *store;
     StoreKind *kind;
+    bool expired;     /* what it is to start after was forgotten when it came */
     uint64_t next;    /* number of the event to give next */
     uint64_t version; /* of the last one given, or what it started after */
     void (*wake)(void *context);

@@ -235,6 +235,22 @@ void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpRe
     let_go(&held);
 }
 
+void apiserver_refuse(void *context, const HttpRequest *request, Arena *a, HttpResponse *out)
+{
+    (void)context;
+    (void)request;
+    enum { BODY_BYTES_MAX = 3 << 20 };
+    Status status = { .code = out->status, .reason = STR("RequestHeaderFieldsTooLarge") };
+    if (out->status == 413) {
+        status.reason = STR("RequestEntityTooLarge");
+        status.message = arena_printf(a, "Request entity too large: limit is %d", BODY_BYTES_MAX);
+    } else {
+        status.message = STR("the headers of the request are too large");
+    }
+    Value body = status_to_value(&status, a);
+    send_value(&body, a, out);
+}
+
 /* -- what comes with time ------------------------------------------------------------------------------- */
 
 static void *tick(void *context)

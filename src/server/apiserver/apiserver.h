@@ -40,4 +40,7 @@ WARN_UNUSED bool apiserver_load(ApiServer *s, const FileObjects *objects, Arena 
 /* An HttpHandler: context is the ApiServer. */
 void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpResponse *out);
 
+/* The same for what the listener refuses: bodies that are too large, too many headers. */
+void apiserver_refuse(void *context, const HttpRequest *request, Arena *a, HttpResponse *out);
+
 #endif
