@@ -27,7 +27,7 @@ static void apply_defaults(Value *object, const KubeTarget *t, Arena *a)
 
 static void prepare_create(Value *object, const KubeTarget *t, Arena *a)
 {
-    value_remove(object, STR("status"));
+    part_reset_status(object, STR("batch/v1.CronJobStatus"), t, a);
     if (t->minor >= GENERATION_MINOR) {
         part_set_generation(object, 1, a);
     }
@@ -36,7 +36,7 @@ static void prepare_create(Value *object, const KubeTarget *t, Arena *a)
 
 static void prepare_update(Value *object, const Value *old, const KubeTarget *t, Arena *a)
 {
-    part_keep(object, old, STR("status"), a);
+    part_keep_status(object, old, a);
     part_drop_disabled(value_at(object, "spec", "jobTemplate", "spec", NULL),
                        value_at(old, "spec", "jobTemplate", "spec", NULL), t, a);
     if (t->minor >= GENERATION_MINOR &&

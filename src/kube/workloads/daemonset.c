@@ -54,7 +54,7 @@ static void set_template_generation(Value *object, int64_t n, Arena *a)
 
 static void prepare_create(Value *object, const KubeTarget *t, Arena *a)
 {
-    replicated_prepare_create(object, t, a);
+    replicated_prepare_create(object, STR("apps/v1.DaemonSetStatus"), t, a);
     int64_t n = template_generation(object);
     set_template_generation(object, n < 1 ? 1 : n, a);
 }

@@ -28,9 +28,14 @@ static void apply_defaults(Value *object, const KubeTarget *t, Arena *a)
 
 /* -- the registry ------------------------------------------------------------------------------ */
 
+static void prepare_create(Value *object, const KubeTarget *t, Arena *a)
+{
+    replicated_prepare_create(object, STR("apps/v1.DeploymentStatus"), t, a);
+}
+
 static void prepare_update(Value *object, const Value *old, const KubeTarget *t, Arena *a)
 {
-    part_keep(object, old, STR("status"), a);
+    part_keep_status(object, old, a);
     part_drop_disabled(value_get_lit(object, "spec"), value_get_lit(old, "spec"), t, a);
     /* Annotations count: they take part in a rollback. */
     bool is_same = part_is_same(value_get_lit(object, "spec"), value_get_lit(old, "spec"), a) &&
@@ -173,7 +178,7 @@ const WorkloadRules workload_rules_deployments = {
     .group = STR_INIT("apps"),
     .resource = STR_INIT("deployments"),
     .defaults = apply_defaults,
-    .prepare_create = replicated_prepare_create,
+    .prepare_create = prepare_create,
     .prepare_update = prepare_update,
     .prepare_status = prepare_status,
     .validate_create = validate_create,

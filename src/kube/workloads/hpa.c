@@ -4,7 +4,9 @@
 #include "kube/workloads/hpa_convert.h"
 #include "kube/workloads/parts.h"
 
-enum { DEFAULT_CPU_PERCENT = 80, CONTAINER_METRICS_MINOR = 27, PERIOD = 60, PODS = 4, ALL = 100 };
+enum { DEFAULT_CPU_PERCENT = 80, CONTAINER_METRICS_MINOR = 27 };
+/* How behavior scales where nothing is said. */
+enum { PERIOD = 60, PODS = 4, ALL = 100 };
 
 /* -- defaults ---------------------------------------------------------------------------------- */
 
@@ -114,6 +116,12 @@ static bool read_hubs(const Value *object, const Value *old, Arena *a, Value *hu
            (!old || hpa_to_hub(old, hpa_form_of(old), a, old_hub, &err));
 }
 
+static const Str status_types[] = {
+    [HPA_V1] = STR_INIT("autoscaling/v1.HorizontalPodAutoscalerStatus"),
+    [HPA_V2BETA1] = STR_INIT("autoscaling/v2beta1.HorizontalPodAutoscalerStatus"),
+    [HPA_HUB] = STR_INIT("autoscaling/v2beta2.HorizontalPodAutoscalerStatus"),
+};
+
 static void prepare_create(Value *object, const KubeTarget *t, Arena *a)
 {
     Value hub;
@@ -124,7 +132,9 @@ static void prepare_create(Value *object, const KubeTarget *t, Arena *a)
     if (t->minor < CONTAINER_METRICS_MINOR) {
         drop_container_metrics(&hub);
     }
-    hpa_from_hub(&hub, hpa_form_of(object), a, object);
+    HpaForm form = hpa_form_of(object);
+    hpa_from_hub(&hub, form, a, object);
+    part_reset_status(object, status_types[form], t, a);
 }
 
 static void prepare_update(Value *object, const Value *old, const KubeTarget *t, Arena *a)
@@ -140,7 +150,7 @@ static void prepare_update(Value *object, const Value *old, const KubeTarget *t,
     if (t->minor < CONTAINER_METRICS_MINOR && had == (t->minor < DROP_FIXED_MINOR)) {
         drop_container_metrics(&hub);
     }
-    part_keep(&hub, &old_hub, STR("status"), a);
+    part_keep_status(&hub, &old_hub, a);
     hpa_from_hub(&hub, hpa_form_of(object), a, object);
 }
 

@@ -3,6 +3,7 @@
 #include "kube/workloads/hpa_convert.h"
 
 #include "doc/json.h"
+#include "kube/schema.h"
 #include "kube/workloads/hpa_metrics.h"
 #include "kube/workloads/parts.h"
 
@@ -417,16 +418,25 @@ void hpa_from_hub(const Value *hub, HpaForm form, Arena *a, Value *out)
     annotate_behavior(out, &behavior, a);
 }
 
-bool hpa_convert(const Value *in, Str version, Arena *a, Value *out, Err *err)
+bool hpa_convert(const Value *in, Str version, const KubeTarget *t, Arena *a, Value *out, Err *err)
 {
     Value hub;
+    Value made;
     if (!hpa_to_hub(in, hpa_form_of(in), a, &hub, err)) {
         return false;
     }
-    hpa_from_hub(&hub, hpa_form_of_version(version), a, out);
-    if (value_is(out, VALUE_OBJECT)) {
-        value_set_lit(out, "apiVersion",
-                      value_str(arena_printf(a, "autoscaling/%.*s", STR_ARG(version))), a);
+    hpa_from_hub(&hub, hpa_form_of_version(version), a, &made);
+    Str api_version = arena_printf(a, "autoscaling/%.*s", STR_ARG(version));
+    const SchemaType *type = schema_find(api_version, STR("HorizontalPodAutoscaler"));
+    if (!value_is(&made, VALUE_OBJECT) || !type) {
+        err->code = ERR_TYPE;
+        err->msg = STR("no HorizontalPodAutoscaler, or no version of it");
+        return false;
     }
+    value_set_lit(&made, "apiVersion", value_str(api_version), a);
+    if (!schema_decode(type, &made, t, a, out, NULL, err)) {
+        return false;
+    }
+    schema_encode_stored(type, out, t);
     return true;
 }

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "doc/value.h"
+#include "kube/target.h"
 
 typedef enum HpaForm {
     HPA_V1,
@@ -28,7 +29,9 @@ HpaForm hpa_form_of_version(Str version);
 WARN_UNUSED bool hpa_to_hub(const Value *in, HpaForm form, Arena *a, Value *out, Err *err);
 void hpa_from_hub(const Value *hub, HpaForm form, Arena *a, Value *out);
 
-/* From one version to another ("v1", "v2beta1", "v2beta2", "v2"); apiVersion is set. */
-WARN_UNUSED bool hpa_convert(const Value *in, Str version, Arena *a, Value *out, Err *err);
+/* From one version to another ("v1", "v2beta1", "v2beta2", "v2"); apiVersion is set. What comes out
+ * is encoded, as the store holds it (kube/schema.h). */
+WARN_UNUSED bool hpa_convert(const Value *in, Str version, const KubeTarget *t, Arena *a,
+                             Value *out, Err *err);
 
 #endif

@@ -115,7 +115,7 @@ static bool has_generated_selector(const Value *object)
 
 static void prepare_create(Value *object, const KubeTarget *t, Arena *a)
 {
-    value_remove(object, STR("status"));
+    part_reset_status(object, STR("batch/v1.JobStatus"), t, a);
     Value *spec = value_get_lit(object, "spec");
     if (t->minor < TTL_MINOR && value_is(spec, VALUE_OBJECT)) {
         value_remove(spec, STR("ttlSecondsAfterFinished"));
@@ -132,7 +132,7 @@ static void prepare_create(Value *object, const KubeTarget *t, Arena *a)
 
 static void prepare_update(Value *object, const Value *old, const KubeTarget *t, Arena *a)
 {
-    part_keep(object, old, STR("status"), a);
+    part_keep_status(object, old, a);
     Value *spec = value_get_lit(object, "spec");
     const Value *old_spec = value_get_lit(old, "spec");
     if (t->minor < TTL_MINOR && value_is(spec, VALUE_OBJECT) &&

@@ -5,6 +5,7 @@
 #include "kube/pod/defaults.h"
 #include "kube/pod/prepare.h"
 #include "kube/pod/spec_diff.h"
+#include "kube/schema.h"
 
 void part_default_str(Value *object, Str member, Str text, Arena *a)
 {
@@ -63,6 +64,28 @@ void part_keep(Value *object, const Value *old, Str member, Arena *a)
         value_set(object, member, *stored, a);
     } else {
         value_remove(object, member);
+    }
+}
+
+void part_reset_status(Value *object, Str type, const KubeTarget *t, Arena *a)
+{
+    const SchemaType *schema = schema_find_type(type);
+    Value nothing = value_object();
+    Value status = nothing;
+    Err err;
+    if (schema && !schema_decode(schema, &nothing, t, a, &status, NULL, &err)) {
+        status = nothing; /* cannot be: nothing is always right */
+    }
+    value_set_lit(object, "status", status, a);
+}
+
+void part_keep_status(Value *object, const Value *old, Arena *a)
+{
+    const Value *stored = value_get_lit(old, "status");
+    if (stored) {
+        value_set_lit(object, "status", *stored, a);
+    } else {
+        value_remove(object, STR("status"));
     }
 }
 

@@ -40,8 +40,11 @@ void part_set_generation(Value *object, int64_t generation, Arena *a);
 void part_next_generation(Value *object, const Value *old, Arena *a);
 /* Makes the member that of old, or removes it. */
 void part_keep(Value *object, const Value *old, Str member, Arena *a);
-/* Removes what the target has turned off from the pod template under the path (NULL-ended names);
- * old may be NULL. */
+/* Makes the status empty, or that of old. type: of the status, "apps/v1.DeploymentStatus". */
+void part_reset_status(Value *object, Str type, const KubeTarget *t, Arena *a);
+void part_keep_status(Value *object, const Value *old, Arena *a);
+/* Removes what the target has turned off from the pod template of a spec;
+ * old_spec may be NULL. */
 void part_drop_disabled(Value *spec, const Value *old_spec, const KubeTarget *t, Arena *a);
 /* Same meaning: empty lists and maps are none, quantities compare by amount. */
 bool part_is_same(const Value *x, const Value *y, Arena *a);

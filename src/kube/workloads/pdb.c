@@ -7,15 +7,14 @@ enum { STATUS_CHECKED_MINOR = 21, EVICTION_POLICY_MINOR = 26 };
 
 static void prepare_create(Value *object, const KubeTarget *t, Arena *a)
 {
-    (void)t;
-    value_remove(object, STR("status"));
+    part_reset_status(object, STR("policy/v1.PodDisruptionBudgetStatus"), t, a);
     part_set_generation(object, 1, a);
 }
 
 static void prepare_update(Value *object, const Value *old, const KubeTarget *t, Arena *a)
 {
     (void)t;
-    part_keep(object, old, STR("status"), a);
+    part_keep_status(object, old, a);
     if (!part_is_same(value_get_lit(object, "spec"), value_get_lit(old, "spec"), a)) {
         part_next_generation(object, old, a);
     }

@@ -11,6 +11,11 @@ static void apply_defaults(Value *object, const KubeTarget *t, Arena *a)
     }
 }
 
+static void prepare_create(Value *object, const KubeTarget *t, Arena *a)
+{
+    replicated_prepare_create(object, STR("apps/v1.ReplicaSetStatus"), t, a);
+}
+
 static void check_spec(FieldErrors *errs, const Value *object, const KubeTarget *t)
 {
     const Value *spec = value_get_lit(object, "spec");
@@ -66,7 +71,7 @@ const WorkloadRules workload_rules_replicasets = {
     .group = STR_INIT("apps"),
     .resource = STR_INIT("replicasets"),
     .defaults = apply_defaults,
-    .prepare_create = replicated_prepare_create,
+    .prepare_create = prepare_create,
     .prepare_update = replicated_prepare_update,
     .prepare_status = replicated_prepare_status,
     .validate_create = validate_create,

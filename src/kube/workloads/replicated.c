@@ -24,16 +24,16 @@ const Value *replicated_annotations(const Value *object, Arena *a)
     return holder;
 }
 
-void replicated_prepare_create(Value *object, const KubeTarget *t, Arena *a)
+void replicated_prepare_create(Value *object, Str status_type, const KubeTarget *t, Arena *a)
 {
-    value_remove(object, STR("status"));
+    part_reset_status(object, status_type, t, a);
     part_set_generation(object, 1, a);
     part_drop_disabled(value_get_lit(object, "spec"), NULL, t, a);
 }
 
 void replicated_prepare_update(Value *object, const Value *old, const KubeTarget *t, Arena *a)
 {
-    part_keep(object, old, STR("status"), a);
+    part_keep_status(object, old, a);
     part_drop_disabled(value_get_lit(object, "spec"), value_get_lit(old, "spec"), t, a);
     if (!part_is_same(value_get_lit(object, "spec"), value_get_lit(old, "spec"), a)) {
         part_next_generation(object, old, a);

@@ -14,8 +14,8 @@ void replicated_default_share(Value *object, Str member, Arena *a);
 /* metadata.annotations, or NULL. */
 const Value *replicated_annotations(const Value *object, Arena *a);
 
-/* No status, generation 1, nothing of features that are off. */
-void replicated_prepare_create(Value *object, const KubeTarget *t, Arena *a);
+/* No status (of that type), generation 1, nothing of features that are off. */
+void replicated_prepare_create(Value *object, Str status_type, const KubeTarget *t, Arena *a);
 /* The status of old; the next generation when the spec has changed. */
 void replicated_prepare_update(Value *object, const Value *old, const KubeTarget *t, Arena *a);
 /* The spec of old. */

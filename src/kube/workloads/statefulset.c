@@ -86,6 +86,11 @@ static void apply_defaults(Value *object, const KubeTarget *t, Arena *a)
     }
 }
 
+static void prepare_create(Value *object, const KubeTarget *t, Arena *a)
+{
+    replicated_prepare_create(object, STR("apps/v1.StatefulSetStatus"), t, a);
+}
+
 /* -- validation -------------------------------------------------------------------------------- */
 
 static void check_one_of_two(FieldErrors *errs, Str value, Path path, Str first, Str second)
@@ -297,7 +302,7 @@ const WorkloadRules workload_rules_statefulsets = {
     .group = STR_INIT("apps"),
     .resource = STR_INIT("statefulsets"),
     .defaults = apply_defaults,
-    .prepare_create = replicated_prepare_create,
+    .prepare_create = prepare_create,
     .prepare_update = replicated_prepare_update,
     .prepare_status = replicated_prepare_status,
     .validate_create = validate_create,
