@@ -352,7 +352,7 @@ static void v1_status_from_hub(Value *object, Arena *a)
     }
     Value statuses = convert_list(value_get_lit(status, "currentMetrics"),
                                   hpa_metric_status_to_beta1, a);
-    Value conditions = or_null(value_get_lit(status, "conditions"));
+    Value conditions = convert_list(value_get_lit(status, "conditions"), hpa_condition_in_order, a);
     Value cpu = value_null();
     VALUE_EACH_ITEM(metric, value_get_lit(status, "currentMetrics")) {
         const Value *percent = value_at(metric, "resource", "current", "averageUtilization", NULL);
@@ -368,7 +368,7 @@ static void v1_status_from_hub(Value *object, Arena *a)
     if (statuses.len) {
         annotate(object, STR(STATUSES_ANNOTATION), &statuses, a);
     }
-    if (value_len(&conditions)) {
+    if (conditions.len) {
         annotate(object, STR(CONDITIONS_ANNOTATION), &conditions, a);
     }
 }

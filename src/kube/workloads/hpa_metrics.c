@@ -114,10 +114,44 @@ static const Source status_sources[] = {
 
 /* -- both ways --------------------------------------------------------------------------------- */
 
+/* The members of in that the list has, in its order. */
+static Value in_order(const Value *in, StrList order, Arena *a)
+{
+    Value out = value_object();
+    for (size_t i = 0; i < order.count; i++) {
+        const Value *v = value_get(in, order.items[i]);
+        if (!value_is_null(v)) {
+            value_set(&out, order.items[i], *v, a);
+        }
+    }
+    return out;
+}
+
+static Value reference_in_order(const Value *in, Arena *a)
+{
+    static const Str order[] = { STR_INIT("kind"), STR_INIT("name"), STR_INIT("apiVersion") };
+    return in_order(in, (StrList){ order, COUNT_OF(order) }, a);
+}
+
+Value hpa_condition_in_order(const Value *condition, Arena *a)
+{
+    static const Str order[] = { STR_INIT("reason"), STR_INIT("message") };
+    const Value *time = value_get_lit(condition, "lastTransitionTime");
+    Value out = value_object();
+    value_set_lit(&out, "type", value_str(str_of(condition, "type")), a);
+    value_set_lit(&out, "status", value_str(str_of(condition, "status")), a);
+    value_set_lit(&out, "lastTransitionTime", time ? *time : value_null(), a);
+    Value rest = in_order(condition, (StrList){ order, COUNT_OF(order) }, a);
+    VALUE_EACH_MEMBER(m, &rest) {
+        value_set(&out, member_key(m), m->value, a);
+    }
+    return out;
+}
+
 static void put(Value *object, Str member, PairKind kind, const Value *v, Arena *a)
 {
     if (!value_is_null(v)) {
-        value_set(object, member, *v, a);
+        value_set(object, member, kind == PAIR_OBJECT ? reference_in_order(v, a) : *v, a);
     } else if (kind == PAIR_QUANTITY) {
         value_set(object, member, value_str(STR("0")), a);
     } else if (kind == PAIR_STRING) {

@@ -12,5 +12,7 @@ Value hpa_metric_to_beta1(const Value *hub, Arena *a);
 Value hpa_metric_from_beta1(const Value *metric, Arena *a);
 Value hpa_metric_status_to_beta1(const Value *hub, Arena *a);
 Value hpa_metric_status_from_beta1(const Value *status, Arena *a);
+/* Of status.conditions, which all forms write alike: the members in Go's order. */
+Value hpa_condition_in_order(const Value *condition, Arena *a);
 
 #endif
