@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "kube/workloads/go_duration.h"
+#include "kube/workloads/go_number.h"
 
 enum { FIELDS = 5, LOWER_CASE_MINOR = 21 };
 
@@ -34,18 +35,9 @@ static const CronBounds fields[FIELDS] = {
 static bool read_number(Str text, Arena *a, int64_t *out, Str *error)
 {
     if (!str_to_int64(text, out)) {
-        Str digits = text.len && (text.ptr[0] == '-' || text.ptr[0] == '+') ? str_drop(text, 1)
-                                                                             : text;
-        bool is_number = digits.len > 0;
-        for (size_t i = 0; i < digits.len; i++) {
-            is_number &= digits.ptr[i] >= '0' && digits.ptr[i] <= '9';
-        }
-        Buf quoted = buf_new(a);
-        buf_go_quoted(&quoted, text);
-        Str q = buf_str(&quoted);
-        *error = arena_printf(a, "Failed to parse int from %.*s: strconv.Atoi: parsing %.*s: %s",
-                              STR_ARG(text), STR_ARG(q),
-                              is_number ? "value out of range" : "invalid syntax");
+        Str why = go_int_error("strconv.Atoi", text, a);
+        *error = arena_printf(a, "Failed to parse int from %.*s: %.*s", STR_ARG(text),
+                              STR_ARG(why));
         return false;
     }
     if (*out < 0) {

@@ -2,12 +2,43 @@
 /* DaemonSets. Source: Kubernetes pkg/apis/apps, pkg/registry/apps/daemonset */
 #include "kube/pod/validate.h"
 #include "kube/selector.h"
+#include "kube/workloads/go_number.h"
 #include "kube/workloads/replicated.h"
 
 /* Counts the changes of the template; a field of the spec once. */
 #define GENERATION_ANNOTATION "deprecated.daemonset.template.generation"
 
 enum { REVISIONS_KEPT = 10, MAX_SURGE_MINOR = 22 };
+
+/* -- the count of templates ---------------------------------------------------------------------- */
+
+static int64_t template_generation(const Value *object)
+{
+    int64_t n;
+    Str text = value_as_str(value_at(object, "metadata", "annotations", GENERATION_ANNOTATION,
+                                     NULL));
+    return str_to_int64(text, &n) ? n : 0;
+}
+
+static void set_template_generation(Value *object, int64_t n, Arena *a)
+{
+    Value *metadata = value_need_object(object, STR("metadata"), a);
+    Value *annotations = metadata ? value_need_object(metadata, STR("annotations"), a) : NULL;
+    if (annotations) {
+        value_set_lit(annotations, GENERATION_ANNOTATION,
+                      value_str(arena_printf(a, "%lld", (long long)n)), a);
+    }
+}
+
+/* It is shown of every DaemonSet, also of one that was not counted yet. */
+static void default_template_generation(Value *object, Arena *a)
+{
+    if (!value_at(object, "metadata", "annotations", GENERATION_ANNOTATION, NULL)) {
+        set_template_generation(object, 0, a);
+    }
+}
+
+/* -- defaults ---------------------------------------------------------------------------------- */
 
 static void apply_defaults(Value *object, const KubeTarget *t, Arena *a)
 {
@@ -30,27 +61,10 @@ static void apply_defaults(Value *object, const KubeTarget *t, Arena *a)
         }
     }
     part_default_int(spec, STR("revisionHistoryLimit"), REVISIONS_KEPT, a);
+    default_template_generation(object, a);
 }
 
 /* -- the registry ------------------------------------------------------------------------------ */
-
-static int64_t template_generation(const Value *object)
-{
-    int64_t n;
-    Str text = value_as_str(value_at(object, "metadata", "annotations", GENERATION_ANNOTATION,
-                                     NULL));
-    return str_to_int64(text, &n) ? n : 0;
-}
-
-static void set_template_generation(Value *object, int64_t n, Arena *a)
-{
-    Value *metadata = value_need_object(object, STR("metadata"), a);
-    Value *annotations = metadata ? value_need_object(metadata, STR("annotations"), a) : NULL;
-    if (annotations) {
-        value_set_lit(annotations, GENERATION_ANNOTATION,
-                      value_str(arena_printf(a, "%lld", (long long)n)), a);
-    }
-}
 
 static void prepare_create(Value *object, const KubeTarget *t, Arena *a)
 {
@@ -194,10 +208,20 @@ static void validate_status(const Value *object, const Value *old, const KubeTar
     part_check_collisions(errs, object, old);
 }
 
+static Str unreadable(const Value *object, Arena *a)
+{
+    int64_t n;
+    const Value *text = value_at(object, "metadata", "annotations", GENERATION_ANNOTATION, NULL);
+    return value_is(text, VALUE_STRING) && !str_to_int64(value_as_str(text), &n)
+               ? go_int_error("strconv.ParseInt", value_as_str(text), a)
+               : STR_ABSENT;
+}
+
 const WorkloadRules workload_rules_daemonsets = {
     .group = STR_INIT("apps"),
     .resource = STR_INIT("daemonsets"),
     .defaults = apply_defaults,
+    .unreadable = unreadable,
     .prepare_create = prepare_create,
     .prepare_update = prepare_update,
     .prepare_status = prepare_status,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Deployments. Source: Kubernetes pkg/apis/apps, pkg/registry/apps/deployment */
 #include "kube/pod/validate.h"
+#include "kube/workloads/go_number.h"
 #include "kube/workloads/replicated.h"
 
 enum { REVISIONS_KEPT = 10, PROGRESS_SECONDS = 600 };
@@ -174,10 +175,26 @@ static void validate_status(const Value *object, const Value *old, const KubeTar
     part_check_collisions(errs, object, old);
 }
 
+static Str unreadable(const Value *object, Arena *a)
+{
+    int64_t n;
+    Str text = value_as_str(
+        value_at(object, "metadata", "annotations", REPLICATED_ROLLBACK_ANNOTATION, NULL));
+    if (text.len == 0 || str_to_int64(text, &n)) {
+        return STR_ABSENT;
+    }
+    Str why = go_int_error("strconv.ParseInt", text, a);
+    return arena_printf(a,
+                        "failed to parse annotation[" REPLICATED_ROLLBACK_ANNOTATION
+                        "]=%.*s as int64: %.*s",
+                        STR_ARG(text), STR_ARG(why));
+}
+
 const WorkloadRules workload_rules_deployments = {
     .group = STR_INIT("apps"),
     .resource = STR_INIT("deployments"),
     .defaults = apply_defaults,
+    .unreadable = unreadable,
     .prepare_create = prepare_create,
     .prepare_update = prepare_update,
     .prepare_status = prepare_status,

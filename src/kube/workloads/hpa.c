@@ -206,10 +206,18 @@ static void validate_status(const Value *object, const Value *old, const KubeTar
     }
 }
 
+static Str unreadable(const Value *object, Arena *a)
+{
+    Value hub;
+    Err err = { 0 };
+    return hpa_to_hub(object, hpa_form_of(object), a, &hub, &err) ? STR_ABSENT : err.msg;
+}
+
 const WorkloadRules workload_rules_horizontalpodautoscalers = {
     .group = STR_INIT("autoscaling"),
     .resource = STR_INIT("horizontalpodautoscalers"),
     .defaults = apply_defaults,
+    .unreadable = unreadable,
     .prepare_create = prepare_create,
     .prepare_update = prepare_update,
     .prepare_status = prepare_status,

@@ -3,6 +3,7 @@
 #include "kube/workloads/hpa_convert.h"
 
 #include "doc/json.h"
+#include "kube/pod/go_json.h"
 #include "kube/schema.h"
 #include "kube/workloads/hpa_metrics.h"
 #include "kube/workloads/parts.h"
@@ -75,6 +76,8 @@ static bool take_annotation(Value *object, Str key, ValueKind kind, Arena *a, Va
         return true;
     }
     if (!json_read(key, text, NULL, a, out, err)) {
+        Str why = go_json_error(text, a);
+        err->msg = why.ptr ? why : err->msg;
         return false;
     }
     if (!value_is_null(out) && !value_is(out, kind)) {

@@ -31,13 +31,16 @@ typedef void WorkloadValidateUpdate(const Value *object, const Value *old, const
 typedef struct WorkloadRules {
     Str group;
     Str resource;
-    WorkloadDefaults *defaults; /* of every served version that has no row of its own in hpa.h */
+    WorkloadDefaults *defaults; /* of every served version; NULL for none, as each below */
+    /* Why an annotation that stands for a field cannot be read; absent when all is well. Who asks
+     * answers 400. */
+    Str (*unreadable)(const Value *object, Arena *a);
     WorkloadPrepareCreate *prepare_create;
     WorkloadPrepareUpdate *prepare_update;
-    WorkloadPrepareUpdate *prepare_status; /* NULL: has no status */
+    WorkloadPrepareUpdate *prepare_status;
     WorkloadValidateCreate *validate_create;
     WorkloadValidateUpdate *validate_update;
-    WorkloadValidateUpdate *validate_status; /* NULL: nothing of its own */
+    WorkloadValidateUpdate *validate_status;
 } WorkloadRules;
 
 #define WORKLOAD_RULES_LIST(X) \

@@ -23,6 +23,24 @@ static const WorkloadRules *rules_of(const AdmissionRun *run)
 WORKLOAD_RULES_LIST(DEFAULTS)
 #undef DEFAULTS
 
+/* Some annotations stand for fields, and are read as such before anything else. */
+static bool guard(AdmissionRun *run)
+{
+    const AdmissionRequest *r = run->request;
+    const WorkloadRules *rules = rules_of(run);
+    Str why = rules->unreadable ? rules->unreadable(&run->object, run->arena) : STR_ABSENT;
+    if (!why.ptr) {
+        return true;
+    }
+    return admission_refuse(
+        run, status_bad_request(
+                 run->arena,
+                 arena_printf(run->arena,
+                              "%.*s in version \"%.*s\" cannot be handled as a %.*s: %.*s",
+                              STR_ARG(r->kind), STR_ARG(r->version), STR_ARG(r->kind),
+                              STR_ARG(why))));
+}
+
 /* -- the object ---------------------------------------------------------------------------------- */
 
 static void prepare_new(AdmissionRun *run)
@@ -75,14 +93,14 @@ static void validate_status(AdmissionRun *run, FieldErrors *errs)
     {                                                                                         \
         .group = STR_INIT(g), .resource = STR_INIT(#name), .defaults = name##_defaults,       \
         .prepare_create = prepare_new, .prepare_update = prepare_changed,                     \
-        .validate_create = validate_new, .validate_update = validate_changed,                 \
+        .validate_create = validate_new, .validate_update = validate_changed, .guard = guard, \
         .needs_version = versioned                                                            \
     }
 #define STATUS(g, name, versioned)                                                            \
     {                                                                                         \
         .group = STR_INIT(g), .resource = STR_INIT(#name), .subresource = STR_INIT("status"), \
         .defaults = name##_defaults, .prepare_update = prepare_status,                        \
-        .validate_update = validate_status, .needs_version = versioned                        \
+        .validate_update = validate_status, .guard = guard, .needs_version = versioned                        \
     }
 
 static const AdmissionStrategy rows[] = {
