@@ -69,6 +69,7 @@ typedef struct ApiRequest {
     Str body_text;                        /* as sent; absent for none */
     Str accept;
     Str user_agent;
+    Str host;        /* at which the server was reached */
     Str name_suffix; /* ends generated names; absent for "xxxxx" */
     const KubeTarget *target;
     const AdmissionOptions *admission; /* NULL for admission_options_default */

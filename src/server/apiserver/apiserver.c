@@ -37,7 +37,7 @@ void apiserver_call(ApiServer *s, ApiRequest *request, Arena *a, ApiResponse *ou
     ApiServing serving = { .context = s,
                            .store = s->store,
                            .seed = apiserver_seed(s),
-                           .server_address = s->address };
+                           .server_address = request->host };
     apiserver_now(&serving.now_seconds, &serving.now_micros);
     serving.now_seconds += s->clock_offset;
     apiserver_fill_serving(s, &serving);
@@ -148,6 +148,7 @@ static void fill_request(const HttpRequest *request, ApiRequest *out)
         .body_text = request->body,
         .accept = http_header(request, STR("Accept")),
         .user_agent = http_header(request, STR("User-Agent")),
+        .host = http_header(request, STR("Host")),
     };
 }
 
