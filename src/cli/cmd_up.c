@@ -3,7 +3,6 @@
 #include "cli/up.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static const CliOption cluster_rows[] = {
     { .name = STR_INIT("state"),
@@ -109,7 +108,7 @@ static int serve_here(Cli *cli, const UpArgs *args, StrList command, const UpPla
     sigset_t before;
     UpServer *server;
     Str kubeconfig = args->kubeconfig_out.ptr ? args->kubeconfig_out : place->kubeconfig;
-    up_signals_block(&before);
+    up_signals_block(command.count > 0, &before);
     if (!up_server_start(cli, args, kubeconfig, &server)) {
         return CLI_ERROR;
     }
@@ -153,10 +152,10 @@ static int serve_apart(Cli *cli, const UpArgs *args, UpPlace *place)
     if (!up_place_take(place, cli->arena, &err)) {
         return cli_fail(cli, &err);
     }
-    up_signals_block(&before);
+    up_signals_block(false, &before);
     bool serves = up_server_start(cli, args, kubeconfig, &server);
     if (serves) {
-        up_background_ready(place);
+        up_background_ready();
         up_wait_signal();
         up_server_stop(server);
     }

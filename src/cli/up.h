@@ -102,7 +102,7 @@ void up_server_stop(UpServer *s);
 
 /* Signals that end the server, or are passed on to the command, are kept for up_wait_...(). Call
  * before any thread is started; *before is what was blocked. */
-void up_signals_block(sigset_t *before);
+void up_signals_block(bool for_command, sigset_t *before);
 /* Until one of them comes. */
 void up_wait_signal(void);
 /* Runs the command and returns its exit status: 128 + n when signal n ended it, 127 when there is
@@ -115,6 +115,6 @@ int up_wait_command(Cli *cli, StrList command, Str kubeconfig, const sigset_t *b
  * the new one serves or has failed. In the new one: false; it calls up_background_ready(). */
 bool up_background_fork(Cli *cli, const UpPlace *place, int *status);
 /* It serves: the old process may end. Standard error goes to the log from now on. */
-void up_background_ready(const UpPlace *place);
+void up_background_ready(void);
 
 #endif

@@ -62,19 +62,18 @@ bool up_background_fork(Cli *cli, const UpPlace *place, int *status)
     close(ends[0]);
     ready_pipe = ends[1];
     setsid();
-    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (nothing >= 0) {
-        dup2(nothing, STDIN_FILENO);
-        close(nothing);
-    }
     dup2(log, STDOUT_FILENO);
     close(log);
     return false;
 }
 
-void up_background_ready(const UpPlace *place)
+void up_background_ready(void)
 {
-    (void)place;
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (nothing >= 0) {
+        dup2(nothing, STDIN_FILENO); /* --state - has been read */
+        close(nothing);
+    }
     dup2(STDOUT_FILENO, STDERR_FILENO); /* the log */
     if (chdir("/") != 0) {
         /* Then a folder stays busy: no reason to end. */

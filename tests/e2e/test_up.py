@@ -305,6 +305,12 @@ class Background(Served):
         self.read_kubeconfig(result.out.rstrip("\n"))
         self.assertEqual(self.ask("GET", "/version")[0], 200)
 
+    def test_state_from_standard_input(self):
+        result = run("up", "--background", "--state", "-", stdin=POLICY, cwd=self.dir, env=self.env)
+        self.assertEqual((result.status, result.err), (YES, ""), result)
+        self.read_kubeconfig(result.out.rstrip("\n"))
+        self.assertEqual(self.ask("GET", "/apis/policy/v1beta1/podsecuritypolicies/none")[0], 200)
+
     def test_that_it_cannot_start(self):
         self.refused(self.podgate("up", "--background", "--state", "missing.yaml"), "missing.yaml")
         self.assertFalse(os.path.exists(os.path.join(self.dir, "podgate", "default")))

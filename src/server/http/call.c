@@ -181,6 +181,13 @@ static enum MHD_Result send_response(HttpCall *call, struct MHD_Connection *conn
     }
     enum MHD_Result sent = MHD_queue_response(connection, (unsigned)r->status, made);
     MHD_destroy_response(made);
+    if (r->stream.read && sent == MHD_YES) {
+        /* Headers are copied; nothing else is looked at while the stream sleeps. */
+        call->request = (HttpRequest){ 0 };
+        call->body = NULL;
+        arena_on_full(&call->arena, NULL);
+        arena_done(&call->arena);
+    }
     return sent;
 }
 

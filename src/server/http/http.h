@@ -36,7 +36,9 @@ Str http_header(const HttpRequest *r, Str name);
 typedef struct HttpWaker HttpWaker;
 void http_waker_wake(HttpWaker *w);
 
-/* A body that is made while it is sent (a watch). All of it is called by one thread at a time. */
+/* A body that is made while it is sent (a watch). All of it is called by one thread at a time.
+ * context does not lie in the call's arena: that is empty by the first read, as a stream may stay
+ * for hours. */
 typedef struct HttpStream {
     void *context;
     /* Called once before the first read; w stays valid until close. */

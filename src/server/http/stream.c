@@ -56,9 +56,6 @@ static ssize_t read_stream(void *context, uint64_t position, char *to, size_t si
 {
     (void)position;
     HttpCall *call = context;
-    if (setjmp(call->arena_full)) {
-        return MHD_CONTENT_READER_END_WITH_ERROR;
-    }
     do {
         if (!begin_read(&call->waker)) {
             return MHD_CONTENT_READER_END_WITH_ERROR;
