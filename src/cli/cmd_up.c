@@ -103,7 +103,7 @@ static bool print_path(Cli *cli, Str path)
 
 /* -- in the foreground, or around a command ----------------------------------------------------- */
 
-static int serve_here(Cli *cli, const UpArgs *args, StrList command, const UpPlace *place)
+static CliStatus serve_here(Cli *cli, const UpArgs *args, StrList command, const UpPlace *place)
 {
     sigset_t before;
     UpServer *server;
@@ -112,10 +112,10 @@ static int serve_here(Cli *cli, const UpArgs *args, StrList command, const UpPla
     if (!up_server_start(cli, args, kubeconfig, &server)) {
         return CLI_ERROR;
     }
-    int status = CLI_YES;
+    CliStatus status = CLI_YES;
     kubeconfig = absolute(cli, kubeconfig);
     if (command.count) {
-        status = up_wait_command(cli, command, kubeconfig, &before);
+        status = (CliStatus)up_wait_command(cli, command, kubeconfig, &before); /* may be any */
     } else {
         up_server_describe(cli, server, kubeconfig, STR("Ctrl-C"));
         if (print_path(cli, kubeconfig)) {
@@ -128,14 +128,14 @@ static int serve_here(Cli *cli, const UpArgs *args, StrList command, const UpPla
     return status;
 }
 
-static int run_here(Cli *cli, const UpArgs *args, StrList command)
+static CliStatus run_here(Cli *cli, const UpArgs *args, StrList command)
 {
     UpPlace place;
     Err err;
     if (!up_place_temporary(cli->arena, &place, &err)) {
         return cli_fail(cli, &err);
     }
-    int status = serve_here(cli, args, command, &place);
+    CliStatus status = serve_here(cli, args, command, &place);
     up_place_remove(&place, cli->arena);
     return status;
 }
@@ -143,7 +143,7 @@ static int run_here(Cli *cli, const UpArgs *args, StrList command)
 /* -- in the background -------------------------------------------------------------------------- */
 
 /* In the new process. */
-static int serve_apart(Cli *cli, const UpArgs *args, UpPlace *place)
+static CliStatus serve_apart(Cli *cli, const UpArgs *args, UpPlace *place)
 {
     sigset_t before;
     UpServer *server;
@@ -163,7 +163,7 @@ static int serve_apart(Cli *cli, const UpArgs *args, UpPlace *place)
     return serves ? CLI_YES : CLI_ERROR;
 }
 
-static int run_apart(Cli *cli, const UpArgs *args)
+static CliStatus run_apart(Cli *cli, const UpArgs *args)
 {
     UpPlace place;
     Err err;
@@ -180,7 +180,7 @@ static int run_apart(Cli *cli, const UpArgs *args)
     if (!up_place_make(&place, cli->arena, &err)) {
         return cli_fail(cli, &err);
     }
-    int status;
+    CliStatus status;
     if (!up_background_fork(cli, &place, &status)) {
         return serve_apart(cli, args, &place);
     }
@@ -200,8 +200,7 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
     if (args->name.ptr && !args->background) {
         return cli_usage(cli, "--name is of a server that goes on with --background");
     }
-    /* A command's exit status may be any. */
-    return (CliStatus)(args->background ? run_apart(cli, args) : run_here(cli, args, operands));
+    return args->background ? run_apart(cli, args) : run_here(cli, args, operands);
 }
 
 static const CliOptionUse uses[] = {

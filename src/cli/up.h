@@ -113,7 +113,7 @@ int up_wait_command(Cli *cli, StrList command, Str kubeconfig, const sigset_t *b
 
 /* Goes on in a process of its own. In the old one: returns true and *status, what to end with, once
  * the new one serves or has failed. In the new one: false; it calls up_background_ready(). */
-bool up_background_fork(Cli *cli, const UpPlace *place, int *status);
+bool up_background_fork(Cli *cli, const UpPlace *place, CliStatus *status);
 /* It serves: the old process may end. Standard error goes to the log from now on. */
 void up_background_ready(void);
 
