@@ -37,7 +37,8 @@ struct UpServer {
     PluginChoice plugins;
     int64_t nodes;
     TokenFile tokens;
-    int audit; /* descriptor; -1 */
+    int audit;    /* descriptor; -1 */
+    int listener; /* until the listener has it; -1 */
     FileObjects objects;
     size_t refused; /* of objects */
     CertAuthority *ca;
@@ -265,6 +266,8 @@ static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
         .admission = admission_options_default,
         .presets = args->presets,
         .auth = s->auth,
+        .ca = s->ca,
+        .address = str_cut_prefix(s->url, STR("https://")),
         .nodes = (int)s->nodes,
         .audit = s->audit >= 0 ? audit : NULL,
         .audit_context = s,
@@ -299,11 +302,22 @@ static bool load(const Cli *cli, UpServer *s, Err *err)
     return true;
 }
 
+/* First of all, so that the port is known, or what is wrong with it. Clients wait. */
 static bool listen_on(UpServer *s, Arena *a, Err *err)
+{
+    if (!http_listen(s->listen.address, &s->listen.port, a, &s->listener, err)) {
+        return false;
+    }
+    s->url = up_url(&s->listen, a);
+    return true;
+}
+
+static bool serve(UpServer *s, Arena *a, Err *err)
 {
     HttpServerOptions http = {
         .address = s->listen.address,
         .port = s->listen.port,
+        .listener = s->listener,
         .cert_pem = s->cert.cert_pem,
         .key_pem = s->cert.key_pem,
         .client_ca_pem = cert_authority_pem(s->ca),
@@ -311,12 +325,8 @@ static bool listen_on(UpServer *s, Arena *a, Err *err)
         .on_refused = apiserver_refuse,
         .context = s->api,
     };
-    if (!http_server_start(&http, a, &s->http, err)) {
-        return false;
-    }
-    s->listen.port = http_server_port(s->http);
-    s->url = up_url(&s->listen, a);
-    return true;
+    s->listener = -1;
+    return http_server_start(&http, a, &s->http, err);
 }
 
 static bool write_kubeconfig(const UpServer *s, Str path, Arena *a, Err *err)
@@ -333,14 +343,15 @@ bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, UpServer **ou
     Arena *a = cli->arena;
     UpServer *s = new(a, UpServer, 1);
     Err err;
-    s->audit = -1;
+    s->audit = s->listener = -1;
     if (!read_options(cli, args, s) || !read_state(cli, args, s) || !open_audit(cli, args, s)) {
         up_server_stop(s);
         return false;
     }
     allow_many_descriptors();
-    if (!make_certificates(s, a, &err) || !start_api(args, s, a, &err) || !load(cli, s, &err) ||
-        !listen_on(s, a, &err) || !write_kubeconfig(s, kubeconfig, a, &err)) {
+    if (!listen_on(s, a, &err) || !make_certificates(s, a, &err) ||
+        !start_api(args, s, a, &err) || !load(cli, s, &err) || !serve(s, a, &err) ||
+        !write_kubeconfig(s, kubeconfig, a, &err)) {
         cli_fail(cli, &err);
         up_server_stop(s);
         return false;
@@ -355,6 +366,9 @@ void up_server_stop(UpServer *s)
     apiserver_free(s->api);
     auth_free(s->auth);
     cert_authority_free(s->ca);
+    if (s->listener >= 0) {
+        close(s->listener);
+    }
     if (s->audit >= 0) {
         close(s->audit);
     }

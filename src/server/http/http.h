@@ -67,6 +67,7 @@ typedef void HttpHandler(void *context, const HttpRequest *request, Arena *a, Ht
 typedef struct HttpServerOptions {
     Str address;       /* "127.0.0.1" */
     int port;          /* 0 for any */
+    int listener;      /* of http_listen(), which the server then owns; 0: by address and port */
     Str cert_pem;      /* with key_pem: TLS; absent for plain HTTP */
     Str key_pem;
     Str client_ca_pem; /* clients are asked for a certificate of this CA; absent: they are not */
@@ -84,6 +85,11 @@ typedef struct HttpServerOptions {
 
 typedef struct HttpServer HttpServer;
 
+/* A listening socket; port 0 takes any, *port is what it got. For who must know the port before
+ * the server starts. */
+WARN_UNUSED bool http_listen(Str address, int *port, Arena *a, int *listener, Err *err);
+
+/* Takes o->listener over also when it fails. */
 WARN_UNUSED bool http_server_start(const HttpServerOptions *o, Arena *a, HttpServer **out, Err *err);
 int http_server_port(const HttpServer *s);
 /* Ends streams, waits for handlers, frees. */

@@ -95,8 +95,8 @@ static void server_free(HttpServer *s)
 bool http_server_start(const HttpServerOptions *o, Arena *a, HttpServer **out, Err *err)
 {
     int port = o->port;
-    int listener;
-    if (!http_listen(o->address, &port, a, &listener, err)) {
+    int listener = o->listener;
+    if (listener == 0 && !http_listen(o->address, &port, a, &listener, err)) {
         return false;
     }
     HttpServer *s = calloc(1, sizeof(*s));

@@ -120,7 +120,4 @@ struct HttpServer {
     pthread_t hangups_thread;
 };
 
-/* A listening socket; port 0 takes any, *port is what it got. */
-WARN_UNUSED bool http_listen(Str address, int *port, Arena *a, int *listener, Err *err);
-
 #endif
