@@ -101,7 +101,7 @@ static bool print_path(Cli *cli, Str path)
     return cli_flush(cli);
 }
 
-/* -- in the foreground, or around a command ----------------------------------------------------- */
+/* -- in the foreground, or around a command ---------------------------------------------------- */
 
 static CliStatus serve_here(Cli *cli, const UpArgs *args, StrList command, const UpPlace *place)
 {
@@ -140,7 +140,7 @@ static CliStatus run_here(Cli *cli, const UpArgs *args, StrList command)
     return status;
 }
 
-/* -- in the background -------------------------------------------------------------------------- */
+/* -- in the background ------------------------------------------------------------------------- */
 
 /* In the new process. */
 static CliStatus serve_apart(Cli *cli, const UpArgs *args, UpPlace *place)
@@ -168,8 +168,7 @@ static CliStatus run_apart(Cli *cli, const UpArgs *args)
     UpPlace place;
     Err err;
     Str name = args->name.ptr ? args->name : STR("default");
-    if (!up_name_check(name, cli->arena, &err) ||
-        !up_place_named(name, cli->arena, &place, &err)) {
+    if (!up_name_check(name, cli->arena, &err) || !up_place_named(name, cli->arena, &place, &err)) {
         return cli_usage(cli, "%.*s", STR_ARG(err.msg));
     }
     pid_t owner = up_place_owner(&place);
@@ -185,8 +184,8 @@ static CliStatus run_apart(Cli *cli, const UpArgs *args)
         return serve_apart(cli, args, &place);
     }
     if (status == CLI_YES) {
-        print_path(cli, absolute(cli, args->kubeconfig_out.ptr ? args->kubeconfig_out
-                                                               : place.kubeconfig));
+        print_path(
+            cli, absolute(cli, args->kubeconfig_out.ptr ? args->kubeconfig_out : place.kubeconfig));
     }
     return status;
 }

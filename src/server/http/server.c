@@ -63,12 +63,12 @@ static struct MHD_Daemon *start_daemon(HttpServer *s)
     size_t count = 0;
     if (o->cert_pem.ptr) {
         flags |= MHD_USE_TLS;
-        options[count++] =
-            (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)o->cert_pem.ptr };
-        options[count++] =
-            (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)o->key_pem.ptr };
-        options[count++] =
-            (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)priorities };
+        options[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0,
+                                                    (void *)o->cert_pem.ptr };
+        options[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0,
+                                                    (void *)o->key_pem.ptr };
+        options[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0,
+                                                    (void *)priorities };
         if (o->client_ca_pem.ptr) {
             options[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_TRUST, 0,
                                                         (void *)o->client_ca_pem.ptr };
