@@ -204,7 +204,6 @@ static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
         .presets = args->presets,
         .auth = s->auth,
         .ca = s->ca,
-        .address = str_cut_prefix(s->url, STR("https://")),
         .nodes = (int)s->nodes,
         .audit = s->audit >= 0 ? audit : NULL,
         .audit_context = s,

@@ -299,7 +299,6 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
         return err_set(err, a, ERR_LIMIT, "out of memory");
     }
     s->options = *o;
-    s->address = o->address;
     s->store = store_new(FIRST_VERSION, HISTORY_BYTES_MAX);
     if (getrandom(&s->seed, sizeof s->seed, 0) != sizeof s->seed) {
         s->seed = (uint64_t)time(NULL) * 0x9E3779B97F4A7C15u;

@@ -23,7 +23,6 @@ typedef struct ApiServerOptions {
     StrList presets; /* "kubernetes" is always there */
     struct Authenticator *auth;
     struct CertAuthority *ca; /* of the server's and the clients' certificates; NULL for none */
-    Str address;              /* "127.0.0.1:6443": where clients are told to find the server */
     int nodes;                  /* how many to make, with a kubelet that runs what is put on them */
     bool is_plain;              /* no controllers: the store and the API alone */
     /* One JSON line for each request (audit.k8s.io/v1 Event); NULL for none. Called by any thread. */
