@@ -33,7 +33,8 @@ static const WorkloadErrorRow error_rows[] = {
       "{'metadata':{'name':'A','namespace':'n','finalizers':['x']},'spec':{" TEST_SELECTOR
       "," TEST_TEMPLATE "}}",
       NULL,
-      "metadata.name: Invalid value: \"A\": a lowercase RFC 1123 subdomain must consist of lower case "
+      "metadata.name: Invalid value: \"A\": a lowercase RFC 1123 subdomain must consist of lower "
+      "case "
       "alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character "
       "(e.g. 'example.com', regex used for validation is "
       "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')\n"
@@ -44,7 +45,8 @@ static const WorkloadErrorRow error_rows[] = {
       "spec.template.metadata.labels: Invalid value: " LABELED ": " NO_MATCH },
     { "an empty selector", "deployments", 0, TEST_OBJECT, SPEC("'selector':{}," TEST_TEMPLATE),
       NULL,
-      "spec.selector: Invalid value: " EMPTY_SELECTOR ": empty selector is invalid for deployment" },
+      "spec.selector: Invalid value: " EMPTY_SELECTOR
+      ": empty selector is invalid for deployment" },
     { "an operator", "deployments", 0, TEST_OBJECT,
       SPEC("'selector':{'matchExpressions':[{'key':'a','operator':'Near'}]}," TEST_TEMPLATE), NULL,
       "spec.selector.matchExpressions[0].operator: Invalid value: \"Near\": not a valid selector "

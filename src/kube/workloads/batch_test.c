@@ -12,7 +12,8 @@ static const TestKind kinds[] = {
 #define NOT_NEGATIVE "must be greater than or equal to 0"
 #define MADE_LABELS "map[string]string{\"a\":\"b\", \"controller-uid\":\"u\", \"job-name\":\"x\"}"
 #define STORED(members)                                                                          \
-    "{'metadata':{'name':'x','namespace':'n','uid':'u','resourceVersion':'1'},'spec':{'selector':{'matchLabels':{"     \
+    "{'metadata':{'name':'x','namespace':'n','uid':'u','resourceVersion':'1'},'spec':{"          \
+    "'selector':{'matchLabels':{"                                                                \
     "'controller-uid':'u'}},'template':{'metadata':{'labels':{'a':'b','controller-uid':'u',"     \
     "'job-name':'x'}},'spec':{'restartPolicy':'Never'," members "'containers':[{'name':'c',"     \
     "'image':'i:1'}]}}}}"
@@ -58,7 +59,8 @@ static const WorkloadErrorRow error_rows[] = {
       NULL, "" },
     { "nothing changed", "jobs", 0, TEST_OBJECT, STORED(""), STORED(""), "" },
     { "completions", "jobs", 0, TEST_OBJECT,
-      "{'metadata':{'name':'x','namespace':'n','uid':'u','resourceVersion':'1'},'spec':{'completions':2,'parallelism':1,"
+      "{'metadata':{'name':'x','namespace':'n','uid':'u','resourceVersion':'1'},"
+      "'spec':{'completions':2,'parallelism':1,"
       "'selector':{'matchLabels':{'controller-uid':'u'}},'template':{'metadata':{'labels':{"
       "'a':'b','controller-uid':'u','job-name':'x'}},'spec':{'restartPolicy':'Never',"
       TEST_CONTAINERS "}}}}",
@@ -134,14 +136,16 @@ static const WorkloadObjectRow object_rows[] = {
       "'controller-uid':'u'}},'template':{'metadata':{'labels':{'a':'b'," MADE
       "},'creationTimestamp':null}," STORED_SPEC "}}" },
     { "labels are shared with the template", "jobs", 0, TEST_OBJECT, GOOD, NULL, "metadata",
-      "{'name':'x','namespace':'n','uid':'u','resourceVersion':'1','creationTimestamp':null,'labels':{'a':'b'," MADE
+      "{'name':'x','namespace':'n','uid':'u','resourceVersion':'1','creationTimestamp':null,"
+      "'labels':{'a':'b'," MADE
       "}}" },
     { "but not labels of one's own", "jobs", 0, TEST_OBJECT,
       "{'metadata':{'name':'x','uid':'u','labels':{'a':'b'}},'spec':{" TEST_JOB_TEMPLATE "}}", NULL,
       "metadata", "{'name':'x','uid':'u','creationTimestamp':null,'labels':{'a':'b'}}" },
     { "nor none", "jobs", 0, TEST_OBJECT,
       "{'spec':{'template':{'spec':{'restartPolicy':'Never'," TEST_CONTAINERS "}}}}", NULL,
-      "metadata", "{'name':'x','namespace':'n','uid':'u','resourceVersion':'1','creationTimestamp':null}" },
+      "metadata",
+      "{'name':'x','namespace':'n','uid':'u','resourceVersion':'1','creationTimestamp':null}" },
     { "no status", "jobs", 0, TEST_OBJECT,
       "{'spec':{" TEST_JOB_TEMPLATE "},'status':{'active':1}}", NULL, "status", "{}" },
     { "a cron job", "cronjobs", 0, TEST_OBJECT, CRON("'schedule':'@daily'"), NULL, "spec",

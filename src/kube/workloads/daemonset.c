@@ -10,7 +10,7 @@
 
 enum { REVISIONS_KEPT = 10, MAX_SURGE_MINOR = 22 };
 
-/* -- the count of templates ---------------------------------------------------------------------- */
+/* -- the count of templates -------------------------------------------------------------------- */
 
 static int64_t template_generation(const Value *object)
 {

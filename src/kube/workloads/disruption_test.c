@@ -23,7 +23,8 @@ static const WorkloadErrorRow error_rows[] = {
     { "a number", PDB, 0, TEST_OBJECT, SPEC("'minAvailable':-1"), NULL,
       "spec.minAvailable: Invalid value: -1: must be greater than or equal to 0" },
     { "a share", PDB, 0, TEST_OBJECT, SPEC("'maxUnavailable':'half'"), NULL,
-      "spec.maxUnavailable: Invalid value: intstr.IntOrString{Type:1, IntVal:0, StrVal:\"half\"}: a "
+      "spec.maxUnavailable: Invalid value: intstr.IntOrString{Type:1, IntVal:0, "
+      "StrVal:\"half\"}: a "
       "valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or "
       "'93%', regex used for validation is '[0-9]+%')" },
     { "a large share", PDB, 0, TEST_OBJECT, SPEC("'maxUnavailable':'200%'"), NULL,
@@ -55,7 +56,8 @@ static void budgets(void **state)
 
 #define POD "{'metadata':{'name':'p','labels':{'a':'b'}},'status':{'phase':'Running'}}"
 #define BUDGET(name, status)                                                                    \
-    "{'metadata':{'name':'" name "','generation':2},'spec':{'selector':{'matchLabels':{'a':'b'}}}," \
+    "{'metadata':{'name':'" name "','generation':2},'spec':{'selector':{'matchLabels':{"        \
+    "'a':'b'}}},"                                                                               \
     "'status':{" status "}}"
 #define CURRENT "'observedGeneration':2,"
 #define WOULD_VIOLATE "Cannot evict pod as it would violate the pod's disruption budget."

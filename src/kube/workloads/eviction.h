@@ -15,10 +15,10 @@
  * looked for. */
 WARN_UNUSED bool eviction_check_name(const Value *eviction, Str name, Arena *a, Status *refusal);
 
-/* May the pod be evicted? budgets: an array of the PodDisruptionBudgets of its namespace. False with
- * *refusal: 429, 403, or 500 where several budgets are about it (which the API server sends with
- * HTTP status 201: the body alone says 500). Else *budget is the one that this
- * counts against, in the array, or NULL. */
+/* May the pod be evicted? budgets: an array of the PodDisruptionBudgets of its namespace. False
+ * with *refusal: 429, 403, or 500 where several budgets are about it (which the API server sends
+ * with HTTP status 201: the body alone says 500). Else *budget is the one that this counts against,
+ * in the array, or NULL. */
 WARN_UNUSED bool eviction_decide(const Value *pod, const Value *budgets, const KubeTarget *t,
                                  Arena *a, const Value **budget, Status *refusal);
 

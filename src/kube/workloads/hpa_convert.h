@@ -24,8 +24,8 @@ HpaForm hpa_form_of(const Value *object);
 /* Of "v1", "v2beta1", "v2beta2" or "v2". */
 HpaForm hpa_form_of_version(Str version);
 
-/* The object (decoded) in another form; a copy, whose parts may be shared with in. Fails (ERR_SYNTAX)
- * when an annotation that stands for fields cannot be read. */
+/* The object (decoded) in another form; a copy, whose parts may be shared with in. Fails
+ * (ERR_SYNTAX) when an annotation that stands for fields cannot be read. */
 WARN_UNUSED bool hpa_to_hub(const Value *in, HpaForm form, Arena *a, Value *out, Err *err);
 void hpa_from_hub(const Value *hub, HpaForm form, Arena *a, Value *out);
 

@@ -74,7 +74,8 @@ static const WorkloadErrorRow error_rows[] = {
       "spec.metrics[0].resource.name: Required value: must specify a resource name\n"
       "spec.metrics[0].resource.target.averageUtilization: Invalid value: 0: must be greater than "
       "0\n"
-      "spec.metrics[0].resource.target.averageValue: Forbidden: may not set both a target raw value "
+      "spec.metrics[0].resource.target.averageValue: Forbidden: may not set both a target raw "
+      "value "
       "and a target utilization" },
     { "an object", HPA, 0, TEST_OBJECT,
       METRIC("'type':'Object','object':{'metric':{'name':'a/b'}}"), NULL,
@@ -101,7 +102,8 @@ static const WorkloadErrorRow error_rows[] = {
       "spec.behavior.scaleDown.policies[0].type: Unsupported value: \"Few\": supported values: "
       "\"Percent\", \"Pods\"\n"
       "spec.behavior.scaleDown.policies[0].value: Invalid value: 0: must be greater than zero\n"
-      "spec.behavior.scaleDown.policies[0].periodSeconds: Invalid value: 1801: must be less than or "
+      "spec.behavior.scaleDown.policies[0].periodSeconds: Invalid value: 1801: must be less than "
+      "or "
       "equal to 1800" },
     { "status", HPA, 0, TEST_STATUS,
       "{'spec':{},'status':{'currentReplicas':-1,'desiredReplicas':-2}}", SPEC("'minReplicas':1"),
@@ -127,18 +129,21 @@ static void errors(void **state)
 
 static const WorkloadObjectRow object_rows[] = {
     { "the CPU", HPA, 0, TEST_OBJECT, "{'spec':{'maxReplicas':3," TARGET "}}", NULL, "spec",
-      "{'maxReplicas':3," TARGET ",'minReplicas':1,'metrics':[{'type':'Resource','resource':{'name':"
+      "{'maxReplicas':3," TARGET
+      ",'minReplicas':1,'metrics':[{'type':'Resource','resource':{'name':"
       "'cpu','target':{'type':'Utilization','averageUtilization':80}}}]}" },
     { "behavior", HPA, 0, TEST_OBJECT,
       SPEC("'metrics':[{'type':'Resource','resource':{'name':'memory','target':{'type':"
            "'AverageValue','averageValue':'1Gi'}}}],'behavior':{'scaleDown':{'selectPolicy':"
            "'Disabled'}}"),
       NULL, "spec",
-      "{'maxReplicas':3," TARGET ",'minReplicas':1,'metrics':[{'type':'Resource','resource':{'name':"
+      "{'maxReplicas':3," TARGET
+      ",'minReplicas':1,'metrics':[{'type':'Resource','resource':{'name':"
       "'memory','target':{'type':'AverageValue','averageValue':'1Gi'}}}],'behavior':{'scaleUp':{"
       "'stabilizationWindowSeconds':0,'selectPolicy':'Max','policies':[{'type':'Pods','value':4,"
       "'periodSeconds':60},{'type':'Percent','value':100,'periodSeconds':60}]},'scaleDown':{"
-      "'selectPolicy':'Disabled','policies':[{'type':'Percent','value':100,'periodSeconds':60}]}}}" },
+      "'selectPolicy':'Disabled','policies':[{'type':'Percent','value':100,"
+      "'periodSeconds':60}]}}}" },
     { "no status", HPA, 0, TEST_OBJECT,
       "{'spec':{'maxReplicas':3," TARGET "},'status':{'currentReplicas':5,'desiredReplicas':5}}",
       NULL, "status",
@@ -162,7 +167,8 @@ static const WorkloadObjectRow v1_object_rows[] = {
 
 static const WorkloadObjectRow beta1_object_rows[] = {
     { "v2beta1", HPA, 0, TEST_OBJECT, "{'spec':{'maxReplicas':3," TARGET "}}", NULL, "spec",
-      "{'maxReplicas':3," TARGET ",'minReplicas':1,'metrics':[{'type':'Resource','resource':{'name':"
+      "{'maxReplicas':3," TARGET
+      ",'minReplicas':1,'metrics':[{'type':'Resource','resource':{'name':"
       "'cpu','targetAverageUtilization':80}}]}" },
 };
 
@@ -201,7 +207,8 @@ static const struct {
              LISTS) },
     { "other metrics", "v1", "v2beta2",
       OBJECT("v1",
-             ",'annotations':{'" ALPHA "metrics':`[{" Q "type" Q ":" Q "Pods" Q "," Q "pods" Q ":{" Q
+             ",'annotations':{'" ALPHA "metrics':`[{" Q "type" Q ":" Q "Pods" Q "," Q "pods" Q
+             ":{" Q
              "metricName" Q ":" Q "qps" Q "," Q "targetAverageValue" Q ":" Q "1k" Q
              "}}]`}",
              "'targetCPUUtilizationPercentage':50", NO_STATUS),
@@ -227,7 +234,8 @@ static const struct {
              ",'annotations':{'" ALPHA "current-metrics':`[{" Q "type" Q ":" Q "Resource" Q "," Q
              "resource" Q ":{" Q "name" Q ":" Q "cpu" Q "," Q "currentAverageUtilization" Q ":7," Q
              "currentAverageValue" Q ":" Q "70m" Q "}}]`,'" ALPHA "conditions':`[{" Q "type" Q ":" Q
-             "AbleToScale" Q "," Q "status" Q ":" Q "True" Q "," Q "lastTransitionTime" Q ":null}]`}",
+             "AbleToScale" Q "," Q "status" Q ":" Q "True" Q "," Q "lastTransitionTime" Q
+             ":null}]`}",
              "'targetCPUUtilizationPercentage':50",
              NO_STATUS ",'currentCPUUtilizationPercentage':7"),
       OBJECT("v2beta2", "",
@@ -246,7 +254,8 @@ static const struct {
       OBJECT("v2beta2", "",
              "'metrics':[{'type':'Object','object':{'describedObject':{'kind':'Service','name':"
              "'s'},'metric':{'name':'q','selector':{'matchLabels':{'a':'b'}}},'target':{'type':"
-             "'Value','value':'5'}}},{'type':'External','external':{'metric':{'name':'e'},'target':{"
+             "'Value','value':'5'}}},{'type':'External','external':{'metric':{'name':'e'},"
+             "'target':{"
              "'type':'AverageValue','averageValue':'3'}}}]",
              LISTS) },
 };

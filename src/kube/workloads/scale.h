@@ -3,7 +3,8 @@
  * The subresource scale of what has replicas: a small object of kind Scale (autoscaling/v1) made of
  * a Deployment, ReplicaSet, StatefulSet or ReplicationController, and the way back.
  *
- * Source: Kubernetes pkg/registry/{apps,core}/.../storage/storage.go, pkg/apis/autoscaling/validation
+ * Source: Kubernetes pkg/registry/{apps,core}/.../storage/storage.go,
+ * pkg/apis/autoscaling/validation
  */
 #ifndef PODGATE_KUBE_WORKLOADS_SCALE_H
 #define PODGATE_KUBE_WORKLOADS_SCALE_H
@@ -15,8 +16,8 @@
 /* Has the resource a subresource scale? group is "" for the core group. */
 bool scale_is_for(Str group, Str resource);
 
-/* The Scale of a stored object, encoded, as GET answers. Fails (ERR_SYNTAX) when the selector cannot
- * be read, which is a 400. */
+/* The Scale of a stored object, encoded, as GET answers. Fails (ERR_SYNTAX) when the selector
+ * cannot be read, which is a 400. */
 WARN_UNUSED bool scale_from_object(const Value *object, Str resource, Arena *a, Value *out,
                                    Err *err);
 

@@ -8,8 +8,8 @@
     "'metadata':{'name':'d','namespace':'n','uid':'u','resourceVersion':'7','creationTimestamp':" \
     "'2020-01-01T00:00:00Z'"
 #define SCALE(spec, status)                                                                        \
-    "{'kind':'Scale','apiVersion':'autoscaling/v1'," METADATA "},'spec':{" spec "},'status':{" status \
-    "}}"
+    "{'kind':'Scale','apiVersion':'autoscaling/v1'," METADATA "},'spec':{" spec "},'status':{"    \
+    status "}}"
 
 static const struct {
     const char *name;
@@ -63,8 +63,8 @@ static const struct {
 } writes[] = {
     { "taken", "{" METADATA "},'spec':{'replicas':5}}", 0,
       "{" METADATA ",'labels':{'x':'y'}},'spec':{'replicas':5}}" },
-    { "another version", "{'metadata':{'name':'d','namespace':'n','resourceVersion':'9'},'spec':{}}",
-      0,
+    { "another version",
+      "{'metadata':{'name':'d','namespace':'n','resourceVersion':'9'},'spec':{}}", 0,
       "{'metadata':{'name':'d','namespace':'n','uid':'u','resourceVersion':'9','creationTimestamp':"
       "'2020-01-01T00:00:00Z','labels':{'x':'y'}},'spec':{'replicas':0}}" },
     { "no version", "{'metadata':{'name':'d','namespace':'n'},'spec':{'replicas':1}}", 0,

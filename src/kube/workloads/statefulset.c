@@ -145,7 +145,8 @@ static void check_claim_retention(FieldErrors *errs, const Value *spec, const Pa
     }
 }
 
-/* A StatefulSet's volumes come from its claims too, so that its template is not looked at closely. */
+/* A StatefulSet's volumes come from its claims too, so that its template is not looked at
+ * closely. */
 static void check_template(FieldErrors *errs, const Value *template, const Path *path,
                            const KubeTarget *t)
 {

@@ -11,7 +11,7 @@ static const WorkloadRules *rules_of(const AdmissionRun *run)
     return workload_rules_find(run->request->group, run->request->resource);
 }
 
-/* -- defaults, which know of no request ---------------------------------------------------------- */
+/* -- defaults, which know of no request -------------------------------------------------------- */
 
 #define DEFAULTS(name)                                                                  \
     static void name##_defaults(Value *object, const KubeTarget *target, Arena *a)     \
@@ -41,7 +41,7 @@ static bool guard(AdmissionRun *run)
                               STR_ARG(why))));
 }
 
-/* -- the object ---------------------------------------------------------------------------------- */
+/* -- the object -------------------------------------------------------------------------------- */
 
 static void prepare_new(AdmissionRun *run)
 {
@@ -70,7 +70,7 @@ static void validate_changed(AdmissionRun *run, FieldErrors *errs)
     rules_of(run)->validate_update(&run->object, run->old_object, run->request->target, errs);
 }
 
-/* -- its status ---------------------------------------------------------------------------------- */
+/* -- its status -------------------------------------------------------------------------------- */
 
 static void prepare_status(AdmissionRun *run)
 {
@@ -100,7 +100,7 @@ static void validate_status(AdmissionRun *run, FieldErrors *errs)
     {                                                                                         \
         .group = STR_INIT(g), .resource = STR_INIT(#name), .subresource = STR_INIT("status"), \
         .defaults = name##_defaults, .prepare_update = prepare_status,                        \
-        .validate_update = validate_status, .guard = guard, .needs_version = versioned                        \
+        .validate_update = validate_status, .guard = guard, .needs_version = versioned        \
     }
 
 static const AdmissionStrategy rows[] = {
