@@ -166,11 +166,11 @@ Value api_change(ApiCall *call, StoreEventKind kind, Str name, const Value *obje
     ApiResponse *r = call->response;
     Value stored = *object;
     ObjectKey key = api_key(call, name);
+    r->key = key;
     if (api_is_dry_run(call)) {
         return stored;
     }
     r->write = writes[kind];
-    r->key = key;
     if (call->request->serving == NULL) {
         return stored;
     }
