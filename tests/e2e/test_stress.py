@@ -2,7 +2,7 @@
 """podgate up with many clients at once, and with clients of ill will: nothing is lost, nothing comes twice,
 memory stays bounded, others are served meanwhile.
 
-PODGATE_STRESS_CHANGES says how many changes the watches follow (6,000); 100000 takes about a minute.
+PODGATE_STRESS_CHANGES says how many changes the watches follow (20,000; 100000 takes half a minute).
 """
 
 import json
@@ -18,7 +18,7 @@ import unittest
 from test_up import SECONDS_MAX, Served
 
 SANITIZED = bool(os.environ.get("PODGATE_TEST_SANITIZED"))
-CHANGES = int(os.environ.get("PODGATE_STRESS_CHANGES") or (1500 if SANITIZED else 6000))
+CHANGES = int(os.environ.get("PODGATE_STRESS_CHANGES") or (2000 if SANITIZED else 20000))
 MAPS = "/api/v1/namespaces/default/configmaps"
 VERSION = re.compile(rb'"resourceVersion":"(\d+)"')
 
@@ -346,7 +346,7 @@ class Stress(Served):
         began = time.monotonic()
         self.together((write,), (follow,))
         self.assertLess(time.monotonic() - began, SECONDS_MAX)
-        self.bounded(before, 80)
+        self.bounded(before, 64)
         told = list(slow.lines())
         self.assertLess(len(told), each)
         last = json.loads(told[-1])
@@ -470,7 +470,7 @@ class Stress(Served):
                 made.close()
         self.served()
         self.create(Client(self), MAPS, config_map("whole", {"a": "b"}))
-        self.bounded(before, 128)
+        self.bounded(before, 48)
 
     def test_large_bodies_at_once(self):
         """Bodies as large as they may be, and such as take the most memory once they are read."""
@@ -490,7 +490,7 @@ class Stress(Served):
 
         self.together(*((send, body) for body in bodies), (self.served,))
         self.served()
-        self.bounded(before, 512)
+        self.bounded(before, 320)
 
     def test_clients_that_leave_early(self):
         client = Client(self)
