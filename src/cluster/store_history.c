@@ -21,20 +21,15 @@ static size_t event_bytes(const StoreEvent *e)
     return bytes + (e->kind == STORE_DELETED ? e->object->bytes : 0);
 }
 
-static StoreObject *writable(const StoreObject *o)
-{
-    return (StoreObject *)(uintptr_t)o;
-}
-
 static void forget_oldest(Store *s, StoreHistory *h)
 {
     StoreEvent *e = event_at(h, h->first);
     h->bytes -= event_bytes(e);
     h->forgotten = e->version;
     h->first++;
-    store_object_drop(s, writable(e->object));
+    store_let_go(s, e->object);
     if (e->old) {
-        store_object_drop(s, writable(e->old));
+        store_let_go(s, e->old);
     }
 }
 
@@ -68,9 +63,9 @@ void store_history_add(Store *s, StoreKind *k, const StoreEvent *event)
     *event_at(h, h->next) = *event;
     h->next++;
     h->bytes += bytes;
-    writable(event->object)->holders++;
+    store_hold(event->object);
     if (event->old) {
-        writable(event->old)->holders++;
+        store_hold(event->old);
     }
 }
 
