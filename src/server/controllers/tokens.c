@@ -3,7 +3,7 @@
  * The tokens of service accounts that lie in Secrets: up to 1.23 every account gets one that its
  * `secrets` name; a Secret of that type which a user makes is filled in; each goes with its account.
  *
- * Keys: "a/NAME" for an account, "s/NAME" for a Secret.
+ * Keys: "a/NAME" for an account, "d/NAME" for one that was deleted, "s/NAME" for a Secret.
  *
  * Source: Kubernetes pkg/controller/serviceaccount/tokens_controller.go
  */
@@ -37,7 +37,7 @@ static void observe(Ctl *c, const CtlKind *kind, const StoreEvent *event)
 {
     const StoreObject *o = event->object;
     if (str_eq(kind->kind, STR("ServiceAccount"))) {
-        enqueue(c, 'a', o->namespace, o->name);
+        enqueue(c, event->kind == STORE_DELETED ? 'd' : 'a', o->namespace, o->name);
     } else if (is_token_secret(&o->object)) {
         enqueue(c, 's', o->namespace, o->name);
     }
@@ -218,10 +218,11 @@ static bool add_token(Ctl *c, const Value *account)
     return response.code == 404;
 }
 
-/* The tokens of accounts that had the name before go. account: the one that has it, or NULL. */
-static bool drop_tokens(Ctl *c, Str namespace, Str name, const Value *account)
+/* The tokens of accounts that had the name before go. */
+static bool drop_tokens(Ctl *c, Str namespace, Str name)
 {
     size_t count;
+    const Value *account = ctl_get(c, STR(""), STR("ServiceAccount"), namespace, name);
     const Value *const *secrets = ctl_list(c, STR(""), STR("Secret"), namespace, &count);
     bool done = true;
     for (size_t i = 0; i < count; i++) {
@@ -239,9 +240,6 @@ static bool drop_tokens(Ctl *c, Str namespace, Str name, const Value *account)
 static bool sync_account(Ctl *c, Str namespace, Str name)
 {
     const Value *account = ctl_get(c, STR(""), STR("ServiceAccount"), namespace, name);
-    if (!drop_tokens(c, namespace, name, account)) {
-        return false;
-    }
     if (account == NULL || c->target->minor >= NOT_BY_ITSELF_SINCE || ctl_is_deleted(account) ||
         names_token(c, account)) {
         return true;
@@ -252,7 +250,14 @@ static bool sync_account(Ctl *c, Str namespace, Str name)
 static bool sync(Ctl *c, Str namespace, Str key)
 {
     Str name = str_drop(key, 2);
-    return key.ptr[0] == 'a' ? sync_account(c, namespace, name) : sync_secret(c, namespace, name);
+    switch (key.ptr[0]) {
+    case 'a':
+        return sync_account(c, namespace, name);
+    case 'd':
+        return drop_tokens(c, namespace, name);
+    default:
+        return sync_secret(c, namespace, name);
+    }
 }
 
 static bool is_on(const ApiServerOptions *o)
