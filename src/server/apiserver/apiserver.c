@@ -3,6 +3,7 @@
 #include "server/apiserver/private.h"
 
 #include "doc/json.h"
+#include "server/controllers/manager.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -27,6 +28,16 @@ uint64_t apiserver_seed(ApiServer *s)
     uint64_t n = __atomic_add_fetch(&s->seed, 0x9E3779B97F4A7C15u, __ATOMIC_RELAXED);
     n = (n ^ (n >> 32)) * 0xD6E8FEB86659FD93u;
     return n ^ (n >> 32);
+}
+
+Store *apiserver_store(ApiServer *s)
+{
+    return s->store;
+}
+
+const ApiServerOptions *apiserver_options(const ApiServer *s)
+{
+    return &s->options;
 }
 
 /* -- one request ------------------------------------------------------------------------------------- */
@@ -317,6 +328,10 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
         apiserver_free(s);
         return err_set(err, a, ERR_IO, "no thread can be started");
     }
+    if (!o->is_plain && !manager_start(s, &s->manager)) {
+        apiserver_free(s);
+        return err_set(err, a, ERR_IO, "no thread can be started");
+    }
     *out = s;
     return true;
 }
@@ -326,6 +341,7 @@ void apiserver_free(ApiServer *s)
     if (s == NULL) {
         return;
     }
+    manager_stop(s->manager);
     stop_ticker(s);
     pthread_mutex_destroy(&s->watches_lock);
     pthread_mutex_destroy(&s->tick_lock);

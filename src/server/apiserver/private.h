@@ -5,7 +5,7 @@
 
 #include "cluster/store.h"
 #include "server/api/api.h"
-#include "server/apiserver/apiserver.h"
+#include "server/apiserver/internal.h"
 
 #include <pthread.h>
 
@@ -20,10 +20,8 @@ struct ApiServer {
     bool ticks;
     pthread_mutex_t tick_lock;
     pthread_cond_t tick_end;
+    struct Manager *manager; /* of the controllers; NULL for none */
 };
-
-void apiserver_now(int64_t *seconds, int32_t *micros);
-uint64_t apiserver_seed(ApiServer *s);
 
 /* Holds the store as the request needs it: between begin and end it is answered, until
  * store_leave() its answer may be looked at. */
@@ -40,25 +38,6 @@ void apiserver_watch_open(ApiServer *s, const ApiWatch *watch, HttpResponse *out
 
 /* Wakes those whose time is up. */
 void apiserver_watches_tick(ApiServer *s);
-
-/* -- from within ------------------------------------------------------------------------------------ */
-
-/* Who writes from within the server: a controller, or the server itself. */
-typedef struct ApiCaller {
-    UserInfo user;
-    Str agent;     /* "kube-controller-manager": who owns the fields it sets */
-    bool bypasses; /* admission plugins are not asked */
-} ApiCaller;
-
-/* One request from within; body NULL for none. The response's body is the caller's: nothing of the
- * store is in it. */
-void apiserver_internal(ApiServer *s, const ApiCaller *caller, Str method, Str uri,
-                        Str content_type, const Value *body, Arena *a, ApiResponse *out);
-/* Creates an object where its kind belongs, or updates the one that is there. */
-bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, Arena *a,
-                   ApiResponse *out);
-/* The server itself. */
-extern const ApiCaller apiserver_itself;
 
 void apiserver_put_presets(ApiServer *s);
 

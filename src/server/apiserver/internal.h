@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Requests from within the server: what its controllers do, they do as clients would, with rights
+ * that can be refused and objects that can be invalid. They take the store's locks themselves: who
+ * calls must hold none.
+ */
+#ifndef PODGATE_SERVER_APISERVER_INTERNAL_H
+#define PODGATE_SERVER_APISERVER_INTERNAL_H
+
+#include "cluster/store.h"
+#include "server/api/api.h"
+#include "server/apiserver/apiserver.h"
+
+/* Who writes from within the server: a controller, or the server itself. */
+typedef struct ApiCaller {
+    UserInfo user;
+    Str agent;     /* "kube-controller-manager": who owns the fields it sets */
+    bool bypasses; /* admission plugins are not asked */
+} ApiCaller;
+
+/* One request from within; body NULL for none. The response's body is the caller's: nothing of the
+ * store is in it. */
+void apiserver_internal(ApiServer *s, const ApiCaller *caller, Str method, Str uri,
+                        Str content_type, const Value *body, Arena *a, ApiResponse *out);
+/* Creates an object where its kind belongs, or updates the one that is there. */
+bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, Arena *a,
+                   ApiResponse *out);
+/* The server itself. */
+extern const ApiCaller apiserver_itself;
+
+Store *apiserver_store(ApiServer *s);
+const ApiServerOptions *apiserver_options(const ApiServer *s);
+/* Unix time. */
+void apiserver_now(int64_t *seconds, int32_t *micros);
+/* A number that differs each time. */
+uint64_t apiserver_seed(ApiServer *s);
+
+#endif
