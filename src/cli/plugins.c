@@ -31,7 +31,6 @@ static const Str elsewhere[] = {
     STR_INIT("CertificateSubjectRestriction"),
     STR_INIT("ClusterTrustBundleAttest"),
     STR_INIT("DefaultIngressClass"),
-    STR_INIT("DefaultStorageClass"),
     STR_INIT("DenyEscalatingExec"),
     STR_INIT("DenyExecOnPrivileged"),
     STR_INIT("DenyServiceExternalIPs"),
@@ -50,7 +49,6 @@ static const Str elsewhere[] = {
     STR_INIT("PodTolerationRestriction"),
     STR_INIT("PodTopologyLabels"),
     STR_INIT("SecurityContextDeny"),
-    STR_INIT("StorageObjectInUseProtection"),
     STR_INIT("ValidatingAdmissionPolicy"),
     STR_INIT("ValidatingAdmissionWebhook"),
 };

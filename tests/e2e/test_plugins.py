@@ -73,9 +73,9 @@ class Plugins(Case):
         self.assertEqual(result.status, NO, result)
 
     def test_plugins_of_the_api_server_that_decide_nothing_here(self):
-        result = self.admit("--disable-admission-plugins", "PodSecurityPolicy,DefaultStorageClass")
+        result = self.admit("--disable-admission-plugins", "PodSecurityPolicy,PodPreset")
         self.assertEqual(result.status, YES, result)
-        self.assertIn("Warning: --disable-admission-plugins: plugin DefaultStorageClass decides nothing here",
+        self.assertIn("Warning: --disable-admission-plugins: plugin PodPreset decides nothing here",
                       result.err)
 
     def test_wrong_names(self):

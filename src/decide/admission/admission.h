@@ -43,6 +43,8 @@ typedef enum AdmissionPluginId {
     ADMISSION_PRIORITY,
     ADMISSION_DEFAULT_TOLERATION_SECONDS,
     ADMISSION_EVENT_RATE_LIMIT,
+    ADMISSION_DEFAULT_STORAGE_CLASS,
+    ADMISSION_STORAGE_OBJECT_IN_USE,
     ADMISSION_RUNTIME_CLASS,
     ADMISSION_RESOURCE_QUOTA,
     ADMISSION_PLUGIN_COUNT,
@@ -151,6 +153,13 @@ typedef struct AdmissionWarning {
     Str text;
 } AdmissionWarning;
 
+/* A quota whose status has to say that the object is there, too, once it is stored. */
+typedef struct AdmissionQuotaUse {
+    struct AdmissionQuotaUse *next;
+    Str name;   /* of a ResourceQuota in the request's namespace */
+    Value used; /* its new status.used */
+} AdmissionQuotaUse;
+
 typedef struct AdmissionDecision {
     bool allowed;
     Status status; /* code 200 or 201 when allowed, else what the API server answers */
@@ -160,6 +169,7 @@ typedef struct AdmissionDecision {
     const AdmissionWarning *warnings;
     const AdmissionAnnotation *audit; /* audit annotations */
     const AdmissionTrace *trace;
+    const AdmissionQuotaUse *quotas; /* of a dry run, too; only of quotas that have a status */
 } AdmissionDecision;
 
 /* Decides one request. Allocates from the arena only; never fails: what goes wrong is a refusal

@@ -15,6 +15,7 @@ typedef struct Quota {
     const Value *spec;
     ResourceList hard;
     ResourceList used;
+    bool is_counted; /* it has no status: what it has used was found in the state */
 } Quota;
 
 /* The object of the request itself, which a folder of manifests holds before it is made. */
@@ -76,6 +77,7 @@ static Quota read_quota(const AdmissionRun *run, const QuotaKind *kind, const Va
     if (value_len(status) == 0) {
         q.hard = resources_read(value_get_lit(q.spec, "hard"), a);
         q.used = count_state(run, kind, q.spec, q.hard);
+        q.is_counted = true;
     }
     return q;
 }
@@ -194,6 +196,28 @@ static bool check(AdmissionRun *run, const Quota *q, ResourceList delta)
                             STR_ARG(print(filter(q->hard, is_in, &exceeded, a), false, a)));
 }
 
+/* Those that the object counts under get a new usage, as the plugin writes it into their status. */
+static void note_usage(AdmissionRun *run, const Quota *quotas, size_t count, ResourceList delta)
+{
+    Arena *a = run->arena;
+    const AdmissionQuotaUse **end = &run->decision->quotas;
+    for (size_t i = 0; i < count; i++) {
+        ResourceList requested = filter(delta, is_in, &quotas[i].hard, a);
+        if (requested.count == 0 || quotas[i].is_counted) {
+            continue;
+        }
+        AdmissionQuotaUse *use = new(a, AdmissionQuotaUse, 1);
+        *use = (AdmissionQuotaUse){ .name = quotas[i].name, .used = value_object() };
+        ResourceList after = resources_add(quotas[i].used, requested, a);
+        for (size_t j = 0; j < after.count; j++) {
+            value_set(&use->used, after.items[j].name,
+                      value_str(quantity_text(&after.items[j].quantity, a)), a);
+        }
+        *end = use;
+        end = (const AdmissionQuotaUse **)&use->next;
+    }
+}
+
 static bool validate(AdmissionRun *run)
 {
     const AdmissionRequest *r = run->request;
@@ -233,6 +257,7 @@ static bool validate(AdmissionRun *run)
             return false;
         }
     }
+    note_usage(run, quotas, count, delta);
     return true;
 }
 

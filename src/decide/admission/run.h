@@ -132,6 +132,8 @@ extern const AdmissionPlugin admission_pod_node_selector;
 extern const AdmissionPlugin admission_priority;
 extern const AdmissionPlugin admission_default_toleration_seconds;
 extern const AdmissionPlugin admission_event_rate_limit;
+extern const AdmissionPlugin admission_default_storage_class;
+extern const AdmissionPlugin admission_storage_object_in_use;
 extern const AdmissionPlugin admission_runtime_class;
 extern const AdmissionPlugin admission_resource_quota;
 

@@ -104,6 +104,11 @@ bool api_admit(ApiCall *call, const AdmissionRequest *request);
  * is a dry run. old: what it replaces, or NULL. Returns the object as it is stored. */
 Value api_change(ApiCall *call, StoreEventKind kind, Str name, const Value *object);
 
+/* The same for any object, of a server that keeps objects and not in a dry run. */
+Value api_add_change(ApiCall *call, StoreEventKind kind, ObjectKey key, const Value *object);
+/* The quotas that the admitted object counts under say so. */
+void api_change_quotas(ApiCall *call);
+
 /* object (as the client has it) replaces stored, which is in the version of the request. */
 bool api_replace(ApiCall *call, const Value *stored, const Value *object);
 

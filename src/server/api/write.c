@@ -160,22 +160,11 @@ bool api_admit(ApiCall *call, const AdmissionRequest *request)
 
 /* -- changes ------------------------------------------------------------------------------------------- */
 
-Value api_change(ApiCall *call, StoreEventKind kind, Str name, const Value *object)
+Value api_add_change(ApiCall *call, StoreEventKind kind, ObjectKey key, const Value *object)
 {
-    static const ApiWrite writes[] = { API_WRITE_CREATE, API_WRITE_UPDATE, API_WRITE_DELETE };
     ApiResponse *r = call->response;
-    Value stored = *object;
-    ObjectKey key = api_key(call, name);
-    if (api_is_dry_run(call)) {
-        return stored;
-    }
-    r->write = writes[kind];
-    r->key = key;
-    if (call->request->serving == NULL) {
-        return stored;
-    }
     uint64_t version = store_version(call->request->serving->store) + r->change_count + 1;
-    stored = value_copy(object, call->arena);
+    Value stored = value_copy(object, call->arena);
     api_meta_set(&stored, STR("resourceVersion"),
                  value_str(arena_printf(call->arena, "%llu", (unsigned long long)version)),
                  call->arena);
@@ -189,6 +178,19 @@ Value api_change(ApiCall *call, StoreEventKind kind, Str name, const Value *obje
     r->changes = changes;
     r->change_count++;
     return stored;
+}
+
+Value api_change(ApiCall *call, StoreEventKind kind, Str name, const Value *object)
+{
+    static const ApiWrite writes[] = { API_WRITE_CREATE, API_WRITE_UPDATE, API_WRITE_DELETE };
+    ApiResponse *r = call->response;
+    ObjectKey key = api_key(call, name);
+    if (api_is_dry_run(call)) {
+        return *object;
+    }
+    r->write = writes[kind];
+    r->key = key;
+    return call->request->serving ? api_add_change(call, kind, key, object) : *object;
 }
 
 /* -- creating ------------------------------------------------------------------------------------------ */
@@ -217,6 +219,7 @@ static bool create(ApiCall *call, const Value *body)
     if (stored) {
         return answer_exists(call, stored, name);
     }
+    api_change_quotas(call);
     Value made = api_change(call, STORE_ADDED, name, &decision->object);
     return api_answer_object(call, decision->status.code, made);
 }
@@ -257,6 +260,7 @@ bool api_replace(ApiCall *call, const Value *stored, const Value *object)
     if (same && call->request->serving) {
         return api_answer_object(call, 200, *stored);
     }
+    api_change_quotas(call);
     Value made = api_change(call, STORE_MODIFIED, name, &decision->object);
     return api_answer_object(call, decision->status.code, made);
 }

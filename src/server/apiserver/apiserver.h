@@ -22,6 +22,7 @@ typedef struct ApiServerOptions {
     StrList presets; /* "kubernetes" is always there */
     struct Authenticator *auth;
     int nodes;                  /* how many to make, with a kubelet that runs what is put on them */
+    Str root_ca;                /* PEM, for those who run inside the cluster; absent: they get none */
     bool is_plain;              /* no controllers: the store and the API alone */
     /* One JSON line for each request (audit.k8s.io/v1 Event); NULL for none. Called by any thread. */
     void (*audit)(void *context, Str line);
