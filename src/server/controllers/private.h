@@ -4,6 +4,7 @@
 #define PODGATE_SERVER_CONTROLLERS_PRIVATE_H
 
 #include "server/controllers/controller.h"
+#include "server/controllers/event_log.h"
 #include "server/controllers/manager.h"
 #include "server/controllers/queue.h"
 
@@ -21,7 +22,7 @@ typedef struct KindWatch {
 typedef struct Running {
     Ctl ctl;
     int64_t next_tick; /* nanoseconds; INT64_MAX for none */
-    struct EventLog *log;
+    EventLog *log;
 } Running;
 
 struct Manager {
@@ -52,7 +53,5 @@ int64_t manager_clock(void); /* monotonic, nanoseconds */
 /* Ends a call to a controller: what it read may go. */
 void manager_end_call(Manager *m);
 
-struct EventLog *event_log_new(void);
-void event_log_free(struct EventLog *log);
 
 #endif
