@@ -16,9 +16,10 @@ import threading
 import time
 import unittest
 
+import clients
 from podgate import ERROR, NO, PROGRAM, YES, Case, run
 
-KUBECTL = os.environ.get("PODGATE_KUBECTL") or shutil.which("kubectl")
+KUBECTL = clients.find("1.32") or shutil.which("kubectl")
 SECONDS_MAX = 60
 
 POLICY = """\
@@ -435,7 +436,7 @@ class Connections(Served):
             connection.close()
 
 
-@unittest.skipUnless(KUBECTL, "no kubectl here (PODGATE_KUBECTL names one)")
+@unittest.skipUnless(KUBECTL, "no kubectl here (PODGATE_KUBECTL_1_32 names one)")
 class Kubectl(Served):
     def kubectl(self, *arguments, stdin=None):
         return subprocess.run([KUBECTL, "--kubeconfig", self.kubeconfig, *arguments], input=stdin,
