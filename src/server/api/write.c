@@ -169,15 +169,16 @@ Value api_add_change(ApiCall *call, StoreEventKind kind, ObjectKey key, const Va
     api_meta_set(&stored, STR("resourceVersion"),
                  value_str(arena_printf(call->arena, "%llu", (unsigned long long)version)),
                  call->arena);
-    StoreChange *changes = new(call->arena, StoreChange, r->change_count + 1);
-    if (r->change_count) {
-        memcpy(changes, r->changes, r->change_count * sizeof *changes);
+    if ((r->change_count & (r->change_count - 1)) == 0) { /* as many as there is room for */
+        StoreChange *grown = new(call->arena, StoreChange, r->change_count ? r->change_count * 2 : 1);
+        if (r->change_count) {
+            memcpy(grown, r->changes, r->change_count * sizeof *grown);
+        }
+        r->changes = grown;
     }
     Value *kept = new(call->arena, Value, 1);
     *kept = stored;
-    changes[r->change_count] = (StoreChange){ key, kind, kept, version };
-    r->changes = changes;
-    r->change_count++;
+    r->changes[r->change_count++] = (StoreChange){ key, kind, kept, version };
     return stored;
 }
 

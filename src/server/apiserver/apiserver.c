@@ -221,6 +221,7 @@ static void answer(Held *h, const HttpRequest *request, ApiRequest *api, Arena *
     apiserver_end(s, api, &h->reader);
     h->answering = false;
     send_response(&response, a, out);
+    apiserver_compress(http_header(request, STR("Accept-Encoding")), a, out);
 }
 
 void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpResponse *out)

@@ -29,6 +29,9 @@ void apiserver_begin(ApiServer *s, const ApiRequest *request, StoreReader *r);
 void apiserver_call(ApiServer *s, ApiRequest *request, Arena *a, ApiResponse *out);
 void apiserver_end(ApiServer *s, const ApiRequest *request, StoreReader *r);
 
+/* Compresses a large body when the client takes that. */
+void apiserver_compress(Str accept_encoding, Arena *a, HttpResponse *out);
+
 /* False: 401. */
 bool apiserver_authenticate(ApiServer *s, const HttpRequest *request, Arena *a, UserInfo *out);
 void apiserver_fill_serving(ApiServer *s, ApiServing *out);
