@@ -53,7 +53,7 @@ install: all
 	@meson install -C $(BUILD) --no-rebuild --quiet $(if $(DESTDIR),--destdir "$(abspath $(DESTDIR))")
 
 clean:
-	@rm -rf $(BUILD) build-clang build-fuzz build-sanitize
+	@rm -rf $(BUILD) build-clang build-fuzz build-sanitize build-threads
 
 help:
 	@echo 'make               build/podgate'
