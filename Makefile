@@ -38,7 +38,7 @@ fuzz: bootstrap-fuzz
 
 bench: bootstrap-bench
 	@$(MAKE) --no-print-directory all
-	@ninja -C $(BUILD) podgate-bench podgate-bench-serve >/dev/null
+	@ninja -C $(BUILD) podgate-bench podgate-bench-serve podgate-bench-api >/dev/null
 	@bench/run $(BUILD)
 
 format:
@@ -53,7 +53,7 @@ install: all
 	@meson install -C $(BUILD) --no-rebuild --quiet $(if $(DESTDIR),--destdir "$(abspath $(DESTDIR))")
 
 clean:
-	@rm -rf $(BUILD) build-clang build-fuzz build-sanitize
+	@rm -rf $(BUILD) build-clang build-fuzz build-sanitize build-threads
 
 help:
 	@echo 'make               build/podgate'

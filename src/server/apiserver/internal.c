@@ -38,7 +38,8 @@ void apiserver_internal(ApiServer *s, const ApiCaller *caller, Str method, Str u
     admission.no_patch = true;
     apiserver_begin(s, &request, &r);
     apiserver_call(s, &request, a, out);
-    out->body = value_pack(&out->body, arena_alloc(a, value_pack_size(&out->body)));
+    PackSize size = value_pack_size(&out->body, NULL);
+    out->body = value_pack(&out->body, size, NULL, arena_alloc(a, pack_bytes(size)));
     apiserver_end(s, &request, &r);
     store_leave(s->store, &r);
 }
