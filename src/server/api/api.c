@@ -188,8 +188,7 @@ static const VerbRow verbs[] = {
     { STR_INIT("deletecollection"), api_handle_delete_collection },
 };
 
-/* What a write needs before its body is looked at. */
-static bool prepare_write(ApiCall *call)
+bool api_prepare_write(ApiCall *call)
 {
     bool patches = str_eq(call->info.verb, STR("patch"));
     bool writes = patches || str_eq(call->info.verb, STR("create")) ||
@@ -201,7 +200,7 @@ static bool prepare_write(ApiCall *call)
 
 void api_handle_resource(ApiCall *call)
 {
-    if (!prepare_write(call)) {
+    if (!api_prepare_write(call)) {
         return;
     }
     for (size_t i = 0; i < COUNT_OF(verbs); i++) {
