@@ -191,6 +191,13 @@ static void allow_many_descriptors(void)
     }
 }
 
+/* Clients inside a 1.20 cluster are told of no certificate, as in the recorded one: its Secrets of
+ * tokens have none, kube-root-ca.crt is empty. */
+static Str root_ca(const UpServer *s)
+{
+    return s->target.minor > MINOR_DEFAULT ? cert_authority_pem(s->ca) : STR_ABSENT;
+}
+
 static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
 {
     AuthOptions auth = { .tokens = args->token_file.ptr ? &s->tokens : NULL,
@@ -205,6 +212,7 @@ static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
         .auth = s->auth,
         .ca = s->ca,
         .nodes = (int)s->nodes,
+        .root_ca = root_ca(s),
         .audit = s->audit >= 0 ? audit : NULL,
         .audit_context = s,
     };
