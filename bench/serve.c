@@ -44,7 +44,7 @@ static double now_us(void)
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
-/* -- the server --------------------------------------------------------------------------------- */
+/* -- the server -------------------------------------------------------------------------------- */
 
 typedef struct Served {
     pid_t pid;
@@ -137,7 +137,7 @@ static void stop(const Served *s)
     waitpid(s->pid, NULL, 0);
 }
 
-/* -- a server that does nothing ----------------------------------------------------------------- */
+/* -- a server that does nothing ---------------------------------------------------------------- */
 
 static void echo(void *context, const HttpRequest *r, Arena *a, HttpResponse *out)
 {
@@ -190,7 +190,7 @@ static Served start_echo(Arena *a)
     return s;
 }
 
-/* -- a client ----------------------------------------------------------------------------------- */
+/* -- a client ---------------------------------------------------------------------------------- */
 
 typedef struct Client {
     int fd;
@@ -284,7 +284,7 @@ static Str post(const char *path, Str body, Arena *a)
                         path, body.len, STR_ARG(body));
 }
 
-/* -- what is measured --------------------------------------------------------------------------- */
+/* -- what is measured -------------------------------------------------------------------------- */
 
 static double mean_us(const Served *s, const Str *requests, size_t count, int status)
 {
@@ -423,7 +423,7 @@ static int by_value(const void *a, const void *b)
 
 static void starts(const char *program, int rounds, Arena *a)
 {
-    double *ms = new(a, double, (size_t)rounds);
+    double *ms = new (a, double, (size_t)rounds);
     for (int i = 0; i < rounds; i++) {
         double began = now_us();
         Served s = start(program, a);

@@ -43,8 +43,7 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
     Str name = args->name.ptr ? args->name : STR("default");
     UpPlace place;
     Err err;
-    if (!up_name_check(name, cli->arena, &err) ||
-        !up_place_named(name, cli->arena, &place, &err)) {
+    if (!up_name_check(name, cli->arena, &err) || !up_place_named(name, cli->arena, &place, &err)) {
         return cli_usage(cli, "%.*s", STR_ARG(err.msg));
     }
     pid_t owner = up_place_owner(&place);

@@ -3,7 +3,6 @@
 #include "cli/up.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static const CliOption cluster_rows[] = {
     { .name = STR_INIT("state"),
@@ -102,21 +101,21 @@ static bool print_path(Cli *cli, Str path)
     return cli_flush(cli);
 }
 
-/* -- in the foreground, or around a command ----------------------------------------------------- */
+/* -- in the foreground, or around a command ---------------------------------------------------- */
 
-static int serve_here(Cli *cli, const UpArgs *args, StrList command, const UpPlace *place)
+static CliStatus serve_here(Cli *cli, const UpArgs *args, StrList command, const UpPlace *place)
 {
     sigset_t before;
     UpServer *server;
     Str kubeconfig = args->kubeconfig_out.ptr ? args->kubeconfig_out : place->kubeconfig;
-    up_signals_block(&before);
+    up_signals_block(command.count > 0, &before);
     if (!up_server_start(cli, args, kubeconfig, &server)) {
         return CLI_ERROR;
     }
-    int status = CLI_YES;
+    CliStatus status = CLI_YES;
     kubeconfig = absolute(cli, kubeconfig);
     if (command.count) {
-        status = up_wait_command(cli, command, kubeconfig, &before);
+        status = (CliStatus)up_wait_command(cli, command, kubeconfig, &before); /* may be any */
     } else {
         up_server_describe(cli, server, kubeconfig, STR("Ctrl-C"));
         if (print_path(cli, kubeconfig)) {
@@ -129,22 +128,22 @@ static int serve_here(Cli *cli, const UpArgs *args, StrList command, const UpPla
     return status;
 }
 
-static int run_here(Cli *cli, const UpArgs *args, StrList command)
+static CliStatus run_here(Cli *cli, const UpArgs *args, StrList command)
 {
     UpPlace place;
     Err err;
     if (!up_place_temporary(cli->arena, &place, &err)) {
         return cli_fail(cli, &err);
     }
-    int status = serve_here(cli, args, command, &place);
+    CliStatus status = serve_here(cli, args, command, &place);
     up_place_remove(&place, cli->arena);
     return status;
 }
 
-/* -- in the background -------------------------------------------------------------------------- */
+/* -- in the background ------------------------------------------------------------------------- */
 
 /* In the new process. */
-static int serve_apart(Cli *cli, const UpArgs *args, UpPlace *place)
+static CliStatus serve_apart(Cli *cli, const UpArgs *args, UpPlace *place)
 {
     sigset_t before;
     UpServer *server;
@@ -153,10 +152,10 @@ static int serve_apart(Cli *cli, const UpArgs *args, UpPlace *place)
     if (!up_place_take(place, cli->arena, &err)) {
         return cli_fail(cli, &err);
     }
-    up_signals_block(&before);
+    up_signals_block(false, &before);
     bool serves = up_server_start(cli, args, kubeconfig, &server);
     if (serves) {
-        up_background_ready(place);
+        up_background_ready();
         up_wait_signal();
         up_server_stop(server);
     }
@@ -164,13 +163,12 @@ static int serve_apart(Cli *cli, const UpArgs *args, UpPlace *place)
     return serves ? CLI_YES : CLI_ERROR;
 }
 
-static int run_apart(Cli *cli, const UpArgs *args)
+static CliStatus run_apart(Cli *cli, const UpArgs *args)
 {
     UpPlace place;
     Err err;
     Str name = args->name.ptr ? args->name : STR("default");
-    if (!up_name_check(name, cli->arena, &err) ||
-        !up_place_named(name, cli->arena, &place, &err)) {
+    if (!up_name_check(name, cli->arena, &err) || !up_place_named(name, cli->arena, &place, &err)) {
         return cli_usage(cli, "%.*s", STR_ARG(err.msg));
     }
     pid_t owner = up_place_owner(&place);
@@ -181,13 +179,13 @@ static int run_apart(Cli *cli, const UpArgs *args)
     if (!up_place_make(&place, cli->arena, &err)) {
         return cli_fail(cli, &err);
     }
-    int status;
+    CliStatus status;
     if (!up_background_fork(cli, &place, &status)) {
         return serve_apart(cli, args, &place);
     }
     if (status == CLI_YES) {
-        print_path(cli, absolute(cli, args->kubeconfig_out.ptr ? args->kubeconfig_out
-                                                               : place.kubeconfig));
+        print_path(
+            cli, absolute(cli, args->kubeconfig_out.ptr ? args->kubeconfig_out : place.kubeconfig));
     }
     return status;
 }
@@ -201,8 +199,7 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
     if (args->name.ptr && !args->background) {
         return cli_usage(cli, "--name is of a server that goes on with --background");
     }
-    /* A command's exit status may be any. */
-    return (CliStatus)(args->background ? run_apart(cli, args) : run_here(cli, args, operands));
+    return args->background ? run_apart(cli, args) : run_here(cli, args, operands);
 }
 
 static const CliOptionUse uses[] = {

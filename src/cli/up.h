@@ -3,6 +3,7 @@
  * podgate up and podgate down: what their files share.
  *
  *     up_listen      --listen
+ *     up_names       what the server is called
  *     up_place       where a server keeps its files, and which servers run
  *     up_kubeconfig  the kubeconfig of its administrator
  *     up_server      the server itself, from options to answers
@@ -36,7 +37,7 @@ typedef struct UpArgs {
     Str name;
 } UpArgs;
 
-/* -- up_listen ---------------------------------------------------------------------------------- */
+/* -- up_listen --------------------------------------------------------------------------------- */
 
 typedef struct UpAddress {
     Str address; /* an IP address */
@@ -50,7 +51,12 @@ WARN_UNUSED bool up_listen_read(Str text, Arena *a, UpAddress *out, Err *err);
 /* https://127.0.0.1:6443, as clients on this machine reach it. */
 Str up_url(const UpAddress *listen, Arena *a);
 
-/* -- up_place ----------------------------------------------------------------------------------- */
+/* -- up_names ---------------------------------------------------------------------------------- */
+
+/* Host names and addresses by which clients may call the server. */
+StrList up_names(const UpAddress *listen, Arena *a);
+
+/* -- up_place ---------------------------------------------------------------------------------- */
 
 typedef struct UpPlace {
     Str folder; /* of its own, nobody else may enter it */
@@ -75,7 +81,7 @@ WARN_UNUSED bool up_place_take(UpPlace *place, Arena *a, Err *err);
 /* Removes the files and the folder. */
 void up_place_remove(const UpPlace *place, Arena *a);
 
-/* -- up_kubeconfig ------------------------------------------------------------------------------ */
+/* -- up_kubeconfig ----------------------------------------------------------------------------- */
 
 typedef struct UpKubeconfig {
     Str url;
@@ -88,7 +94,7 @@ typedef struct UpKubeconfig {
  * by this function is an error. */
 WARN_UNUSED bool up_kubeconfig_write(Str path, const UpKubeconfig *k, Arena *a, Err *err);
 
-/* -- up_server ---------------------------------------------------------------------------------- */
+/* -- up_server --------------------------------------------------------------------------------- */
 
 typedef struct UpServer UpServer;
 
@@ -98,23 +104,23 @@ WARN_UNUSED bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, U
 void up_server_describe(Cli *cli, UpServer *s, Str kubeconfig, Str how_to_end);
 void up_server_stop(UpServer *s);
 
-/* -- up_wait ------------------------------------------------------------------------------------ */
+/* -- up_wait ----------------------------------------------------------------------------------- */
 
 /* Signals that end the server, or are passed on to the command, are kept for up_wait_...(). Call
  * before any thread is started; *before is what was blocked. */
-void up_signals_block(sigset_t *before);
+void up_signals_block(bool for_command, sigset_t *before);
 /* Until one of them comes. */
 void up_wait_signal(void);
 /* Runs the command and returns its exit status: 128 + n when signal n ended it, 127 when there is
  * no such command, 126 when it cannot be run. */
 int up_wait_command(Cli *cli, StrList command, Str kubeconfig, const sigset_t *before);
 
-/* -- up_background ------------------------------------------------------------------------------ */
+/* -- up_background ----------------------------------------------------------------------------- */
 
 /* Goes on in a process of its own. In the old one: returns true and *status, what to end with, once
  * the new one serves or has failed. In the new one: false; it calls up_background_ready(). */
-bool up_background_fork(Cli *cli, const UpPlace *place, int *status);
+bool up_background_fork(Cli *cli, const UpPlace *place, CliStatus *status);
 /* It serves: the old process may end. Standard error goes to the log from now on. */
-void up_background_ready(const UpPlace *place);
+void up_background_ready(void);
 
 #endif

@@ -13,8 +13,7 @@
 
 static int ready_pipe = -1; /* of the new process */
 
-/* Its exit status when it ended before it served. */
-static int wait_until_ready(Cli *cli, int from, pid_t pid)
+static CliStatus wait_until_ready(Cli *cli, int from, pid_t pid)
 {
     char byte;
     ssize_t n;
@@ -31,7 +30,7 @@ static int wait_until_ready(Cli *cli, int from, pid_t pid)
     if (WIFSIGNALED(status)) {
         return cli_error(cli, "the server was ended by signal %d", WTERMSIG(status));
     }
-    return WEXITSTATUS(status) ? WEXITSTATUS(status) : CLI_ERROR;
+    return CLI_ERROR;
 }
 
 static int open_log(const UpPlace *place)
@@ -40,7 +39,7 @@ static int open_log(const UpPlace *place)
                 0600);
 }
 
-bool up_background_fork(Cli *cli, const UpPlace *place, int *status)
+bool up_background_fork(Cli *cli, const UpPlace *place, CliStatus *status)
 {
     int ends[2];
     int log = open_log(place);
@@ -62,19 +61,18 @@ bool up_background_fork(Cli *cli, const UpPlace *place, int *status)
     close(ends[0]);
     ready_pipe = ends[1];
     setsid();
-    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (nothing >= 0) {
-        dup2(nothing, STDIN_FILENO);
-        close(nothing);
-    }
     dup2(log, STDOUT_FILENO);
     close(log);
     return false;
 }
 
-void up_background_ready(const UpPlace *place)
+void up_background_ready(void)
 {
-    (void)place;
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (nothing >= 0) {
+        dup2(nothing, STDIN_FILENO); /* --state - has been read */
+        close(nothing);
+    }
     dup2(STDOUT_FILENO, STDERR_FILENO); /* the log */
     if (chdir("/") != 0) {
         /* Then a folder stays busy: no reason to end. */

@@ -38,11 +38,17 @@ static void fill(Str folder, Arena *a, UpPlace *out)
     };
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat is;
+    return path && path[0] == '/' && stat(path, &is) == 0 && S_ISDIR(is.st_mode);
+}
+
 bool up_place_named(Str name, Arena *a, UpPlace *out, Err *err)
 {
     const char *runtime = getenv("XDG_RUNTIME_DIR");
     const char *home = getenv("HOME");
-    if (runtime && runtime[0] == '/') {
+    if (is_folder(runtime)) {
         fill(arena_printf(a, "%s/podgate/%.*s", runtime, STR_ARG(name)), a, out);
     } else if (home && home[0] == '/') {
         fill(arena_printf(a, "%s/.local/state/podgate/%.*s", home, STR_ARG(name)), a, out);
@@ -57,7 +63,7 @@ bool up_place_temporary(Arena *a, UpPlace *out, Err *err)
 {
     const char *folders[] = { getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/tmp" };
     for (size_t i = 0; i < COUNT_OF(folders); i++) {
-        if (!folders[i] || folders[i][0] != '/') {
+        if (!is_folder(folders[i])) {
             continue;
         }
         Str template = arena_printf(a, "%s/podgate-XXXXXX", folders[i]);

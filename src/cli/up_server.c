@@ -11,11 +11,8 @@
 #include "server/auth/auth.h"
 #include "server/auth/certs.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ifaddrs.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -26,7 +23,6 @@ enum {
     NODES_DEFAULT = 1,
     NODES_MAX = 1000,
     DESCRIPTORS = 16384,
-    NAMES_MAX = 64, /* in the certificate */
     NOTES_MAX = 50, /* objects refused that are named; the rest is counted */
 };
 
@@ -37,7 +33,8 @@ struct UpServer {
     PluginChoice plugins;
     int64_t nodes;
     TokenFile tokens;
-    int audit; /* descriptor; -1 */
+    int audit;    /* descriptor; -1 */
+    int listener; /* until the listener has it; -1 */
     FileObjects objects;
     size_t refused; /* of objects */
     CertAuthority *ca;
@@ -52,7 +49,7 @@ struct UpServer {
 static const Str admin_name = STR_INIT("podgate-admin");
 static const Str admin_groups[] = { STR_INIT("system:masters") };
 
-/* -- what the options say ----------------------------------------------------------------------- */
+/* -- what the options say ---------------------------------------------------------------------- */
 
 static bool read_listen(const Cli *cli, const UpArgs *args, UpServer *s)
 {
@@ -62,10 +59,11 @@ static bool read_listen(const Cli *cli, const UpArgs *args, UpServer *s)
         return false;
     }
     if (!s->listen.is_loopback && !args->no_anonymous) {
-        cli_usage(cli,
-                  "--listen %.*s: other machines could reach it; --no-anonymous turns away who does "
-                  "not say who he is",
-                  STR_ARG(args->listen));
+        cli_usage(
+            cli,
+            "--listen %.*s: other machines could reach it; --no-anonymous turns away who does "
+            "not say who he is",
+            STR_ARG(args->listen));
         return false;
     }
     return true;
@@ -101,8 +99,7 @@ static bool check_presets(const Cli *cli, StrList presets)
         if (!str_list_has(preset_names(), presets.items[i])) {
             Str near = cli_suggest(preset_names(), presets.items[i], cli->arena);
             cli_usage(cli, "--preset: there is none called \"%.*s\"%s%.*s",
-                      STR_ARG(presets.items[i]), near.ptr ? "; did you mean " : "",
-                      STR_ARG(near));
+                      STR_ARG(presets.items[i]), near.ptr ? "; did you mean " : "", STR_ARG(near));
             return false;
         }
     }
@@ -147,7 +144,7 @@ static bool read_state(const Cli *cli, const UpArgs *args, UpServer *s)
     return true;
 }
 
-/* -- the audit log ------------------------------------------------------------------------------ */
+/* -- the audit log ----------------------------------------------------------------------------- */
 
 static bool open_audit(const Cli *cli, const UpArgs *args, UpServer *s)
 {
@@ -170,78 +167,19 @@ static void audit(void *context, Str line)
     (void)n; /* a full disk must not end what the log is about */
 }
 
-/* -- certificates ------------------------------------------------------------------------------- */
-
-typedef struct Names {
-    Str items[NAMES_MAX];
-    size_t count;
-} Names;
-
-static void add_name(Names *names, Str name)
-{
-    if (names->count < NAMES_MAX && name.len &&
-        !str_list_has((StrList){ names->items, names->count }, name)) {
-        names->items[names->count++] = name;
-    }
-}
-
-/* Who listens everywhere is called by any of the machine's names. */
-static void add_own_names(Names *names, Arena *a)
-{
-    char host[HOST_NAME_MAX + 1];
-    struct ifaddrs *all = NULL;
-    if (gethostname(host, sizeof(host)) == 0) {
-        host[sizeof(host) - 1] = '\0';
-        add_name(names, arena_str(a, str_from_c(host)));
-    }
-    if (getifaddrs(&all) != 0) {
-        return;
-    }
-    for (const struct ifaddrs *i = all; i; i = i->ifa_next) {
-        char text[INET6_ADDRSTRLEN];
-        const void *address = NULL;
-        if (i->ifa_addr && i->ifa_addr->sa_family == AF_INET) {
-            address = &((const struct sockaddr_in *)(const void *)i->ifa_addr)->sin_addr;
-        } else if (i->ifa_addr && i->ifa_addr->sa_family == AF_INET6) {
-            address = &((const struct sockaddr_in6 *)(const void *)i->ifa_addr)->sin6_addr;
-        }
-        if (address && inet_ntop(i->ifa_addr->sa_family, address, text, sizeof(text))) {
-            add_name(names, arena_str(a, str_from_c(text)));
-        }
-    }
-    freeifaddrs(all);
-}
+/* -- certificates ------------------------------------------------------------------------------ */
 
 static bool make_certificates(UpServer *s, Arena *a, Err *err)
 {
-    static const Str always[] = {
-        STR_INIT("localhost"),
-        STR_INIT("kubernetes"),
-        STR_INIT("kubernetes.default"),
-        STR_INIT("kubernetes.default.svc"),
-        STR_INIT("kubernetes.default.svc.cluster.local"),
-        STR_INIT("127.0.0.1"),
-        STR_INIT("::1"),
-        STR_INIT("10.0.0.1"), /* of Service kubernetes */
-    };
-    Names names = { .count = 0 };
     int64_t now = (int64_t)time(NULL);
-    for (size_t i = 0; i < COUNT_OF(always); i++) {
-        add_name(&names, always[i]);
-    }
-    if (s->listen.is_any) {
-        add_own_names(&names, a);
-    } else {
-        add_name(&names, s->listen.address);
-    }
+    StrList names = up_names(&s->listen, a);
     return cert_authority_new(STR("podgate"), now, a, &s->ca, err) &&
-           cert_issue_server(s->ca, (StrList){ names.items, names.count }, now, a, &s->cert,
-                             err) &&
+           cert_issue_server(s->ca, names, now, a, &s->cert, err) &&
            cert_issue_client(s->ca, admin_name, (StrList){ admin_groups, 1 }, now, a, &s->admin,
                              err);
 }
 
-/* -- the server --------------------------------------------------------------------------------- */
+/* -- the server -------------------------------------------------------------------------------- */
 
 /* Each client holds a descriptor. */
 static void allow_many_descriptors(void)
@@ -265,6 +203,7 @@ static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
         .admission = admission_options_default,
         .presets = args->presets,
         .auth = s->auth,
+        .ca = s->ca,
         .nodes = (int)s->nodes,
         .audit = s->audit >= 0 ? audit : NULL,
         .audit_context = s,
@@ -291,31 +230,38 @@ static void warn_refused(const Cli *cli, UpServer *s, const Buf *notes)
 static bool load(const Cli *cli, UpServer *s, Err *err)
 {
     Buf notes = buf_new(cli->arena);
-    if (s->objects.count &&
-        !apiserver_load(s->api, &s->objects, cli->arena, &notes, err)) {
+    if (s->objects.count && !apiserver_load(s->api, &s->objects, cli->arena, &notes, err)) {
         return false;
     }
     warn_refused(cli, s, &notes);
     return true;
 }
 
+/* First of all, so that the port is known, or what is wrong with it. Clients wait. */
 static bool listen_on(UpServer *s, Arena *a, Err *err)
+{
+    if (!http_listen(s->listen.address, &s->listen.port, a, &s->listener, err)) {
+        return false;
+    }
+    s->url = up_url(&s->listen, a);
+    return true;
+}
+
+static bool serve(UpServer *s, Arena *a, Err *err)
 {
     HttpServerOptions http = {
         .address = s->listen.address,
         .port = s->listen.port,
+        .listener = s->listener,
         .cert_pem = s->cert.cert_pem,
         .key_pem = s->cert.key_pem,
         .client_ca_pem = cert_authority_pem(s->ca),
         .handler = apiserver_serve,
+        .on_refused = apiserver_refuse,
         .context = s->api,
     };
-    if (!http_server_start(&http, a, &s->http, err)) {
-        return false;
-    }
-    s->listen.port = http_server_port(s->http);
-    s->url = up_url(&s->listen, a);
-    return true;
+    s->listener = -1;
+    return http_server_start(&http, a, &s->http, err);
 }
 
 static bool write_kubeconfig(const UpServer *s, Str path, Arena *a, Err *err)
@@ -330,16 +276,16 @@ static bool write_kubeconfig(const UpServer *s, Str path, Arena *a, Err *err)
 bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, UpServer **out)
 {
     Arena *a = cli->arena;
-    UpServer *s = new(a, UpServer, 1);
+    UpServer *s = new (a, UpServer, 1);
     Err err;
-    s->audit = -1;
+    s->audit = s->listener = -1;
     if (!read_options(cli, args, s) || !read_state(cli, args, s) || !open_audit(cli, args, s)) {
         up_server_stop(s);
         return false;
     }
     allow_many_descriptors();
-    if (!make_certificates(s, a, &err) || !start_api(args, s, a, &err) || !load(cli, s, &err) ||
-        !listen_on(s, a, &err) || !write_kubeconfig(s, kubeconfig, a, &err)) {
+    if (!listen_on(s, a, &err) || !make_certificates(s, a, &err) || !start_api(args, s, a, &err) ||
+        !load(cli, s, &err) || !serve(s, a, &err) || !write_kubeconfig(s, kubeconfig, a, &err)) {
         cli_fail(cli, &err);
         up_server_stop(s);
         return false;
@@ -354,12 +300,15 @@ void up_server_stop(UpServer *s)
     apiserver_free(s->api);
     auth_free(s->auth);
     cert_authority_free(s->ca);
+    if (s->listener >= 0) {
+        close(s->listener);
+    }
     if (s->audit >= 0) {
         close(s->audit);
     }
 }
 
-/* -- what it says of itself --------------------------------------------------------------------- */
+/* -- what it says of itself -------------------------------------------------------------------- */
 
 /* "3 PodSecurityPolicies (a, b, c)", asked of the server as its administrator would. */
 static Str policies_text(UpServer *s, Arena *a)

@@ -26,10 +26,13 @@ static sigset_t set_of(const int *signals, size_t count)
     return set;
 }
 
-void up_signals_block(sigset_t *before)
+void up_signals_block(bool for_command, sigset_t *before)
 {
-    sigset_t set = set_of(ending, COUNT_OF(ending));
-    sigaddset(&set, SIGCHLD);
+    sigset_t set = for_command ? set_of(passed_on, COUNT_OF(passed_on))
+                               : set_of(ending, COUNT_OF(ending));
+    if (for_command) {
+        sigaddset(&set, SIGCHLD);
+    }
     pthread_sigmask(SIG_BLOCK, &set, before);
 }
 
@@ -41,11 +44,11 @@ void up_wait_signal(void)
     }
 }
 
-/* -- a command ---------------------------------------------------------------------------------- */
+/* -- a command --------------------------------------------------------------------------------- */
 
 static char **arguments_of(StrList command, Arena *a)
 {
-    char **argv = new(a, char *, command.count + 1);
+    char **argv = new (a, char *, command.count + 1);
     for (size_t i = 0; i < command.count; i++) {
         argv[i] = (char *)arena_str(a, command.items[i]).ptr;
     }
@@ -58,7 +61,7 @@ static char **environment_with(Str kubeconfig, Arena *a)
     while (environ[count]) {
         count++;
     }
-    char **made = new(a, char *, count + 2);
+    char **made = new (a, char *, count + 2);
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         if (strncmp(environ[i], "KUBECONFIG=", strlen("KUBECONFIG=")) != 0) {
@@ -94,7 +97,6 @@ int up_wait_command(Cli *cli, StrList command, Str kubeconfig, const sigset_t *b
 {
     sigset_t set = set_of(passed_on, COUNT_OF(passed_on));
     sigaddset(&set, SIGCHLD);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
     pid_t pid;
     int failed = spawn(command, kubeconfig, before, cli->arena, &pid);
     if (failed) {

@@ -32,18 +32,20 @@ static uint64_t kind_hash(Str group, Str kind)
     return str_hash(group) * 31 + str_hash(kind);
 }
 
+static StoreKind **chain_of(Store *s, uint64_t hash)
+{
+    return &s->kinds[(hash ^ hash >> 32) & (STORE_CHAINS - 1)];
+}
+
 StoreKind *store_kind_find(Store *s, Str group, Str kind)
 {
     group = snapshot_storage_group(group, kind);
     uint64_t hash = kind_hash(group, kind);
-    size_t count = __atomic_load_n(&s->kind_count, __ATOMIC_ACQUIRE);
-    for (size_t i = 0; i < count; i++) {
-        StoreKind *k = s->kinds[i];
-        if (k->hash == hash && str_eq(k->kind, kind) && str_eq(k->group, group)) {
-            return k;
-        }
+    StoreKind *k = __atomic_load_n(chain_of(s, hash), __ATOMIC_ACQUIRE);
+    while (k && !(k->hash == hash && str_eq(k->kind, kind) && str_eq(k->group, group))) {
+        k = k->next;
     }
-    return NULL;
+    return k;
 }
 
 static bool is_compiled_kind(Str group, Str kind)
@@ -61,7 +63,6 @@ StoreKind *store_kind_need(Store *s, Str group, Str kind)
     pthread_mutex_lock(&s->kinds_lock);
     k = store_kind_find(s, group, kind);
     if (k == NULL) {
-        assert(s->kind_count < STORE_KINDS_MAX);
         group = snapshot_storage_group(group, kind);
         k = need(calloc(1, sizeof *k));
         k->hash = kind_hash(group, kind);
@@ -71,8 +72,9 @@ StoreKind *store_kind_need(Store *s, Str group, Str kind)
         k->history.forgotten = s->first_version;
         pthread_mutex_init(&k->all_lock, NULL);
         pthread_mutex_init(&k->watches_lock, NULL);
-        s->kinds[s->kind_count] = k;
-        __atomic_store_n(&s->kind_count, s->kind_count + 1, __ATOMIC_RELEASE);
+        StoreKind **chain = chain_of(s, k->hash);
+        k->next = *chain;
+        __atomic_store_n(chain, k, __ATOMIC_RELEASE);
     }
     pthread_mutex_unlock(&s->kinds_lock);
     return k;
@@ -91,6 +93,12 @@ static int namespace_cmp(Str a, Str b)
     }
     return a.len < b.len ? '/' - (unsigned char)b.ptr[common]
                          : (unsigned char)a.ptr[common] - '/';
+}
+
+int store_place_cmp(Str namespace_a, Str name_a, Str namespace_b, Str name_b)
+{
+    int order = namespace_cmp(namespace_a, namespace_b);
+    return order ? order : str_cmp(name_a, name_b);
 }
 
 /* Where the bucket is, or would be. */
@@ -193,11 +201,19 @@ void store_retire(Store *s, StoreObject *object, const Snapshot *compiled)
     pthread_mutex_unlock(&s->leave_lock);
 }
 
-void store_object_drop(Store *s, StoreObject *o)
+void store_hold(const StoreObject *o)
 {
-    assert(o->holders > 0);
-    if (--o->holders == 0) {
-        store_retire(s, o, NULL);
+    /* Whoever holds an object sees it already: nothing is to be ordered by this. */
+    __atomic_add_fetch(&((StoreObject *)(uintptr_t)o)->holders, 1, __ATOMIC_RELAXED);
+}
+
+void store_let_go(Store *s, const StoreObject *o)
+{
+    StoreObject *mine = (StoreObject *)(uintptr_t)o;
+    uint32_t left = __atomic_sub_fetch(&mine->holders, 1, __ATOMIC_ACQ_REL);
+    assert(left < UINT32_MAX);
+    if (left == 0) {
+        store_retire(s, mine, NULL);
     }
 }
 
@@ -368,7 +384,7 @@ static StoreObject *put(Store *s, StoreKind *k, StoreObject *o)
         s->object_count++;
     }
     b->items[place] = o;
-    o->holders++;
+    store_hold(o);
     s->object_bytes += o->bytes;
     return old;
 }
@@ -401,10 +417,10 @@ static void apply(Store *s, StoreKind *k, const StoreChange *c)
     store_history_add(s, k, &event);
     if (old) {
         s->object_bytes -= old->bytes;
-        store_object_drop(s, old);
+        store_let_go(s, old);
     }
     k->all_is_current = false;
-    s->version = c->version;
+    __atomic_store_n(&s->version, c->version, __ATOMIC_RELEASE);
 }
 
 void store_commit(Store *s, const StoreChange *changes, size_t count)
@@ -424,18 +440,33 @@ void store_commit(Store *s, const StoreChange *changes, size_t count)
     s->epoch++;
     pthread_mutex_unlock(&s->leave_lock);
     pthread_rwlock_unlock(&s->lock);
+    StoreKind *woken = NULL;
     for (size_t i = 0; i < count; i++) {
-        store_watches_wake(store_kind_find(s, changes[i].key.group, changes[i].key.kind));
+        StoreKind *k = store_kind_find(s, changes[i].key.group, changes[i].key.kind);
+        if (k != woken) {
+            store_watches_wake(k);
+            woken = k;
+        }
     }
 }
 
 /* -- the whole ------------------------------------------------------------------------------------
  */
 
+/* The C library's own rule lets readers pass a writer that waits. */
+static void init_lock(pthread_rwlock_t *lock)
+{
+    pthread_rwlockattr_t attributes;
+    pthread_rwlockattr_init(&attributes);
+    pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    pthread_rwlock_init(lock, &attributes);
+    pthread_rwlockattr_destroy(&attributes);
+}
+
 Store *store_new(uint64_t first_version, size_t history_bytes_max)
 {
     Store *s = need(calloc(1, sizeof *s));
-    pthread_rwlock_init(&s->lock, NULL);
+    init_lock(&s->lock);
     pthread_mutex_init(&s->write_lock, NULL);
     pthread_mutex_init(&s->kinds_lock, NULL);
     pthread_mutex_init(&s->leave_lock, NULL);
@@ -455,7 +486,7 @@ static void kind_free(Store *s, StoreKind *k)
     store_history_done(s, k);
     for (size_t i = 0; i < k->bucket_count; i++) {
         for (size_t j = 0; j < k->buckets[i]->count; j++) {
-            store_object_drop(s, k->buckets[i]->items[j]);
+            store_let_go(s, k->buckets[i]->items[j]);
         }
         bucket_free(k->buckets[i]);
     }
@@ -474,8 +505,11 @@ void store_free(Store *s)
         return;
     }
     assert(s->oldest == NULL);
-    for (size_t i = 0; i < s->kind_count; i++) {
-        kind_free(s, s->kinds[i]);
+    for (size_t i = 0; i < STORE_CHAINS; i++) {
+        for (StoreKind *k = s->kinds[i], *next; k; k = next) {
+            next = k->next;
+            kind_free(s, k);
+        }
     }
     free_retired(s->retired);
     snapshot_release(s->compiled);
@@ -488,9 +522,9 @@ void store_free(Store *s)
 
 StoreStats store_stats(Store *s)
 {
+    pthread_rwlock_rdlock(&s->lock);
     StoreStats out = { .objects = s->object_count, .object_bytes = s->object_bytes };
-    for (size_t i = 0; i < s->kind_count; i++) {
-        StoreKind *k = s->kinds[i];
+    STORE_EACH_KIND(k, s) {
         out.history_events += (size_t)(k->history.next - k->history.first);
         out.history_bytes += k->history.bytes;
         pthread_mutex_lock(&k->watches_lock);
@@ -499,5 +533,6 @@ StoreStats store_stats(Store *s)
         }
         pthread_mutex_unlock(&k->watches_lock);
     }
+    pthread_rwlock_unlock(&s->lock);
     return out;
 }

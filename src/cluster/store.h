@@ -19,7 +19,11 @@
  *     store_leave(s, &r);
  *
  * Objects are immutable once stored. An object that was replaced is freed when everybody who could
- * have seen it has left, and no watch needs it any more.
+ * have seen it has left, no watch needs it any more, and nobody holds it. Lists of objects are
+ * another matter: they are good until store_read_end() or store_commit() only.
+ *
+ * A thread that reads may not read or write again before store_read_end(): a commit that waits goes
+ * first, so that many readers cannot keep it waiting for ever.
  *
  * Versions are one counter for the whole store, as etcd's revision: each change has its own.
  */
@@ -42,7 +46,7 @@ typedef struct StoreObject {
     uint64_t version; /* at which it was written */
     Str namespace;
     Str name;
-    uint32_t holders; /* the store, and events that tell of it; private */
+    uint32_t holders; /* the store, events that tell of it, store_hold(); private, atomic */
     uint32_t bytes;
 } StoreObject;
 
@@ -82,8 +86,16 @@ const Facts *store_facts(Store *s);
 uint64_t store_version(Store *s);
 const StoreObject *store_find(Store *s, const ObjectKey *key);
 /* All of a kind by namespace and name, as the keys of etcd sort; namespace absent: of all. *count
- * gets how many. Costs nothing for one namespace. */
+ * gets how many. Costs nothing for one namespace. Valid until store_read_end(). */
 const StoreObject *const *store_list(Store *s, const ObjectKey *key, size_t *count);
+
+/* The order of lists: negative when the first comes before the second. */
+int store_place_cmp(Str namespace_a, Str name_a, Str namespace_b, Str name_b);
+
+/* Keeps an object that was read beyond store_leave(). */
+void store_hold(const StoreObject *o);
+/* Gives it up again. Needs no lock, and may be called with any held. */
+void store_let_go(Store *s, const StoreObject *o);
 
 /* Needs store_write_begin(). All changes become visible at once; watches of their kinds are woken. */
 void store_commit(Store *s, const StoreChange *changes, size_t count);
@@ -93,7 +105,8 @@ void store_commit(Store *s, const StoreChange *changes, size_t count);
 typedef struct StoreWatch StoreWatch;
 
 /* wake is called after each commit that changed the kind, by whoever committed; it must be quick
- * and may not call the store. after: the version that is known already. Needs store_read_begin(). */
+ * and may not call the store. It is not called any more when store_watch_close() has returned.
+ * after: the version that is known already. Needs store_read_begin(). */
 StoreWatch *store_watch_open(Store *s, Str group, Str kind, uint64_t after,
                              void (*wake)(void *context), void *context);
 void store_watch_close(StoreWatch *w);
@@ -123,6 +136,7 @@ typedef struct StoreStats {
     size_t history_bytes;
     size_t watches;
 } StoreStats;
+/* Takes the lock for reading itself. */
 StoreStats store_stats(Store *s);
 
 #endif

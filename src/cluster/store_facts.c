@@ -81,8 +81,7 @@ void store_init_facts(Store *s)
 
 static void put_all(Store *s, SnapshotBuilder *b)
 {
-    for (size_t i = 0; i < s->kind_count; i++) {
-        const StoreKind *k = s->kinds[i];
+    STORE_EACH_KIND(k, s) {
         for (size_t j = 0; k->is_compiled && j < k->bucket_count; j++) {
             const StoreBucket *bucket = k->buckets[j];
             for (size_t n = 0; n < bucket->count; n++) {

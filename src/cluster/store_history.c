@@ -21,20 +21,15 @@ static size_t event_bytes(const StoreEvent *e)
     return bytes + (e->kind == STORE_DELETED ? e->object->bytes : 0);
 }
 
-static StoreObject *writable(const StoreObject *o)
-{
-    return (StoreObject *)(uintptr_t)o;
-}
-
 static void forget_oldest(Store *s, StoreHistory *h)
 {
     StoreEvent *e = event_at(h, h->first);
     h->bytes -= event_bytes(e);
     h->forgotten = e->version;
     h->first++;
-    store_object_drop(s, writable(e->object));
+    store_let_go(s, e->object);
     if (e->old) {
-        store_object_drop(s, writable(e->old));
+        store_let_go(s, e->old);
     }
 }
 
@@ -68,9 +63,9 @@ void store_history_add(Store *s, StoreKind *k, const StoreEvent *event)
     *event_at(h, h->next) = *event;
     h->next++;
     h->bytes += bytes;
-    writable(event->object)->holders++;
+    store_hold(event->object);
     if (event->old) {
-        writable(event->old)->holders++;
+        store_hold(event->old);
     }
 }
 
@@ -110,7 +105,8 @@ StoreWatch *store_watch_open(Store *s, Str group, Str kind, uint64_t after,
         abort();
     }
     *w = (StoreWatch){ .store = s, .kind = k, .version = after, .wake = wake, .context = context };
-    w->next = after < k->history.forgotten ? 0 : first_after(&k->history, after);
+    w->expired = after < k->history.forgotten;
+    w->next = first_after(&k->history, after);
     pthread_mutex_lock(&k->watches_lock);
     w->after = k->watches;
     if (w->after) {
@@ -138,7 +134,7 @@ void store_watch_close(StoreWatch *w)
 StoreWatchNext store_watch_next(StoreWatch *w, StoreEvent *out)
 {
     const StoreHistory *h = &w->kind->history;
-    if (w->version < h->forgotten && (w->next < h->first || h->first == h->next)) {
+    if (w->expired || w->next < h->first) {
         return STORE_WATCH_EXPIRED;
     }
     /* A version of the future: nothing up to it is of interest. */

@@ -27,6 +27,7 @@ typedef struct StoreHistory {
 } StoreHistory;
 
 typedef struct StoreKind {
+    struct StoreKind *next; /* of those in the same chain */
     uint64_t hash;
     Str group;
     Str kind;
@@ -49,13 +50,14 @@ struct StoreWatch {
     struct StoreWatch *after;
     Store *store;
     StoreKind *kind;
+    bool expired;     /* what it is to start after was forgotten when it came */
     uint64_t next;    /* number of the event to give next */
     uint64_t version; /* of the last one given, or what it started after */
     void (*wake)(void *context);
     void *context;
 };
 
-enum { STORE_KINDS_MAX = 4096 };
+enum { STORE_CHAINS = 256 }; /* a power of two */
 
 /* Something to be freed when nobody can see it any more. */
 typedef struct StoreRetired {
@@ -70,9 +72,8 @@ struct Store {
     pthread_mutex_t write_lock;  /* writers among each other */
     pthread_mutex_t kinds_lock;  /* making a kind */
     pthread_mutex_t leave_lock;  /* readers, retired, epoch */
-    StoreKind *kinds[STORE_KINDS_MAX];
-    size_t kind_count; /* atomic: rows below it are complete */
-    uint64_t version;
+    StoreKind *kinds[STORE_CHAINS]; /* by hash; atomic: grow at the front, nothing is taken out */
+    uint64_t version;               /* atomic */
     uint64_t first_version;
     size_t history_bytes_max;
     size_t object_count;
@@ -87,12 +88,16 @@ struct Store {
     StoreRetired **retired_end;
 };
 
+/* Each kind there is; others may be made meanwhile. */
+#define STORE_EACH_KIND(k, s)                                                              \
+    for (size_t k##_chain = 0; k##_chain < STORE_CHAINS; k##_chain++)                      \
+        for (StoreKind *k = __atomic_load_n(&(s)->kinds[k##_chain], __ATOMIC_ACQUIRE); k; \
+             k = k->next)
+
 /* The row of a kind, NULL when there is none. */
 StoreKind *store_kind_find(Store *s, Str group, Str kind);
 StoreKind *store_kind_need(Store *s, Str group, Str kind);
 
-/* Gives up one hold on an object; retires it with the last. Needs the write lock. */
-void store_object_drop(Store *s, StoreObject *o);
 void store_retire(Store *s, StoreObject *object, const Snapshot *compiled);
 
 void store_history_add(Store *s, StoreKind *k, const StoreEvent *event);

@@ -71,7 +71,7 @@ def main(arguments):
         return 2
     os.environ["PODGATE"] = os.path.abspath(arguments[0])
     here = os.path.dirname(os.path.abspath(__file__))
-    sys.path.insert(0, here)
+    sys.path[:0] = [here, os.path.join(here, "..", "common")]
     found = each_test(unittest.TestLoader().discover(here, pattern="test_*.py"))
     names = arguments[1:]
     tests = unittest.TestSuite(t for t in found if not names or any(n in t.id() for n in names))

@@ -16,9 +16,10 @@ import threading
 import time
 import unittest
 
+import clients
 from podgate import ERROR, NO, PROGRAM, YES, Case, run
 
-KUBECTL = os.environ.get("PODGATE_KUBECTL") or shutil.which("kubectl")
+KUBECTL = clients.find("1.32") or shutil.which("kubectl")
 SECONDS_MAX = 60
 
 POLICY = """\
@@ -305,6 +306,12 @@ class Background(Served):
         self.read_kubeconfig(result.out.rstrip("\n"))
         self.assertEqual(self.ask("GET", "/version")[0], 200)
 
+    def test_state_from_standard_input(self):
+        result = run("up", "--background", "--state", "-", stdin=POLICY, cwd=self.dir, env=self.env)
+        self.assertEqual((result.status, result.err), (YES, ""), result)
+        self.read_kubeconfig(result.out.rstrip("\n"))
+        self.assertEqual(self.ask("GET", "/apis/policy/v1beta1/podsecuritypolicies/none")[0], 200)
+
     def test_that_it_cannot_start(self):
         self.refused(self.podgate("up", "--background", "--state", "missing.yaml"), "missing.yaml")
         self.assertFalse(os.path.exists(os.path.join(self.dir, "podgate", "default")))
@@ -429,7 +436,7 @@ class Connections(Served):
             connection.close()
 
 
-@unittest.skipUnless(KUBECTL, "no kubectl here (PODGATE_KUBECTL names one)")
+@unittest.skipUnless(KUBECTL, "no kubectl here (PODGATE_KUBECTL_1_32 names one)")
 class Kubectl(Served):
     def kubectl(self, *arguments, stdin=None):
         return subprocess.run([KUBECTL, "--kubeconfig", self.kubeconfig, *arguments], input=stdin,

@@ -195,23 +195,6 @@ static void fill_metadata(AdmissionRun *run)
 }
 
 /* An update that names a resource version must name the stored one. */
-static bool check_resource_version(AdmissionRun *run)
-{
-    const AdmissionRequest *r = run->request;
-    if (r->operation != ADMISSION_UPDATE) {
-        return true;
-    }
-    Str given = value_as_str(value_at(&run->object, "metadata", "resourceVersion", NULL));
-    Str stored = value_as_str(value_at(run->old_object, "metadata", "resourceVersion", NULL));
-    if (given.len == 0 || str_eq(given, STR("0")) || str_eq(given, stored)) {
-        return true;
-    }
-    return admission_refuse(
-        run, status_conflict(run->arena, r->group, r->resource, r->name,
-                             STR("the object has been modified; please apply your changes to the "
-                                 "latest version and try again")));
-}
-
 static bool refuse_invalid(AdmissionRun *run, const AdmissionStrategy *strategy,
                            const FieldErrors *errs)
 {
@@ -221,6 +204,31 @@ static bool refuse_invalid(AdmissionRun *run, const AdmissionStrategy *strategy,
     Str name = value_as_str(value_at(&run->object, "metadata", "name", NULL));
     return admission_refuse(
         run, status_invalid(run->arena, group, kind, name.ptr ? name : STR(""), errs));
+}
+
+static bool check_resource_version(AdmissionRun *run, const AdmissionStrategy *strategy)
+{
+    const AdmissionRequest *r = run->request;
+    if (r->operation != ADMISSION_UPDATE) {
+        return true;
+    }
+    Str given = value_as_str(value_at(&run->object, "metadata", "resourceVersion", NULL));
+    Str stored = value_as_str(value_at(run->old_object, "metadata", "resourceVersion", NULL));
+    bool unconditional = given.len == 0 || str_eq(given, STR("0"));
+    if (unconditional && strategy->needs_version && r->stamp) {
+        FieldErrors errs = field_errors_new(run->arena);
+        Path metadata = path_root("metadata");
+        field_invalid_raw(&errs, path_child(&metadata, "resourceVersion"), STR("0x0"),
+                          STR("must be specified for an update"));
+        return refuse_invalid(run, strategy, &errs);
+    }
+    if (unconditional || str_eq(given, stored)) {
+        return true;
+    }
+    return admission_refuse(
+        run, status_conflict(run->arena, r->group, r->resource, r->name,
+                             STR("the object has been modified; please apply your changes to the "
+                                 "latest version and try again")));
 }
 
 static bool validate_create(AdmissionRun *run, const AdmissionStrategy *strategy)
@@ -259,7 +267,7 @@ static bool run_registry(AdmissionRun *run, const AdmissionStrategy *strategy)
     bool update = run->request->operation == ADMISSION_UPDATE;
     bool validates = run->options->steps & ADMISSION_STEP_VALIDATE;
     run->plugin = NULL;
-    if (validates && ((strategy->guard && !strategy->guard(run)) || !check_resource_version(run) ||
+    if (validates && ((strategy->guard && !strategy->guard(run)) || !check_resource_version(run, strategy) ||
                       !check_namespace(run))) {
         return false;
     }

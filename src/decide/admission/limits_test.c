@@ -206,7 +206,9 @@ static void quotas(void **state)
         { .name = "other kinds count by their resource",
           .state = "[" QUOTA(
               "", STATUS("'count/deployments.apps':'0'", "'count/deployments.apps':'0'")) "]",
-          .object = "{'apiVersion':'apps/v1','kind':'Deployment','metadata':{'name':'d'}}",
+          .object = "{'apiVersion':'apps/v1','kind':'Deployment','metadata':{'name':'d'},'spec':{"
+                    "'selector':{'matchLabels':{'a':'b'}},'template':{'metadata':{'labels':{'a':"
+                    "'b'}},'spec':{'containers':[{'name':'c','image':'i'}]}}}}",
           .resource = "deployments",
           .message = "deployments.apps \"d\" is forbidden: exceeded quota: q, requested: "
                      "count/deployments.apps=1, used: count/deployments.apps=0, limited: "

@@ -11,6 +11,7 @@
 #include "doc/value.h"
 #include "kube/names.h"
 #include "kube/pod/containers.h"
+#include "kube/pod/dump_template.h"
 #include "kube/target.h"
 
 typedef struct PodCheck {
@@ -141,7 +142,5 @@ Str dump_lifecycle(const Value *lifecycle, const KubeTarget *t, Arena *a);
 Str dump_probe(const Value *probe, const KubeTarget *t, Arena *a);
 /* []string{"a", "b"} */
 Str dump_strings(const Value *list, Arena *a);
-/* A quantity as it was read. */
-Str dump_quantity(Str text, Arena *a);
 
 #endif

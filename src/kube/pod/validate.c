@@ -202,3 +202,12 @@ void pod_template_validate(const Value *template, const Path *path, const KubeTa
                         STR("ephemeral containers not allowed in pod template"));
     }
 }
+
+void pod_template_validate_annotations(const Value *template, const Path *path,
+                                       const KubeTarget *t, FieldErrors *errs)
+{
+    PodCheck c = pod_check_new(errs, t, NULL);
+    Path annotations = path_child(path, "annotations");
+    check_pod_annotations(&c, value_at(template, "metadata", "annotations", NULL),
+                          value_get_lit(template, "spec"), &annotations);
+}

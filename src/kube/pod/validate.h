@@ -35,5 +35,8 @@ void pod_validate_ephemeral_containers_update(const Value *pod, const Value *old
  * path      where it stands, such as spec.template */
 void pod_template_validate(const Value *template, const Path *path, const KubeTarget *t,
                            FieldErrors *errs);
+/* Of a template only the annotations that mean something to a pod. */
+void pod_template_validate_annotations(const Value *template, const Path *path,
+                                       const KubeTarget *t, FieldErrors *errs);
 
 #endif

@@ -69,6 +69,7 @@ typedef struct ApiRequest {
     Str body_text;                        /* as sent; absent for none */
     Str accept;
     Str user_agent;
+    Str host;        /* at which the server was reached */
     Str name_suffix; /* ends generated names; absent for "xxxxx" */
     const KubeTarget *target;
     const AdmissionOptions *admission; /* NULL for admission_options_default */
@@ -130,7 +131,9 @@ Str api_render(ApiResponse *r, Arena *a);
 /* One event of a watch as a line of JSON; absent when the event does not concern it. first: is it
  * the first that is sent (a table's columns go with that)? */
 Str api_watch_event(const ApiWatch *w, const StoreEvent *event, bool first, int64_t now, Arena *a);
-/* One object that was there when the watch began. */
+/* Does the watch follow this object? False for NULL. */
+bool api_watch_has(const ApiWatch *w, const StoreObject *o);
+/* One object that was there when the watch began, and that it follows. */
 Str api_watch_initial(const ApiWatch *w, const Value *object, bool first, int64_t now, Arena *a);
 /* A bookmark: nothing up to version was left out. */
 Str api_watch_bookmark(const ApiWatch *w, uint64_t version, Arena *a);

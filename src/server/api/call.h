@@ -14,6 +14,7 @@ typedef struct ApiCall {
     RequestInfo info;
     KubeKind kind; /* of the resource, for resource requests */
     bool dry_run_in_body; /* said by DeleteOptions */
+    bool fields_are_owned; /* metadata.managedFields is as it is to be */
     uint64_t chosen; /* how often something was chosen at random */
 } ApiCall;
 
@@ -112,6 +113,11 @@ void api_change_quotas(ApiCall *call);
 /* object (as the client has it) replaces stored, which is in the version of the request. */
 bool api_replace(ApiCall *call, const Value *stored, const Value *object);
 
+/* object (as the client has it) is new. */
+bool api_create(ApiCall *call, const Value *object);
+/* The object is the one of the URL; answers 400 when not. */
+bool api_check_name(ApiCall *call, const Value *object);
+
 bool api_handle_get(ApiCall *call);
 bool api_handle_list(ApiCall *call);
 /* Answers with the list of the request: true when it did, false when it answered with an error. */
@@ -119,6 +125,9 @@ bool api_list(ApiCall *call);
 bool api_handle_create(ApiCall *call);
 bool api_handle_put(ApiCall *call);
 bool api_handle_patch(ApiCall *call);
+/* Server-side apply: PATCH with a type of its own. */
+bool api_is_apply(const ApiCall *call);
+bool api_handle_apply(ApiCall *call);
 /* Is it a known type of patch? Answers 415. */
 bool api_check_patch_type(ApiCall *call);
 /* The patched form of an object; answers when the patch is wrong. kind: of the object. */

@@ -76,6 +76,15 @@ static void check_query(ApiCall *call, bool deletes, FieldErrors *errs)
         check_dry_run(call, (StrList){ &dry_run, 1 }, errs);
     }
     Str manager = url_query_get(query, STR("fieldManager"), call->arena);
+    bool patches = str_eq(call->info.verb, STR("patch")) && call->request->serving;
+    if (patches && !api_is_apply(call) &&
+        url_query_get(query, STR("force"), call->arena).ptr) {
+        field_forbidden(errs, path_root("force"), STR("may not be specified for non-apply patch"));
+    }
+    if (patches && api_is_apply(call) && manager.len == 0) {
+        field_required(errs, path_root("fieldManager"), STR("is required for apply patch"));
+        return;
+    }
     if (manager.ptr && !deletes) {
         Path at = path_root("fieldManager");
         meta_validate_field_manager(manager, &at, errs);

@@ -130,9 +130,16 @@ static PatchApply *find_type(const ApiCall *call)
     return NULL;
 }
 
+bool api_is_apply(const ApiCall *call)
+{
+    Str type, parameters;
+    (void)str_split_once(call->request->content_type, ';', &type, &parameters);
+    return str_eq(type, STR("application/apply-patch+yaml")) && call->request->serving;
+}
+
 bool api_check_patch_type(ApiCall *call)
 {
-    if (find_type(call)) {
+    if (find_type(call) || api_is_apply(call)) {
         return true;
     }
     return api_answer_status(call, (Status){ .code = 415,

@@ -156,8 +156,8 @@ static int by_place(const void *a, const void *b)
 {
     const Value *left = *(const Value *const *)a;
     const Value *right = *(const Value *const *)b;
-    int order = str_cmp(api_object_namespace(left), api_object_namespace(right));
-    return order ? order : str_cmp(api_object_name(left), api_object_name(right));
+    return store_place_cmp(api_object_namespace(left), api_object_name(left),
+                           api_object_namespace(right), api_object_name(right));
 }
 
 static ObjectList list_now(ApiCall *call)
@@ -218,8 +218,8 @@ static bool list_at(ApiCall *call, uint64_t version, ObjectList *out)
 
 static bool is_after(const ListRequest *r, const Value *object)
 {
-    int order = str_cmp(api_object_namespace(object), r->after_namespace);
-    return order > 0 || (order == 0 && str_cmp(api_object_name(object), r->after_name) > 0);
+    return store_place_cmp(api_object_namespace(object), api_object_name(object),
+                           r->after_namespace, r->after_name) > 0;
 }
 
 /* An item says neither kind nor apiVersion: the list does. */

@@ -91,7 +91,7 @@ static Value in_version(const ApiWatch *w, const Value *object, Arena *a)
     return out;
 }
 
-static bool matches(const ApiWatch *w, const StoreObject *o)
+bool api_watch_has(const ApiWatch *w, const StoreObject *o)
 {
     return o && (w->namespace.ptr == NULL || str_eq(o->namespace, w->namespace)) &&
            api_matches(&w->kind, &w->labels, &w->fields, &o->object);
@@ -99,8 +99,8 @@ static bool matches(const ApiWatch *w, const StoreObject *o)
 
 Str api_watch_event(const ApiWatch *w, const StoreEvent *event, bool first, int64_t now, Arena *a)
 {
-    bool was = matches(w, event->old);
-    bool is = event->kind != STORE_DELETED && matches(w, event->object);
+    bool was = api_watch_has(w, event->old);
+    bool is = event->kind != STORE_DELETED && api_watch_has(w, event->object);
     if (!was && !is) {
         return STR_ABSENT;
     }
@@ -118,9 +118,6 @@ Str api_watch_event(const ApiWatch *w, const StoreEvent *event, bool first, int6
 
 Str api_watch_initial(const ApiWatch *w, const Value *object, bool first, int64_t now, Arena *a)
 {
-    if (!api_matches(&w->kind, &w->labels, &w->fields, object)) {
-        return STR_ABSENT;
-    }
     Value it = in_version(w, object, a);
     Value sent = in_form(w, &it, first, now, a);
     return line("ADDED", &sent, a);

@@ -110,8 +110,9 @@ static void own_fields(void *context, Value *object, const Value *old, Arena *a)
                                         a),
         .time = api_now_text(call),
         .is_subresource = call->info.subresource.len > 0,
+        .subresource = call->info.subresource,
     };
-    if (managed.type && str_eq(managed.kind, call->kind.kind)) {
+    if (managed.type && str_eq(managed.kind, call->kind.kind) && !call->fields_are_owned) {
         managed_update(&managed, old, object, a);
     }
 }
@@ -185,11 +186,11 @@ Value api_change(ApiCall *call, StoreEventKind kind, Str name, const Value *obje
     static const ApiWrite writes[] = { API_WRITE_CREATE, API_WRITE_UPDATE, API_WRITE_DELETE };
     ApiResponse *r = call->response;
     ObjectKey key = api_key(call, name);
+    r->key = key;
     if (api_is_dry_run(call)) {
         return *object;
     }
     r->write = writes[kind];
-    r->key = key;
     return call->request->serving ? api_add_change(call, kind, key, object) : *object;
 }
 
@@ -206,7 +207,7 @@ static bool answer_exists(ApiCall *call, const Value *stored, Str name)
     return api_answer_status(call, status);
 }
 
-static bool create(ApiCall *call, const Value *body)
+bool api_create(ApiCall *call, const Value *body)
 {
     AdmissionRequest request = api_admission_request(call, ADMISSION_CREATE);
     request.object = body;
@@ -227,7 +228,7 @@ static bool create(ApiCall *call, const Value *body)
 bool api_handle_create(ApiCall *call)
 {
     Value body;
-    return api_read_body(call, &body) && create(call, &body);
+    return api_read_body(call, &body) && api_create(call, &body);
 }
 
 /* -- updating ------------------------------------------------------------------------------------------ */
@@ -266,7 +267,7 @@ bool api_replace(ApiCall *call, const Value *stored, const Value *object)
 }
 
 /* The object of a PUT is the one of the URL. */
-static bool check_name(ApiCall *call, const Value *body)
+bool api_check_name(ApiCall *call, const Value *body)
 {
     const Value *metadata = value_get_lit(body, "metadata");
     Str name = value_get_str(metadata, STR("name"));
@@ -366,18 +367,21 @@ static bool answer_missing(ApiCall *call, const Value *body)
 bool api_handle_put(ApiCall *call)
 {
     Value body;
-    if (!api_read_body(call, &body) || !check_name(call, &body)) {
+    if (!api_read_body(call, &body) || !api_check_name(call, &body)) {
         return false;
     }
     const Value *stored = api_find(call, call->info.name);
     if (stored) {
         return check_uid(call, stored, &body) && api_replace(call, stored, &body);
     }
-    return is_created_by_put(call) ? create(call, &body) : answer_missing(call, &body);
+    return is_created_by_put(call) ? api_create(call, &body) : answer_missing(call, &body);
 }
 
 bool api_handle_patch(ApiCall *call)
 {
+    if (api_is_apply(call)) {
+        return api_handle_apply(call);
+    }
     const Value *stored = api_find(call, call->info.name);
     Value patched;
     if (stored == NULL) {

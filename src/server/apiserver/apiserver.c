@@ -48,7 +48,7 @@ void apiserver_call(ApiServer *s, ApiRequest *request, Arena *a, ApiResponse *ou
     ApiServing serving = { .context = s,
                            .store = s->store,
                            .seed = apiserver_seed(s),
-                           .server_address = s->address };
+                           .server_address = request->host };
     apiserver_now(&serving.now_seconds, &serving.now_micros);
     serving.now_seconds += s->clock_offset;
     apiserver_fill_serving(s, &serving);
@@ -159,6 +159,7 @@ static void fill_request(const HttpRequest *request, ApiRequest *out)
         .body_text = request->body,
         .accept = http_header(request, STR("Accept")),
         .user_agent = http_header(request, STR("User-Agent")),
+        .host = http_header(request, STR("Host")),
     };
 }
 
@@ -244,6 +245,22 @@ void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpRe
     answer(&held, request, &api, a, out);
     arena_on_full(a, outer);
     let_go(&held);
+}
+
+void apiserver_refuse(void *context, const HttpRequest *request, Arena *a, HttpResponse *out)
+{
+    (void)context;
+    (void)request;
+    enum { BODY_BYTES_MAX = 3 << 20 };
+    Status status = { .code = out->status, .reason = STR("RequestHeaderFieldsTooLarge") };
+    if (out->status == 413) {
+        status.reason = STR("RequestEntityTooLarge");
+        status.message = arena_printf(a, "Request entity too large: limit is %d", BODY_BYTES_MAX);
+    } else {
+        status.message = STR("the headers of the request are too large");
+    }
+    Value body = status_to_value(&status, a);
+    send_value(&body, a, out);
 }
 
 /* -- what comes with time ------------------------------------------------------------------------------- */

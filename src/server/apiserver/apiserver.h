@@ -15,12 +15,14 @@
 
 typedef struct ApiServer ApiServer;
 struct Authenticator; /* server/auth/auth.h */
+struct CertAuthority; /* server/auth/certs.h */
 
 typedef struct ApiServerOptions {
     KubeTarget target;
     AdmissionOptions admission;
     StrList presets; /* "kubernetes" is always there */
     struct Authenticator *auth;
+    struct CertAuthority *ca; /* of the server's and the clients' certificates; NULL for none */
     int nodes;                  /* how many to make, with a kubelet that runs what is put on them */
     Str root_ca;                /* PEM, for those who run inside the cluster; absent: they get none */
     bool is_plain;              /* no controllers: the store and the API alone */
@@ -40,5 +42,8 @@ WARN_UNUSED bool apiserver_load(ApiServer *s, const FileObjects *objects, Arena 
 
 /* An HttpHandler: context is the ApiServer. */
 void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpResponse *out);
+
+/* The same for what the listener refuses: bodies that are too large, too many headers. */
+void apiserver_refuse(void *context, const HttpRequest *request, Arena *a, HttpResponse *out);
 
 #endif

@@ -14,7 +14,6 @@ struct ApiServer {
     Store *store;
     uint64_t seed; /* atomic */
     int64_t clock_offset;
-    Str address;
     pthread_mutex_t watches_lock;
     struct WatchStream *watches;
     pthread_t ticker;

@@ -7,8 +7,6 @@
  */
 #include "server/apiserver/private.h"
 
-#include "doc/value_pack.h"
-
 #include <stdlib.h>
 #include <time.h>
 
@@ -28,9 +26,9 @@ typedef struct WatchStream {
     bool started;      /* something was sent */
     bool ended;
     struct timespec deadline; /* 0: none */
-    time_t last_bookmark;
-    /* What was there when it began, to be sent first. */
-    const Value **initial;
+    time_t last_bookmark; /* atomic: the ticker looks at it */
+    /* What was there when it began, to be sent first; those from initial_at on are held. */
+    const StoreObject **initial;
     size_t initial_count;
     size_t initial_at;
 } WatchStream;
@@ -42,6 +40,12 @@ static void wake(void *context)
     if (waker) {
         http_waker_wake(waker);
     }
+}
+
+static bool wants_bookmark(const WatchStream *w, time_t now)
+{
+    return w->watch.bookmarks &&
+           now - __atomic_load_n(&w->last_bookmark, __ATOMIC_RELAXED) >= BOOKMARK_SECONDS;
 }
 
 static bool is_over(const WatchStream *w)
@@ -60,7 +64,7 @@ void apiserver_watches_tick(ApiServer *s)
     time_t now = time(NULL);
     pthread_mutex_lock(&s->watches_lock);
     for (WatchStream *w = s->watches; w; w = w->after) {
-        if (is_over(w) || (w->watch.bookmarks && now - w->last_bookmark >= BOOKMARK_SECONDS)) {
+        if (is_over(w) || wants_bookmark(w, now)) {
             wake(w);
         }
     }
@@ -78,8 +82,9 @@ static void add(WatchStream *w, Str line)
 static void fill_initial(WatchStream *w, int64_t now)
 {
     while (w->initial_at < w->initial_count && w->batch.len < BATCH_BYTES) {
-        add(w, api_watch_initial(&w->watch, w->initial[w->initial_at++], !w->started, now,
-                                 &w->arena));
+        const StoreObject *o = w->initial[w->initial_at++];
+        add(w, api_watch_initial(&w->watch, &o->object, !w->started, now, &w->arena));
+        store_let_go(w->server->store, o);
     }
 }
 
@@ -121,8 +126,8 @@ static void fill(WatchStream *w)
     uint64_t version = store_watch_version(w->events);
     store_read_end(w->server->store, &r);
     store_leave(w->server->store, &r);
-    if (w->batch.len == 0 && w->watch.bookmarks && now - w->last_bookmark >= BOOKMARK_SECONDS) {
-        w->last_bookmark = now;
+    if (w->batch.len == 0 && wants_bookmark(w, now)) {
+        __atomic_store_n(&w->last_bookmark, now, __ATOMIC_RELAXED);
         buf_add(&w->batch, api_watch_bookmark(&w->watch, version, &w->arena));
     }
 }
@@ -157,6 +162,9 @@ static void close_stream(void *context)
     WatchStream *w = context;
     ApiServer *s = w->server;
     store_watch_close(w->events);
+    while (w->initial_at < w->initial_count) {
+        store_let_go(s->store, w->initial[w->initial_at++]);
+    }
     pthread_mutex_lock(&s->watches_lock);
     *(w->before ? &w->before->after : &s->watches) = w->after;
     if (w->after) {
@@ -173,6 +181,13 @@ static void keep_watch(WatchStream *w, const ApiWatch *from)
 {
     Arena *a = &w->kept;
     w->watch = *from;
+    Str *of_kind[] = { &w->watch.kind.api_version, &w->watch.kind.group,
+                       &w->watch.kind.version,     &w->watch.kind.kind,
+                       &w->watch.kind.resource,    &w->watch.kind.short_names,
+                       &w->watch.kind.category };
+    for (size_t i = 0; i < COUNT_OF(of_kind); i++) {
+        *of_kind[i] = arena_str(a, *of_kind[i]);
+    }
     w->watch.namespace = arena_str(a, from->namespace);
     LabelTerm *labels = new(a, LabelTerm, from->labels.count + 1);
     for (size_t i = 0; i < from->labels.count; i++) {
@@ -199,15 +214,12 @@ static void keep_initial(WatchStream *w)
     ObjectKey key = { w->watch.kind.group, w->watch.kind.kind, w->watch.namespace, STR("") };
     size_t count;
     const StoreObject *const *items = store_list(w->server->store, &key, &count);
-    w->initial = new(&w->kept, const Value *, count + 1);
+    w->initial = new(&w->kept, const StoreObject *, count + 1);
     for (size_t i = 0; i < count; i++) {
-        if (api_watch_initial(&w->watch, &items[i]->object, true, 0, &w->arena).len) {
-            Value *copy = new(&w->kept, Value, 1);
-            *copy = value_pack(&items[i]->object,
-                               arena_alloc(&w->kept, value_pack_size(&items[i]->object)));
-            w->initial[w->initial_count++] = copy;
+        if (api_watch_has(&w->watch, items[i])) {
+            store_hold(items[i]);
+            w->initial[w->initial_count++] = items[i];
         }
-        arena_reset(&w->arena);
     }
 }
 
@@ -243,5 +255,4 @@ void apiserver_watch_open(ApiServer *s, const ApiWatch *watch, HttpResponse *out
     out->stream = (HttpStream){
         .context = w, .attach = attach, .read = read_stream, .close = close_stream
     };
-
 }

@@ -23,8 +23,8 @@ bool auth_new(const AuthOptions *o, Arena *a, Authenticator **out, Err *err)
     }
     auth->options = *o;
     auth->issuer.issuer = o->issuer.ptr ? o->issuer : default_issuer;
-    auth->issuer.audiences =
-        o->audiences.count ? o->audiences : (StrList){ &auth->issuer.issuer, 1 };
+    auth->issuer.audiences = o->audiences.count ? o->audiences
+                                                : (StrList){ &auth->issuer.issuer, 1 };
     *out = auth;
     return true;
 }
@@ -49,7 +49,7 @@ static void add_authenticated(UserInfo *user, Arena *a)
     if (str_list_has(user->groups, group)) {
         return;
     }
-    Str *groups = new(a, Str, user->groups.count + 1);
+    Str *groups = new (a, Str, user->groups.count + 1);
     if (user->groups.count) {
         memcpy(groups, user->groups.items, user->groups.count * sizeof(Str));
     }
@@ -63,7 +63,7 @@ static StrList audiences_both(StrList own, StrList wanted, Arena *a)
     if (!wanted.count) {
         return own;
     }
-    Str *items = new(a, Str, own.count);
+    Str *items = new (a, Str, own.count);
     StrList both = { items, 0 };
     for (size_t i = 0; i < own.count; i++) {
         if (str_list_has(wanted, own.items[i])) {
@@ -76,8 +76,8 @@ static StrList audiences_both(StrList own, StrList wanted, Arena *a)
 void auth_token(Authenticator *auth, const TokenQuestion *q, Arena *a, AuthTokenAnswer *out)
 {
     *out = (AuthTokenAnswer){ 0 };
-    const UserInfo *known =
-        auth->options.tokens ? map_get(&auth->options.tokens->users, q->token) : NULL;
+    const UserInfo *known = auth->options.tokens ? map_get(&auth->options.tokens->users, q->token)
+                                                 : NULL;
     TokenAnswer answer = { 0 };
     TokenVerdict verdict = TOKEN_GOOD;
     if (known) {

@@ -43,8 +43,8 @@ static void begin(Test *t)
 {
     arena_init(&t->arena, 0);
     Err err;
-    assert_true(token_file_read(STR("f"), STR("secret,jane,7,\"dev,ops\"\n"), &t->arena, &t->file,
-                                &err));
+    assert_true(
+        token_file_read(STR("f"), STR("secret,jane,7,\"dev,ops\"\n"), &t->arena, &t->file, &err));
     AuthOptions o = { .tokens = &t->file };
     assert_true(auth_new(&o, &t->arena, &t->auth, &err));
     t->cluster.items = value_array();
@@ -118,7 +118,7 @@ static const char *problem(Test *t, Str token, int64_t now)
     return answer.authenticated ? "" : arena_cstr(&t->arena, answer.error);
 }
 
-/* -- tests -------------------------------------------------------------------------------------- */
+/* -- tests ------------------------------------------------------------------------------------- */
 
 static void credentials(void **state)
 {
@@ -202,8 +202,7 @@ static void tokens_in_secrets(void **state)
     put(&t, "Secret", "s", "", base64(&t, token));
     assert_string_equal(problem(&t, token, NOW), "serviceaccounts \"sa\" not found");
     put(&t, "ServiceAccount", "sa", ",\"uid\":\"u1\"", STR(""));
-    assert_string_equal(ask_token(&t, token, NOW),
-                        "system:serviceaccount:ns:sa/u1" ACCOUNT_GROUPS);
+    assert_string_equal(ask_token(&t, token, NOW), "system:serviceaccount:ns:sa/u1" ACCOUNT_GROUPS);
     /* It does not end. */
     assert_string_equal(problem(&t, token, NOW * (int64_t)2), "");
 
@@ -275,7 +274,8 @@ static void bound_tokens(void **state)
         const char *pod;
         const char *want;
     } rows[] = {
-        { ",\"uid\":\"other\"", "Pod UID (other) does not match service account pod ref claim (pu)" },
+        { ",\"uid\":\"other\"",
+          "Pod UID (other) does not match service account pod ref claim (pu)" },
         /* 2023-11-14T22:13:20Z is NOW */
         { ",\"uid\":\"pu\",\"deletionTimestamp\":\"2023-11-14T22:12:19Z\"",
           "Token has been invalidated" },
@@ -304,9 +304,7 @@ static void audiences(void **state)
     assert_string_equal(problem(&t, token, NOW),
                         "token audiences [\"vault\" \"db\"] is invalid for the target audiences "
                         "[\"https://kubernetes.default.svc\"]");
-    TokenQuestion q = {
-        .token = token, .audiences = { wanted, 2 }, .facts = &t.facts, .now = NOW
-    };
+    TokenQuestion q = { .token = token, .audiences = { wanted, 2 }, .facts = &t.facts, .now = NOW };
     AuthTokenAnswer answer;
     auth_token(t.auth, &q, &t.arena, &answer);
     assert_true(answer.authenticated);
@@ -350,8 +348,8 @@ static void tampered(void **state)
     Str head = STR("eyJhbGciOiJub25lIn0"); /* {"alg":"none"} */
     ptrdiff_t dot = str_index_byte(token, '.');
     Str rest = str_drop(token, (size_t)dot);
-    Str unsigned_token =
-        arena_concat(&t.arena, head, str_slice(rest, 0, (size_t)str_rindex_byte(rest, '.') + 1));
+    Str unsigned_token = arena_concat(&t.arena, head,
+                                      str_slice(rest, 0, (size_t)str_rindex_byte(rest, '.') + 1));
     assert_string_equal(problem(&t, unsigned_token, NOW),
                         "square/go-jose: error in cryptographic primitive");
     static const char *const rows[] = { "",        ".",           "..",          "...",

@@ -25,12 +25,11 @@ static bool import(Str pem, Arena *a, gnutls_x509_crq_t *request, Err *err)
            tls_ok(gnutls_x509_crq_verify(*request, 0), "certificate request", a, err);
 }
 
-/* -- reading ------------------------------------------------------------------------------------
- */
+/* -- reading ----------------------------------------------------------------------------------- */
 
 static StrList copy_list(StrList list, Arena *a)
 {
-    Str *items = new(a, Str, list.count);
+    Str *items = new (a, Str, list.count);
     for (size_t i = 0; i < list.count; i++) {
         items[i] = arena_str(a, list.items[i]);
     }
@@ -103,10 +102,10 @@ static bool read_names(gnutls_x509_crq_t request, Arena *a, CertRequest *out, Er
         }
         for (size_t i = 0; i < COUNT_OF(kinds); i++) {
             if (kinds[i].type == (unsigned)status) {
-                kinds[i].items = kinds[i].items ? kinds[i].items : new(a, Str, NAMES_MAX);
-                kinds[i].items[kinds[i].list->count++] =
-                    status == GNUTLS_SAN_IPADDRESS ? ip_text(name, size, a)
-                                                   : arena_str(a, (Str){ name, size });
+                kinds[i].items = kinds[i].items ? kinds[i].items : new (a, Str, NAMES_MAX);
+                kinds[i].items[kinds[i].list->count++] = status == GNUTLS_SAN_IPADDRESS
+                                                             ? ip_text(name, size, a)
+                                                             : arena_str(a, (Str){ name, size });
                 kinds[i].list->items = kinds[i].items;
             }
         }
@@ -125,8 +124,7 @@ bool cert_request_read(Str request_pem, Arena *a, CertRequest *out, Err *err)
     return true;
 }
 
-/* -- granting -----------------------------------------------------------------------------------
- */
+/* -- granting ---------------------------------------------------------------------------------- */
 
 /* In the words of certificates.k8s.io. */
 static const struct {

@@ -25,16 +25,15 @@ struct CertAuthority {
 static bool new_key(Arena *a, gnutls_x509_privkey_t *key, Err *err)
 {
     return tls_ok(gnutls_x509_privkey_init(key), "key", a, err) &&
-           tls_ok(gnutls_x509_privkey_generate(
-                      *key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0),
+           tls_ok(gnutls_x509_privkey_generate(*key, GNUTLS_PK_ECDSA,
+                                               GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0),
                   "key", a, err);
 }
 
 static bool set_name(gnutls_x509_crt_t cert, const char *oid, Str value, Arena *a, Err *err)
 {
-    return tls_ok(
-        gnutls_x509_crt_set_dn_by_oid(cert, oid, 0, value.ptr, (unsigned)value.len), "subject",
-        a, err);
+    return tls_ok(gnutls_x509_crt_set_dn_by_oid(cert, oid, 0, value.ptr, (unsigned)value.len),
+                  "subject", a, err);
 }
 
 /* What every certificate has: version, serial number, validity, who issued it. */
@@ -57,10 +56,9 @@ bool cert_fill_common(gnutls_x509_crt_t cert, const CertAuthority *ca, int64_t f
         return false;
     }
     key_id_size = sizeof(key_id);
-    return !ca || (tls_ok(gnutls_x509_crt_get_key_id(ca->cert, 0, key_id, &key_id_size), "key", a,
-                          err) &&
-                   tls_ok(gnutls_x509_crt_set_authority_key_id(cert, key_id, key_id_size), "key",
-                          a, err));
+    return !ca ||
+           (tls_ok(gnutls_x509_crt_get_key_id(ca->cert, 0, key_id, &key_id_size), "key", a, err) &&
+            tls_ok(gnutls_x509_crt_set_authority_key_id(cert, key_id, key_id_size), "key", a, err));
 }
 
 /* Signed by the authority, or by itself; as PEM. */
@@ -76,8 +74,7 @@ bool cert_sign(gnutls_x509_crt_t cert, const CertAuthority *ca, Arena *a, Str *p
     return true;
 }
 
-/* -- the authority ------------------------------------------------------------------------------
- */
+/* -- the authority ----------------------------------------------------------------------------- */
 
 static bool fill_authority(CertAuthority *ca, Str common_name, int64_t now, Arena *a, Err *err)
 {
@@ -85,8 +82,8 @@ static bool fill_authority(CertAuthority *ca, Str common_name, int64_t now, Aren
            tls_ok(gnutls_x509_crt_init(&ca->cert), "certificate", a, err) &&
            tls_ok(gnutls_x509_crt_set_key(ca->cert, ca->key), "key", a, err) &&
            set_name(ca->cert, GNUTLS_OID_X520_COMMON_NAME, common_name, a, err) &&
-           cert_fill_common(ca->cert, NULL, now - CLOCKS_DIFFER_SECONDS, now + AUTHORITY_SECONDS,
-                            a, err) &&
+           cert_fill_common(ca->cert, NULL, now - CLOCKS_DIFFER_SECONDS, now + AUTHORITY_SECONDS, a,
+                            err) &&
            tls_ok(gnutls_x509_crt_set_basic_constraints(ca->cert, 1, -1), "authority", a, err) &&
            tls_ok(gnutls_x509_crt_set_key_usage(ca->cert, GNUTLS_KEY_KEY_CERT_SIGN |
                                                               GNUTLS_KEY_DIGITAL_SIGNATURE),
@@ -130,8 +127,7 @@ Str cert_authority_pem(const CertAuthority *ca)
     return (Str){ (const char *)ca->pem.data, ca->pem.size };
 }
 
-/* -- what it issues -----------------------------------------------------------------------------
- */
+/* -- what it issues ---------------------------------------------------------------------------- */
 
 /* A certificate with a key of its own, all but the subject and the signature. */
 static bool begin(const CertAuthority *ca, const char *purpose, int64_t now, Arena *a,
@@ -157,8 +153,9 @@ static bool add_server_name(gnutls_x509_crt_t cert, Str name, Arena *a, Err *err
 {
     unsigned char ip[16];
     const char *text = arena_cstr(a, name);
-    unsigned size = inet_pton(AF_INET, text, ip) == 1 ? 4 : inet_pton(AF_INET6, text, ip) == 1 ? 16
-                                                                                               : 0;
+    unsigned size = inet_pton(AF_INET, text, ip) == 1    ? 4
+                    : inet_pton(AF_INET6, text, ip) == 1 ? 16
+                                                         : 0;
     return tls_ok(size ? gnutls_x509_crt_set_subject_alt_name(cert, GNUTLS_SAN_IPADDRESS, ip, size,
                                                               GNUTLS_FSAN_APPEND)
                        : gnutls_x509_crt_set_subject_alt_name(cert, GNUTLS_SAN_DNSNAME, text,
@@ -183,8 +180,8 @@ static bool issue_server(const CertAuthority *ca, StrList names, int64_t now, Ar
     return cert_sign(cert, ca, a, &out->cert_pem, err);
 }
 
-bool cert_issue_server(const CertAuthority *ca, StrList names, int64_t now, Arena *a,
-                       CertPair *out, Err *err)
+bool cert_issue_server(const CertAuthority *ca, StrList names, int64_t now, Arena *a, CertPair *out,
+                       Err *err)
 {
     CertPair made = { 0 };
     if (!issue_server(ca, names, now, a, &made, err)) {

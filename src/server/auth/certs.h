@@ -31,8 +31,7 @@ WARN_UNUSED bool cert_issue_server(const CertAuthority *ca, StrList names, int64
 WARN_UNUSED bool cert_issue_client(const CertAuthority *ca, Str user, StrList groups, int64_t now,
                                    Arena *a, CertPair *out, Err *err);
 
-/* -- requests for a certificate (PKCS#10) --------------------------------------------------------
- */
+/* -- requests for a certificate (PKCS#10) ------------------------------------------------------ */
 
 typedef struct CertRequest {
     Str cn; /* absent when the subject has none */
@@ -54,7 +53,7 @@ typedef struct CertGrant {
     int64_t not_before;
     int64_t not_after;
 } CertGrant;
-WARN_UNUSED bool cert_request_sign(const CertAuthority *ca, Str request_pem,
-                                   const CertGrant *grant, Arena *a, Str *cert_pem, Err *err);
+WARN_UNUSED bool cert_request_sign(const CertAuthority *ca, Str request_pem, const CertGrant *grant,
+                                   Arena *a, Str *cert_pem, Err *err);
 
 #endif

@@ -27,9 +27,8 @@ static unsigned verify(gnutls_x509_crt_t cert, const CertAuthority *ca)
 {
     gnutls_x509_crt_t root = import(cert_authority_pem(ca));
     unsigned status = 0;
-    assert_int_equal(gnutls_x509_crt_verify(cert, &root, 1, GNUTLS_VERIFY_DISABLE_TIME_CHECKS,
-                                            &status),
-                     0);
+    assert_int_equal(
+        gnutls_x509_crt_verify(cert, &root, 1, GNUTLS_VERIFY_DISABLE_TIME_CHECKS, &status), 0);
     gnutls_x509_crt_deinit(root);
     return status;
 }

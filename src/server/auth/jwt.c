@@ -25,8 +25,7 @@ struct JwtKey {
     size_t good_len[GOOD_COUNT];
 };
 
-/* -- base64url without padding ------------------------------------------------------------------
- */
+/* -- base64url without padding ----------------------------------------------------------------- */
 
 static void url64_write(Str bytes, Buf *out)
 {
@@ -62,8 +61,7 @@ static bool url64_read(Str text, Arena *a, Str *out)
     return true;
 }
 
-/* -- the key ------------------------------------------------------------------------------------
- */
+/* -- the key ----------------------------------------------------------------------------------- */
 
 static bool set_id(JwtKey *key, Arena *a, Err *err)
 {
@@ -173,8 +171,7 @@ Value jwt_key_public(const JwtKey *key, Arena *a)
     return v;
 }
 
-/* -- signing ------------------------------------------------------------------------------------
- */
+/* -- signing ----------------------------------------------------------------------------------- */
 
 /* The two numbers of a signature one after the other, as the token has them. */
 static bool make_signature(const JwtKey *key, Str text, char *out)
@@ -212,8 +209,7 @@ Str jwt_sign(const JwtKey *key, const Value *claims, Arena *a)
     return buf_str(&token);
 }
 
-/* -- reading and verifying ----------------------------------------------------------------------
- */
+/* -- reading and verifying --------------------------------------------------------------------- */
 
 typedef struct Parts {
     Str head;
@@ -239,8 +235,8 @@ static bool read_object(Str text64, Arena *a, Value *out)
 {
     Str json;
     Value v;
-    if (!url64_read(text64, a, &json) ||
-        !json_read(STR("token"), json, NULL, a, &v, NULL) || !value_is(&v, VALUE_OBJECT)) {
+    if (!url64_read(text64, a, &json) || !json_read(STR("token"), json, NULL, a, &v, NULL) ||
+        !value_is(&v, VALUE_OBJECT)) {
         return false;
     }
     *out = v;
@@ -285,8 +281,7 @@ static bool verify_signature(const JwtKey *key, Str text, Str signature)
     if (gnutls_encode_rs_value(&der, &r, &s) != 0) {
         return false;
     }
-    int status =
-        gnutls_pubkey_verify_data2(key->public, GNUTLS_SIGN_ECDSA_SHA256, 0, &data, &der);
+    int status = gnutls_pubkey_verify_data2(key->public, GNUTLS_SIGN_ECDSA_SHA256, 0, &data, &der);
     gnutls_free(der.data);
     return status >= 0;
 }

@@ -7,8 +7,7 @@
 
 enum { LEEWAY_SECONDS = 60 }; /* of clocks that differ */
 
-/* -- time ---------------------------------------------------------------------------------------
- */
+/* -- time -------------------------------------------------------------------------------------- */
 
 static bool digits(Str s, size_t at, size_t count, int64_t *out)
 {
@@ -45,13 +44,11 @@ static bool is_being_deleted(const Value *object)
     return !value_is_null(value_at(object, "metadata", "deletionTimestamp", NULL));
 }
 
-/* -- what the token names -----------------------------------------------------------------------
- */
+/* -- what the token names ---------------------------------------------------------------------- */
 
 static const Value *find(const TokenQuestion *q, Str kind, Str namespace, Str name)
 {
-    return q->facts->object(q->facts->cluster,
-                            (ObjectKey){ STR(""), kind, namespace, name });
+    return q->facts->object(q->facts->cluster, (ObjectKey){ STR(""), kind, namespace, name });
 }
 
 static Str uid_of(const Value *object)
@@ -166,8 +163,7 @@ static bool check_bound_token(const TokenClaims *c, const TokenQuestion *q, Aren
            check_bound_to(c, q, STR("Pod"), c->pod_name, c->pod_uid, a, out);
 }
 
-/* -- for whom it is -----------------------------------------------------------------------------
- */
+/* -- for whom it is ---------------------------------------------------------------------------- */
 
 /* As Go's %q prints a list of strings. */
 static Str quoted_list(StrList list, Arena *a)
@@ -188,7 +184,7 @@ static bool check_audiences(const TokenClaims *c, const ServiceAccountIssuer *is
     /* A token that names none is for the API server. */
     StrList own = c->audiences.count ? c->audiences : issuer->audiences;
     StrList wanted = q->audiences.count ? q->audiences : issuer->audiences;
-    Str *both = new(a, Str, own.count);
+    Str *both = new (a, Str, own.count);
     out->audiences = (StrList){ both, 0 };
     for (size_t i = 0; i < own.count; i++) {
         if (str_list_has(wanted, own.items[i])) {
@@ -200,8 +196,7 @@ static bool check_audiences(const TokenClaims *c, const ServiceAccountIssuer *is
                                  STR_ARG(quoted_list(own, a)), STR_ARG(quoted_list(wanted, a))));
 }
 
-/* -- who it is ----------------------------------------------------------------------------------
- */
+/* -- who it is --------------------------------------------------------------------------------- */
 
 static void add_extra(Value *extra, Str key, Str value, Arena *a)
 {
@@ -212,7 +207,7 @@ static void add_extra(Value *extra, Str key, Str value, Arena *a)
 
 static UserInfo user_of(const TokenClaims *c, Arena *a)
 {
-    Str *groups = new(a, Str, 2);
+    Str *groups = new (a, Str, 2);
     groups[0] = STR("system:serviceaccounts");
     groups[1] = arena_printf(a, "system:serviceaccounts:%.*s", STR_ARG(c->who.namespace));
     UserInfo user = {
@@ -222,7 +217,7 @@ static UserInfo user_of(const TokenClaims *c, Arena *a)
         .groups = { groups, 2 },
     };
     if (c->pod_name.len && c->pod_uid.len) {
-        Value *extra = new(a, Value, 1);
+        Value *extra = new (a, Value, 1);
         *extra = value_object();
         add_extra(extra, STR("authentication.kubernetes.io/pod-name"), c->pod_name, a);
         add_extra(extra, STR("authentication.kubernetes.io/pod-uid"), c->pod_uid, a);

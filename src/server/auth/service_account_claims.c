@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What tokens of service accounts say: written and read. Members are in the order of their names, as
- * the API server writes them. */
+/* What tokens of service accounts say: written and read. Members are in the order of their names,
+ * as the API server writes them. */
 #include "server/auth/service_account_claims.h"
 
 #define LEGACY "kubernetes.io/serviceaccount/"
@@ -16,8 +16,7 @@ static Value subject(const ServiceAccountRef *who, Arena *a)
                                   STR_ARG(who->name)));
 }
 
-/* -- written ------------------------------------------------------------------------------------
- */
+/* -- written ----------------------------------------------------------------------------------- */
 
 Str service_account_secret_token(const ServiceAccountIssuer *issuer, const ServiceAccountRef *who,
                                  Str secret_name, Arena *a)
@@ -69,8 +68,7 @@ Str service_account_bound_token(const ServiceAccountIssuer *issuer, const Servic
     return jwt_sign(issuer->key, &claims, a);
 }
 
-/* -- read ---------------------------------------------------------------------------------------
- */
+/* -- read -------------------------------------------------------------------------------------- */
 
 void token_claims_read_secret(const Value *claims, TokenClaims *out)
 {
@@ -105,7 +103,7 @@ void token_claims_read_bound(const Value *claims, Arena *a, TokenClaims *out)
     };
     Str single = value_get_str(claims, STR("aud"));
     if (single.ptr) {
-        Str *item = new(a, Str, 1);
+        Str *item = new (a, Str, 1);
         *item = single;
         out->audiences = (StrList){ item, 1 };
     }

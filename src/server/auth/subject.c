@@ -31,7 +31,8 @@ static bool is(const gnutls_x509_ava_st *ava, const char *oid)
     Str want = str_from_c(oid);
     Str has = { (const char *)ava->oid.data, ava->oid.size };
     /* some versions count the NUL */
-    return str_eq(has, want) || (has.len == want.len + 1 && str_eq(str_slice(has, 0, want.len), want));
+    return str_eq(has, want) ||
+           (has.len == want.len + 1 && str_eq(str_slice(has, 0, want.len), want));
 }
 
 bool subject_read(gnutls_x509_dn_t name, void **memory, Str *cn, StrList *organizations)

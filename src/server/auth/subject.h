@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The subject of a certificate or of a request for one, as Kubernetes reads it: CN is the user, every
- * O a group. */
+/* The subject of a certificate or of a request for one, as Kubernetes reads it: CN is the user,
+ * every O a group. */
 #ifndef PODGATE_SERVER_AUTH_SUBJECT_H
 #define PODGATE_SERVER_AUTH_SUBJECT_H
 

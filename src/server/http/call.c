@@ -5,8 +5,7 @@
 #include <setjmp.h>
 #include <stdlib.h>
 
-/* -- calls are used again ----------------------------------------------------------------------
- */
+/* -- calls are used again ---------------------------------------------------------------------- */
 
 /* Not inlined: its caller comes back by longjmp(). */
 __attribute__((noinline)) static HttpCall *call_take(HttpServer *s)
@@ -73,8 +72,7 @@ void http_spare_free(HttpServer *s)
     }
 }
 
-/* -- the request --------------------------------------------------------------------------------
- */
+/* -- the request ------------------------------------------------------------------------------- */
 
 void *http_call_begin(void *server, const char *target, struct MHD_Connection *connection)
 {
@@ -106,7 +104,7 @@ static enum MHD_Result add_header(void *list, enum MHD_ValueKind kind, const cha
 static void read_headers(HttpCall *call, struct MHD_Connection *connection)
 {
     int count = MHD_get_connection_values_n(connection, MHD_HEADER_KIND, NULL, NULL);
-    HttpHeader *headers = new(&call->arena, HttpHeader, (size_t)(count > 0 ? count : 0));
+    HttpHeader *headers = new (&call->arena, HttpHeader, (size_t)(count > 0 ? count : 0));
     HttpHeader *end = headers;
     MHD_get_connection_values_n(connection, MHD_HEADER_KIND, add_header, &end);
     call->request.headers = headers;
@@ -153,8 +151,7 @@ static enum MHD_Result body_add(HttpCall *call, const char *data, size_t size)
     return call->drained <= HTTP_DRAIN_BYTES_MAX ? MHD_YES : MHD_NO;
 }
 
-/* -- the response -------------------------------------------------------------------------------
- */
+/* -- the response ------------------------------------------------------------------------------ */
 
 static struct MHD_Response *make_response(HttpCall *call, struct MHD_Connection *connection)
 {
@@ -181,6 +178,13 @@ static enum MHD_Result send_response(HttpCall *call, struct MHD_Connection *conn
     }
     enum MHD_Result sent = MHD_queue_response(connection, (unsigned)r->status, made);
     MHD_destroy_response(made);
+    if (r->stream.read && sent == MHD_YES) {
+        /* Headers are copied; nothing else is looked at while the stream sleeps. */
+        call->request = (HttpRequest){ 0 };
+        call->body = NULL;
+        arena_on_full(&call->arena, NULL);
+        arena_done(&call->arena);
+    }
     return sent;
 }
 

@@ -36,7 +36,9 @@ Str http_header(const HttpRequest *r, Str name);
 typedef struct HttpWaker HttpWaker;
 void http_waker_wake(HttpWaker *w);
 
-/* A body that is made while it is sent (a watch). All of it is called by one thread at a time. */
+/* A body that is made while it is sent (a watch). All of it is called by one thread at a time.
+ * context does not lie in the call's arena: that is empty by the first read, as a stream may stay
+ * for hours. */
 typedef struct HttpStream {
     void *context;
     /* Called once before the first read; w stays valid until close. */
@@ -57,22 +59,24 @@ typedef struct HttpResponse {
     HttpStream stream;
 } HttpResponse;
 
-/* More than HTTP_RESPONSE_HEADERS_MAX are left out. Strings must live in the arena or be literals. */
+/* More than HTTP_RESPONSE_HEADERS_MAX are left out. Strings must live in the arena or be literals.
+ */
 void http_response_header(HttpResponse *r, Str name, Str value);
 
 typedef void HttpHandler(void *context, const HttpRequest *request, Arena *a, HttpResponse *out);
 
 typedef struct HttpServerOptions {
-    Str address;       /* "127.0.0.1" */
-    int port;          /* 0 for any */
-    Str cert_pem;      /* with key_pem: TLS; absent for plain HTTP */
+    Str address;  /* "127.0.0.1" */
+    int port;     /* 0 for any */
+    int listener; /* of http_listen(), which the server then owns; 0: by address and port */
+    Str cert_pem; /* with key_pem: TLS; absent for plain HTTP */
     Str key_pem;
     Str client_ca_pem; /* clients are asked for a certificate of this CA; absent: they are not */
     unsigned threads;  /* 0 for one a core */
-    unsigned connections_max;   /* 0 for a default */
-    size_t body_bytes_max;      /* answered with 413 above; 0 for 3 MiB */
-    size_t request_bytes_max;   /* ceiling of a call's arena; 0 for a default */
-    unsigned idle_seconds_max;  /* of a connection that sends nothing; 0 for a default */
+    unsigned connections_max;  /* 0 for a default */
+    size_t body_bytes_max;     /* answered with 413 above; 0 for 3 MiB */
+    size_t request_bytes_max;  /* ceiling of a call's arena; 0 for a default */
+    unsigned idle_seconds_max; /* of a connection that sends nothing; 0 for a default */
     HttpHandler *handler;
     void *context;
     /* What answers a body that is too large, or headers that are: status is set already. NULL: no
@@ -82,7 +86,13 @@ typedef struct HttpServerOptions {
 
 typedef struct HttpServer HttpServer;
 
-WARN_UNUSED bool http_server_start(const HttpServerOptions *o, Arena *a, HttpServer **out, Err *err);
+/* A listening socket; port 0 takes any, *port is what it got. For who must know the port before
+ * the server starts. */
+WARN_UNUSED bool http_listen(Str address, int *port, Arena *a, int *listener, Err *err);
+
+/* Takes o->listener over also when it fails. */
+WARN_UNUSED bool http_server_start(const HttpServerOptions *o, Arena *a, HttpServer **out,
+                                   Err *err);
 int http_server_port(const HttpServer *s);
 /* Ends streams, waits for handlers, frees. */
 void http_server_stop(HttpServer *s);

@@ -156,7 +156,7 @@ static void show_refused(void *context, const HttpRequest *r, Arena *a, HttpResp
     out->body = arena_printf(a, "refused %d %.*s", out->status, STR_ARG(r->target));
 }
 
-/* -- clients ------------------------------------------------------------------------------------ */
+/* -- clients ----------------------------------------------------------------------------------- */
 
 static HttpServer *start(const HttpServerOptions *more, Arena *a)
 {
@@ -243,7 +243,7 @@ static void assert_has(const char *text, const char *part)
     }
 }
 
-/* -- tests -------------------------------------------------------------------------------------- */
+/* -- tests ------------------------------------------------------------------------------------- */
 
 static void requests(void **state)
 {
@@ -253,7 +253,8 @@ static void requests(void **state)
         const char *parts[4];
     } rows[] = {
         { "GET / HTTP/1.1\r\nHost: x\r\n" CLOSE "\r\n",
-          { "HTTP/1.1 201 Created\r\n", "Content-Length: 20\r\n", "\r\n\r\nGET / from=127.0.0.1" } },
+          { "HTTP/1.1 201 Created\r\n", "Content-Length: 20\r\n",
+            "\r\n\r\nGET / from=127.0.0.1" } },
         { "GET /a%2Fb?c=%20d&&e+f=%zz&g HTTP/1.1\r\nHost: x\r\nX-TEST:  v w \r\n" CLOSE "\r\n",
           { "GET /a%2Fb?c=%20d&&e+f=%zz&g from", " x=v w", "Warning: one\r\n",
             "Warning: two\r\n" } },
@@ -453,7 +454,7 @@ static void malformed(void **state)
     arena_done(&a);
 }
 
-/* -- streams ------------------------------------------------------------------------------------ */
+/* -- streams ----------------------------------------------------------------------------------- */
 
 static int open_stream(const HttpServer *s, Arena *a)
 {
@@ -568,7 +569,7 @@ static void woken_all_the_time(void **state)
     arena_done(&a);
 }
 
-/* -- many silent connections -------------------------------------------------------------------- */
+/* -- many silent connections ------------------------------------------------------------------- */
 
 static void silent_connections(void **state)
 {
@@ -576,8 +577,8 @@ static void silent_connections(void **state)
     enum { SILENT = 300, ALLOWED = 200 };
     Arena a;
     arena_init(&a, 0);
-    HttpServer *s =
-        start(&(HttpServerOptions){ .connections_max = ALLOWED, .idle_seconds_max = 1 }, &a);
+    HttpServer *s = start(&(HttpServerOptions){ .connections_max = ALLOWED, .idle_seconds_max = 1 },
+                          &a);
     int fds[SILENT];
     for (int i = 0; i < SILENT; i++) {
         fds[i] = dial(s); /* those above wait for a place */
@@ -591,7 +592,7 @@ static void silent_connections(void **state)
     arena_done(&a);
 }
 
-/* -- TLS ---------------------------------------------------------------------------------------- */
+/* -- TLS --------------------------------------------------------------------------------------- */
 
 typedef struct Tls {
     gnutls_session_t session;
@@ -611,9 +612,9 @@ static bool tls_dial(const HttpServer *s, Str ca, const CertPair *client, Tls *t
                                 (unsigned)client->cert_pem.len };
         gnutls_datum_t key = { (unsigned char *)client->key_pem.ptr,
                                (unsigned)client->key_pem.len };
-        assert_int_equal(gnutls_certificate_set_x509_key_mem(t->credentials, &cert, &key,
-                                                             GNUTLS_X509_FMT_PEM),
-                         0);
+        assert_int_equal(
+            gnutls_certificate_set_x509_key_mem(t->credentials, &cert, &key, GNUTLS_X509_FMT_PEM),
+            0);
     }
     /* Sent whoever the server says it trusts. */
     gnutls_init(&t->session, GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT);
@@ -729,9 +730,9 @@ static void cannot_start(void **state)
     o.address = STR("localhost");
     assert_false(http_server_start(&o, &a, &none, &err));
     assert_string_equal(arena_cstr(&a, err.msg), "\"localhost\" is no IP address");
-    o = (HttpServerOptions){
-        .address = STR("127.0.0.1"), .cert_pem = STR("x"), .key_pem = STR("y")
-    };
+    o = (HttpServerOptions){ .address = STR("127.0.0.1"),
+                             .cert_pem = STR("x"),
+                             .key_pem = STR("y") };
     assert_false(http_server_start(&o, &a, &none, &err));
     assert_null(none);
     http_server_stop(s);

@@ -10,8 +10,8 @@
 
 static void read_address(struct MHD_Connection *connection, HttpPeer *peer)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     const struct sockaddr *from = info ? info->client_addr : NULL;
     if (from && from->sa_family == AF_INET) {
         struct sockaddr_in v4;
@@ -68,8 +68,8 @@ static bool read_subject(gnutls_session_t session, const gnutls_datum_t *sent, H
 static void look_at(struct MHD_Connection *connection, HttpPeer *peer)
 {
     peer->looked_at = true;
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
     gnutls_session_t session = info ? info->tls_session : NULL;
     unsigned count = 0;
     const gnutls_datum_t *sent = session ? gnutls_certificate_get_peers(session, &count) : NULL;
@@ -80,8 +80,8 @@ static void look_at(struct MHD_Connection *connection, HttpPeer *peer)
 
 void http_peer_describe(struct MHD_Connection *connection, HttpRequest *r)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     HttpPeer *peer = info ? info->socket_context : NULL;
     if (!peer) {
         r->client_cert_invalid = true; /* there was no memory to look at it */

@@ -63,12 +63,12 @@ static struct MHD_Daemon *start_daemon(HttpServer *s)
     size_t count = 0;
     if (o->cert_pem.ptr) {
         flags |= MHD_USE_TLS;
-        options[count++] =
-            (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)o->cert_pem.ptr };
-        options[count++] =
-            (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)o->key_pem.ptr };
-        options[count++] =
-            (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)priorities };
+        options[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0,
+                                                    (void *)o->cert_pem.ptr };
+        options[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0,
+                                                    (void *)o->key_pem.ptr };
+        options[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0,
+                                                    (void *)priorities };
         if (o->client_ca_pem.ptr) {
             options[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_TRUST, 0,
                                                         (void *)o->client_ca_pem.ptr };
@@ -95,8 +95,8 @@ static void server_free(HttpServer *s)
 bool http_server_start(const HttpServerOptions *o, Arena *a, HttpServer **out, Err *err)
 {
     int port = o->port;
-    int listener;
-    if (!http_listen(o->address, &port, a, &listener, err)) {
+    int listener = o->listener;
+    if (listener == 0 && !http_listen(o->address, &port, a, &listener, err)) {
         return false;
     }
     HttpServer *s = calloc(1, sizeof(*s));

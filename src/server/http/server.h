@@ -18,8 +18,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* -- the other end of a connection --------------------------------------------------------------
- */
+/* -- the other end of a connection ------------------------------------------------------------- */
 
 typedef struct HttpPeer {
     char address[INET6_ADDRSTRLEN];
@@ -36,8 +35,7 @@ void http_peer_notify(void *server, struct MHD_Connection *connection, void **so
 /* Puts what is known of the other end into r. */
 void http_peer_describe(struct MHD_Connection *connection, HttpRequest *r);
 
-/* -- a request in flight ------------------------------------------------------------------------
- */
+/* -- a request in flight ----------------------------------------------------------------------- */
 
 typedef struct HttpCall HttpCall;
 
@@ -78,8 +76,7 @@ void http_call_end(void *server, struct MHD_Connection *connection, void **call,
                    enum MHD_RequestTerminationCode code);
 void http_spare_free(struct HttpServer *s);
 
-/* -- streams ------------------------------------------------------------------------------------
- */
+/* -- streams ----------------------------------------------------------------------------------- */
 
 /* A response whose body is read from call->response.stream; NULL when there is no memory. */
 struct MHD_Response *http_stream_response(HttpCall *call, struct MHD_Connection *connection);
@@ -91,8 +88,7 @@ void http_hangups_stop(struct HttpServer *s);
 /* Wakes all; none sleeps afterwards. server->stopping is set. */
 void http_streams_end(struct HttpServer *s);
 
-/* -- the server ---------------------------------------------------------------------------------
- */
+/* -- the server -------------------------------------------------------------------------------- */
 
 enum {
     HTTP_SPARE_CALLS_MAX = 64,
@@ -115,12 +111,9 @@ struct HttpServer {
     size_t spare_count;
     HttpCall *streams;
     uint64_t stream_ids;
-    int hangups; /* epoll */
+    int hangups;     /* epoll */
     int hangups_end; /* eventfd */
     pthread_t hangups_thread;
 };
-
-/* A listening socket; port 0 takes any, *port is what it got. */
-WARN_UNUSED bool http_listen(Str address, int *port, Arena *a, int *listener, Err *err);
 
 #endif

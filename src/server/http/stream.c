@@ -15,8 +15,7 @@
 
 enum { BLOCK_BYTES = 16 * 1024 };
 
-/* -- sleeping and waking ------------------------------------------------------------------------
- */
+/* -- sleeping and waking ----------------------------------------------------------------------- */
 
 void http_waker_wake(HttpWaker *w)
 {
@@ -56,9 +55,6 @@ static ssize_t read_stream(void *context, uint64_t position, char *to, size_t si
 {
     (void)position;
     HttpCall *call = context;
-    if (setjmp(call->arena_full)) {
-        return MHD_CONTENT_READER_END_WITH_ERROR;
-    }
     do {
         if (!begin_read(&call->waker)) {
             return MHD_CONTENT_READER_END_WITH_ERROR;
@@ -77,13 +73,12 @@ static ssize_t read_stream(void *context, uint64_t position, char *to, size_t si
     return 0;
 }
 
-/* -- from the first byte to the last ------------------------------------------------------------
- */
+/* -- from the first byte to the last ----------------------------------------------------------- */
 
 static int socket_of(struct MHD_Connection *connection)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     return info ? info->connect_fd : -1;
 }
 
@@ -156,8 +151,7 @@ void http_streams_end(HttpServer *s)
     pthread_mutex_unlock(&s->lock);
 }
 
-/* -- clients that hang up -----------------------------------------------------------------------
- */
+/* -- clients that hang up ---------------------------------------------------------------------- */
 
 static void hang_up(HttpServer *s, uint64_t stream_id)
 {

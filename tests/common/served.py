@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A `podgate up` for tests: an administrator and two plain users, with their kubeconfigs."""
+
+import base64
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+
+SECONDS_MAX = 120
+LOG_CHARS_MAX = 4000
+
+# Who can ask, by name: the group each is in. The token is the name with -token behind it.
+USERS = {"admin": "system:masters", "alice": "dev-team", "bob": "ops-team"}
+
+KUBECONFIG = """\
+apiVersion: v1
+kind: Config
+clusters:
+- name: rehearsal
+  cluster: {server: "%s", certificate-authority-data: %s}
+users:
+- name: %s
+  user: {token: %s}
+contexts:
+- name: rehearsal
+  context: {cluster: rehearsal, user: %s}
+current-context: rehearsal
+"""
+
+
+def token(user):
+    return user + "-token"
+
+
+class Served:
+    """A server of its own, without nodes unless the options say otherwise; a context manager.
+
+    server       its URL
+    kubeconfigs  the path of a kubeconfig by user; `owner` is the one that podgate up wrote
+    authority    the certificate that signed the server's, PEM
+    folder       gone when it ends
+    """
+
+    def __init__(self, program, version="1.20", options=("--nodes", "0")):
+        self.folder = tempfile.mkdtemp(prefix="podgate-served-")
+        self.trouble = ""
+        self.log = []
+        try:
+            self.start(program, ["--kubernetes-version", version, *options])
+        except BaseException:
+            shutil.rmtree(self.folder, True)
+            raise
+
+    def start(self, program, options):
+        tokens = os.path.join(self.folder, "tokens.csv")
+        with open(tokens, "w", encoding="utf-8") as out:
+            for user, group in USERS.items():
+                out.write('%s,%s,%s-uid,"%s"\n' % (token(user), user, user, group))
+        self.process = subprocess.Popen(
+            [program, "up", "--token-file", tokens, "--listen", "127.0.0.1:0", *options],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "XDG_RUNTIME_DIR": self.folder, "HOME": self.folder})
+        # Read all along: a server whose log nobody reads would stand still.
+        self.reader = threading.Thread(target=lambda: self.log.extend(self.process.stderr), daemon=True)
+        self.reader.start()
+        path = self.process.stdout.readline().rstrip("\n")
+        if not path:
+            self.process.wait(SECONDS_MAX)
+            raise RuntimeError("podgate up does not serve: " + "".join(self.log))
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        self.server = re.search(r"server: (\S+)", text).group(1)
+        encoded = re.search(r"certificate-authority-data: (\S+)", text).group(1)
+        self.authority = base64.b64decode(encoded).decode()
+        self.kubeconfigs = {"owner": path}
+        for user in USERS:
+            self.kubeconfigs[user] = os.path.join(self.folder, user + ".kubeconfig")
+            with open(self.kubeconfigs[user], "w", encoding="utf-8") as out:
+                out.write(KUBECONFIG % (self.server, encoded, user, token(user), user))
+
+    def end(self):
+        """Ends it. What was wrong with how it ran (a status, a sanitizer's report), or ""."""
+        self.process.terminate()
+        try:
+            status = self.process.wait(SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            status = self.process.wait()
+        self.reader.join(SECONDS_MAX)
+        self.process.stdout.close()
+        self.process.stderr.close()
+        shutil.rmtree(self.folder, True)
+        log = "".join(self.log)
+        if status != 0 or "runtime error:" in log or "Sanitizer" in log:
+            return "podgate up ended with status %d\n%s" % (status, log[-LOG_CHARS_MAX:])
+        return ""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.trouble = self.end()
