@@ -61,6 +61,8 @@ void api_handle_resource(ApiCall *call);
 bool api_handle_review(ApiCall *call);
 /* Subresources that are more than a part of the object. False when it is none of them. */
 bool api_handle_subresource(ApiCall *call);
+bool api_handle_scale(ApiCall *call);
+bool api_handle_binding(ApiCall *call);
 
 /* -- bodies --------------------------------------------------------------------------------------- */
 
