@@ -134,12 +134,20 @@ static bool read_yaml(ApiCall *call, Str what, Str text, Value *out)
     return answer_unrecognized(call, what, err.msg);
 }
 
+void api_keep_sent(ApiCall *call, const Value *body)
+{
+    if (call->request->keep_sent) {
+        call->response->sent = value_copy(body, call->arena);
+    }
+}
+
 bool api_read_tree(ApiCall *call, Str what, Value *out)
 {
     const ApiRequest *r = call->request;
     if (r->body_text.ptr == NULL) {
         if (r->body) {
             *out = *r->body;
+            api_keep_sent(call, out);
             return true;
         }
         return answer_unrecognized(
@@ -167,6 +175,7 @@ bool api_read_tree(ApiCall *call, Str what, Value *out)
     if (value_is_null(out)) {
         *out = value_object();
     }
+    api_keep_sent(call, out);
     return true;
 }
 
@@ -273,6 +282,9 @@ bool api_read_delete_options(ApiCall *call, Value *out)
                                                             "error: "),
                                                      err.msg)));
         }
+    }
+    if (out->len) {
+        api_keep_sent(call, out);
     }
     Str kind = value_get_str(out, STR("kind"));
     Str version = value_get_str(out, STR("apiVersion"));

@@ -69,6 +69,8 @@ bool api_handle_subresource(ApiCall *call);
 bool api_read_body(ApiCall *call, Value *out);
 /* A body of JSON, YAML or protobuf as a tree; what: the kind that messages name. */
 bool api_read_tree(ApiCall *call, Str what, Value *out);
+/* Keeps a copy of the body for who asks for it. */
+void api_keep_sent(ApiCall *call, const Value *body);
 /* The kind of the body: the resource's, or what its subresource takes. */
 Str api_body_kind(const ApiCall *call);
 /* "autoscaling/v1" of a scale; else the version of the request. */

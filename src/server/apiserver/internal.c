@@ -32,14 +32,22 @@ void apiserver_internal(ApiServer *s, const ApiCaller *caller, Str method, Str u
         .admission = &admission,
     };
     StoreReader r;
+    AuditRecord audit;
     if (caller->bypasses) {
         admission.plugins = 0;
     }
     admission.no_patch = true;
+    apiserver_audit_begin(s, &request, &audit);
     apiserver_begin(s, &request, &r);
     apiserver_call(s, &request, a, out);
     out->body = value_pack(&out->body, arena_alloc(a, value_pack_size(&out->body)));
     apiserver_end(s, &request, &r);
+    if (caller != &apiserver_itself && !api_is_read(method, uri)) {
+        audit.user = &caller->user;
+        audit.peer = STR("127.0.0.1");
+        audit.response = out;
+        apiserver_audit_end(s, &audit, NULL);
+    }
     store_leave(s->store, &r);
 }
 
