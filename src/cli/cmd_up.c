@@ -27,8 +27,8 @@ static const CliOption cluster_rows[] = {
     { .name = STR_INIT("strict"),
       .kind = CLI_FLAG,
       .offset = offsetof(UpArgs, strict),
-      .help = STR_INIT("refuse fields and kinds of --state that are not known, instead of "
-                       "warning") },
+      .help = STR_INIT("do not serve when --state has fields or kinds that are not known or "
+                       "objects that are refused, instead of warning") },
     { .name = STR_INIT("nodes"),
       .kind = CLI_TEXT,
       .offset = offsetof(UpArgs, nodes),

@@ -109,6 +109,8 @@ void up_server_stop(UpServer *s);
 /* Signals that end the server, or are passed on to the command, are kept for up_wait_...(). Call
  * before any thread is started; *before is what was blocked. */
 void up_signals_block(bool for_command, sigset_t *before);
+/* Has one that ends the server come? Then who works for long gives up. */
+bool up_signal_came(void);
 /* Until one of them comes. */
 void up_wait_signal(void);
 /* Runs the command and returns its exit status: 128 + n when signal n ended it, 127 when there is

@@ -179,17 +179,3 @@ void apiserver_put_presets(ApiServer *s)
     }
     arena_done(&a);
 }
-
-bool apiserver_load(ApiServer *s, const FileObjects *objects, Arena *a, Buf *notes, Err *err)
-{
-    (void)err;
-    for (size_t i = 0; i < objects->count; i++) {
-        ApiResponse response;
-        if (!apiserver_put(s, &apiserver_itself, objects->items[i].object, a, &response)) {
-            Str why = value_get_str(&response.body, STR("message"));
-            buf_add(notes, object_origin_text(&objects->items[i].origin, a));
-            buf_printf(notes, ": %.*s\n", STR_ARG(why.len ? why : STR("not a kind that is served")));
-        }
-    }
-    return true;
-}
