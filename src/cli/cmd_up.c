@@ -155,6 +155,13 @@ static CliStatus serve_apart(Cli *cli, const UpArgs *args, UpPlace *place)
     up_signals_block(false, &before);
     bool serves = up_server_start(cli, args, kubeconfig, &server);
     if (serves) {
+        if (cli->err_is_terminal) { /* a script reads the path and wants nothing else */
+            Str name = args->name.ptr ? args->name : STR("default");
+            up_server_describe(cli, server, absolute(cli, kubeconfig),
+                               str_eq(name, STR("default"))
+                                   ? STR("podgate down")
+                                   : arena_concat(cli->arena, STR("podgate down --name "), name));
+        }
         up_background_ready();
         up_wait_signal();
         up_server_stop(server);

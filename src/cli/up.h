@@ -70,6 +70,8 @@ typedef struct UpPlace {
 WARN_UNUSED bool up_name_check(Str name, Arena *a, Err *err);
 /* Where the server of that name keeps its files, in $XDG_RUNTIME_DIR or ~/.local/state. */
 WARN_UNUSED bool up_place_named(Str name, Arena *a, UpPlace *out, Err *err);
+/* The names of servers that run there, sorted. */
+StrList up_place_running(Arena *a);
 /* A new folder for a server that nobody else needs to find. */
 WARN_UNUSED bool up_place_temporary(Arena *a, UpPlace *out, Err *err);
 /* Makes the folder when it is missing. */
