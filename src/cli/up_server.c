@@ -33,6 +33,7 @@ struct UpServer {
     PsaConfig pod_security;
     PluginChoice plugins;
     int64_t nodes;
+    bool requires_policies; /* PodSecurityPolicy is on */
     TokenFile tokens;
     int audit;    /* descriptor; -1 */
     int listener; /* until the listener has it; -1 */
@@ -212,6 +213,7 @@ static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
     };
     api.admission.plugins = plugins_apply(s->plugins, ADMISSION_DEFAULT_PLUGINS);
     api.admission.pod_security = &s->pod_security;
+    s->requires_policies = api.admission.plugins >> ADMISSION_POD_SECURITY_POLICY & 1;
     return apiserver_new(&api, a, &s->api, err);
 }
 
@@ -341,6 +343,10 @@ static Str policies_text(UpServer *s, Arena *a)
     const Value *items = value_get_lit(&list, "items");
     size_t count = value_len(items);
     Buf b = buf_new(a);
+    if (count == 0 && s->requires_policies) {
+        return STR("none, so no pod gets in: create a PodSecurityPolicy, or serve with\n"
+                   "            --disable-admission-plugins PodSecurityPolicy");
+    }
     buf_printf(&b, "%zu PodSecurityPolic%s", count, count == 1 ? "y" : "ies");
     for (size_t i = 0; i < count && i < NAMED_MAX; i++) {
         buf_printf(&b, "%s%.*s", i ? ", " : " (",

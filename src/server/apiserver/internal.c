@@ -105,8 +105,8 @@ bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, A
 static void put_own(ApiServer *s, const Value *object, Arena *a)
 {
     ApiResponse response;
-    bool done = apiserver_put(s, &apiserver_itself, object, a, &response);
-    if (!done) {
+    bool done = apiserver_put(s, &apiserver_itself, object, a, &response) || response.code == 404;
+    if (!done) { /* where the kind is served */
         Str why = value_get_str(&response.body, STR("message"));
         fprintf(stderr, "podgate: a default object was refused: %.*s\n", STR_ARG(why));
     }
