@@ -19,9 +19,9 @@ $(BUILD)/build.ninja:
 bootstrap-%:
 	@scripts/bootstrap $*
 
-run: bootstrap-build
+run: bootstrap-run
 	@$(MAKE) --no-print-directory all
-	@scripts/tour $(BUILD)/podgate
+	@scripts/demo $(BUILD)/podgate
 
 test: bootstrap-test
 	@scripts/test
@@ -57,7 +57,7 @@ clean:
 
 help:
 	@echo 'make               build/podgate'
-	@echo 'make run           install what is missing, build, decide the manifests of examples/'
+	@echo 'make run           install what is missing, build, play examples/ in a rehearsal cluster'
 	@echo 'make test          install what is missing, build and run every test'
 	@echo 'make e2e           the tests that run the built program, alone'
 	@echo 'make bench         figures against the budgets, build/bench.json'

@@ -74,6 +74,7 @@ typedef struct ApiRequest {
     const KubeTarget *target;
     const AdmissionOptions *admission; /* NULL for admission_options_default */
     const ApiServing *serving;         /* NULL: answers over a snapshot */
+    bool keep_sent;                    /* the response is to hold a copy of the body, as sent */
 } ApiRequest;
 
 /* What a write changes; the object is the response's body. */
@@ -117,6 +118,13 @@ typedef struct ApiResponse {
     Str location;          /* of a redirect; or absent */
     RequestInfo info;
     UserInfo user; /* as it acted: impersonation done */
+    /* For the audit log. */
+    Value sent;          /* with keep_sent: the body, when there was one that could be read */
+    bool impersonated;   /* user is not who asked */
+    bool was_authorized; /* it came so far that RBAC was asked */
+    bool authorized;     /* what RBAC said, and why */
+    Str authorization_reason;
+    int removed_minor; /* of a deprecated version: the release that does not serve it; else 0 */
 } ApiResponse;
 
 /* Answers. Allocates from the arena only; never fails: an error is a response. */

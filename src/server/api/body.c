@@ -135,6 +135,13 @@ static bool read_yaml(ApiCall *call, Str what, Str text, Value *out)
     return answer_unrecognized(call, what, err.msg);
 }
 
+void api_keep_sent(ApiCall *call, const Value *body)
+{
+    if (call->request->keep_sent) {
+        call->response->sent = value_copy(body, call->arena);
+    }
+}
+
 static bool read_proto(ApiCall *call, Str what, const SchemaType *fallback, Str text, Value *out)
 {
     Err err;
@@ -177,6 +184,7 @@ static bool read_tree(ApiCall *call, Str what, const SchemaType *fallback, Value
                 STR("couldn't get version/kind; json parse error: unexpected end of JSON input"));
         }
         *out = *r->body;
+        api_keep_sent(call, out);
         return true;
     case API_BODY_YAML:
         done = read_yaml(call, what, r->body_text, out);
@@ -196,6 +204,7 @@ static bool read_tree(ApiCall *call, Str what, const SchemaType *fallback, Value
     if (value_is_null(out)) {
         *out = value_object();
     }
+    api_keep_sent(call, out);
     return true;
 }
 
@@ -346,6 +355,9 @@ bool api_read_delete_options(ApiCall *call, Value *out)
     const SchemaType *type = schema_find(STR("v1"), STR("DeleteOptions"));
     if (!read_options_tree(call, type, out)) {
         return false;
+    }
+    if (out->len) {
+        api_keep_sent(call, out);
     }
     Str kind = value_get_str(out, STR("kind"));
     Str version = value_get_str(out, STR("apiVersion"));

@@ -93,6 +93,8 @@ ApiBodyForm api_body_form(const ApiCall *call);
 Str api_decode_problem(ApiCall *call, const SchemaType *type, const Value *tree, Str json);
 /* What fieldValidation has to say of a body that decodes: warns, or answers 400. */
 bool api_check_fields(ApiCall *call, const SchemaType *type, Str version, Str kind);
+/* Keeps a copy of the body for who asks for it. */
+void api_keep_sent(ApiCall *call, const Value *body);
 /* The kind of the body: the resource's, or what its subresource takes. */
 Str api_body_kind(const ApiCall *call);
 /* "autoscaling/v1" of a scale; else the version of the request. */

@@ -84,6 +84,7 @@ void api_warn_deprecated(ApiCall *call)
             (rows[i].kind.len && !str_eq(rows[i].kind, k->kind))) {
             continue;
         }
+        call->response->removed_minor = rows[i].removed;
         Buf b = buf_new(call->arena);
         buf_printf(&b, "%.*s %.*s is deprecated in v1.%d+, unavailable in v1.%d+",
                    STR_ARG(k->api_version), STR_ARG(k->kind), rows[i].deprecated, rows[i].removed);

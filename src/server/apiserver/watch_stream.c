@@ -7,6 +7,8 @@
  */
 #include "server/apiserver/private.h"
 
+#include "doc/value_pack.h"
+
 #include <stdlib.h>
 #include <time.h>
 
@@ -31,6 +33,7 @@ typedef struct WatchStream {
     const StoreObject **initial;
     size_t initial_count;
     size_t initial_at;
+    const Value *audit; /* the event of its opening, when its end is to be told */
 } WatchStream;
 
 static void wake(void *context)
@@ -171,9 +174,20 @@ static void close_stream(void *context)
         w->after->before = w->before;
     }
     pthread_mutex_unlock(&s->watches_lock);
+    if (w->audit) {
+        apiserver_audit_watch_end(s, w->audit);
+    }
     arena_done(&w->arena);
     arena_done(&w->kept);
     free(w);
+}
+
+void apiserver_watch_audit(HttpResponse *r, const Value *event)
+{
+    WatchStream *w = r->stream.context;
+    Value *kept = new(&w->kept, Value, 1);
+    *kept = value_pack(event, arena_alloc(&w->kept, value_pack_size(event)));
+    w->audit = kept;
 }
 
 /* The watch's texts outlive the request. */
