@@ -5,6 +5,9 @@
 
 bool api_handle_review(ApiCall *call)
 {
+    if (api_handle_self_review(call)) {
+        return true;
+    }
     if (!str_eq(call->kind.group, STR("authorization.k8s.io"))) {
         return false;
     }
@@ -12,6 +15,13 @@ bool api_handle_review(ApiCall *call)
     Status refusal;
     if (!api_read_body(call, &body)) {
         return true;
+    }
+    const SchemaType *type = schema_find(call->kind.api_version, call->kind.kind);
+    Value sent = body;
+    Err err;
+    if (type && !schema_normalise(type, &sent, call->request->target, call->arena, &body, NULL,
+                                  &err)) {
+        return api_answer_bad_request(call, "%.*s", STR_ARG(err.msg)) || true;
     }
     RbacReview review = { .user = &call->user,
                           .kind = call->kind.kind,
