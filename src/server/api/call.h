@@ -71,8 +71,20 @@ bool api_handle_subresource(ApiCall *call);
 /* Reads the body of a create or update: an object of the call's kind. Fills in kind and apiVersion
  * where they are missing. */
 bool api_read_body(ApiCall *call, Value *out);
-/* A body of JSON, YAML or protobuf as a tree; what: the kind that messages name. */
-bool api_read_tree(ApiCall *call, Str what, Value *out);
+/* What the body's Content-Type says it is; a tree when it was parsed by the caller. */
+typedef enum ApiBodyForm {
+    API_BODY_TREE,
+    API_BODY_JSON,
+    API_BODY_YAML,
+    API_BODY_PROTO,
+    API_BODY_UNKNOWN,
+} ApiBodyForm;
+ApiBodyForm api_body_form(const ApiCall *call);
+/* Why the tree does not decode into the type, in the decoder's words; absent when it does. json:
+ * the text that it was read from, absent for other forms. */
+Str api_decode_problem(ApiCall *call, const SchemaType *type, const Value *tree, Str json);
+/* What fieldValidation has to say of a body that decodes: warns, or answers 400. */
+bool api_check_fields(ApiCall *call, const SchemaType *type, Str version, Str kind);
 /* The kind of the body: the resource's, or what its subresource takes. */
 Str api_body_kind(const ApiCall *call);
 /* "autoscaling/v1" of a scale; else the version of the request. */
