@@ -48,6 +48,14 @@ bool api_check_delete_options(ApiCall *call, const Value *body);
 void api_warn_deprecated(ApiCall *call);
 /* What is said of the kind; absent when the minor has nothing to say. */
 Str api_deprecation(const KubeKind *k, int minor, Arena *a);
+/* What a watch begins with: nothing, what there is, or that and a bookmark that says it was all. */
+typedef enum ApiInitialEvents {
+    API_INITIAL_NONE,
+    API_INITIAL_SENT,
+    API_INITIAL_ENDED,
+} ApiInitialEvents;
+/* Whether the options of a list or watch go together; answers 422 when not. */
+bool api_check_list_options(ApiCall *call, bool watches, ApiInitialEvents *out);
 bool api_is_dry_run(const ApiCall *call);
 Str api_query(const ApiCall *call, const char *key);
 

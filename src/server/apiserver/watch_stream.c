@@ -31,6 +31,8 @@ typedef struct WatchStream {
     const StoreObject **initial;
     size_t initial_count;
     size_t initial_at;
+    uint64_t initial_version;
+    bool initial_ended; /* and that was said, where it is to be said */
 } WatchStream;
 
 static void wake(void *context)
@@ -85,6 +87,10 @@ static void fill_initial(WatchStream *w, int64_t now)
         const StoreObject *o = w->initial[w->initial_at++];
         add(w, api_watch_initial(&w->watch, &o->object, !w->started, now, &w->arena));
         store_let_go(w->server->store, o);
+    }
+    if (w->initial_at == w->initial_count && !w->initial_ended) {
+        w->initial_ended = true;
+        add(w, api_watch_initial_end(&w->watch, w->initial_version, &w->arena));
     }
 }
 
@@ -237,8 +243,12 @@ void apiserver_watch_open(ApiServer *s, const ApiWatch *watch, HttpResponse *out
     uint64_t after = watch->version;
     if (watch->from_now) {
         after = store_version(s->store);
+    }
+    if (watch->initial) {
         keep_initial(w);
     }
+    w->initial_version = after;
+    w->initial_ended = !watch->initial_end;
     if (watch->timeout_seconds) {
         clock_gettime(CLOCK_MONOTONIC, &w->deadline);
         w->deadline.tv_sec += watch->timeout_seconds;
