@@ -7,6 +7,7 @@
 #include "cli/progress.h"
 #include "cli/state.h"
 #include "cluster/preset.h"
+#include "decide/admission/admission.h"
 #include "doc/json.h"
 #include "server/apiserver/apiserver.h"
 #include "server/auth/auth.h"
@@ -20,7 +21,8 @@
 #include <unistd.h>
 
 enum {
-    MINOR_DEFAULT = 20, /* the newest that knows all of PodSecurityPolicy, as it was recorded */
+    MINOR_DEFAULT = 20,        /* the newest that knows all of PodSecurityPolicy, as it was recorded */
+    MINOR_WITHOUT_POLICY = 25, /* from here on clusters have none unless somebody brings some */
     NODES_DEFAULT = 1,
     NODES_MAX = 1000,
     DESCRIPTORS = 16384,
@@ -222,6 +224,9 @@ static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
     api.admission.plugins = plugins_apply(s->plugins, ADMISSION_DEFAULT_PLUGINS);
     api.admission.pod_security = &s->pod_security;
     s->requires_policies = api.admission.plugins >> ADMISSION_POD_SECURITY_POLICY & 1;
+    api.admission.psp_needs_policies =
+        s->target.minor >= MINOR_WITHOUT_POLICY &&
+        !(s->plugins.on & ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY));
     return apiserver_new(&api, a, &s->api, err);
 }
 

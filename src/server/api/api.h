@@ -92,7 +92,9 @@ typedef struct ApiWatch {
     LabelSelector labels;
     FieldSelector fields;
     uint64_t version; /* follow what comes after it */
-    bool from_now;    /* first tell what there is */
+    bool from_now;    /* not from that version on but from now */
+    bool initial;     /* first tell what there is */
+    bool initial_end; /* and that it was all */
     bool bookmarks;
     int64_t timeout_seconds; /* 0: until the client goes */
     AcceptChoice form;
@@ -145,6 +147,8 @@ bool api_watch_has(const ApiWatch *w, const StoreObject *o);
 Str api_watch_initial(const ApiWatch *w, const Value *object, bool first, int64_t now, Arena *a);
 /* A bookmark: nothing up to version was left out. */
 Str api_watch_bookmark(const ApiWatch *w, uint64_t version, Arena *a);
+/* The same, and what there was when the watch began has been sent. */
+Str api_watch_initial_end(const ApiWatch *w, uint64_t version, Arena *a);
 /* The history does not reach back to where the watch stands. */
 Str api_watch_expired(const ApiWatch *w, uint64_t version, uint64_t oldest, Arena *a);
 

@@ -46,6 +46,16 @@ bool api_check_options(ApiCall *call);
 bool api_check_delete_options(ApiCall *call, const Value *body);
 /* Warns of versions that will not be served for long. */
 void api_warn_deprecated(ApiCall *call);
+/* What is said of the kind; absent when the minor has nothing to say. */
+Str api_deprecation(const KubeKind *k, int minor, Arena *a);
+/* What a watch begins with: nothing, what there is, or that and a bookmark that says it was all. */
+typedef enum ApiInitialEvents {
+    API_INITIAL_NONE,
+    API_INITIAL_SENT,
+    API_INITIAL_ENDED,
+} ApiInitialEvents;
+/* Whether the options of a list or watch go together; answers 422 when not. */
+bool api_check_list_options(ApiCall *call, bool watches, ApiInitialEvents *out);
 bool api_is_dry_run(const ApiCall *call);
 Str api_query(const ApiCall *call, const char *key);
 
@@ -59,6 +69,8 @@ void api_handle_resource(ApiCall *call);
 /* Creates that are questions and store nothing: the reviews of authorization.k8s.io and
  * authentication.k8s.io. False when the request is for another resource. */
 bool api_handle_review(ApiCall *call);
+/* The one of them that needs no body: SelfSubjectReview. */
+bool api_handle_self_review(ApiCall *call);
 /* Subresources that are more than a part of the object. False when it is none of them. */
 bool api_handle_subresource(ApiCall *call);
 /* The families of these; each answers. */

@@ -83,6 +83,9 @@ static bool answer_token_review(ApiCall *call)
 
 bool api_handle_review(ApiCall *call)
 {
+    if (api_handle_self_review(call)) {
+        return true;
+    }
     if (call->request->serving && str_eq(call->kind.kind, STR("TokenReview"))) {
         (void)answer_token_review(call);
         return true;
@@ -94,6 +97,13 @@ bool api_handle_review(ApiCall *call)
     Status refusal;
     if (!api_read_body(call, &body)) {
         return true;
+    }
+    const SchemaType *type = schema_find(call->kind.api_version, call->kind.kind);
+    Value sent = body;
+    Err err;
+    if (type && !schema_normalise(type, &sent, call->request->target, call->arena, &body, NULL,
+                                  &err)) {
+        return api_answer_bad_request(call, "%.*s", STR_ARG(err.msg)) || true;
     }
     RbacReview review = { .user = &call->user,
                           .kind = call->kind.kind,
