@@ -36,6 +36,10 @@ void apiserver_fill_serving(ApiServer *s, ApiServing *out);
 /* Fills in out->stream. Needs the store held for reading. */
 void apiserver_watch_open(ApiServer *s, const ApiWatch *watch, HttpResponse *out);
 
+/* Fills in out->stream when the answer is a list that is long enough for that. Needs what was read,
+ * before store_leave(). */
+bool apiserver_list_open(ApiServer *s, const ApiResponse *r, HttpResponse *out);
+
 /* Wakes those whose time is up. */
 void apiserver_watches_tick(ApiServer *s);
 
