@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * podgate up under load, over TLS: lines of name and value. Without nodes, so that nobody else writes.
+ * podgate up under load, over TLS: lines of name and value. Without nodes, so that nobody else
+ * writes.
  *
  *     podgate-bench-api PROGRAM PODS
  *
@@ -165,7 +166,7 @@ static size_t lists(const Served *s)
     return bytes;
 }
 
-/* -- watches ------------------------------------------------------------------------------------ */
+/* -- watches ----------------------------------------------------------------------------------- */
 
 /* How many events there are in what came; tail keeps the end of it for the next time. */
 static size_t count_events(const char *block, size_t len, char *tail)

@@ -3,8 +3,8 @@
  * A tree in one piece of memory, for what is kept long: nothing is spent on blocks or on room to
  * grow, and one free() ends it.
  *
- * Trees that are kept together have mostly the same keys, and many of the same words: with PackTexts
- * there is one copy of each.
+ * Trees that are kept together have mostly the same keys, and many of the same words: with
+ * PackTexts there is one copy of each.
  */
 #ifndef PODGATE_DOC_VALUE_PACK_H
 #define PODGATE_DOC_VALUE_PACK_H
@@ -12,9 +12,9 @@
 #include "base/map.h"
 #include "doc/value.h"
 
-/* Keys and short strings that packed trees share. They stay until all trees are gone, so there is a
- * limit to how many are taken in, whatever clients think of: those that come first. Beyond it, trees
- * have their own. One thread at a time; what it gave may be read by any. */
+/* Keys and short strings that packed trees share. They stay until all trees are gone, so there is
+ * a limit to how many are taken in, whatever clients think of: those that come first. Beyond it,
+ * trees have their own. One thread at a time; what it gave may be read by any. */
 typedef struct PackTexts {
     Arena arena;
     Map map;

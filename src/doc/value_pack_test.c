@@ -48,7 +48,8 @@ static void test_pack(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         Value v;
         Err err;
-        assert_true(json_read(STR("row"), arena_str(&a, str_from_c(rows[i].json)), NULL, &a, &v, &err));
+        Str text = arena_str(&a, str_from_c(rows[i].json));
+        assert_true(json_read(STR("row"), text, NULL, &a, &v, &err));
         expect_packed(&v, NULL, rows[i].bytes);
         (void)value_pack_size(&v, &texts);
         expect_packed(&v, &texts, rows[i].bytes_shared);
