@@ -436,6 +436,7 @@ static void stop(Ctl *c)
 
 const Controller controller_garbage = {
     .name = STR_INIT("generic-garbage-collector"),
+    .source = STR_INIT("garbage-collector-controller"),
     .kinds = { { STR_INIT("apiextensions.k8s.io"), STR_INIT("CustomResourceDefinition") } },
     .observe = observe,
     .sync = sync,

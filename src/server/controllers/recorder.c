@@ -34,9 +34,10 @@ static Value event_object(Ctl *c, const Value *about, const EventReport *e, cons
     Value event = value_object();
     Value metadata = value_object();
     Value source = value_object();
+    Str component = c->controller->source.len ? c->controller->source : c->controller->name;
     value_set_lit(&metadata, "name", value_str(r->name), a);
     value_set_lit(&metadata, "namespace", value_str(namespace), a);
-    value_set_lit(&source, "component", value_str(c->controller->name), a);
+    value_set_lit(&source, "component", value_str(component), a);
     value_set_lit(&event, "kind", value_str(STR("Event")), a);
     value_set_lit(&event, "apiVersion", value_str(STR("v1")), a);
     value_set_lit(&event, "metadata", metadata, a);
