@@ -40,23 +40,29 @@ typedef struct Ctl {
     ApiServer *server;
     const KubeTarget *target;
     int failures;  /* of the key that is synced: how often it was given up in a row */
+    Str host;       /* of the events it makes; or absent */
+    Str field_path; /* what part of the object they are about; or absent */
 } Ctl;
 
 typedef struct Controller {
     Str name;    /* its service account in kube-system, and the source of its events */
     Str user;    /* who it is instead, when it has no service account */
-    StrList groups; /* of user, without system:authenticated */
+    StrList groups; /* of user */
     Str source;  /* of its events, where that is not its name */
     Str agent;   /* owns the fields it sets; absent for "kube-controller-manager" */
     CtlKind kinds[CTL_KINDS_MAX];
     /* Looks at one change of such a kind; must not write. Objects that are there at the start come
      * as STORE_ADDED. */
     void (*observe)(Ctl *c, const CtlKind *kind, const StoreEvent *event);
+    /* Changes of the kind were lost, deletions too: there were more than the history holds. What is
+     * there follows as STORE_ADDED. Must not write; may be NULL. */
+    void (*missed)(Ctl *c, const CtlKind *kind);
     /* False: try again later. */
     bool (*sync)(Ctl *c, Str namespace, Str name);
     void (*tick)(Ctl *c); /* every tick_ms; may write */
     int tick_ms;
     bool (*is_on)(const ApiServerOptions *o); /* NULL: always */
+    Str action; /* its events are those of events.k8s.io, of this action; absent: of the core group */
     size_t state_bytes;
     void (*start)(Ctl *c); /* before the first observe(); may write */
     void (*stop)(Ctl *c);  /* frees what the state holds */

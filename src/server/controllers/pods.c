@@ -129,82 +129,6 @@ bool pods_delete_one(Ctl *c, const Value *owner, const Value *pod, Str *why)
     return false;
 }
 
-/* -- whose they are --------------------------------------------------------------------------------------- */
-
-static bool patch_owners(Ctl *c, const CtlObject *at, Value reference, const Value *object,
-                         ApiResponse *response)
-{
-    Arena *a = c->arena;
-    Value owners = value_array();
-    Value metadata = value_object();
-    Value patch = value_object();
-    value_add(&owners, reference, a);
-    value_set_lit(&metadata, "uid", value_str(ctl_uid(object)), a);
-    value_set_lit(&metadata, "ownerReferences", owners, a);
-    value_set_lit(&patch, "metadata", metadata, a);
-    return ctl_patch(c, at, NULL, &patch, response);
-}
-
-bool owner_adopt(Ctl *c, const Value *owner, const OwnerKind *kind, const CtlObject *at,
-                 const Value *object)
-{
-    ApiResponse response;
-    Value ref = ctl_owner_reference(owner, kind->api_version, kind->kind, c->arena);
-    return patch_owners(c, at, ref, object, &response);
-}
-
-/* Gone, or another one of that name: nothing is left to do. */
-bool owner_release(Ctl *c, const Value *owner, const CtlObject *at, const Value *object)
-{
-    ApiResponse response;
-    Value ref = value_object();
-    value_set_lit(&ref, "$patch", value_str(STR("delete")), c->arena);
-    value_set_lit(&ref, "uid", value_str(ctl_uid(owner)), c->arena);
-    return patch_owners(c, at, ref, object, &response) || response.code == 404 ||
-           response.code == 422;
-}
-
-/* False: try again. *mine: it belongs to owner now. */
-static bool claim(Ctl *c, const Value *owner, const OwnerKind *kind, const LabelSelector *selector,
-                  const Value *pod, bool *mine)
-{
-    CtlObject at = { "v1", "pods", ctl_namespace(pod), ctl_name(pod), NULL };
-    bool matches =
-        label_selector_matches(selector, value_at(pod, "metadata", "labels", NULL));
-    *mine = false;
-    if (ctl_controller_of(pod)) {
-        if (!ctl_is_controlled_by(pod, owner)) {
-            return true;
-        }
-        *mine = matches;
-        return matches || ctl_is_deleted(owner) || owner_release(c, owner, &at, pod);
-    }
-    if (!matches || ctl_is_deleted(owner) || ctl_is_deleted(pod)) {
-        return true;
-    }
-    *mine = owner_adopt(c, owner, kind, &at, pod);
-    return *mine;
-}
-
-bool pods_claim(Ctl *c, const Value *owner, const OwnerKind *kind, const LabelSelector *selector,
-                PodList *out)
-{
-    size_t count;
-    const Value *const *pods = ctl_list(c, STR(""), STR("Pod"), ctl_namespace(owner), &count);
-    bool done = true;
-    *out = (PodList){ .items = new(c->arena, const Value *, count + 1) };
-    for (size_t i = 0; i < count; i++) {
-        bool mine;
-        if (pod_is_active(pods[i])) {
-            done = claim(c, owner, kind, selector, pods[i], &mine) && done;
-            if (mine) {
-                out->items[out->count++] = pods[i];
-            }
-        }
-    }
-    return done;
-}
-
 /* -- which go first ----------------------------------------------------------------------------------------- */
 
 typedef struct Candidate {
@@ -281,37 +205,5 @@ void pods_sort_to_delete(Ctl *c, PodList *pods, const PodList *related)
     qsort(list, pods->count, sizeof *list, compare_items);
     for (size_t i = 0; i < pods->count; i++) {
         pods->items[i] = list[i].pod;
-    }
-}
-
-/* -- changes of pods ---------------------------------------------------------------------------------------- */
-
-static void enqueue_controller(Ctl *c, const OwnerKind *kind, Str namespace, const Value *ref)
-{
-    if (ref && str_eq(value_get_str(ref, STR("kind")), str_from_c(kind->kind))) {
-        ctl_enqueue(c, namespace, value_get_str(ref, STR("name")));
-    }
-}
-
-void pods_observe(Ctl *c, const OwnerKind *kind, Str group, const StoreEvent *event,
-                  bool (*matches)(Ctl *c, const Value *owner, const Value *pod))
-{
-    const Value *pod = &event->object->object;
-    Str namespace = event->object->namespace;
-    const Value *ref = ctl_controller_of(pod);
-    const Value *before = event->old ? ctl_controller_of(&event->old->object) : NULL;
-    if (before && !(ref && value_equal(ref, before))) {
-        enqueue_controller(c, kind, namespace, before);
-    }
-    if (ref || event->kind == STORE_DELETED || ctl_is_deleted(pod)) {
-        enqueue_controller(c, kind, namespace, ref);
-        return;
-    }
-    size_t count;
-    const Value *const *owners = ctl_list(c, group, str_from_c(kind->kind), namespace, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (matches(c, owners[i], pod)) {
-            ctl_enqueue(c, namespace, ctl_name(owners[i]));
-        }
     }
 }

@@ -12,7 +12,7 @@
 #include "kube/selector.h"
 #include "server/controllers/controller.h"
 
-typedef struct PodList {
+typedef struct PodList { /* or other objects */
     const Value **items;
     size_t count;
 } PodList;
@@ -39,23 +39,30 @@ bool pods_create_one(Ctl *c, const Value *owner, const OwnerKind *kind, Str *why
 size_t pods_create(Ctl *c, const Value *owner, const OwnerKind *kind, size_t count, Str *why);
 bool pods_delete_one(Ctl *c, const Value *owner, const Value *pod, Str *why);
 
-/* Of the namespace's active pods those that belong to owner: orphans that match are adopted, owned
- * ones that do not are let go. False: something was refused, try again. */
-bool pods_claim(Ctl *c, const Value *owner, const OwnerKind *kind, const LabelSelector *selector,
-                PodList *out);
+/* What is owned. */
+typedef struct OwnedKind {
+    const char *api_version;
+    const char *resource;
+    Str group;
+    Str kind;
+    bool (*counts)(const Value *object); /* others are not looked at; NULL: all do */
+} OwnedKind;
+
+/* Pods that are active. */
+extern const OwnedKind owned_pods;
+
+/* Of the namespace's objects those that belong to owner: orphans that match are adopted, owned ones
+ * that do not are let go. False: something was refused, try again. */
+bool owned_claim(Ctl *c, const Value *owner, const OwnerKind *kind, const LabelSelector *selector,
+                 const OwnedKind *owned, PodList *out);
 
 /* The first count of pods are those to delete first. related: pods of other owners that may stand
  * in for them on the same node. */
 void pods_sort_to_delete(Ctl *c, PodList *pods, const PodList *related);
 
-/* Lists the keys that a pod's change concerns: its controller of the kind, the one it had before,
- * or, when nobody controls it, each owner that would take it. */
-void pods_observe(Ctl *c, const OwnerKind *kind, Str group, const StoreEvent *event,
-                  bool (*matches)(Ctl *c, const Value *owner, const Value *pod));
-
-/* Makes an object (a pod, a ReplicaSet) belong to owner, or no longer. */
-bool owner_adopt(Ctl *c, const Value *owner, const OwnerKind *kind, const CtlObject *at,
-                 const Value *object);
-bool owner_release(Ctl *c, const Value *owner, const CtlObject *at, const Value *object);
+/* Enqueues what the change of an owned object concerns: its controller of the kind, the one it had
+ * before, or, when nobody controls it, each owner that would take it. */
+void owned_observe(Ctl *c, const OwnerKind *kind, Str group, const StoreEvent *event,
+                   bool (*matches)(Ctl *c, const Value *owner, const Value *object));
 
 #endif

@@ -27,29 +27,70 @@ static Value reference(const Value *about, Arena *a)
     return ref;
 }
 
+static Value micro_time(int64_t nanoseconds, Arena *a)
+{
+    Str seconds = ctl_time_text(nanoseconds / NANOSECONDS, a);
+    return value_str(arena_printf(a, "%.*s.%06dZ", (int)(seconds.len - 1), seconds.ptr,
+                                  (int)(nanoseconds % NANOSECONDS / 1000)));
+}
+
+/* When and by whom, as the core group has it. */
+static void set_source(Ctl *c, Value *event, const EventReport *e, const EventAnswer *r)
+{
+    Arena *a = c->arena;
+    Value source = value_object();
+    Str component = c->controller->source.len ? c->controller->source : c->controller->name;
+    value_set_lit(&source, "component", value_str(component), a);
+    if (c->host.len) {
+        value_set_lit(&source, "host", value_str(c->host), a);
+    }
+    value_set_lit(event, "source", source, a);
+    value_set_lit(event, "firstTimestamp", value_str(ctl_time_text(r->first / NANOSECONDS, a)), a);
+    value_set_lit(event, "lastTimestamp", value_str(ctl_time_text(e->now / NANOSECONDS, a)), a);
+    value_set_lit(event, "count", value_int(r->count), a);
+}
+
+/* And as events.k8s.io has it. */
+static void set_reporter(Ctl *c, Value *event, const EventReport *e, const EventAnswer *r)
+{
+    Arena *a = c->arena;
+    value_set_lit(event, "eventTime", micro_time(r->first, a), a);
+    value_set_lit(event, "action", value_str(c->controller->action), a);
+    value_set_lit(event, "reportingComponent", value_str(c->controller->name), a);
+    value_set_lit(event, "reportingInstance",
+                  value_str(arena_printf(a, "%.*s-podgate", STR_ARG(c->controller->name))), a);
+    if (r->count > 1) {
+        Value series = value_object();
+        value_set_lit(&series, "count", value_int(r->count), a);
+        value_set_lit(&series, "lastObservedTime", micro_time(e->now, a), a);
+        value_set_lit(event, "series", series, a);
+    }
+}
+
 static Value event_object(Ctl *c, const Value *about, const EventReport *e, const EventAnswer *r,
                           Str namespace)
 {
     Arena *a = c->arena;
     Value event = value_object();
     Value metadata = value_object();
-    Value source = value_object();
-    Str component = c->controller->source.len ? c->controller->source : c->controller->name;
+    Value object = reference(about, a);
+    if (c->field_path.len) {
+        value_set_lit(&object, "fieldPath", value_str(c->field_path), a);
+    }
     value_set_lit(&metadata, "name", value_str(r->name), a);
     value_set_lit(&metadata, "namespace", value_str(namespace), a);
-    value_set_lit(&source, "component", value_str(component), a);
     value_set_lit(&event, "kind", value_str(STR("Event")), a);
     value_set_lit(&event, "apiVersion", value_str(STR("v1")), a);
     value_set_lit(&event, "metadata", metadata, a);
-    value_set_lit(&event, "involvedObject", reference(about, a), a);
+    value_set_lit(&event, "involvedObject", object, a);
     value_set_lit(&event, "reason", value_str(e->reason), a);
     value_set_lit(&event, "message", value_str(r->message), a);
-    value_set_lit(&event, "source", source, a);
-    value_set_lit(&event, "firstTimestamp",
-                  value_str(ctl_time_text(r->first / NANOSECONDS, a)), a);
-    value_set_lit(&event, "lastTimestamp", value_str(ctl_time_text(e->now / NANOSECONDS, a)), a);
-    value_set_lit(&event, "count", value_int(r->count), a);
     value_set_lit(&event, "type", value_str(e->type), a);
+    if (c->controller->action.len) {
+        set_reporter(c, &event, e, r);
+    } else {
+        set_source(c, &event, e, r);
+    }
     return event;
 }
 
@@ -58,7 +99,7 @@ static void write_event(Ctl *c, const Value *event, const EventAnswer *r, Str na
     CtlObject at = { "v1", "events", namespace, r->name, NULL };
     ApiResponse response;
     if (r->count > 1) {
-        static const char *const changing[] = { "count", "lastTimestamp", "message" };
+        static const char *const changing[] = { "count", "lastTimestamp", "message", "series" };
         Value patch = value_object();
         for (size_t i = 0; i < COUNT_OF(changing); i++) {
             copy_member(&patch, changing[i], event, changing[i], c->arena);
@@ -80,8 +121,9 @@ void ctl_event(Ctl *c, const Value *about, const char *type, const char *reason,
     Arena *a = c->arena;
     va_start(args, format);
     EventReport e = {
-        .object = arena_printf(a, "%.*s\n%.*s\n%.*s\n%.*s\n%.*s",
-                               STR_ARG(value_get_str(about, STR("kind"))), STR_ARG(namespace),
+        .object = arena_printf(a, "%.*s\n%.*s\n%.*s\n%.*s\n%.*s\n%.*s",
+                               STR_ARG(c->field_path), STR_ARG(value_get_str(about, STR("kind"))),
+                               STR_ARG(namespace),
                                STR_ARG(ctl_name(about)), STR_ARG(ctl_uid(about)),
                                STR_ARG(value_get_str(about, STR("apiVersion")))),
         .name = ctl_name(about),

@@ -55,7 +55,7 @@ static bool takes(Ctl *c, const Value *set, const Value *pod)
 static void observe(Ctl *c, const CtlKind *kind, const StoreEvent *event)
 {
     if (str_eq(kind->kind, STR("Pod"))) {
-        pods_observe(c, &kind_of(c)->owner, kind_of(c)->group, event, takes);
+        owned_observe(c, &kind_of(c)->owner, kind_of(c)->group, event, takes);
     } else {
         ctl_enqueue(c, event->object->namespace, event->object->name);
     }
@@ -217,7 +217,7 @@ static bool sync(Ctl *c, Str namespace, Str name)
     if (set == NULL || !selector_of(k, set, c->arena, &selector)) {
         return true;
     }
-    if (!pods_claim(c, set, &k->owner, &selector, &pods)) {
+    if (!owned_claim(c, set, &k->owner, &selector, &owned_pods, &pods)) {
         return false;
     }
     if (!ctl_is_deleted(set)) {
