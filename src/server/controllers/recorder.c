@@ -39,7 +39,10 @@ static void set_source(Ctl *c, Value *event, const EventReport *e, const EventAn
 {
     Arena *a = c->arena;
     Value source = value_object();
-    value_set_lit(&source, "component", value_str(c->controller->name), a);
+    value_set_lit(&source, "component",
+                  value_str(c->controller->component.len ? c->controller->component
+                                                         : c->controller->name),
+                  a);
     if (c->host.len) {
         value_set_lit(&source, "host", value_str(c->host), a);
     }
