@@ -77,9 +77,9 @@ static bool read_template(Daemon *d)
     d->pod = value_copy(&w.pod, a);
     Value owners = value_array();
     Value *metadata = value_get_lit(&d->pod, "metadata");
-    Value *labels = value_need_object(metadata, STR("labels"), a);
     value_add(&owners, ctl_owner_reference(d->set, "apps/v1", "DaemonSet", a), a);
     value_set_lit(metadata, "ownerReferences", owners, a);
+    Value *labels = value_need_object(metadata, STR("labels"), a);
     Str generation = generation_of(d->set);
     if (labels && generation.len) {
         value_set_lit(labels, GENERATION_LABEL, value_str(generation), a);

@@ -44,10 +44,10 @@ static Value claim_object(Ctl *c, const Value *set, const Value *template, Str n
 {
     Arena *a = c->arena;
     Value claim = value_copy(template, a);
-    Value *metadata = value_need_object(&claim, STR("metadata"), a);
-    Value *labels = metadata ? value_need_object(metadata, STR("labels"), a) : NULL;
     value_set_lit(&claim, "apiVersion", value_str(STR("v1")), a);
     value_set_lit(&claim, "kind", value_str(STR("PersistentVolumeClaim")), a);
+    Value *metadata = value_need_object(&claim, STR("metadata"), a);
+    Value *labels = metadata ? value_need_object(metadata, STR("labels"), a) : NULL;
     if (metadata && labels) {
         VALUE_EACH_MEMBER(m, value_at(set, "spec", "selector", "matchLabels", NULL)) {
             value_set(labels, member_key(m), m->value, a);
