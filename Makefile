@@ -19,9 +19,9 @@ $(BUILD)/build.ninja:
 bootstrap-%:
 	@scripts/bootstrap $*
 
-run: bootstrap-build
+run: bootstrap-run
 	@$(MAKE) --no-print-directory all
-	@scripts/tour $(BUILD)/podgate
+	@scripts/demo $(BUILD)/podgate
 
 test: bootstrap-test
 	@scripts/test
@@ -38,7 +38,7 @@ fuzz: bootstrap-fuzz
 
 bench: bootstrap-bench
 	@$(MAKE) --no-print-directory all
-	@ninja -C $(BUILD) podgate-bench podgate-bench-serve >/dev/null
+	@ninja -C $(BUILD) podgate-bench podgate-bench-serve podgate-bench-api >/dev/null
 	@bench/run $(BUILD)
 
 format:
@@ -53,11 +53,11 @@ install: all
 	@meson install -C $(BUILD) --no-rebuild --quiet $(if $(DESTDIR),--destdir "$(abspath $(DESTDIR))")
 
 clean:
-	@rm -rf $(BUILD) build-clang build-fuzz build-sanitize
+	@rm -rf $(BUILD) build-clang build-fuzz build-sanitize build-threads
 
 help:
 	@echo 'make               build/podgate'
-	@echo 'make run           install what is missing, build, decide the manifests of examples/'
+	@echo 'make run           install what is missing, build, play examples/ in a rehearsal cluster'
 	@echo 'make test          install what is missing, build and run every test'
 	@echo 'make e2e           the tests that run the built program, alone'
 	@echo 'make bench         figures against the budgets, build/bench.json'

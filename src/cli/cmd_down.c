@@ -36,6 +36,20 @@ static bool wait_until_gone(const UpPlace *place, pid_t owner)
     return false;
 }
 
+/* "; --name a or --name b is" */
+static Str others_text(Arena *a)
+{
+    StrList running = up_place_running(a);
+    Buf b = buf_new(a);
+    for (size_t i = 0; i < running.count; i++) {
+        buf_printf(&b, "%s--name %.*s", i ? " or " : "; ", STR_ARG(running.items[i]));
+    }
+    if (running.count) {
+        buf_lit(&b, " is");
+    }
+    return buf_str(&b);
+}
+
 static CliStatus run(Cli *cli, void *arguments, StrList operands)
 {
     (void)operands;
@@ -49,7 +63,8 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
     pid_t owner = up_place_owner(&place);
     if (!owner) {
         up_place_remove(&place, cli->arena); /* what one that was killed left behind */
-        cli_error(cli, "%.*s is not running", STR_ARG(name));
+        Str others = others_text(cli->arena);
+        cli_error(cli, "%.*s is not running%.*s", STR_ARG(name), STR_ARG(others));
         return CLI_NO;
     }
     if (kill(owner, SIGTERM) != 0 && errno != ESRCH) {

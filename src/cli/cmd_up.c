@@ -27,8 +27,8 @@ static const CliOption cluster_rows[] = {
     { .name = STR_INIT("strict"),
       .kind = CLI_FLAG,
       .offset = offsetof(UpArgs, strict),
-      .help = STR_INIT("refuse fields and kinds of --state that are not known, instead of "
-                       "warning") },
+      .help = STR_INIT("do not serve when --state has fields or kinds that are not known or "
+                       "objects that are refused, instead of warning") },
     { .name = STR_INIT("nodes"),
       .kind = CLI_TEXT,
       .offset = offsetof(UpArgs, nodes),
@@ -155,6 +155,13 @@ static CliStatus serve_apart(Cli *cli, const UpArgs *args, UpPlace *place)
     up_signals_block(false, &before);
     bool serves = up_server_start(cli, args, kubeconfig, &server);
     if (serves) {
+        if (cli->err_is_terminal) { /* a script reads the path and wants nothing else */
+            Str name = args->name.ptr ? args->name : STR("default");
+            up_server_describe(cli, server, absolute(cli, kubeconfig),
+                               str_eq(name, STR("default"))
+                                   ? STR("podgate down")
+                                   : arena_concat(cli->arena, STR("podgate down --name "), name));
+        }
         up_background_ready();
         up_wait_signal();
         up_server_stop(server);

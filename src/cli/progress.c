@@ -20,14 +20,29 @@ Progress progress_new(const Cli *cli)
                        .next_ms = cli->err_is_terminal ? now_ms() + FIRST_AFTER_MS : 0 };
 }
 
+static bool is_due(Progress *p)
+{
+    if (!p->enabled || now_ms() < p->next_ms) {
+        return false;
+    }
+    p->next_ms = now_ms() + AGAIN_AFTER_MS;
+    return p->shown = true;
+}
+
+void progress_count(Progress *p, const char *what, size_t done, size_t all)
+{
+    if (is_due(p)) {
+        fprintf(stderr, "\r%s: %zu of %zu objects\033[K", what, done, all);
+        fflush(stderr);
+    }
+}
+
 void progress_files(void *context, Str path, size_t files, size_t bytes)
 {
     Progress *p = context;
-    if (!p->enabled || now_ms() < p->next_ms) {
+    if (!is_due(p)) {
         return;
     }
-    p->next_ms = now_ms() + AGAIN_AFTER_MS;
-    p->shown = true;
     Str end = str_slice(path, path.len > PATH_BYTES_MAX ? path.len - PATH_BYTES_MAX : 0, path.len);
     fprintf(stderr, "\rreading: %zu file%s, %.1f MB, %s%.*s\033[K", files, files == 1 ? "" : "s",
             (double)bytes / 1e6, end.len < path.len ? "..." : "", STR_ARG(end));

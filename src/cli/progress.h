@@ -14,6 +14,8 @@ typedef struct Progress {
 Progress progress_new(const Cli *cli);
 /* A FilesProgress; context is the Progress. */
 void progress_files(void *context, Str path, size_t files, size_t bytes);
+/* So many of all; what: "loading". */
+void progress_count(Progress *p, const char *what, size_t done, size_t all);
 /* Takes the line away. */
 void progress_end(Progress *p);
 

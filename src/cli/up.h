@@ -70,6 +70,8 @@ typedef struct UpPlace {
 WARN_UNUSED bool up_name_check(Str name, Arena *a, Err *err);
 /* Where the server of that name keeps its files, in $XDG_RUNTIME_DIR or ~/.local/state. */
 WARN_UNUSED bool up_place_named(Str name, Arena *a, UpPlace *out, Err *err);
+/* The names of servers that run there, sorted. */
+StrList up_place_running(Arena *a);
 /* A new folder for a server that nobody else needs to find. */
 WARN_UNUSED bool up_place_temporary(Arena *a, UpPlace *out, Err *err);
 /* Makes the folder when it is missing. */
@@ -109,6 +111,8 @@ void up_server_stop(UpServer *s);
 /* Signals that end the server, or are passed on to the command, are kept for up_wait_...(). Call
  * before any thread is started; *before is what was blocked. */
 void up_signals_block(bool for_command, sigset_t *before);
+/* Has one that ends the server come? Then who works for long gives up. */
+bool up_signal_came(void);
 /* Until one of them comes. */
 void up_wait_signal(void);
 /* Runs the command and returns its exit status: 128 + n when signal n ended it, 127 when there is

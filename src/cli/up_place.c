@@ -5,6 +5,7 @@
  */
 #include "cli/up.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -139,6 +140,37 @@ bool up_place_take(UpPlace *place, Arena *a, Err *err)
     }
     place->lock = fd;
     return true;
+}
+
+static int by_name(const void *left, const void *right)
+{
+    return str_cmp(*(const Str *)left, *(const Str *)right);
+}
+
+StrList up_place_running(Arena *a)
+{
+    enum { NAMES_MAX = 100 };
+    UpPlace place;
+    Err err;
+    Str *names = new (a, Str, NAMES_MAX);
+    StrList running = { names, 0 };
+    if (!up_place_named(STR("x"), a, &place, &err)) {
+        return running;
+    }
+    DIR *folder = opendir(arena_cstr(a, str_cut_suffix(place.folder, STR("/x"))));
+    const struct dirent *entry;
+    while (folder && running.count < NAMES_MAX && (entry = readdir(folder)) != NULL) {
+        Str name = str_from_c(entry->d_name);
+        if (name.ptr[0] != '.' && up_place_named(name, a, &place, &err) &&
+            up_place_owner(&place)) {
+            names[running.count++] = arena_str(a, name);
+        }
+    }
+    if (folder) {
+        closedir(folder);
+    }
+    qsort(names, running.count, sizeof *names, by_name);
+    return running;
 }
 
 void up_place_remove(const UpPlace *place, Arena *a)

@@ -4,8 +4,10 @@
 
 #include "analyze/objects.h"
 #include "cli/fields.h"
+#include "cli/progress.h"
 #include "cli/state.h"
 #include "cluster/preset.h"
+#include "decide/admission/admission.h"
 #include "doc/json.h"
 #include "server/apiserver/apiserver.h"
 #include "server/auth/auth.h"
@@ -19,7 +21,8 @@
 #include <unistd.h>
 
 enum {
-    MINOR_DEFAULT = 20, /* the newest that knows all of PodSecurityPolicy, as it was recorded */
+    MINOR_DEFAULT = 20,        /* the newest that knows all of PodSecurityPolicy, as it was recorded */
+    MINOR_WITHOUT_POLICY = 25, /* from here on clusters have none unless somebody brings some */
     NODES_DEFAULT = 1,
     NODES_MAX = 1000,
     DESCRIPTORS = 16384,
@@ -32,11 +35,13 @@ struct UpServer {
     PsaConfig pod_security;
     PluginChoice plugins;
     int64_t nodes;
+    bool requires_policies; /* PodSecurityPolicy is on */
     TokenFile tokens;
     int audit;    /* descriptor; -1 */
     int listener; /* until the listener has it; -1 */
     FileObjects objects;
-    size_t refused; /* of objects */
+    size_t loaded;   /* of objects */
+    size_t left_out; /* of objects: refused, or of no kind that is known */
     CertAuthority *ca;
     CertPair cert;
     CertPair admin;
@@ -191,6 +196,13 @@ static void allow_many_descriptors(void)
     }
 }
 
+/* Clients inside a 1.20 cluster are told of no certificate, as in the recorded one: its Secrets of
+ * tokens have none, kube-root-ca.crt is empty. */
+static Str root_ca(const UpServer *s)
+{
+    return s->target.minor > MINOR_DEFAULT ? cert_authority_pem(s->ca) : STR_ABSENT;
+}
+
 static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
 {
     AuthOptions auth = { .tokens = args->token_file.ptr ? &s->tokens : NULL,
@@ -205,36 +217,53 @@ static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
         .auth = s->auth,
         .ca = s->ca,
         .nodes = (int)s->nodes,
+        .root_ca = root_ca(s),
         .audit = s->audit >= 0 ? audit : NULL,
         .audit_context = s,
     };
     api.admission.plugins = plugins_apply(s->plugins, ADMISSION_DEFAULT_PLUGINS);
     api.admission.pod_security = &s->pod_security;
+    s->requires_policies = api.admission.plugins >> ADMISSION_POD_SECURITY_POLICY & 1;
+    api.admission.psp_needs_policies =
+        s->target.minor >= MINOR_WITHOUT_POLICY &&
+        !(s->plugins.on & ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY));
     return apiserver_new(&api, a, &s->api, err);
 }
 
-static void warn_refused(const Cli *cli, UpServer *s, const Buf *notes)
+static void warn_refused(const Cli *cli, const ApiLoad *load)
 {
-    Str rest = str_cut_suffix(buf_str(notes), STR("\n"));
+    Str rest = str_cut_suffix(buf_str(load->notes), STR("\n"));
     Str line;
-    while (rest.len && str_next_piece(&rest, '\n', &line)) {
-        if (s->refused++ < NOTES_MAX) {
-            cli_warn(cli, "%.*s", STR_ARG(line));
-        }
+    for (size_t i = 0; i < NOTES_MAX && rest.len && str_next_piece(&rest, '\n', &line); i++) {
+        cli_warn(cli, "%.*s", STR_ARG(line));
     }
-    if (s->refused > NOTES_MAX) {
-        cli_warn(cli, "%zu more objects were refused", s->refused - NOTES_MAX);
+    if (load->refused > NOTES_MAX) {
+        cli_warn(cli, "%zu more objects were refused", load->refused - NOTES_MAX);
     }
 }
 
-static bool load(const Cli *cli, UpServer *s, Err *err)
+static bool go_on(void *context, size_t done, size_t all)
+{
+    progress_count(context, "loading", done, all);
+    return !up_signal_came();
+}
+
+static bool load(const Cli *cli, const UpArgs *args, UpServer *s, Err *err)
 {
     Buf notes = buf_new(cli->arena);
-    if (s->objects.count && !apiserver_load(s->api, &s->objects, cli->arena, &notes, err)) {
-        return false;
+    Progress progress = progress_new(cli);
+    ApiLoad load = { .go_on = go_on, .context = &progress, .notes = &notes };
+    bool done = apiserver_load(s->api, &s->objects, &load);
+    progress_end(&progress);
+    if (!done) {
+        return err_set(err, cli->arena, ERR_IO, "ended by a signal while --state was loaded");
     }
-    warn_refused(cli, s, &notes);
-    return true;
+    warn_refused(cli, &load);
+    s->loaded = load.loaded;
+    s->left_out = load.refused + load.unknown;
+    return !args->strict || !load.refused ||
+           err_set(err, cli->arena, ERR_USAGE, "%zu object%s of --state %s refused (--strict)",
+                   load.refused, load.refused == 1 ? "" : "s", load.refused == 1 ? "was" : "were");
 }
 
 /* First of all, so that the port is known, or what is wrong with it. Clients wait. */
@@ -285,7 +314,7 @@ bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, UpServer **ou
     }
     allow_many_descriptors();
     if (!listen_on(s, a, &err) || !make_certificates(s, a, &err) || !start_api(args, s, a, &err) ||
-        !load(cli, s, &err) || !serve(s, a, &err) || !write_kubeconfig(s, kubeconfig, a, &err)) {
+        !load(cli, args, s, &err) || !serve(s, a, &err) || !write_kubeconfig(s, kubeconfig, a, &err)) {
         cli_fail(cli, &err);
         up_server_stop(s);
         return false;
@@ -327,6 +356,10 @@ static Str policies_text(UpServer *s, Arena *a)
     const Value *items = value_get_lit(&list, "items");
     size_t count = value_len(items);
     Buf b = buf_new(a);
+    if (count == 0 && s->requires_policies) {
+        return STR("none, so no pod gets in: create a PodSecurityPolicy, or serve with\n"
+                   "            --disable-admission-plugins PodSecurityPolicy");
+    }
     buf_printf(&b, "%zu PodSecurityPolic%s", count, count == 1 ? "y" : "ies");
     for (size_t i = 0; i < count && i < NAMED_MAX; i++) {
         buf_printf(&b, "%s%.*s", i ? ", " : " (",
@@ -346,9 +379,9 @@ void up_server_describe(Cli *cli, UpServer *s, Str kubeconfig, Str how_to_end)
         buf_printf(&b, "  policies  %.*s\n", STR_ARG(policies));
     }
     if (s->objects.count) {
-        buf_printf(&b, "  loaded    %zu objects", s->objects.count - s->refused);
-        if (s->refused) {
-            buf_printf(&b, "; %zu were refused", s->refused);
+        buf_printf(&b, "  loaded    %zu object%s", s->loaded, s->loaded == 1 ? "" : "s");
+        if (s->left_out) {
+            buf_printf(&b, "; %zu left out", s->left_out);
         }
         buf_byte(&b, '\n');
     }

@@ -36,6 +36,17 @@ void up_signals_block(bool for_command, sigset_t *before)
     pthread_sigmask(SIG_BLOCK, &set, before);
 }
 
+bool up_signal_came(void)
+{
+    sigset_t pending;
+    bool came = false;
+    sigpending(&pending);
+    for (size_t i = 0; i < COUNT_OF(ending); i++) {
+        came |= sigismember(&pending, ending[i]) == 1;
+    }
+    return came;
+}
+
 void up_wait_signal(void)
 {
     sigset_t set = set_of(ending, COUNT_OF(ending));

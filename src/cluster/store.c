@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The embedded store: kinds, objects, commits, and when what is gone may be freed. */
 #include "cluster/store_private.h"
-#include "doc/value_pack.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -354,14 +353,15 @@ const StoreObject *const *store_list(Store *s, const ObjectKey *key, size_t *cou
 /* -- committing -----------------------------------------------------------------------------------
  */
 
-static StoreObject *object_new(const StoreChange *c)
+static StoreObject *object_new(Store *s, const StoreChange *c)
 {
-    size_t packed = value_pack_size(c->object);
+    PackSize size = value_pack_size(c->object, &s->keys);
+    size_t packed = pack_bytes(size);
     size_t texts = c->key.namespace.len + c->key.name.len;
     StoreObject *o = need(malloc(sizeof *o + packed + texts));
     *o = (StoreObject){ .version = c->version,
                         .bytes = (uint32_t)(sizeof *o + packed + texts) };
-    o->object = value_pack(c->object, o + 1);
+    o->object = value_pack(c->object, size, &s->keys, o + 1);
     char *text = (char *)(o + 1) + packed;
     memcpy(text, c->key.namespace.len ? c->key.namespace.ptr : "", c->key.namespace.len);
     o->namespace = (Str){ text, c->key.namespace.len };
@@ -411,7 +411,7 @@ static StoreObject *take(Store *s, StoreKind *k, const ObjectKey *key)
 
 static void apply(Store *s, StoreKind *k, const StoreChange *c)
 {
-    StoreObject *o = object_new(c);
+    StoreObject *o = object_new(s, c);
     StoreObject *old = c->kind == STORE_DELETED ? take(s, k, &c->key) : put(s, k, o);
     StoreEvent event = { c->kind, c->version, o, old };
     store_history_add(s, k, &event);
@@ -474,6 +474,7 @@ Store *store_new(uint64_t first_version, size_t history_bytes_max)
     s->first_version = first_version;
     s->history_bytes_max = history_bytes_max;
     s->retired_end = &s->retired;
+    pack_keys_init(&s->keys);
     SnapshotBuilder *b = snapshot_builder_new(NULL, 0);
     s->compiled = snapshot_builder_finish(b);
     store_init_facts(s);
@@ -512,6 +513,7 @@ void store_free(Store *s)
         }
     }
     free_retired(s->retired);
+    pack_keys_done(&s->keys);
     snapshot_release(s->compiled);
     pthread_rwlock_destroy(&s->lock);
     pthread_mutex_destroy(&s->write_lock);

@@ -5,6 +5,7 @@
 
 #include "cluster/snapshot.h"
 #include "cluster/store.h"
+#include "doc/value_pack.h"
 
 #include <pthread.h>
 
@@ -76,6 +77,7 @@ struct Store {
     uint64_t version;               /* atomic */
     uint64_t first_version;
     size_t history_bytes_max;
+    PackKeys keys; /* of all objects; for who commits */
     size_t object_count;
     size_t object_bytes;
     Facts facts;

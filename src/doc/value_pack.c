@@ -2,28 +2,63 @@
 /* A tree in one piece of memory: children first, each list at once, then all strings. */
 #include "doc/value_pack.h"
 
-typedef struct Pack {
-    char *nodes;   /* next free byte for items and members */
-    char *strings; /* next free byte for texts */
-} Pack;
+/* -- keys that are shared ---------------------------------------------------------------------- */
 
-static void measure(const Value *v, size_t *nodes, size_t *strings)
+enum { KEYS_MAX = 1 << 14, KEYS_BYTES_MAX = 1 << 19, KEY_LEN_MAX = 100 };
+
+void pack_keys_init(PackKeys *keys)
+{
+    arena_init(&keys->arena, 0);
+    keys->texts = map_new(&keys->arena);
+    keys->bytes = 0;
+}
+
+void pack_keys_done(PackKeys *keys)
+{
+    arena_done(&keys->arena);
+}
+
+/* The shared text of a key; NULL when there is none. */
+static const char *shared_key(const PackKeys *keys, Str key)
+{
+    return keys && key.len <= KEY_LEN_MAX ? map_get(&keys->texts, key) : NULL;
+}
+
+/* Takes a key in while there is room. */
+static bool share_key(PackKeys *keys, Str key)
+{
+    if (keys == NULL || shared_key(keys, key)) {
+        return keys != NULL;
+    }
+    if (key.len > KEY_LEN_MAX || keys->texts.count >= KEYS_MAX ||
+        keys->bytes + key.len > KEYS_BYTES_MAX) {
+        return false;
+    }
+    Str text = arena_str(&keys->arena, key);
+    map_set(&keys->texts, text, (void *)(uintptr_t)text.ptr);
+    keys->bytes += key.len;
+    return true;
+}
+
+/* -- packing ----------------------------------------------------------------------------------- */
+
+static void measure(const Value *v, PackKeys *keys, PackSize *size)
 {
     switch (v->kind) {
     case VALUE_STRING:
-        *strings += v->len;
+        size->strings += v->len;
         break;
     case VALUE_ARRAY:
-        *nodes += v->len * sizeof(Value);
+        size->nodes += v->len * sizeof(Value);
         VALUE_EACH_ITEM(item, v) {
-            measure(item, nodes, strings);
+            measure(item, keys, size);
         }
         break;
     case VALUE_OBJECT:
-        *nodes += v->len * sizeof(Member);
+        size->nodes += v->len * sizeof(Member);
         VALUE_EACH_MEMBER(m, v) {
-            *strings += m->key_len;
-            measure(&m->value, nodes, strings);
+            size->strings += share_key(keys, member_key(m)) ? 0 : m->key_len;
+            measure(&m->value, keys, size);
         }
         break;
     default:
@@ -31,12 +66,18 @@ static void measure(const Value *v, size_t *nodes, size_t *strings)
     }
 }
 
-size_t value_pack_size(const Value *v)
+PackSize value_pack_size(const Value *v, PackKeys *keys)
 {
-    size_t nodes = 0, strings = 0;
-    measure(v, &nodes, &strings);
-    return nodes + strings;
+    PackSize size = { 0 };
+    measure(v, keys, &size);
+    return size;
 }
+
+typedef struct Pack {
+    char *nodes;   /* next free byte for items and members */
+    char *strings; /* next free byte for texts */
+    const PackKeys *keys;
+} Pack;
 
 static const char *pack_text(Pack *p, const char *text, size_t len)
 {
@@ -47,6 +88,12 @@ static const char *pack_text(Pack *p, const char *text, size_t len)
     memcpy(to, text, len);
     p->strings += len;
     return to;
+}
+
+static const char *pack_key(Pack *p, const Member *m)
+{
+    const char *shared = shared_key(p->keys, member_key(m));
+    return shared ? shared : pack_text(p, m->key, m->key_len);
 }
 
 static Value pack(Pack *p, const Value *v)
@@ -66,17 +113,15 @@ static Value pack(Pack *p, const Value *v)
         p->nodes += v->len * sizeof(Member);
         for (size_t i = 0; i < v->len; i++) {
             const Member *m = &v->members[i];
-            out.members[i] = (Member){ pack_text(p, m->key, m->key_len), m->key_len,
-                                       pack(p, &m->value) };
+            const char *key = pack_key(p, m);
+            out.members[i] = (Member){ key, m->key_len, pack(p, &m->value) };
         }
     }
     return out;
 }
 
-Value value_pack(const Value *v, void *memory)
+Value value_pack(const Value *v, PackSize size, PackKeys *keys, void *memory)
 {
-    size_t nodes = 0, strings = 0;
-    measure(v, &nodes, &strings);
-    Pack p = { memory, (char *)memory + nodes };
+    Pack p = { memory, (char *)memory + size.nodes, keys };
     return pack(&p, v);
 }

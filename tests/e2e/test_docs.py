@@ -2,8 +2,9 @@
 """What the documents show is what the program prints.
 
 In README.md, docs/ and examples/, a block that starts with ```console holds commands (`$ ...`) and
-what they print, both streams together, run in the document's own folder. Lines that are `...` stand
-for lines left out. To write the program's output into all of them:
+what they print, both streams together, run in the document's own folder: those of podgate, of
+kubectl (where there is one) once `export KUBECONFIG=$(podgate up --background ...)` stands before,
+and a few others. Lines that are `...` stand for lines left out. To write the program's output into all of them:
 
     tests/e2e/test_docs.py --update
 """
@@ -12,12 +13,17 @@ import glob
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "common"))
+import clients  # pylint: disable=wrong-import-position
 from podgate import PROGRAM, ROOT, SECONDS_MAX
 
+KUBECTL = clients.find("1.20") or clients.find("1.32") or shutil.which("kubectl")
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
 
 
@@ -44,26 +50,57 @@ def steps(block):
     return found
 
 
-def run_block(block, folder):
-    """The block with what its commands print now. Only podgate, and echo $? after it, are run."""
-    text = ""
-    status = 0
-    for command, output in steps(block):
-        words = shlex.split(command.replace("\\\n", " "))
-        text += "$ " + command
+class Session:
+    """What the blocks of a document share: the folder, the environment, the last exit status."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.scratch = tempfile.mkdtemp(prefix="podgate-docs-")
+        self.env = {**os.environ, "XDG_RUNTIME_DIR": self.scratch}
+        self.env.pop("KUBECONFIG", None)
+        self.status = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        served = os.path.join(self.scratch, "podgate")
+        for name in os.listdir(served) if os.path.isdir(served) else []:
+            self.run(["podgate", "down", "--name", name])
+        shutil.rmtree(self.scratch, True)
+
+    def run(self, words, err=subprocess.STDOUT):
+        words = [PROGRAM if words[0] in ("podgate", "build/podgate") else words[0], *words[1:]]
+        if words[0] == "kubectl":
+            words = [KUBECTL, "--cache-dir", os.path.join(self.scratch, "cache"), *words[1:]]
+        done = subprocess.run(words, cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=err, check=False, timeout=SECONDS_MAX)
+        self.status = done.returncode
+        return done.stdout.decode()
+
+    def step(self, command, output):
+        """What the command prints now; the output that is shown, of what is not run."""
+        set_variable = re.fullmatch(r"export (\w+)=\$\((.*)\)\n?", command)
+        words = shlex.split(set_variable.group(2) if set_variable else command)
+        if set_variable and words[0] in ("podgate", "build/podgate"):
+            self.env[set_variable.group(1)] = self.run(words, err=None).rstrip("\n")
+            return ""
         if words[0] in ("podgate", "build/podgate"):
-            done = subprocess.run([PROGRAM, *words[1:]], cwd=folder, stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-                                  timeout=SECONDS_MAX)
-            status = done.returncode
-            text += done.stdout.decode()
-        elif words == ["echo", "$?"]:
-            text += "%d\n" % status
-        elif words[0] in ("cat", "ls", "diff"):
-            done = subprocess.run(words, cwd=folder, stdout=subprocess.PIPE, check=False)
-            text += done.stdout.decode()
-        else:
-            text += output
+            return self.run(words)
+        if words[0] == "kubectl" and KUBECTL and "KUBECONFIG" in self.env:
+            return self.run(words)
+        if words == ["echo", "$?"]:
+            return "%d\n" % self.status
+        if words[0] in ("cat", "ls", "diff"):
+            return self.run(words)
+        return output
+
+
+def run_block(block, session):
+    """The block with what its commands print now."""
+    text = ""
+    for command, output in steps(block):
+        text += "$ " + command + session.step(command.replace("\\\n", " "), output)
     return text
 
 
@@ -81,12 +118,14 @@ class Documents(unittest.TestCase):
         for path in documents():
             with open(path, encoding="utf-8") as text:
                 found = BLOCK.findall(text.read())
-            for block in found:
-                blocks += 1
-                with self.subTest("%s: %s" % (os.path.relpath(path, ROOT), block.split("\n")[0])):
-                    printed = run_block(block, os.path.dirname(path))
-                    if not same(block, printed):
-                        self.assertEqual(printed, block)
+            with Session(os.path.dirname(path)) as session:
+                for block in found:
+                    blocks += 1
+                    name = "%s: %s" % (os.path.relpath(path, ROOT), block.split("\n")[0])
+                    with self.subTest(name):
+                        printed = run_block(block, session)
+                        if not same(block, printed):
+                            self.assertEqual(printed, block)
         self.assertGreater(blocks, 0)
 
 
@@ -94,8 +133,11 @@ def update():
     for path in documents():
         with open(path, encoding="utf-8") as text:
             before = text.read()
-        after = BLOCK.sub(lambda m: m.group(0) if "\n...\n" in m.group(0) else
-                          "```console\n%s```" % run_block(m.group(1), os.path.dirname(path)), before)
+        with Session(os.path.dirname(path)) as session:
+            def printed(match, session=session):
+                text = run_block(match.group(1), session)
+                return match.group(0) if "\n...\n" in match.group(0) else "```console\n%s```" % text
+            after = BLOCK.sub(printed, before)
         if after != before:
             with open(path, "w", encoding="utf-8") as text:
                 text.write(after)

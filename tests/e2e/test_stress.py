@@ -300,6 +300,8 @@ class Stress(Served):
                 client = Client(self)
                 client.watch("%s?watch=true&resourceVersion=%s" % (MAPS, last))
                 for line in client.lines():
+                    if b'"name":"m-' not in line:
+                        continue  # a controller's
                     kinds.append(line[9:10])
                     seen.append(int(VERSION.search(line).group(1)))
                     if len(seen) == clients * each or (reconnects and len(seen) % 700 == 0):

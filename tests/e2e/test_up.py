@@ -157,6 +157,107 @@ class Up(Served):
         self.assertIn("%d PodSecurityPolicies (" % len(names), err)
         self.assertIn("loaded    2 objects\n", err)
 
+    def test_state_that_is_not_all_good(self):
+        state = self.write("state.yaml", """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: shop}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: Upper}
+---
+apiVersion: example.org/v1
+kind: Widget
+metadata: {name: x}
+---
+apiVersion: extensions/v1beta1
+kind: Deployment
+metadata: {name: old}
+spec: {template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: b}]}}}
+""")
+        process = self.up("--state", state)
+        for path in ("/api/v1/namespaces/shop", "/api/v1/namespaces/shop/configmaps/settings"):
+            self.assertEqual(self.ask("GET", path)[0], 200)
+        _, _, err = self.end(process)
+        warnings = [line for line in err.splitlines() if line.startswith("Warning: ")]
+        self.assertEqual(len(warnings), 3, err)
+        self.assertIn(state + ":9: kind Widget of example.org/v1 is not known", warnings[0])
+        self.assertIn(state + ':5: ConfigMap "Upper" is invalid: metadata.name: Invalid value: ', warnings[1])
+        self.assertIn(state + ":13: kind Deployment of extensions/v1beta1 is not served by Kubernetes 1.20",
+                      warnings[2])
+        self.assertIn("loaded    1 object; 3 left out\n", err)
+        self.refused(self.podgate("up", "--strict", "--state", state, "--", "true"), "kind Widget")
+        state = self.write("state.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Upper}\n")
+        self.refused(self.podgate("up", "--strict", "--state", state, "--", "true"),
+                     "1 object of --state was refused (--strict)")
+
+    def test_a_signal_while_state_is_loaded(self):
+        text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c%d}\n"
+        state = self.write("state.yaml", "---\n".join(text % i for i in range(20000)))
+        process = subprocess.Popen([PROGRAM, "up", "--state", state, "--", "true"], env=self.env,
+                                   stderr=subprocess.PIPE, text=True)
+        time.sleep(0.05)  # wherever it is by then
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=SECONDS_MAX)
+        self.assertIn(process.returncode, (ERROR, -signal.SIGINT), err)
+        self.assertFalse([name for name in os.listdir(self.dir) if name.startswith("podgate-")])
+
+    def test_audit_log(self):
+        log = os.path.join(self.dir, "audit.log")
+        process = self.up("--audit-log", log, "--state", self.write("state.yaml", POLICY))
+        base = "/api/v1/namespaces/default/"
+        pod = {"metadata": {"name": "p"}, "spec": {"automountServiceAccountToken": False, "containers": [
+            {"name": "a", "image": "b", "securityContext": {"runAsUser": 7}}]}}
+        headers = {"Content-Type": "application/json"}
+        deadline = time.monotonic() + SECONDS_MAX
+        while self.ask("GET", base + "serviceaccounts/default")[0] != 200 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        agent = {**headers, "User-Agent": "test/1"}
+        status, answer = self.ask("POST", base + "pods?fieldManager=x", json.dumps(pod), headers=agent)
+        self.assertEqual(status, 201, answer)
+        self.assertEqual(self.ask("GET", base + "pods/p", headers={"Impersonate-User": "jane"})[0], 403)
+        secret = json.dumps({"metadata": {"name": "s"}, "stringData": {"a": "hidden"}})
+        self.assertEqual(self.ask("POST", base + "secrets", secret, headers=headers)[0], 201)
+        self.assertEqual(self.ask("GET", "/version")[0], 200)
+        bearer = {"Authorization": "Bearer wrong"}
+        self.assertEqual(self.ask("GET", base + "pods", context=self.anonymous, headers=bearer)[0], 401)
+        self.assertEqual(self.ask("GET", base + "pods?watch=1&timeoutSeconds=1&resourceVersion=0")[0], 200)
+        self.end(process)
+        with open(log, encoding="utf-8") as lines:
+            text = lines.read()
+        self.assertNotIn("hidden", text)
+        events = [json.loads(line) for line in text.splitlines()]
+        events = [e for e in events if e.get("objectRef", {}).get("resource") in ("pods", "secrets")
+                  and e["user"].get("username", "") in ("podgate-admin", "") or e["requestURI"] == "/version"]
+        ids = [e.pop("auditID") for e in events]
+        for event in events:
+            for key in ("requestReceivedTimestamp", "stageTimestamp"):
+                self.assertRegex(event.pop(key), r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")
+        admin = {"username": "podgate-admin", "groups": ["system:masters", "system:authenticated"]}
+        self.assertEqual(events[0], {
+            "kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "Request", "stage": "ResponseComplete",
+            "requestURI": base + "pods?fieldManager=x", "verb": "create", "user": admin,
+            "sourceIPs": ["127.0.0.1"], "userAgent": "test/1",
+            "objectRef": {"resource": "pods", "namespace": "default", "name": "p", "apiVersion": "v1"},
+            "responseStatus": {"metadata": {}, "code": 201}, "requestObject": pod,
+            "annotations": {"authorization.k8s.io/decision": "allow", "authorization.k8s.io/reason": "",
+                            "podsecuritypolicy.admission.k8s.io/admit-policy": "none",
+                            "podsecuritypolicy.admission.k8s.io/validate-policy": "none"}})
+        refused = events[1]
+        self.assertEqual(refused["impersonatedUser"], {"username": "jane", "groups": ["system:authenticated"]})
+        self.assertEqual((refused["level"], refused["responseStatus"]["code"]), ("Metadata", 403))
+        self.assertIn('User "jane" cannot get', refused["responseStatus"]["message"])
+        self.assertEqual(refused["annotations"]["authorization.k8s.io/decision"], "forbid")
+        self.assertEqual([(e["level"], e["stage"], e["verb"], e["responseStatus"]["code"]) for e in events[2:]],
+                         [("Metadata", "ResponseComplete", "create", 201),
+                          ("Metadata", "ResponseComplete", "get", 200),
+                          ("Metadata", "ResponseStarted", "list", 401),
+                          ("Metadata", "ResponseStarted", "watch", 200),
+                          ("Metadata", "ResponseComplete", "watch", 200)])
+        self.assertEqual(events[4]["user"], {})
+        self.assertEqual(len(set(ids)), len(ids) - 1)  # a watch is one request
+
     def test_calls_that_are_wrong(self):
         taken = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(taken.close)
@@ -280,7 +381,7 @@ class Background(Served):
         self.assertEqual(self.ask("GET", "/version")[0], 200)
         result = self.podgate("down")
         self.assertEqual((result.status, result.out, result.err),
-                         (NO, "", "podgate down: default is not running\n"))
+                         (NO, "", "podgate down: default is not running; --name second is\n"))
         self.assertEqual(self.podgate("down", "--name", "second").status, YES)
         self.assertEqual(os.listdir(os.path.join(self.dir, "podgate")), [])
 

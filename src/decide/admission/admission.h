@@ -83,6 +83,9 @@ typedef struct AdmissionOptions {
     bool explain;       /* let PodSecurityPolicy try every policy, for the trace */
     bool no_patch;      /* leave the decision's patch empty: nobody will look */
     bool only_mutating; /* end after the mutating plugins */
+    /* PodSecurityPolicy has no say as long as there is no policy at all: a cluster that had none
+     * to lose. */
+    bool psp_needs_policies;
     /* What PodSecurity is configured with; NULL: every namespace is privileged unless its labels
      * say otherwise, nobody is exempt. */
     const struct PsaConfig *pod_security;

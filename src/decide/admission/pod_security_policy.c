@@ -117,6 +117,10 @@ static bool looks_at(const AdmissionRun *run)
     if (run->request->group.len || !str_eq(run->request->resource, STR("pods"))) {
         return false;
     }
+    if (run->options->psp_needs_policies &&
+        run->facts->psp_policies(run->facts->cluster).count == 0) {
+        return false;
+    }
     PspScope scope = {
         .is_update = run->request->operation == ADMISSION_UPDATE,
         .subresource = run->request->subresource,

@@ -91,10 +91,13 @@ static bool impersonate(ApiCall *call)
     const ApiRequest *r = call->request;
     Status refusal;
     call->user = *r->user;
-    return r->impersonate == NULL || !rbac_impersonates(r->impersonate) ||
-           rbac_impersonate(call->facts, r->user, r->impersonate, r->uri, call->arena, &call->user,
-                            &refusal) ||
-           api_answer_status(call, refusal);
+    if (r->impersonate == NULL || !rbac_impersonates(r->impersonate)) {
+        return true;
+    }
+    call->response->impersonated =
+        rbac_impersonate(call->facts, r->user, r->impersonate, r->uri, call->arena, &call->user,
+                         &refusal);
+    return call->response->impersonated || api_answer_status(call, refusal);
 }
 
 static bool authorize(ApiCall *call)
@@ -113,6 +116,9 @@ static bool authorize(ApiCall *call)
     };
     RbacAnswer answer;
     authorizer_decide(call->facts, &asked, call->arena, &answer);
+    call->response->was_authorized = true;
+    call->response->authorized = answer.allowed;
+    call->response->authorization_reason = answer.reason;
     return answer.allowed ||
            api_answer_status(call, rbac_forbidden_status(&asked, answer.reason, call->arena));
 }
@@ -188,8 +194,7 @@ static const VerbRow verbs[] = {
     { STR_INIT("deletecollection"), api_handle_delete_collection },
 };
 
-/* What a write needs before its body is looked at. */
-static bool prepare_write(ApiCall *call)
+bool api_prepare_write(ApiCall *call)
 {
     bool patches = str_eq(call->info.verb, STR("patch"));
     bool writes = patches || str_eq(call->info.verb, STR("create")) ||
@@ -201,7 +206,7 @@ static bool prepare_write(ApiCall *call)
 
 void api_handle_resource(ApiCall *call)
 {
-    if (!prepare_write(call)) {
+    if (!api_prepare_write(call)) {
         return;
     }
     for (size_t i = 0; i < COUNT_OF(verbs); i++) {

@@ -74,6 +74,7 @@ typedef struct ApiRequest {
     const KubeTarget *target;
     const AdmissionOptions *admission; /* NULL for admission_options_default */
     const ApiServing *serving;         /* NULL: answers over a snapshot */
+    bool keep_sent;                    /* the response is to hold a copy of the body, as sent */
 } ApiRequest;
 
 /* What a write changes; the object is the response's body. */
@@ -91,7 +92,9 @@ typedef struct ApiWatch {
     LabelSelector labels;
     FieldSelector fields;
     uint64_t version; /* follow what comes after it */
-    bool from_now;    /* first tell what there is */
+    bool from_now;    /* not from that version on but from now */
+    bool initial;     /* first tell what there is */
+    bool initial_end; /* and that it was all */
     bool bookmarks;
     int64_t timeout_seconds; /* 0: until the client goes */
     AcceptChoice form;
@@ -117,6 +120,13 @@ typedef struct ApiResponse {
     Str location;          /* of a redirect; or absent */
     RequestInfo info;
     UserInfo user; /* as it acted: impersonation done */
+    /* For the audit log. */
+    Value sent;          /* with keep_sent: the body, when there was one that could be read */
+    bool impersonated;   /* user is not who asked */
+    bool was_authorized; /* it came so far that RBAC was asked */
+    bool authorized;     /* what RBAC said, and why */
+    Str authorization_reason;
+    int removed_minor; /* of a deprecated version: the release that does not serve it; else 0 */
 } ApiResponse;
 
 /* Answers. Allocates from the arena only; never fails: an error is a response. */
@@ -137,6 +147,8 @@ bool api_watch_has(const ApiWatch *w, const StoreObject *o);
 Str api_watch_initial(const ApiWatch *w, const Value *object, bool first, int64_t now, Arena *a);
 /* A bookmark: nothing up to version was left out. */
 Str api_watch_bookmark(const ApiWatch *w, uint64_t version, Arena *a);
+/* The same, and what there was when the watch began has been sent. */
+Str api_watch_initial_end(const ApiWatch *w, uint64_t version, Arena *a);
 /* The history does not reach back to where the watch stands. */
 Str api_watch_expired(const ApiWatch *w, uint64_t version, uint64_t oldest, Arena *a);
 

@@ -25,6 +25,7 @@ static bool read_config(ApiCall *call, Value *out)
     if (value_is_null(out)) {
         *out = value_object();
     }
+    api_keep_sent(call, out);
     if (out->kind != VALUE_OBJECT) {
         Str kind = value_kind_name(out);
         return api_answer_bad_request(

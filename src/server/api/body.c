@@ -9,6 +9,7 @@
 #include "doc/json.h"
 #include "doc/json_go.h"
 #include "doc/yaml.h"
+#include "kube/proto/proto.h"
 #include "kube/resource_table.h"
 #include "server/api/call.h"
 
@@ -134,39 +135,76 @@ static bool read_yaml(ApiCall *call, Str what, Str text, Value *out)
     return answer_unrecognized(call, what, err.msg);
 }
 
-bool api_read_tree(ApiCall *call, Str what, Value *out)
+void api_keep_sent(ApiCall *call, const Value *body)
+{
+    if (call->request->keep_sent) {
+        call->response->sent = value_copy(body, call->arena);
+    }
+}
+
+static bool read_proto(ApiCall *call, Str what, const SchemaType *fallback, Str text, Value *out)
+{
+    Err err;
+    return proto_decode(text, fallback, call->request->target, call->arena, out, &err) ||
+           answer_unrecognized(call, what, err.msg);
+}
+
+static bool check_head(ApiCall *call, Str what, const Value *tree)
+{
+    Str problem = head_problem(tree, call->arena);
+    if (problem.ptr == NULL) {
+        return true;
+    }
+    problem = arena_concat(call->arena, STR("couldn't get version/kind; json parse error: "),
+                           problem);
+    return answer_unrecognized(call, what, problem);
+}
+
+ApiBodyForm api_body_form(const ApiCall *call)
 {
     const ApiRequest *r = call->request;
-    if (r->body_text.ptr == NULL) {
-        if (r->body) {
-            *out = *r->body;
-            return true;
-        }
-        return answer_unrecognized(
-            call, what,
-            STR("couldn't get version/kind; json parse error: unexpected end of JSON input"));
-    }
     Str type = media_type(r->content_type);
-    bool done;
-    if (str_eq(type, STR("application/yaml"))) {
+    return r->body_text.ptr == NULL                       ? API_BODY_TREE
+           : str_eq(type, STR("application/yaml"))        ? API_BODY_YAML
+           : str_eq(type, STR(PROTO_MEDIA_TYPE))          ? API_BODY_PROTO
+           : type.len == 0 || str_eq(type, STR("application/json")) ? API_BODY_JSON
+                                                          : API_BODY_UNKNOWN;
+}
+
+/* fallback: the type of what does not say what it is */
+static bool read_tree(ApiCall *call, Str what, const SchemaType *fallback, Value *out)
+{
+    const ApiRequest *r = call->request;
+    bool done = false;
+    switch (api_body_form(call)) {
+    case API_BODY_TREE:
+        if (r->body == NULL) {
+            return answer_unrecognized(
+                call, what,
+                STR("couldn't get version/kind; json parse error: unexpected end of JSON input"));
+        }
+        *out = *r->body;
+        api_keep_sent(call, out);
+        return true;
+    case API_BODY_YAML:
         done = read_yaml(call, what, r->body_text, out);
-    } else if (type.len == 0 || str_eq(type, STR("application/json"))) {
+        break;
+    case API_BODY_PROTO:
+        done = read_proto(call, what, fallback, r->body_text, out);
+        break;
+    case API_BODY_JSON:
         done = read_json(call, what, r->body_text, out);
-    } else {
+        break;
+    case API_BODY_UNKNOWN:
         return answer_unsupported_media(call);
     }
-    if (!done) {
+    if (!done || !check_head(call, what, out)) {
         return false;
-    }
-    Str problem = head_problem(out, call->arena);
-    if (problem.ptr) {
-        problem = arena_concat(call->arena,
-                               STR("couldn't get version/kind; json parse error: "), problem);
-        return answer_unrecognized(call, what, problem);
     }
     if (value_is_null(out)) {
         *out = value_object();
     }
+    api_keep_sent(call, out);
     return true;
 }
 
@@ -192,32 +230,57 @@ static Str internal_group(Str api_version)
     return group.len == 0 ? STR("core") : first;
 }
 
-static bool check_kind(ApiCall *call, Str given_version, Str given_kind, Str version, Str kind)
+/* "Nope in version "v1" cannot be handled as a ConfigMap: why" */
+static bool answer_not_handled(ApiCall *call, Str given_version, Str given_kind, Str why)
 {
-    if (str_eq(given_kind, kind) && str_eq(given_version, version)) {
+    Str wanted = api_body_kind(call);
+    return api_answer_bad_request(call, "%.*s in version \"%.*s\" cannot be handled as a %.*s: %.*s",
+                                  STR_ARG(given_kind), STR_ARG(version_part(given_version)),
+                                  STR_ARG(wanted), STR_ARG(why));
+}
+
+/* Is it a kind that is known, and does the body decode into it? */
+static bool check_decodes(ApiCall *call, Str given_version, Str given_kind, const Value *body)
+{
+    const SchemaType *type = schema_find(given_version, given_kind);
+    if (type == NULL) {
+        Str why = arena_printf(call->arena,
+                               "no kind \"%.*s\" is registered for version \"%.*s\" in scheme "
+                               "\"" LEGACY_SCHEME "\"",
+                               STR_ARG(given_kind), STR_ARG(given_version));
+        return answer_not_handled(call, given_version, given_kind, why);
+    }
+    ApiBodyForm form = api_body_form(call);
+    if (form == API_BODY_PROTO) {
         return true;
     }
-    if (schema_find(given_version, given_kind) == NULL) {
-        return api_answer_bad_request(
-            call,
-            "%.*s in version \"%.*s\" cannot be handled as a %.*s: no kind \"%.*s\" is registered "
-            "for version \"%.*s\" in scheme \"" LEGACY_SCHEME "\"",
-            STR_ARG(given_kind), STR_ARG(version_part(given_version)), STR_ARG(kind),
-            STR_ARG(given_kind), STR_ARG(given_version));
-    }
+    Str problem = api_decode_problem(call, type, body,
+                                     form == API_BODY_JSON ? call->request->body_text : STR_ABSENT);
+    return (problem.ptr == NULL ||
+            answer_not_handled(call, given_version, given_kind, problem)) &&
+           api_check_fields(call, type, given_version, given_kind);
+}
+
+static bool check_kind(ApiCall *call, Str given_version, Str given_kind, Str version, Str kind)
+{
     if (!str_eq(given_kind, kind)) {
-        return api_answer_bad_request(
-            call,
-            "%.*s in version \"%.*s\" cannot be handled as a %.*s: converting (%.*s.%.*s) to "
-            "(%.*s.%.*s): unknown conversion",
-            STR_ARG(given_kind), STR_ARG(version_part(given_version)), STR_ARG(kind),
-            STR_ARG(version_part(given_version)), STR_ARG(given_kind),
-            STR_ARG(internal_group(version)), STR_ARG(kind));
+        Str why = arena_printf(call->arena,
+                               "converting (%.*s.%.*s) to (%.*s.%.*s): unknown conversion",
+                               STR_ARG(version_part(given_version)), STR_ARG(given_kind),
+                               STR_ARG(internal_group(version)), STR_ARG(kind));
+        return answer_not_handled(call, given_version, given_kind, why);
     }
-    return api_answer_bad_request(call,
+    return str_eq(given_version, version) ||
+           api_answer_bad_request(call,
                                   "the API version in the data (%.*s) does not match the expected "
                                   "API version (%.*s)",
                                   STR_ARG(given_version), STR_ARG(version));
+}
+
+/* Are there no tables for the kind, whose definition says what it holds? */
+static bool is_custom(const ApiCall *call)
+{
+    return call->kind.type == NULL;
 }
 
 bool api_read_body(ApiCall *call, Value *out)
@@ -225,7 +288,7 @@ bool api_read_body(ApiCall *call, Value *out)
     Str kind = api_body_kind(call);
     Str version = api_body_version(call);
     Value body;
-    if (!api_read_tree(call, kind, &body)) {
+    if (!read_tree(call, kind, schema_find(version, kind), &body)) {
         return false;
     }
     if (body.kind != VALUE_OBJECT) {
@@ -234,16 +297,17 @@ bool api_read_body(ApiCall *call, Value *out)
     }
     Str given_kind = value_get_str(&body, STR("kind"));
     Str given_version = value_get_str(&body, STR("apiVersion"));
-    if (!check_kind(call, given_version.len ? given_version : version,
-                    given_kind.len ? given_kind : kind, version, kind)) {
+    Str full_kind = given_kind.len ? given_kind : kind;
+    Str full_version = given_version.len ? given_version : version;
+    if ((!is_custom(call) && !check_decodes(call, full_version, full_kind, &body)) ||
+        !check_kind(call, full_version, full_kind, version, kind)) {
         return false;
     }
     *out = body;
     if (given_kind.len == 0 || given_version.len == 0) {
         *out = value_copy(&body, call->arena);
         value_set_lit(out, "kind", value_str(kind), call->arena);
-        value_set_lit(out, "apiVersion", value_str(given_version.len ? given_version : version),
-                      call->arena);
+        value_set_lit(out, "apiVersion", value_str(full_version), call->arena);
     }
     return true;
 }
@@ -251,43 +315,69 @@ bool api_read_body(ApiCall *call, Value *out)
 #define OPTIONS_SCHEME "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"
 
 /* Errors have no Status of their own there: 500 with the message alone. */
-bool api_read_delete_options(ApiCall *call, Value *out)
+static bool answer_options_problem(ApiCall *call, Str message)
+{
+    return api_answer_status(call, status_unknown(call->arena, message));
+}
+
+static bool read_options_tree(ApiCall *call, const SchemaType *type, Value *out)
 {
     const ApiRequest *r = call->request;
     Arena *a = call->arena;
+    DocLimits limits = doc_limits_request;
+    limits.last_key_wins = true;
     Err err;
     *out = r->body ? *r->body : value_object();
-    if (r->body_text.len) {
-        DocLimits limits = doc_limits_request;
-        limits.last_key_wins = true;
-        Str type = media_type(r->content_type);
-        if (str_eq(type, STR("application/yaml"))) {
-            const YamlRepeatedKey *repeated;
-            if (!yaml_read_go(r->body_text, &limits, a, out, &repeated, &err)) {
-                return api_answer_status(call, status_unknown(a, err.msg));
-            }
-        } else if (!json_read(STR("body"), r->body_text, &limits, a, out, &err)) {
-            (void)!json_go_read(r->body_text, a, out, &err);
-            return api_answer_status(
-                call, status_unknown(a, arena_concat(a, STR("couldn't get version/kind; json parse "
-                                                            "error: "),
-                                                     err.msg)));
-        }
+    if (r->body_text.len == 0) {
+        return true;
+    }
+    ApiBodyForm form = api_body_form(call);
+    if (form == API_BODY_PROTO) {
+        return proto_decode(r->body_text, type, r->target, a, out, &err) ||
+               answer_options_problem(call, err.msg);
+    }
+    if (form == API_BODY_YAML) {
+        const YamlRepeatedKey *repeated;
+        return yaml_read_go(r->body_text, &limits, a, out, &repeated, &err) ||
+               answer_options_problem(call, err.msg);
+    }
+    if (json_read(STR("body"), r->body_text, &limits, a, out, &err)) {
+        return true;
+    }
+    (void)!json_go_read(r->body_text, a, out, &err);
+    return answer_options_problem(
+        call, arena_concat(a, STR("couldn't get version/kind; json parse error: "), err.msg));
+}
+
+bool api_read_delete_options(ApiCall *call, Value *out)
+{
+    Arena *a = call->arena;
+    const SchemaType *type = schema_find(STR("v1"), STR("DeleteOptions"));
+    if (!read_options_tree(call, type, out)) {
+        return false;
+    }
+    if (out->len) {
+        api_keep_sent(call, out);
     }
     Str kind = value_get_str(out, STR("kind"));
     Str version = value_get_str(out, STR("apiVersion"));
     if (kind.len && !str_eq(kind, STR("DeleteOptions"))) {
-        return api_answer_status(
-            call,
-            status_unknown(a, arena_printf(a,
-                                           "no kind \"%.*s\" is registered for version \"%.*s\" "
-                                           "in scheme \"" OPTIONS_SCHEME "\"",
-                                           STR_ARG(kind), STR_ARG(version))));
+        return answer_options_problem(
+            call, arena_printf(a,
+                               "no kind \"%.*s\" is registered for version \"%.*s\" in scheme "
+                               "\"" OPTIONS_SCHEME "\"",
+                               STR_ARG(kind), STR_ARG(version)));
     }
-    const SchemaType *type = schema_find(STR("v1"), STR("DeleteOptions"));
+    ApiBodyForm form = api_body_form(call);
     Value in = *out;
-    if (type && !schema_decode(type, &in, call->request->target, a, out, NULL, &err)) {
-        return api_answer_status(call, status_unknown(a, err.msg));
+    Err err;
+    Str problem = form == API_BODY_PROTO
+                      ? STR_ABSENT
+                      : api_decode_problem(call, type, &in,
+                                           form == API_BODY_JSON ? call->request->body_text
+                                                                 : STR_ABSENT);
+    if (problem.ptr == NULL && !schema_decode(type, &in, call->request->target, a, out, NULL, &err)) {
+        problem = err.msg;
     }
-    return true;
+    return problem.ptr == NULL || answer_options_problem(call, problem);
 }

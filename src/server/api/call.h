@@ -46,6 +46,16 @@ bool api_check_options(ApiCall *call);
 bool api_check_delete_options(ApiCall *call, const Value *body);
 /* Warns of versions that will not be served for long. */
 void api_warn_deprecated(ApiCall *call);
+/* What is said of the kind; absent when the minor has nothing to say. */
+Str api_deprecation(const KubeKind *k, int minor, Arena *a);
+/* What a watch begins with: nothing, what there is, or that and a bookmark that says it was all. */
+typedef enum ApiInitialEvents {
+    API_INITIAL_NONE,
+    API_INITIAL_SENT,
+    API_INITIAL_ENDED,
+} ApiInitialEvents;
+/* Whether the options of a list or watch go together; answers 422 when not. */
+bool api_check_list_options(ApiCall *call, bool watches, ApiInitialEvents *out);
 bool api_is_dry_run(const ApiCall *call);
 Str api_query(const ApiCall *call, const char *key);
 
@@ -59,18 +69,44 @@ void api_handle_resource(ApiCall *call);
 /* Creates that are questions and store nothing: the reviews of authorization.k8s.io and
  * authentication.k8s.io. False when the request is for another resource. */
 bool api_handle_review(ApiCall *call);
+/* The one of them that needs no body: SelfSubjectReview. */
+bool api_handle_self_review(ApiCall *call);
 /* Subresources that are more than a part of the object. False when it is none of them. */
 bool api_handle_subresource(ApiCall *call);
-bool api_handle_scale(ApiCall *call);
-bool api_handle_binding(ApiCall *call);
+/* The families of these; each answers. */
+void api_handle_scale(ApiCall *call);
+void api_handle_token(ApiCall *call);
+void api_handle_binding(ApiCall *call);
+void api_handle_eviction(ApiCall *call);
+void api_handle_log(ApiCall *call);
+void api_handle_stream(ApiCall *call);
+void api_handle_proxy(ApiCall *call);
+void api_handle_ephemeral_containers(ApiCall *call);
+/* What a write needs before its body is looked at: the type of a patch, the form of the answer, the
+ * options. */
+bool api_prepare_write(ApiCall *call);
 
 /* -- bodies --------------------------------------------------------------------------------------- */
 
 /* Reads the body of a create or update: an object of the call's kind. Fills in kind and apiVersion
  * where they are missing. */
 bool api_read_body(ApiCall *call, Value *out);
-/* A body of JSON, YAML or protobuf as a tree; what: the kind that messages name. */
-bool api_read_tree(ApiCall *call, Str what, Value *out);
+/* What the body's Content-Type says it is; a tree when it was parsed by the caller. */
+typedef enum ApiBodyForm {
+    API_BODY_TREE,
+    API_BODY_JSON,
+    API_BODY_YAML,
+    API_BODY_PROTO,
+    API_BODY_UNKNOWN,
+} ApiBodyForm;
+ApiBodyForm api_body_form(const ApiCall *call);
+/* Why the tree does not decode into the type, in the decoder's words; absent when it does. json:
+ * the text that it was read from, absent for other forms. */
+Str api_decode_problem(ApiCall *call, const SchemaType *type, const Value *tree, Str json);
+/* What fieldValidation has to say of a body that decodes: warns, or answers 400. */
+bool api_check_fields(ApiCall *call, const SchemaType *type, Str version, Str kind);
+/* Keeps a copy of the body for who asks for it. */
+void api_keep_sent(ApiCall *call, const Value *body);
 /* The kind of the body: the resource's, or what its subresource takes. */
 Str api_body_kind(const ApiCall *call);
 /* "autoscaling/v1" of a scale; else the version of the request. */
@@ -102,6 +138,11 @@ Str api_now_text(const ApiCall *call);
 AdmissionRequest api_admission_request(ApiCall *call, AdmissionOperation operation);
 /* Asks the chain; answers when it refuses. */
 bool api_admit(ApiCall *call, const AdmissionRequest *request);
+/* Asks the plugins alone about an object that is not stored, decoded and defaulted already. *out
+ * gets what they made of it. */
+bool api_admit_question(ApiCall *call, const Value *object, Value *out);
+/* Who owns which fields of an object of the call's body, written now. */
+void api_own_fields(ApiCall *call, Value *object, const Value *old);
 
 /* Records that object is to be stored (or that it goes) and gives it the next version, unless this
  * is a dry run. old: what it replaces, or NULL. Returns the object as it is stored. */
@@ -114,6 +155,14 @@ void api_change_quotas(ApiCall *call);
 
 /* object (as the client has it) replaces stored, which is in the version of the request. */
 bool api_replace(ApiCall *call, const Value *stored, const Value *object);
+/* The same for a change that came as something else (a Scale): no plugin is asked, and the fields
+ * stay with who has them. *out is the object as stored; answers when it is refused. */
+bool api_replace_plainly(ApiCall *call, const Value *stored, const Value *object, Value *out);
+/* The object of a PUT or PATCH is the one of the URL; answers 400. */
+bool api_check_name(ApiCall *call, const Value *body);
+/* Deletes as options (a DeleteOptions, or NULL) have it, asking no plugin; answers when that cannot
+ * be. */
+bool api_delete_stored(ApiCall *call, const Value *options, const Value *stored);
 
 /* object (as the client has it) is new. */
 bool api_create(ApiCall *call, const Value *object);

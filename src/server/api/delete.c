@@ -38,6 +38,18 @@ static bool read_query(ApiCall *call, DeleteOptions *out)
     return true;
 }
 
+static DeleteOptions options_of(const Value *body)
+{
+    const Value *preconditions = value_get_lit(body, "preconditions");
+    return (DeleteOptions){
+        .grace_seconds = value_get_int(body, STR("gracePeriodSeconds")),
+        .orphan_dependents = value_get_bool(body, STR("orphanDependents")),
+        .propagation = value_get_str(body, STR("propagationPolicy")),
+        .uid = value_get_str(preconditions, STR("uid")),
+        .resource_version = value_get_str(preconditions, STR("resourceVersion")),
+    };
+}
+
 /* Options in the body count instead of those in the query. */
 static bool read_options(ApiCall *call, DeleteOptions *out)
 {
@@ -49,14 +61,7 @@ static bool read_options(ApiCall *call, DeleteOptions *out)
     if (!api_read_delete_options(call, &body) || !api_check_delete_options(call, &body)) {
         return false;
     }
-    const Value *preconditions = value_get_lit(&body, "preconditions");
-    *out = (DeleteOptions){
-        .grace_seconds = value_get_int(&body, STR("gracePeriodSeconds")),
-        .orphan_dependents = value_get_bool(&body, STR("orphanDependents")),
-        .propagation = value_get_str(&body, STR("propagationPolicy")),
-        .uid = value_get_str(preconditions, STR("uid")),
-        .resource_version = value_get_str(preconditions, STR("resourceVersion")),
-    };
+    *out = options_of(&body);
     return true;
 }
 
@@ -316,6 +321,18 @@ static bool delete_one(ApiCall *call, const DeleteOptions *o, const Value *store
     } else {
         delete_object(call, o, stored, name, out);
     }
+    return true;
+}
+
+bool api_delete_stored(ApiCall *call, const Value *options, const Value *stored)
+{
+    Deletion deletion = { 0 };
+    DeleteOptions o = options_of(options);
+    Str name = api_object_name(stored);
+    if (!check_preconditions(call, &o, stored, name)) {
+        return false;
+    }
+    delete_object(call, &o, stored, name, &deletion);
     return true;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "base/url.h"
 #include "kube/meta.h"
+#include "kube/strict.h"
 #include "server/api/call.h"
 
 /* The kinds of options by verb. */
@@ -88,6 +89,11 @@ static void check_query(ApiCall *call, bool deletes, FieldErrors *errs)
     if (manager.ptr && !deletes) {
         Path at = path_root("fieldManager");
         meta_validate_field_manager(manager, &at, errs);
+    }
+    Str validation = url_query_get(query, STR("fieldValidation"), call->arena);
+    FieldValidation mode;
+    if (validation.ptr && !deletes) {
+        (void)!field_validation_parse(validation, call->request->target, &mode, errs);
     }
 }
 

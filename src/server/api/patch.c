@@ -32,6 +32,7 @@ static bool read_json(ApiCall *call, Str text, Value *out)
     limits.last_key_wins = true;
     Err err;
     if (json_read(STR("body"), text, &limits, call->arena, out, &err)) {
+        api_keep_sent(call, out);
         return true;
     }
     (void)!json_go_read(text, call->arena, out, &err);

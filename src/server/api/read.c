@@ -269,9 +269,11 @@ static bool answer_expired(ApiCall *call, const ListRequest *r)
 
 static bool read_list_request(ApiCall *call, ListRequest *out)
 {
+    ApiInitialEvents initial;
     *out = (ListRequest){ 0 };
     int64_t unused;
     return read_number(call, "timeoutSeconds", &unused) && read_number(call, "limit", &out->limit) &&
+           api_check_list_options(call, false, &initial) &&
            api_read_selectors(call, &out->labels, &out->fields) && read_version(call, out);
 }
 

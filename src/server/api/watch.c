@@ -13,8 +13,10 @@ bool api_handle_watch(ApiCall *call)
 {
     ApiWatch *w = new(call->arena, ApiWatch, 1);
     Status status;
+    ApiInitialEvents initial;
     *w = (ApiWatch){ .kind = call->kind, .target = call->request->target };
-    if (!api_choose_form(call) || !api_read_selectors(call, &w->labels, &w->fields)) {
+    if (!api_choose_form(call) || !api_check_list_options(call, true, &initial) ||
+        !api_read_selectors(call, &w->labels, &w->fields)) {
         return false;
     }
     w->form = call->response->form;
@@ -34,9 +36,11 @@ bool api_handle_watch(ApiCall *call)
                                               STR_ARG(version))));
     }
     w->version = (uint64_t)number;
-    w->from_now = number == 0;
     Str bookmarks = api_query(call, "allowWatchBookmarks");
     w->bookmarks = bookmarks.ptr && !str_eq(bookmarks, STR("false")) && !str_eq(bookmarks, STR("0"));
+    w->initial = initial != API_INITIAL_NONE;
+    w->initial_end = initial == API_INITIAL_ENDED && w->bookmarks;
+    w->from_now = number == 0 || w->initial;
     int64_t seconds = 0;
     Str timeout = api_query(call, "timeoutSeconds");
     if (timeout.len && !str_to_int64(timeout, &seconds)) {
@@ -123,7 +127,8 @@ Str api_watch_initial(const ApiWatch *w, const Value *object, bool first, int64_
     return line("ADDED", &sent, a);
 }
 
-Str api_watch_bookmark(const ApiWatch *w, uint64_t version, Arena *a)
+/* An object of the kind that has nothing but a version. */
+static Str bookmark(const ApiWatch *w, uint64_t version, bool ends_initial, Arena *a)
 {
     Value object = value_object();
     value_set_lit(&object, "kind", value_str(w->kind.kind), a);
@@ -132,7 +137,30 @@ Str api_watch_bookmark(const ApiWatch *w, uint64_t version, Arena *a)
     api_meta_set(&object, STR("resourceVersion"),
                  value_str(arena_printf(a, "%llu", (unsigned long long)version)), a);
     api_meta_set(&object, STR("creationTimestamp"), value_null(), a);
-    return line("BOOKMARK", &object, a);
+    if (ends_initial) {
+        Value annotations = value_object();
+        value_set_lit(&annotations, "k8s.io/initial-events-end", value_str(STR("true")), a);
+        api_meta_set(&object, STR("annotations"), annotations, a);
+    }
+    Value sent = object;
+    Err err;
+    const SchemaType *type = schema_find(w->kind.api_version, w->kind.kind);
+    if (w->form.as == ACCEPT_AS_PARTIAL || w->form.as == ACCEPT_AS_PARTIAL_LIST) {
+        sent = partial_of_object(w->form.as_version, &object, a);
+    } else if (type && !schema_normalise(type, &object, w->target, a, &sent, NULL, &err)) {
+        sent = object;
+    }
+    return line("BOOKMARK", &sent, a);
+}
+
+Str api_watch_bookmark(const ApiWatch *w, uint64_t version, Arena *a)
+{
+    return bookmark(w, version, false, a);
+}
+
+Str api_watch_initial_end(const ApiWatch *w, uint64_t version, Arena *a)
+{
+    return bookmark(w, version, true, a);
 }
 
 Str api_watch_expired(const ApiWatch *w, uint64_t version, uint64_t oldest, Arena *a)

@@ -97,9 +97,8 @@ void api_meta_set(Value *object, Str field, Value v, Arena *a)
 
 /* -- admission --------------------------------------------------------------------------------------- */
 
-static void own_fields(void *context, Value *object, const Value *old, Arena *a)
+void api_own_fields(ApiCall *call, Value *object, const Value *old)
 {
-    ApiCall *call = context;
     Str api_version = api_body_version(call);
     ManagedRequest managed = {
         .target = call->request->target,
@@ -107,13 +106,22 @@ static void own_fields(void *context, Value *object, const Value *old, Arena *a)
         .api_version = api_version,
         .kind = api_body_kind(call),
         .manager = managed_manager_name(api_query(call, "fieldManager"), call->request->user_agent,
-                                        a),
+                                        call->arena),
         .time = api_now_text(call),
         .is_subresource = call->info.subresource.len > 0,
         .subresource = call->info.subresource,
     };
-    if (managed.type && str_eq(managed.kind, call->kind.kind) && !call->fields_are_owned) {
-        managed_update(&managed, old, object, a);
+    if (managed.type && call->request->serving) {
+        managed_update(&managed, old, object, call->arena);
+    }
+}
+
+static void own_fields(void *context, Value *object, const Value *old, Arena *a)
+{
+    ApiCall *call = context;
+    (void)a;
+    if (str_eq(api_body_kind(call), call->kind.kind) && !call->fields_are_owned) {
+        api_own_fields(call, object, old);
     }
 }
 
@@ -148,6 +156,22 @@ AdmissionRequest api_admission_request(ApiCall *call, AdmissionOperation operati
     return request;
 }
 
+bool api_admit_question(ApiCall *call, const Value *object, Value *out)
+{
+    AdmissionRequest request = api_admission_request(call, ADMISSION_CREATE);
+    AdmissionOptions plugins = *(request.options ? request.options : &admission_options_default);
+    plugins.steps = 0;
+    plugins.no_patch = true;
+    request.stamp = NULL;
+    request.object = object;
+    request.options = &plugins;
+    if (!api_admit(call, &request)) {
+        return false;
+    }
+    *out = call->response->decision->object;
+    return true;
+}
+
 bool api_admit(ApiCall *call, const AdmissionRequest *request)
 {
     AdmissionDecision *decision = new(call->arena, AdmissionDecision, 1);
@@ -169,15 +193,16 @@ Value api_add_change(ApiCall *call, StoreEventKind kind, ObjectKey key, const Va
     api_meta_set(&stored, STR("resourceVersion"),
                  value_str(arena_printf(call->arena, "%llu", (unsigned long long)version)),
                  call->arena);
-    StoreChange *changes = new(call->arena, StoreChange, r->change_count + 1);
-    if (r->change_count) {
-        memcpy(changes, r->changes, r->change_count * sizeof *changes);
+    if ((r->change_count & (r->change_count - 1)) == 0) { /* as many as there is room for */
+        StoreChange *grown = new(call->arena, StoreChange, r->change_count ? r->change_count * 2 : 1);
+        if (r->change_count) {
+            memcpy(grown, r->changes, r->change_count * sizeof *grown);
+        }
+        r->changes = grown;
     }
     Value *kept = new(call->arena, Value, 1);
     *kept = stored;
-    changes[r->change_count] = (StoreChange){ key, kind, kept, version };
-    r->changes = changes;
-    r->change_count++;
+    r->changes[r->change_count++] = (StoreChange){ key, kind, kept, version };
     return stored;
 }
 
@@ -264,6 +289,30 @@ bool api_replace(ApiCall *call, const Value *stored, const Value *object)
     api_change_quotas(call);
     Value made = api_change(call, STORE_MODIFIED, name, &decision->object);
     return api_answer_object(call, decision->status.code, made);
+}
+
+bool api_replace_plainly(ApiCall *call, const Value *stored, const Value *object, Value *out)
+{
+    AdmissionRequest request = api_admission_request(call, ADMISSION_UPDATE);
+    AdmissionOptions plain = *(request.options ? request.options : &admission_options_default);
+    plain.plugins = 0;
+    plain.no_patch = true;
+    request.options = &plain;
+    request.object = object;
+    request.old_object = stored;
+    if (request.stamp) {
+        AdmissionStamp *stamp = new(call->arena, AdmissionStamp, 1);
+        *stamp = *request.stamp;
+        stamp->own_fields = NULL;
+        request.stamp = stamp;
+    }
+    if (!api_admit(call, &request)) {
+        return false;
+    }
+    const Value *made = &call->response->decision->object;
+    *out = value_equal(made, stored) ? *stored
+                                     : api_change(call, STORE_MODIFIED, call->info.name, made);
+    return true;
 }
 
 /* The object of a PUT is the one of the URL. */
@@ -388,5 +437,5 @@ bool api_handle_patch(ApiCall *call)
         return api_answer_not_found(call, call->info.name);
     }
     return api_apply_patch(call, &call->kind, stored, &patched) &&
-           check_uid(call, stored, &patched) && api_replace(call, stored, &patched);
+           api_check_name(call, &patched) && check_uid(call, stored, &patched) && api_replace(call, stored, &patched);
 }

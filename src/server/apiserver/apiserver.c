@@ -207,11 +207,16 @@ static void answer(Held *h, const HttpRequest *request, ApiRequest *api, Arena *
     ApiResponse response;
     RbacImpersonation as;
     UserInfo user;
+    AuditRecord audit;
+    apiserver_audit_begin(s, api, &audit);
+    audit.peer = request->peer_address;
     read_impersonation(request, a, &as);
     api->user = &user;
     api->impersonate = &as;
     if (!apiserver_authenticate(s, request, a, &user)) {
         answer_unauthorized(a, out);
+        audit.attempted = apiserver_credentials(request);
+        apiserver_audit_end(s, &audit, out);
         return;
     }
     apiserver_call(s, api, a, &response);
@@ -220,7 +225,11 @@ static void answer(Held *h, const HttpRequest *request, ApiRequest *api, Arena *
     }
     apiserver_end(s, api, &h->reader);
     h->answering = false;
+    audit.user = &user;
+    audit.response = &response;
+    apiserver_audit_end(s, &audit, out);
     send_response(&response, a, out);
+    apiserver_compress(http_header(request, STR("Accept-Encoding")), a, out);
 }
 
 void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpResponse *out)

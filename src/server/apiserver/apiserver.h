@@ -35,10 +35,19 @@ WARN_UNUSED bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **
 /* Stops the controllers, ends watches, frees. */
 void apiserver_free(ApiServer *s);
 
+typedef struct ApiLoad {
+    /* Called after each object; false: leave the rest. NULL for none. */
+    bool (*go_on)(void *context, size_t done, size_t all);
+    void *context;
+    Buf *notes;     /* gets a line for each object that was refused, with where it stands */
+    size_t loaded;  /* all three from 0 */
+    size_t refused;
+    size_t unknown; /* of kinds that no version has; nothing is noted of them */
+} ApiLoad;
+
 /* Writes the objects of files, as an administrator would with create or, when there already, update.
- * Namespaces that are missing are made. notes: a line for each object that was refused. */
-WARN_UNUSED bool apiserver_load(ApiServer *s, const FileObjects *objects, Arena *a, Buf *notes,
-                                Err *err);
+ * Namespaces that are missing are made. False when go_on said so. */
+WARN_UNUSED bool apiserver_load(ApiServer *s, const FileObjects *objects, ApiLoad *load);
 
 /* An HttpHandler: context is the ApiServer. */
 void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpResponse *out);

@@ -11,6 +11,14 @@ bool apiserver_authenticate(ApiServer *s, const HttpRequest *request, Arena *a, 
     return auth_request(s->options.auth, request, store_facts(s->store), now, a, out);
 }
 
+Str apiserver_credentials(const HttpRequest *request)
+{
+    if (request->client_cert_invalid) {
+        return STR("x509");
+    }
+    return http_header(request, STR("Authorization")).ptr ? STR("bearer") : STR("");
+}
+
 static void review_token(void *context, Str token, StrList audiences, int64_t now, Arena *a,
                          ApiTokenAnswer *out)
 {

@@ -32,14 +32,23 @@ void apiserver_internal(ApiServer *s, const ApiCaller *caller, Str method, Str u
         .admission = &admission,
     };
     StoreReader r;
+    AuditRecord audit;
     if (caller->bypasses) {
         admission.plugins = 0;
     }
     admission.no_patch = true;
+    apiserver_audit_begin(s, &request, &audit);
     apiserver_begin(s, &request, &r);
     apiserver_call(s, &request, a, out);
-    out->body = value_pack(&out->body, arena_alloc(a, value_pack_size(&out->body)));
+    PackSize size = value_pack_size(&out->body, NULL);
+    out->body = value_pack(&out->body, size, NULL, arena_alloc(a, pack_bytes(size)));
     apiserver_end(s, &request, &r);
+    if (caller != &apiserver_itself && !api_is_read(method, uri)) {
+        audit.user = &caller->user;
+        audit.peer = STR("127.0.0.1");
+        audit.response = out;
+        apiserver_audit_end(s, &audit, NULL);
+    }
     store_leave(s->store, &r);
 }
 
@@ -97,8 +106,8 @@ bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, A
 static void put_own(ApiServer *s, const Value *object, Arena *a)
 {
     ApiResponse response;
-    bool done = apiserver_put(s, &apiserver_itself, object, a, &response);
-    if (!done) {
+    bool done = apiserver_put(s, &apiserver_itself, object, a, &response) || response.code == 404;
+    if (!done) { /* where the kind is served */
         Str why = value_get_str(&response.body, STR("message"));
         fprintf(stderr, "podgate: a default object was refused: %.*s\n", STR_ARG(why));
     }
@@ -170,18 +179,4 @@ void apiserver_put_presets(ApiServer *s)
         }
     }
     arena_done(&a);
-}
-
-bool apiserver_load(ApiServer *s, const FileObjects *objects, Arena *a, Buf *notes, Err *err)
-{
-    (void)err;
-    for (size_t i = 0; i < objects->count; i++) {
-        ApiResponse response;
-        if (!apiserver_put(s, &apiserver_itself, objects->items[i].object, a, &response)) {
-            Str why = value_get_str(&response.body, STR("message"));
-            buf_add(notes, object_origin_text(&objects->items[i].origin, a));
-            buf_printf(notes, ": %.*s\n", STR_ARG(why.len ? why : STR("not a kind that is served")));
-        }
-    }
-    return true;
 }

@@ -5,6 +5,7 @@
 
 #include "cluster/store.h"
 #include "server/api/api.h"
+#include "server/apiserver/audit.h"
 #include "server/apiserver/internal.h"
 
 #include <pthread.h>
@@ -29,12 +30,27 @@ void apiserver_begin(ApiServer *s, const ApiRequest *request, StoreReader *r);
 void apiserver_call(ApiServer *s, ApiRequest *request, Arena *a, ApiResponse *out);
 void apiserver_end(ApiServer *s, const ApiRequest *request, StoreReader *r);
 
+/* Compresses a large body when the client takes that. */
+void apiserver_compress(Str accept_encoding, Arena *a, HttpResponse *out);
+
 /* False: 401. */
 bool apiserver_authenticate(ApiServer *s, const HttpRequest *request, Arena *a, UserInfo *out);
+/* What a client that was turned away tried: "bearer", "x509"; "" for nothing. */
+Str apiserver_credentials(const HttpRequest *request);
 void apiserver_fill_serving(ApiServer *s, ApiServing *out);
 
 /* Fills in out->stream. Needs the store held for reading. */
 void apiserver_watch_open(ApiServer *s, const ApiWatch *watch, HttpResponse *out);
+
+/* The audit log is to hold the end of this watch, too. */
+void apiserver_watch_audit(HttpResponse *r, const Value *event);
+
+/* -- the audit log: around each request; nothing when there is none ------------------------------ */
+
+void apiserver_audit_begin(ApiServer *s, ApiRequest *request, AuditRecord *r);
+/* The rest of the record is filled in; out is NULL for requests from within. */
+void apiserver_audit_end(ApiServer *s, AuditRecord *r, HttpResponse *out);
+void apiserver_audit_watch_end(ApiServer *s, const Value *event);
 
 /* Wakes those whose time is up. */
 void apiserver_watches_tick(ApiServer *s);

@@ -7,6 +7,8 @@
  */
 #include "server/apiserver/private.h"
 
+#include "doc/value_pack.h"
+
 #include <stdlib.h>
 #include <time.h>
 
@@ -31,6 +33,9 @@ typedef struct WatchStream {
     const StoreObject **initial;
     size_t initial_count;
     size_t initial_at;
+    const Value *audit; /* the event of its opening, when its end is to be told */
+    uint64_t initial_version;
+    bool initial_ended; /* and that was said, where it is to be said */
 } WatchStream;
 
 static void wake(void *context)
@@ -85,6 +90,10 @@ static void fill_initial(WatchStream *w, int64_t now)
         const StoreObject *o = w->initial[w->initial_at++];
         add(w, api_watch_initial(&w->watch, &o->object, !w->started, now, &w->arena));
         store_let_go(w->server->store, o);
+    }
+    if (w->initial_at == w->initial_count && !w->initial_ended) {
+        w->initial_ended = true;
+        add(w, api_watch_initial_end(&w->watch, w->initial_version, &w->arena));
     }
 }
 
@@ -171,9 +180,21 @@ static void close_stream(void *context)
         w->after->before = w->before;
     }
     pthread_mutex_unlock(&s->watches_lock);
+    if (w->audit) {
+        apiserver_audit_watch_end(s, w->audit);
+    }
     arena_done(&w->arena);
     arena_done(&w->kept);
     free(w);
+}
+
+void apiserver_watch_audit(HttpResponse *r, const Value *event)
+{
+    WatchStream *w = r->stream.context;
+    Value *kept = new(&w->kept, Value, 1);
+    PackSize size = value_pack_size(event, NULL);
+    *kept = value_pack(event, size, NULL, arena_alloc(&w->kept, pack_bytes(size)));
+    w->audit = kept;
 }
 
 /* The watch's texts outlive the request. */
@@ -237,8 +258,12 @@ void apiserver_watch_open(ApiServer *s, const ApiWatch *watch, HttpResponse *out
     uint64_t after = watch->version;
     if (watch->from_now) {
         after = store_version(s->store);
+    }
+    if (watch->initial) {
         keep_initial(w);
     }
+    w->initial_version = after;
+    w->initial_ended = !watch->initial_end;
     if (watch->timeout_seconds) {
         clock_gettime(CLOCK_MONOTONIC, &w->deadline);
         w->deadline.tv_sec += watch->timeout_seconds;

@@ -9,7 +9,7 @@
 
 /* The real publisher comes some seconds after a namespace, too: its informers and work queue lag.
  * Scripts that list the ConfigMaps of a namespace they have just made count on that. */
-enum { PUBLISH_LAG_MS = 3000 };
+enum { PUBLISH_LAG_MS = 8000 };
 
 enum { SINCE = 20 }; /* RootCAConfigMap is on */
 

@@ -3,10 +3,27 @@
 #include "decide/admission/strategies/strategies.h"
 #include "kube/meta.h"
 
+enum { NAME_LABEL_SINCE = 21 };
+
+/* Namespaces can be selected by name. */
+static void label_with_name(Value *namespace, const KubeTarget *target, Arena *a)
+{
+    Str name = value_as_str(value_at(namespace, "metadata", "name", NULL));
+    if (target->minor < NAME_LABEL_SINCE || name.len == 0) {
+        return;
+    }
+    Value *metadata = value_need_object(namespace, STR("metadata"), a);
+    Value *labels = metadata ? value_need_object(metadata, STR("labels"), a) : NULL;
+    if (labels) {
+        value_set_lit(labels, "kubernetes.io/metadata.name", value_str(name), a);
+    }
+}
+
 static void prepare_create(AdmissionRun *run)
 {
     Arena *a = run->arena;
     Value *namespace = admission_own(run);
+    label_with_name(namespace, run->request->target, a); /* by now generated names are known */
     Value *spec = value_need_object(namespace, STR("spec"), a);
     const Value *given = value_get_lit(spec, "finalizers");
     Value finalizers = value_is(given, VALUE_ARRAY) ? value_copy(given, a) : value_array();
@@ -88,7 +105,7 @@ static void validate_update(AdmissionRun *run, FieldErrors *errs)
 
 static void status_defaults(Value *namespace, const KubeTarget *target, Arena *a)
 {
-    (void)target;
+    label_with_name(namespace, target, a);
     Value *status = value_need_object(namespace, STR("status"), a);
     if (status && value_get_str(status, STR("phase")).len == 0) {
         value_set_lit(status, "phase", value_str(STR("Active")), a);

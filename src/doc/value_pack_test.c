@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Packed trees say the same as what was packed, take what was promised, and share their keys. */
+#include "doc/value_pack.h"
+
+#include "doc/json.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+static void expect_packed(const Value *v, PackKeys *keys, size_t bytes)
+{
+    PackSize size = value_pack_size(v, keys);
+    void *memory = malloc(pack_bytes(size) + 1);
+    assert_non_null(memory);
+    Value packed = value_pack(v, size, keys, memory);
+    assert_true(value_equal(&packed, v));
+    assert_int_equal(pack_bytes(size), bytes);
+    free(memory);
+}
+
+static void test_pack(void **state)
+{
+    (void)state;
+    enum { V = sizeof(Value), M = sizeof(Member) };
+    static const struct {
+        const char *json;
+        size_t bytes;
+        size_t bytes_shared; /* the second time */
+    } rows[] = {
+        { "null", 0, 0 },
+        { "-1", 0, 0 },
+        { "\"\"", 0, 0 },
+        { "\"abc\"", 3, 3 },
+        { "[]", 0, 0 },
+        { "{}", 0, 0 },
+        { "[1,\"ab\",[],{}]", 4 * V + 2, 4 * V + 2 },
+        { "{\"a\":1,\"bc\":\"def\"}", 2 * M + 6, 2 * M + 3 },
+        { "{\"\":{\"a\":{\"a\":{}}}}", 3 * M + 2, 3 * M },
+        { "[{\"a\":[true]},{\"a\":[false]}]", 2 * V + 2 * M + 2 * V + 2, 2 * V + 2 * M + 2 * V },
+    };
+    Arena a;
+    PackKeys keys;
+    arena_init(&a, 0);
+    pack_keys_init(&keys);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        Value v;
+        Err err;
+        assert_true(json_read(STR("row"), arena_str(&a, str_from_c(rows[i].json)), NULL, &a, &v, &err));
+        expect_packed(&v, NULL, rows[i].bytes);
+        (void)value_pack_size(&v, &keys);
+        expect_packed(&v, &keys, rows[i].bytes_shared);
+    }
+    pack_keys_done(&keys);
+    arena_done(&a);
+}
+
+/* Keys that clients think of do not fill the memory: those that come late are the tree's own. */
+static void test_keys_are_bounded(void **state)
+{
+    (void)state;
+    Arena a;
+    PackKeys keys;
+    arena_init(&a, 0);
+    pack_keys_init(&keys);
+    Value v = value_object();
+    for (int i = 0; i < 30000; i++) {
+        value_append(&v, arena_printf(&a, "key-%d", i), value_null(), &a);
+    }
+    value_append(&v, arena_printf(&a, "%0200d", 1), value_null(), &a);
+    size_t own = pack_bytes(value_pack_size(&v, NULL));
+    PackSize size = value_pack_size(&v, &keys);
+    assert_true(pack_bytes(size) < own);
+    assert_true(size.strings > 100000);
+    assert_true(keys.arena.held < 4 << 20);
+    void *memory = malloc(pack_bytes(size));
+    assert_non_null(memory);
+    Value packed = value_pack(&v, size, &keys, memory);
+    for (size_t i = 0; i < v.len; i++) {
+        assert_true(str_eq(member_key(&packed.members[i]), member_key(&v.members[i])));
+    }
+    free(memory);
+    pack_keys_done(&keys);
+    arena_done(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pack),
+        cmocka_unit_test(test_keys_are_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
