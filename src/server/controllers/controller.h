@@ -46,6 +46,7 @@ typedef struct Ctl {
 
 typedef struct Controller {
     Str name;    /* its service account in kube-system, and the source of its events */
+    Str source;  /* of its events, when it is another */
     Str user;    /* who it is instead, when it has no service account */
     StrList groups; /* of user */
     Str agent;   /* owns the fields it sets; absent for "kube-controller-manager" */
