@@ -295,9 +295,11 @@ static bool serve(UpServer *s, Arena *a, Err *err)
     return http_server_start(&http, a, &s->http, err);
 }
 
-static bool write_kubeconfig(const UpServer *s, Str path, Arena *a, Err *err)
+static bool write_kubeconfig(const UpServer *s, const UpArgs *args, Str path, Arena *a, Err *err)
 {
-    UpKubeconfig k = { .url = s->url,
+    bool is_default = str_eq(args->name, STR("default"));
+    UpKubeconfig k = { .name = is_default ? STR("") : args->name,
+                       .url = s->url,
                        .ca_pem = cert_authority_pem(s->ca),
                        .cert_pem = s->admin.cert_pem,
                        .key_pem = s->admin.key_pem };
@@ -316,7 +318,7 @@ bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, UpServer **ou
     }
     allow_many_descriptors();
     if (!listen_on(s, a, &err) || !make_certificates(s, a, &err) || !start_api(args, s, a, &err) ||
-        !load(cli, args, s, &err) || !serve(s, a, &err) || !write_kubeconfig(s, kubeconfig, a, &err)) {
+        !load(cli, args, s, &err) || !serve(s, a, &err) || !write_kubeconfig(s, args, kubeconfig, a, &err)) {
         cli_fail(cli, &err);
         up_server_stop(s);
         return false;

@@ -395,7 +395,11 @@ class Background(Served):
         self.refused(result, "default is running already, process ")
         self.assertEqual(self.ask("GET", "/version")[0], 200)
         first = self.port
+        with open(self.kubeconfig, encoding="utf-8") as file:
+            self.assertIn("\ncurrent-context: podgate\n", file.read())
         self.background("--name", "second")
+        with open(self.kubeconfig, encoding="utf-8") as file:
+            self.assertIn("\ncurrent-context: podgate-second\n", file.read())
         self.assertNotEqual(self.port, first)
         self.assertEqual(self.podgate("down").status, YES)
         self.assertFalse(os.path.exists(folder))
