@@ -48,11 +48,15 @@ typedef struct Controller {
     Str name;    /* its service account in kube-system, and the source of its events */
     Str user;    /* who it is instead, when it has no service account */
     StrList groups; /* of user */
+    Str source;  /* of its events, where that is not its name */
     Str agent;   /* owns the fields it sets; absent for "kube-controller-manager" */
     CtlKind kinds[CTL_KINDS_MAX];
     /* Looks at one change of such a kind; must not write. Objects that are there at the start come
      * as STORE_ADDED. */
     void (*observe)(Ctl *c, const CtlKind *kind, const StoreEvent *event);
+    /* Changes of the kind were lost, deletions too: there were more than the history holds. What is
+     * there follows as STORE_ADDED. Must not write; may be NULL. */
+    void (*missed)(Ctl *c, const CtlKind *kind);
     /* False: try again later. */
     bool (*sync)(Ctl *c, Str namespace, Str name);
     void (*tick)(Ctl *c); /* every tick_ms; may write */
