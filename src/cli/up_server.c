@@ -35,7 +35,7 @@ struct UpServer {
     PsaConfig pod_security;
     PluginChoice plugins;
     int64_t nodes;
-    bool requires_policies; /* without any, no pod gets in */
+    bool requires_policies; /* PodSecurityPolicy is on, and lets nothing in without them */
     TokenFile tokens;
     int audit;    /* descriptor; -1 */
     int listener; /* until the listener has it; -1 */
@@ -223,12 +223,10 @@ static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
     };
     api.admission.plugins = plugins_apply(s->plugins, ADMISSION_DEFAULT_PLUGINS);
     api.admission.pod_security = &s->pod_security;
-    api.admission.psp_needs_policies =
-        s->target.minor >= MINOR_WITHOUT_POLICY &&
-        !(s->plugins.on & ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY));
-    s->requires_policies =
-        !api.admission.psp_needs_policies &&
-        (api.admission.plugins & ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY)) != 0;
+    uint64_t psp = ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY);
+    api.admission.psp_needs_policies = s->target.minor >= MINOR_WITHOUT_POLICY &&
+                                       !(s->plugins.on & psp);
+    s->requires_policies = (api.admission.plugins & psp) && !api.admission.psp_needs_policies;
     return apiserver_new(&api, a, &s->api, err);
 }
 

@@ -15,6 +15,7 @@ typedef struct ApiCall {
     KubeKind kind; /* of the resource, for resource requests */
     bool dry_run_in_body; /* said by DeleteOptions */
     bool fields_are_owned; /* metadata.managedFields is as it is to be */
+    Str written_through;   /* the subresource by which the whole object is written; or empty */
     uint64_t chosen; /* how often something was chosen at random */
 } ApiCall;
 

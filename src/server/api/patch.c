@@ -12,6 +12,7 @@
 #include "doc/strategic_list.h"
 #include "kube/gotext/unstructured_error.h"
 #include "kube/strategic_facts.h"
+#include "kube/strict.h"
 #include "server/api/call.h"
 
 typedef bool PatchApply(ApiCall *call, const KubeKind *kind, const Value *stored, Str text,
@@ -147,26 +148,71 @@ static bool answer_undecodable(ApiCall *call, Str shown, Str problem)
                              status_invalid(call->arena, STR(""), STR(""), STR(""), &errs));
 }
 
-static bool check_decodes(ApiCall *call, const SchemaType *type, const PatchType *patch, Str text,
-                          const Value *patched)
+/* The patched object as the server shows it. */
+static Str patched_text(const Value *patched, Arena *a)
 {
-    Arena *a = call->arena;
-    Value tree;
-    Err err;
-    if (schema_fits(type, patched, call->request->target, a, &err)) {
-        return true;
-    }
-    if (patch->apply == apply_strategic && json_go_read(text, a, &tree, &err)) {
-        Str problem = unstructured_error_text(type, patched, call->request->target, a);
-        return answer_undecodable(call, strategic_go_value(&tree, a),
-                                  problem.ptr ? problem : err.msg);
-    }
     Value shown = value_copy(patched, a);
     Buf b = buf_new(a);
     value_sort_keys(&shown);
     json_write_html_safe(&shown, &b);
-    return answer_undecodable(call, buf_str(&b),
-                              api_decode_problem(call, type, patched, buf_str(&b)));
+    return buf_str(&b);
+}
+
+/* What messages about a patch that made something wrong show of it. */
+static Str shown_of(const PatchType *patch, Str text, const Value *patched, Arena *a)
+{
+    Value tree;
+    Err err;
+    return patch->apply == apply_strategic && json_go_read(text, a, &tree, &err)
+               ? strategic_go_value(&tree, a)
+               : patched_text(patched, a);
+}
+
+static bool check_decodes(ApiCall *call, const SchemaType *type, const PatchType *patch, Str text,
+                          const Value *patched)
+{
+    Arena *a = call->arena;
+    Err err;
+    if (schema_fits(type, patched, call->request->target, a, &err)) {
+        return true;
+    }
+    Str shown = shown_of(patch, text, patched, a);
+    if (patch->apply == apply_strategic) {
+        Str problem = unstructured_error_text(type, patched, call->request->target, a);
+        return answer_undecodable(call, shown, problem.ptr ? problem : err.msg);
+    }
+    return answer_undecodable(call, shown, api_decode_problem(call, type, patched, shown));
+}
+
+/* What fieldValidation has to say: of keys that the patch has twice, then of fields that the object
+ * should not have. */
+static bool check_fields(ApiCall *call, const SchemaType *type, const PatchType *patch, Str text,
+                         const Value *patched)
+{
+    Arena *a = call->arena;
+    const KubeTarget *target = call->request->target;
+    FieldValidation mode;
+    if (!field_validation_parse(api_query(call, "fieldValidation"), target, &mode, NULL) ||
+        mode == FIELD_VALIDATION_IGNORE) {
+        return true;
+    }
+    StrList twice = strict_errors(NULL, text, target, a);
+    StrList unknown = strict_errors(type, patched_text(patched, a), target, a);
+    size_t count = twice.count + unknown.count;
+    Str *all = new(a, Str, count);
+    for (size_t i = 0; i < count; i++) {
+        bool of_patch = i < twice.count;
+        all[i] = of_patch ? twice.items[i] : unknown.items[i - twice.count];
+        if (of_patch && patch->apply == apply_json) {
+            all[i] = arena_concat(a, STR("json patch "), all[i]);
+        }
+        if (mode == FIELD_VALIDATION_WARN) {
+            api_warn(call, all[i]);
+        }
+    }
+    return mode == FIELD_VALIDATION_WARN || count == 0 ||
+           answer_undecodable(call, shown_of(patch, text, patched, a),
+                              strict_error_text((StrList){ all, count }, a));
 }
 
 bool api_is_apply(const ApiCall *call)
@@ -200,6 +246,7 @@ bool api_apply_patch(ApiCall *call, const KubeKind *kind, const Value *stored, V
     const PatchType *patch = find_type(call);
     const SchemaType *type = schema_find(kind->api_version, kind->kind);
     return patch ? patch->apply(call, kind, stored, text, out) &&
-                       (type == NULL || check_decodes(call, type, patch, text, out))
+                       (type == NULL || (check_decodes(call, type, patch, text, out) &&
+                                         check_fields(call, type, patch, text, out)))
                  : answer_unsupported(call);
 }

@@ -167,7 +167,7 @@ void apiserver_put_presets(ApiServer *s)
     arena_init(&a, 0);
     put_namespaces(s, &a);
     put_priorities(s, &a);
-    Value roles = rbac_preset_kubernetes(&a);
+    Value roles = rbac_preset_kubernetes_of(s->options.target.minor, &a);
     VALUE_EACH_ITEM(role, &roles) {
         put_own(s, role, &a);
     }
