@@ -49,6 +49,7 @@ struct UpServer {
     ApiServer *api;
     HttpServer *http;
     Str url;
+    size_t policies;
 };
 
 static const Str admin_name = STR_INIT("podgate-admin");
@@ -144,6 +145,9 @@ static bool read_state(const Cli *cli, const UpArgs *args, UpServer *s)
     if (!state_read_files(cli, args->state, &s->objects) ||
         !fields_check(cli, &s->objects, &s->target, args->strict)) {
         return false;
+    }
+    if (!s->objects.count) {
+        cli_warn(cli, "there are no objects in what --state names");
     }
     objects_fill_namespaces(&s->objects, STR("default"), cli->arena);
     return true;
@@ -356,7 +360,7 @@ static Str policies_text(UpServer *s, Arena *a)
         return STR_ABSENT;
     }
     const Value *items = value_get_lit(&list, "items");
-    size_t count = value_len(items);
+    size_t count = s->policies = value_len(items);
     Buf b = buf_new(a);
     if (count == 0 && s->requires_policies) {
         return STR("none, so no pod gets in: create a PodSecurityPolicy, or serve with\n"
@@ -391,6 +395,6 @@ void up_server_describe(Cli *cli, UpServer *s, Str kubeconfig, Str how_to_end)
                "  use it    export KUBECONFIG=%.*s\n"
                "            kubectl get %s\n"
                "  end it    %.*s\n",
-               STR_ARG(kubeconfig), policies.ptr ? "psp" : "namespaces", STR_ARG(how_to_end));
+               STR_ARG(kubeconfig), s->policies ? "psp" : "namespaces", STR_ARG(how_to_end));
     cli_say(cli, buf_str(&b));
 }
