@@ -205,9 +205,12 @@ Str template_hash(const Value *template, OptInt64 collisions, const KubeTarget *
 
 Str revision_hash(Str raw, OptInt64 collisions, Arena *a)
 {
-    uint32_t h = hash_add(HASH_START, raw);
+    uint32_t h = HASH_START;
     if (collisions.set) {
-        h = hash_add(h, arena_printf(a, "%lld", (long long)collisions.value));
+        raw = arena_printf(a, "%.*s%lld", STR_ARG(raw), (long long)collisions.value);
+    }
+    for (size_t i = 0; i < raw.len; i++) { /* FNV-1: not in the order of the other */
+        h = h * 16777619u ^ (unsigned char)raw.ptr[i];
     }
     return safe_encode(arena_printf(a, "%u", h), a);
 }

@@ -106,6 +106,10 @@ static void hashes_revisions(void **state)
     (void)state;
     Arena a;
     arena_init(&a, 0);
+    assert_str(revision_hash(STR("{\"spec\":{\"template\":{\"$patch\":\"replace\"}}}"),
+                             (OptInt64){ true, 0 }, &a),
+               "589f85db5b", &a);
+    assert_str(revision_hash(STR("{\"spec\":{}}"), (OptInt64){ 0 }, &a), "6d4c5b5d8d", &a);
     assert_str(safe_encode(STR("0123456789"), &a), "456789bcdf", &a);
     arena_done(&a);
 }

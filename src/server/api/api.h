@@ -108,6 +108,8 @@ typedef struct ApiResponse {
     bool is_status;
     Value body; /* the object, list or Status; a string is plain text */
     Str bytes;  /* sent as it is, with content_type; then body is not looked at */
+    /* Of a list, beside its items: what each is of, NULL for one that was converted; or NULL. */
+    const StoreObject *const *list_items;
     Str content_type;
     AcceptChoice form;
     ApiWrite write;

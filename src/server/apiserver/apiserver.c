@@ -179,10 +179,11 @@ static void let_go(Held *h)
     store_leave(h->server->store, &h->reader);
 }
 
-static void send_response(ApiResponse *r, Arena *a, HttpResponse *out)
+/* streams: the answer is for a listener, which can send a stream. */
+static void send_response(ApiServer *s, ApiResponse *r, bool streams, Arena *a, HttpResponse *out)
 {
     out->status = r->code;
-    if (r->watch) {
+    if (r->watch || (streams && apiserver_list_open(s, r, out))) {
         http_response_header(out, STR("Content-Type"), STR("application/json"));
     } else {
         out->body = api_render(r, a);
@@ -228,8 +229,12 @@ static void answer(Held *h, const HttpRequest *request, ApiRequest *api, Arena *
     audit.user = &user;
     audit.response = &response;
     apiserver_audit_end(s, &audit, out);
-    send_response(&response, a, out);
-    apiserver_compress(http_header(request, STR("Accept-Encoding")), a, out);
+    /* what is compressed is written whole, as the API server does */
+    bool compresses = apiserver_takes_gzip(http_header(request, STR("Accept-Encoding")));
+    send_response(s, &response, request->peer_address.len > 0 && !compresses, a, out);
+    if (compresses) {
+        apiserver_compress(a, out);
+    }
 }
 
 void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpResponse *out)
@@ -244,6 +249,10 @@ void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpRe
         /* the request asked for more memory than it may have: nothing was written */
         let_go(&held);
         arena_on_full(a, outer);
+        if (out->stream.close) {
+            out->stream.close(out->stream.context);
+            out->stream = (HttpStream){ 0 };
+        }
         if (outer) {
             longjmp(*outer, 1);
         }

@@ -30,8 +30,10 @@ void apiserver_begin(ApiServer *s, const ApiRequest *request, StoreReader *r);
 void apiserver_call(ApiServer *s, ApiRequest *request, Arena *a, ApiResponse *out);
 void apiserver_end(ApiServer *s, const ApiRequest *request, StoreReader *r);
 
-/* Compresses a large body when the client takes that. */
-void apiserver_compress(Str accept_encoding, Arena *a, HttpResponse *out);
+/* Is gzip one of the codings of an Accept-Encoding header? */
+bool apiserver_takes_gzip(Str accept_encoding);
+/* Compresses a body that is large enough for it to be worth while. */
+void apiserver_compress(Arena *a, HttpResponse *out);
 
 /* False: 401. */
 bool apiserver_authenticate(ApiServer *s, const HttpRequest *request, Arena *a, UserInfo *out);
@@ -41,6 +43,10 @@ void apiserver_fill_serving(ApiServer *s, ApiServing *out);
 
 /* Fills in out->stream. Needs the store held for reading. */
 void apiserver_watch_open(ApiServer *s, const ApiWatch *watch, HttpResponse *out);
+
+/* Fills in out->stream when the answer is a list that is long enough for that. Needs what was read,
+ * before store_leave(). */
+bool apiserver_list_open(ApiServer *s, const ApiResponse *r, HttpResponse *out);
 
 /* The audit log is to hold the end of this watch, too. */
 void apiserver_watch_audit(HttpResponse *r, const Value *event);

@@ -158,6 +158,9 @@ static ptrdiff_t read_stream(void *context, char *to, size_t size)
     }
     size_t left = w->batch.len - w->sent;
     if (left == 0) {
+        arena_done(&w->arena); /* there may be thousands that sleep */
+        w->batch = buf_new(&w->arena);
+        w->sent = 0;
         return w->ended ? -1 : 0;
     }
     size_t n = left < size ? left : size;
