@@ -105,13 +105,6 @@ bool api_handle_review(ApiCall *call)
         (void)api_answer_bad_request(call, "%.*s", STR_ARG(err.msg));
         return true;
     }
-    const SchemaType *type = schema_find(call->kind.api_version, call->kind.kind);
-    Value sent = body;
-    Err err;
-    if (type && !schema_normalise(type, &sent, call->request->target, call->arena, &body, NULL,
-                                  &err)) {
-        return api_answer_bad_request(call, "%.*s", STR_ARG(err.msg)) || true;
-    }
     RbacReview review = { .user = &call->user,
                           .kind = call->kind.kind,
                           .namespace = call->info.namespace,
