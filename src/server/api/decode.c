@@ -5,6 +5,7 @@
  */
 #include "doc/json.h"
 #include "kube/gotext/decode_error.h"
+#include "kube/gotext/json_type_error.h"
 #include "kube/strict.h"
 #include "server/api/call.h"
 
@@ -16,8 +17,12 @@ Str api_decode_problem(ApiCall *call, const SchemaType *type, const Value *tree,
     const KubeTarget *target = call->request->target;
     Err err;
     bool fits = schema_fits(type, tree, target, call->arena, &err);
-    if (target->minor >= ENCODING_JSON_SINCE || (fits && json.ptr == NULL)) {
-        return fits ? STR_ABSENT : err.msg;
+    if (fits && (json.ptr == NULL || target->minor >= ENCODING_JSON_SINCE)) {
+        return STR_ABSENT;
+    }
+    if (target->minor >= ENCODING_JSON_SINCE) {
+        Str told = json_type_error_text(type, tree, target, call->arena);
+        return told.ptr ? told : err.msg;
     }
     if (json.ptr == NULL) {
         Value sorted = value_copy(tree, call->arena);

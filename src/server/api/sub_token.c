@@ -110,6 +110,18 @@ static bool read_request(ApiCall *call, Value *out)
     return api_admit_question(call, &decoded, out);
 }
 
+/* Since 1.22 the answer says which account it is of. */
+static void fill_metadata(ApiCall *call, Value *request)
+{
+    enum { METADATA_SINCE = 22 };
+    if (call->request->target->minor >= METADATA_SINCE) {
+        api_meta_set(request, STR("name"), value_str(call->info.name), call->arena);
+        api_meta_set(request, STR("namespace"), value_str(call->info.namespace), call->arena);
+        api_meta_set(request, STR("creationTimestamp"), value_str(api_now_text(call)),
+                     call->arena);
+    }
+}
+
 /* The members of the spec in Go's order. */
 static Value answered_spec(const Value *spec, StrList audiences, int64_t seconds, Arena *a)
 {
@@ -151,6 +163,7 @@ static bool issue(ApiCall *call, Value *request, ApiTokenOrder *order, int64_t s
     value_set_lit(request, "spec",
                   answered_spec(value_get_lit(request, "spec"), order->audiences, seconds, a), a);
     value_set_lit(request, "status", status, a);
+    fill_metadata(call, request);
     schema_encode(type, request, call->request->target);
     return api_answer_object(call, 201, *request);
 }
