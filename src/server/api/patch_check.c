@@ -14,7 +14,7 @@
 
 #include <stdlib.h>
 
-/* -- the object as text --------------------------------------------------------------------------------- */
+/* -- the object as text ------------------------------------------------------------------------ */
 
 static int by_key(const void *a, const void *b)
 {
@@ -113,7 +113,7 @@ static Str patched_text(const SchemaType *type, const Value *patched, ApiPatchFo
     return buf_str(&b);
 }
 
-/* -- complaints ------------------------------------------------------------------------------------------ */
+/* -- complaints -------------------------------------------------------------------------------- */
 
 /* 422 about the patch itself. shown: the patched object, or (strategic) the patch. */
 static bool answer_invalid(ApiCall *call, Str shown, Str problem)

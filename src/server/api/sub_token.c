@@ -20,17 +20,19 @@ static bool validate(ApiCall *call, int64_t seconds)
     Path spec = path_root("spec");
     Path at = path_child(&spec, "expirationSeconds");
     if (seconds < EXPIRES_MIN) {
-        field_invalid_int(&errs, at, seconds, STR("may not specify a duration less than 10 minutes"));
+        field_invalid_int(&errs, at, seconds,
+                          STR("may not specify a duration less than 10 minutes"));
     }
     if (seconds > EXPIRES_MAX) {
-        field_invalid_int(&errs, at, seconds, STR("may not specify a duration larger than 2^32 seconds"));
+        field_invalid_int(&errs, at, seconds,
+                          STR("may not specify a duration larger than 2^32 seconds"));
     }
     return errs.count == 0 ||
            api_answer_status(call, status_invalid(call->arena, STR(TOKEN_GROUP),
                                                   STR("TokenRequest"), STR(""), &errs));
 }
 
-/* -- what the token goes with ------------------------------------------------------------------------ */
+/* -- what the token goes with ------------------------------------------------------------------ */
 
 static bool find_bound(ApiCall *call, const char *kind, const char *resource, Str name,
                        const Value **out)
@@ -86,7 +88,7 @@ static bool bind(ApiCall *call, const Value *ref, ApiTokenOrder *order)
     return api_answer_status(call, status_conflict(a, group, kind, name, why));
 }
 
-/* -- the request ----------------------------------------------------------------------------------------- */
+/* -- the request ------------------------------------------------------------------------------- */
 
 static bool read_request(ApiCall *call, Value *out)
 {
