@@ -9,10 +9,7 @@
 #include "doc/merge.h"
 #include "doc/patch.h"
 #include "doc/strategic.h"
-#include "doc/strategic_list.h"
-#include "kube/gotext/unstructured_error.h"
 #include "kube/strategic_facts.h"
-#include "kube/strict.h"
 #include "server/api/call.h"
 
 typedef bool PatchApply(ApiCall *call, const KubeKind *kind, const Value *stored, Str text,
@@ -136,85 +133,6 @@ static const PatchType *find_type(const ApiCall *call)
     return NULL;
 }
 
-/* -- what a patch makes of an object ------------------------------------------------------------------- */
-
-/* 422 about the patch itself, for an object that does not decode any more; shown: the patched
- * object, or (strategic) the patch. */
-static bool answer_undecodable(ApiCall *call, Str shown, Str problem)
-{
-    FieldErrors errs = field_errors_new(call->arena);
-    field_invalid_str(&errs, path_root("patch"), shown, problem);
-    return api_answer_status(call,
-                             status_invalid(call->arena, STR(""), STR(""), STR(""), &errs));
-}
-
-/* The patched object as the server shows it. */
-static Str patched_text(const Value *patched, Arena *a)
-{
-    Value shown = value_copy(patched, a);
-    Buf b = buf_new(a);
-    value_sort_keys(&shown);
-    json_write_html_safe(&shown, &b);
-    return buf_str(&b);
-}
-
-/* What messages about a patch that made something wrong show of it. */
-static Str shown_of(const PatchType *patch, Str text, const Value *patched, Arena *a)
-{
-    Value tree;
-    Err err;
-    return patch->apply == apply_strategic && json_go_read(text, a, &tree, &err)
-               ? strategic_go_value(&tree, a)
-               : patched_text(patched, a);
-}
-
-static bool check_decodes(ApiCall *call, const SchemaType *type, const PatchType *patch, Str text,
-                          const Value *patched)
-{
-    Arena *a = call->arena;
-    Err err;
-    if (schema_fits(type, patched, call->request->target, a, &err)) {
-        return true;
-    }
-    Str shown = shown_of(patch, text, patched, a);
-    if (patch->apply == apply_strategic) {
-        Str problem = unstructured_error_text(type, patched, call->request->target, a);
-        return answer_undecodable(call, shown, problem.ptr ? problem : err.msg);
-    }
-    return answer_undecodable(call, shown, api_decode_problem(call, type, patched, shown));
-}
-
-/* What fieldValidation has to say: of keys that the patch has twice, then of fields that the object
- * should not have. */
-static bool check_fields(ApiCall *call, const SchemaType *type, const PatchType *patch, Str text,
-                         const Value *patched)
-{
-    Arena *a = call->arena;
-    const KubeTarget *target = call->request->target;
-    FieldValidation mode;
-    if (!field_validation_parse(api_query(call, "fieldValidation"), target, &mode, NULL) ||
-        mode == FIELD_VALIDATION_IGNORE) {
-        return true;
-    }
-    StrList twice = strict_errors(NULL, text, target, a);
-    StrList unknown = strict_errors(type, patched_text(patched, a), target, a);
-    size_t count = twice.count + unknown.count;
-    Str *all = new(a, Str, count);
-    for (size_t i = 0; i < count; i++) {
-        bool of_patch = i < twice.count;
-        all[i] = of_patch ? twice.items[i] : unknown.items[i - twice.count];
-        if (of_patch && patch->apply == apply_json) {
-            all[i] = arena_concat(a, STR("json patch "), all[i]);
-        }
-        if (mode == FIELD_VALIDATION_WARN) {
-            api_warn(call, all[i]);
-        }
-    }
-    return mode == FIELD_VALIDATION_WARN || count == 0 ||
-           answer_undecodable(call, shown_of(patch, text, patched, a),
-                              strict_error_text((StrList){ all, count }, a));
-}
-
 bool api_is_apply(const ApiCall *call)
 {
     Str type, parameters;
@@ -245,8 +163,12 @@ bool api_apply_patch(ApiCall *call, const KubeKind *kind, const Value *stored, V
     }
     const PatchType *patch = find_type(call);
     const SchemaType *type = schema_find(kind->api_version, kind->kind);
-    return patch ? patch->apply(call, kind, stored, text, out) &&
-                       (type == NULL || (check_decodes(call, type, patch, text, out) &&
-                                         check_fields(call, type, patch, text, out)))
-                 : answer_unsupported(call);
+    if (patch == NULL) {
+        return answer_unsupported(call);
+    }
+    ApiPatchForm form = patch->apply == apply_strategic ? API_PATCH_STRATEGIC
+                        : patch->apply == apply_merge   ? API_PATCH_MERGE
+                                                        : API_PATCH_JSON;
+    return patch->apply(call, kind, stored, text, out) &&
+           (type == NULL || api_check_patched(call, type, form, text, out));
 }
