@@ -5,7 +5,7 @@
 
 #include "doc/json.h"
 #include "kube/gotext/decode_error.h"
-#include "kube/gotext/json_type_error.h"
+#include "kube/gotext/unmarshal_error.h"
 #include "kube/gotext/unstructured_error.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     HOLDS(problem.ptr == NULL || problem.len > 0);
     if (is_json) {
         bool fits = schema_fits(t, &v, &target, &a, &err);
-        HOLDS(fits || json_type_error_text(t, &v, &target, &a).ptr);
+        HOLDS(fits || unmarshal_error_text(t, &v, &target, &a).ptr);
         HOLDS(!fits || !unstructured_error_text(t, &v, &target, &a).ptr);
     }
     arena_done(&a);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "doc/json.h"
 #include "kube/gotext/decode_error.h"
-#include "kube/gotext/json_type_error.h"
+#include "kube/gotext/unmarshal_error.h"
 #include "kube/gotext/unstructured_error.h"
 
 #include <stdarg.h>
@@ -127,7 +127,7 @@ static void test_trees(void **state)
         Value tree;
         assert_non_null(type);
         assert_true(json_read(STR("f"), str_from_c(trees[i].json), NULL, &arena, &tree, NULL));
-        Str of_json = json_type_error_text(type, &tree, &since, &arena);
+        Str of_json = unmarshal_error_text(type, &tree, &since, &arena);
         Str of_tree = unstructured_error_text(type, &tree, &before, &arena);
         assert_string_equal(arena_cstr(&arena, of_json), trees[i].of_json);
         assert_string_equal(arena_cstr(&arena, of_tree), trees[i].of_tree);
