@@ -63,7 +63,8 @@ def main():
     parser.add_argument("--client", action="append", choices=clients.VERSIONS, help="only this kubectl")
     parser.add_argument("--only", default="", metavar="TEXT", help="only ids that contain this")
     parser.add_argument("--show", type=int, default=20, metavar="N", help="explain N failures (20)")
-    parser.add_argument("--jobs", type=int, default=8, metavar="N", help="sessions at once (8)")
+    # More than there are processors: a session waits for what controllers do most of the time.
+    parser.add_argument("--jobs", type=int, default=16, metavar="N", help="sessions at once (16)")
     options = parser.parse_args()
     program, tap, tests = os.path.abspath(options.program), Tap(options.show), []
     for topic, version, name, up, test in all_tests():

@@ -6,6 +6,7 @@
 #include "kube/groups/ingress.h"
 #include "kube/groups/members.h"
 #include "kube/schema.h"
+#include "kube/workloads/hpa_convert.h"
 
 /* -- kinds whose versions have another shape -----------------------------------------------------
  */
@@ -88,6 +89,15 @@ bool kube_convert(const Value *in, Str to_api_version, const KubeTarget *target,
     if (type == NULL || from.len == 0) {
         return false;
     }
+    Err err;
+    if (str_eq(kind, STR("HorizontalPodAutoscaler"))) {
+        Str version = str_cut_prefix(to_api_version, STR("autoscaling/"));
+        bool done = hpa_convert(in, version, target, a, out, &err);
+        if (!done) {
+            *out = *in;
+        }
+        return done;
+    }
     Value copy = value_copy(in, a);
     for (size_t i = 0; i < COUNT_OF(rows_by_kind); i++) {
         if (str_eq(rows_by_kind[i].kind, kind)) {
@@ -95,7 +105,6 @@ bool kube_convert(const Value *in, Str to_api_version, const KubeTarget *target,
         }
     }
     value_set_lit(&copy, "apiVersion", value_str(to_api_version), a);
-    Err err;
     if (!schema_decode(type, &copy, target, a, out, NULL, &err)) {
         *out = *in;
         return false;

@@ -30,6 +30,16 @@ static const struct {
       "'serviceName':'s','servicePort':80},'rules':[{'http':{'paths':[{'pathType':'Exact',"
       "'backend':{'servicePort':0,'resource':{'apiGroup':null,'kind':'k','name':'r'}}}]}}]},"
       "'status':{'loadBalancer':{}}}" },
+    { "autoscaler forth",
+      "{'kind':'HorizontalPodAutoscaler','apiVersion':'autoscaling/v1'," META ",'spec':{"
+      "'scaleTargetRef':{'kind':'k','name':'r'},'maxReplicas':3,"
+      "'targetCPUUtilizationPercentage':50},'status':{'currentReplicas':0,'desiredReplicas':0}}",
+      "autoscaling/v2beta2",
+      "{'kind':'HorizontalPodAutoscaler','apiVersion':'autoscaling/v2beta2'," META ",'spec':{"
+      "'scaleTargetRef':{'kind':'k','name':'r'},'maxReplicas':3,'metrics':[{'type':'Resource',"
+      "'resource':{'name':'cpu','target':{'type':'Utilization','averageUtilization':50}}}]},"
+      "'status':{'currentReplicas':0,'desiredReplicas':0,'currentMetrics':null,"
+      "'conditions':null}}" },
     { "policy",
       "{'kind':'PodSecurityPolicy','apiVersion':'policy/v1beta1','metadata':{'name':'x'},'spec':{"
       "'privileged':true}}",

@@ -120,9 +120,12 @@ static bool has_finalizer(const Value *metadata, Str finalizer)
 /* Kinds whose dependents are orphaned when nothing is said. */
 static bool orphans_by_default(const ApiCall *call)
 {
+    static const Str workloads[] = { STR_INIT("daemonsets"), STR_INIT("deployments"),
+                                     STR_INIT("replicasets") };
     Str group = call->kind.group;
     return (group.len == 0 && str_eq(call->kind.resource, STR("replicationcontrollers"))) ||
-           str_eq(group, STR("extensions")) ||
+           (str_eq(group, STR("extensions")) &&
+            str_list_has((StrList){ workloads, COUNT_OF(workloads) }, call->kind.resource)) ||
            (str_eq(group, STR("batch")) && str_eq(call->kind.resource, STR("jobs"))) ||
            (str_eq(group, STR("batch")) && str_eq(call->kind.resource, STR("cronjobs")) &&
             str_eq(call->kind.version, STR("v2alpha1")));
