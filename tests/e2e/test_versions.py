@@ -306,6 +306,16 @@ spec:
                               "evaluate them\nvalidatingadmissionpolicy.admissionregistration.k8s.io/a "
                               "created\n")
 
+    def test_warnings_of_templates(self):
+        self.up("1.30")
+        self.kubectl("create", "namespace", "shop")
+        old = deployment(more=", env: [{name: A, value: b}, {name: A, value: c}]")
+        self.assertEqual(self.kubectl("apply", "-f", "-", stdin=old),
+                         'Warning: spec.template.spec.containers[0].env[1]: hides previous definition '
+                         'of "A", which may be dropped when using apply\ndeployment.apps/web created\n')
+        self.assertEqual(self.kubectl("label", "-n", "shop", "deployment", "web", "a=b"),
+                         "deployment.apps/web labeled\n")
+
     def test_who_scales_owns(self):
         wanted = 'conflict with "kubectl" with subresource "scale" using apps/v1: .spec.replicas'
         self.up("1.32")
