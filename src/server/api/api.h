@@ -55,6 +55,7 @@ typedef struct ApiServing {
     void (*review_token)(void *context, Str token, StrList audiences, int64_t now, Arena *a,
                          ApiTokenAnswer *out);
     Str (*issue_token)(void *context, const ApiTokenOrder *order, int64_t now, Arena *a);
+    Str (*metrics)(void *context, Arena *a); /* more for /metrics; may be NULL */
     StrList audiences; /* of the server itself */
     Str server_address; /* "127.0.0.1:6443", for discovery */
 } ApiServing;

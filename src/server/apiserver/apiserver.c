@@ -3,6 +3,7 @@
 #include "server/apiserver/private.h"
 
 #include "doc/json.h"
+#include "server/apiserver/metrics.h"
 #include "server/controllers/manager.h"
 
 #include <setjmp.h>
@@ -226,6 +227,7 @@ static void answer(Held *h, const HttpRequest *request, ApiRequest *api, Arena *
     }
     apiserver_end(s, api, &h->reader);
     h->answering = false;
+    metrics_count(s->metrics, api, &response);
     audit.user = &user;
     audit.response = &response;
     apiserver_audit_end(s, &audit, out);
@@ -328,6 +330,7 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
         return err_set(err, a, ERR_LIMIT, "out of memory");
     }
     s->options = *o;
+    s->metrics = metrics_new();
     s->store = store_new(FIRST_VERSION, HISTORY_BYTES_MAX);
     if (getrandom(&s->seed, sizeof s->seed, 0) != sizeof s->seed) {
         s->seed = (uint64_t)time(NULL) * 0x9E3779B97F4A7C15u;
@@ -365,5 +368,6 @@ void apiserver_free(ApiServer *s)
     pthread_mutex_destroy(&s->tick_lock);
     pthread_cond_destroy(&s->tick_end);
     store_free(s->store);
+    metrics_free(s->metrics);
     free(s);
 }

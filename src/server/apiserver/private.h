@@ -21,6 +21,7 @@ struct ApiServer {
     bool ticks;
     pthread_mutex_t tick_lock;
     pthread_cond_t tick_end;
+    struct Metrics *metrics;
     struct Manager *manager; /* of the controllers; NULL for none */
 };
 
@@ -58,6 +59,8 @@ void apiserver_audit_begin(ApiServer *s, ApiRequest *request, AuditRecord *r);
 void apiserver_audit_end(ApiServer *s, AuditRecord *r, HttpResponse *out);
 void apiserver_audit_watch_end(ApiServer *s, const Value *event);
 
+/* The watches of clients by kind, for /metrics. */
+void apiserver_write_watches(ApiServer *s, Buf *b);
 /* Wakes those whose time is up. */
 void apiserver_watches_tick(ApiServer *s);
 

@@ -46,9 +46,9 @@ typedef struct Ctl {
 
 typedef struct Controller {
     Str name;    /* its service account in kube-system, and the source of its events */
+    Str source;  /* of its events, when it is another */
     Str user;    /* who it is instead, when it has no service account */
     StrList groups; /* of user */
-    Str source;  /* of its events, where that is not its name */
     Str agent;   /* owns the fields it sets; absent for "kube-controller-manager" */
     CtlKind kinds[CTL_KINDS_MAX];
     /* Looks at one change of such a kind; must not write. Objects that are there at the start come
