@@ -56,7 +56,7 @@ class Version(Case):
         self.addCleanup(lambda: self.assertLessEqual(threading.active_count(), threads))
 
     def up(self, version, *options):
-        server = served.Served(PROGRAM, version, ("--nodes", "0", *options))
+        server = served.Served(PROGRAM, ("--kubernetes-version", version, "--nodes", "0", *options))
         self.addCleanup(self.end, server)
         self.server = server
         self.version = version
