@@ -107,7 +107,8 @@ static void check_node_labels(Warner *w, const Value *spec, const Path *path)
         }
     }
     const Value *affinity = value_at(spec, "affinity", "nodeAffinity", NULL);
-    Path affinities = path_child(path, "affinity"), of_node = path_child(&affinities, "nodeAffinity");
+    Path affinities = path_child(path, "affinity");
+    Path of_node = path_child(&affinities, "nodeAffinity");
     Path required = path_child(&of_node, "requiredDuringSchedulingIgnoredDuringExecution");
     Path terms = path_child(&required, "nodeSelectorTerms");
     check_node_terms(w,
@@ -166,7 +167,8 @@ static void check_volumes(Warner *w, const Value *spec, const Path *path)
         int until;
         Str message;
     } rows[] = {
-        { "photonPersistentDisk", 0, 0, STR_INIT(": deprecated in v1.11, non-functional in v1.16+") },
+        { "photonPersistentDisk", 0, 0,
+          STR_INIT(": deprecated in v1.11, non-functional in v1.16+") },
         { "gitRepo", 0, 33, STR_INIT(": deprecated in v1.11") },
         { "gitRepo", 33, 0, STR_INIT(": deprecated in v1.11, and disabled by default in v1.33+") },
         { "scaleIO", 0, 0, STR_INIT(": deprecated in v1.16, non-functional in v1.22+") },
@@ -193,7 +195,7 @@ static void check_volumes(Warner *w, const Value *spec, const Path *path)
     }
 }
 
-/* -- lists in which something is there twice ------------------------------------------------------ */
+/* -- lists in which something is there twice ---------------------------------------------------- */
 
 static bool was_before(const Value *list, const Value *item, const char *member)
 {
@@ -236,7 +238,7 @@ static void check_pull_secrets(Warner *w, const Value *spec, const Path *path)
     }
 }
 
-/* -- containers ------------------------------------------------------------------------------------ */
+/* -- containers --------------------------------------------------------------------------------- */
 
 static void check_bytes(Warner *w, const Value *amounts, const Path *path)
 {
@@ -275,12 +277,14 @@ static void check_env(Warner *w, const Value *container, const Path *path)
     }
 }
 
-static void check_profiles(Warner *w, const Value *pod, const Value *container, const Path *metadata)
+static void check_profiles(Warner *w, const Value *pod, const Value *container,
+                           const Path *metadata)
 {
     Path annotations = path_child(metadata, "annotations");
     const Value *given = value_at(pod, "metadata", "annotations", NULL);
     Str name = str_at(container, "name");
-    Str seccomp = arena_concat(w->arena, STR("container.seccomp.security.alpha.kubernetes.io/"), name);
+    Str seccomp = arena_concat(w->arena, STR("container.seccomp.security.alpha.kubernetes.io/"),
+                               name);
     Str app_armor = arena_concat(w->arena, STR("container.apparmor.security.beta.kubernetes.io/"),
                                  name);
     if (w->target->minor >= SECCOMP_ANNOTATIONS_SINCE && value_get(given, seccomp) &&

@@ -25,8 +25,8 @@ static const struct {
       "nodeSelectorTerms[0].matchExpressions[0].key: beta.kubernetes.io/arch is deprecated since "
       "v1.14; use 'kubernetes.io/arch' instead\n" },
     { 30, false, "{'spec':{'topologySpreadConstraints':[{'topologyKey':'zone'}]}}",
-      "spec.topologySpreadConstraints[0].labelSelector: a null labelSelector results in matching no "
-      "pod\n" },
+      "spec.topologySpreadConstraints[0].labelSelector: a null labelSelector results in matching "
+      "no pod\n" },
     { 30, false,
       "{'metadata':{'annotations':{'scheduler.alpha.kubernetes.io/critical-pod':'',"
       "'container.apparmor.security.beta.kubernetes.io/c':'unconfined'}},'spec':{'containers':[{"
@@ -51,8 +51,8 @@ static const struct {
       "{'spec':{'containers':[{'env':[{'name':'X','value':'1'},{'name':'X','value':'$(X)2'},{"
       "'name':'X','value':'3'}],'ports':[{'containerPort':80,'protocol':'TCP'},{'containerPort':80,"
       "'protocol':'TCP'}]}]}}",
-      "spec.containers[0].env[2]: hides previous definition of 'X', which may be dropped when using "
-      "apply\n"
+      "spec.containers[0].env[2]: hides previous definition of 'X', which may be dropped when "
+      "using apply\n"
       "spec.containers[0].ports[1]: duplicate port definition with spec.containers[0].ports[0]\n" },
 };
 
@@ -85,7 +85,8 @@ static void test_rows(void **state)
         }
         Str wanted = with_quotes(rows[i].warnings, &a);
         if (!str_eq(buf_str(&b), wanted)) {
-            fail_msg("row %zu\n  got    %.*s  wanted %.*s", i, STR_ARG(buf_str(&b)), STR_ARG(wanted));
+            fail_msg("row %zu\n  got    %.*s  wanted %.*s", i, STR_ARG(buf_str(&b)),
+                     STR_ARG(wanted));
         }
         arena_done(&a);
     }

@@ -19,7 +19,8 @@ void api_warn_inert(ApiCall *call)
 {
     static const Str verbs[] = { STR_INIT("create"), STR_INIT("patch"), STR_INIT("update") };
     const KubeKind *k = &call->kind;
-    if (call->request->serving && str_list_has((StrList){ verbs, COUNT_OF(verbs) }, call->info.verb) &&
+    if (call->request->serving &&
+        str_list_has((StrList){ verbs, COUNT_OF(verbs) }, call->info.verb) &&
         str_list_has((StrList){ kinds, COUNT_OF(kinds) }, k->kind)) {
         api_warn(call, arena_printf(call->arena,
                                     "podgate keeps %.*s objects but does not evaluate them",
