@@ -120,6 +120,10 @@ static Str version_of(Str api_version)
     return str_index_byte(version, '/') >= 0 ? STR("") : version;
 }
 
+/* Where wordings change: "kind must not be empty" loses its first word, controllers are named with
+ * their kinds. */
+enum { OWNERS_NOT_NAMED_SINCE = 34, CONTROLLERS_BY_KIND_SINCE = 26 };
+
 static void validate_owner(const Value *owner, const Path *path, FieldErrors *errs)
 {
     static const struct {
@@ -137,8 +141,9 @@ static void validate_owner(const Value *owner, const Path *path, FieldErrors *er
     }
     for (size_t i = 0; i < COUNT_OF(needed); i++) {
         if (str_of(owner, needed[i].field).len == 0) {
+            bool is_new = errs->minor >= OWNERS_NOT_NAMED_SINCE;
             field_invalid_str(errs, path_child_str(path, needed[i].field), STR(""),
-                              needed[i].problem);
+                              is_new ? STR("must not be empty") : needed[i].problem);
         }
     }
     if (str_eq(api_version, STR("v1")) && str_eq(str_of(owner, STR("kind")), STR("Event"))) {
@@ -159,6 +164,10 @@ static void validate_owners(const Value *owners, const Path *path, FieldErrors *
             continue;
         }
         Str name = str_of(owner, STR("name"));
+        if (errs->minor >= CONTROLLERS_BY_KIND_SINCE) {
+            name = arena_printf(errs->arena, "%.*s/%.*s", STR_ARG(str_of(owner, STR("kind"))),
+                                STR_ARG(name));
+        }
         if (controller.len == 0) {
             controller = name;
         } else {

@@ -122,6 +122,36 @@ static void created(void **state)
     arena_done(&a);
 }
 
+static void newer_words(void **state)
+{
+    (void)state;
+    static const char owners[] =
+        "{\"name\":\"a\",\"namespace\":\"n\",\"ownerReferences\":["
+        "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"p\",\"uid\":\"\",\"controller\":true},"
+        "{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"name\":\"m\",\"uid\":\"u\",\"controller\":true}]}";
+    static const struct {
+        int minor;
+        const char *uid;
+        const char *controllers;
+    } rows[] = {
+        { 20, "uid must not be empty", " for p and m" },
+        { 26, "uid must not be empty", " for Pod/p and Node/m" },
+        { 34, "must not be empty", " for Pod/p and Node/m" },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        Arena a;
+        arena_init(&a, 0);
+        Value metadata = read(owners, &a);
+        FieldErrors errs = field_errors_new_for(rows[i].minor, &a);
+        Path path = path_root("metadata");
+        meta_validate(&metadata, true, name_check_dns1123_subdomain, &path, &errs);
+        assert_int_equal(errs.count, 2);
+        assert_true(str_eq(errs.first->detail, str_from_c(rows[i].uid)));
+        assert_true(str_ends_with(errs.last->detail, str_from_c(rows[i].controllers)));
+        arena_done(&a);
+    }
+}
+
 static void limits(void **state)
 {
     (void)state;
@@ -206,6 +236,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(created),
+        cmocka_unit_test(newer_words),
         cmocka_unit_test(limits),
         cmocka_unit_test(updated),
     };

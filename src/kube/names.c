@@ -386,10 +386,25 @@ NameMessages name_check_group_id(int64_t gid)
     return name_check_user_id(gid);
 }
 
+/* What newer versions say instead. */
+static Str worded(int minor, Str value, Str message)
+{
+    enum { LETTER_SINCE = 25, DOTS_SINCE = 35 };
+    if (minor >= LETTER_SINCE &&
+        str_eq(message, STR("must contain at least one letter or number (a-z, 0-9)"))) {
+        return STR("must contain at least one letter (a-z)");
+    }
+    if (minor >= DOTS_SINCE && str_starts_with(message, STR("a lowercase RFC 1123 label must ")) &&
+        name_check_dns1123_subdomain(value).count == 0) {
+        return STR("must not contain dots");
+    }
+    return message;
+}
+
 bool name_report(FieldErrors *errs, Path path, Str value, NameMessages messages)
 {
     for (size_t i = 0; i < messages.count; i++) {
-        field_invalid_str(errs, path, value, messages.items[i]);
+        field_invalid_str(errs, path, value, worded(errs->minor, value, messages.items[i]));
     }
     return messages.count == 0;
 }

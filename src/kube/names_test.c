@@ -150,6 +150,34 @@ static void sysctls(void **state)
     }
 }
 
+static void newer_words(void **state)
+{
+    (void)state;
+    static const struct {
+        int minor;
+        NameCheck *check;
+        const char *value;
+        const char *want;
+    } rows[] = {
+        { 24, name_check_port_name, "80", "must contain at least one letter or number (a-z, 0-9)" },
+        { 25, name_check_port_name, "80", "must contain at least one letter (a-z)" },
+        { 34, name_check_dns1123_label, "a.b", "a lowercase RFC 1123 label must consist of" },
+        { 35, name_check_dns1123_label, "a.b", "must not contain dots" },
+        { 35, name_check_dns1123_label, "a_b", "a lowercase RFC 1123 label must consist of" },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        Arena a;
+        arena_init(&a, 0);
+        FieldErrors errs = field_errors_new_for(rows[i].minor, &a);
+        Str value = str_from_c(rows[i].value);
+        assert_false(name_report(&errs, path_root("f"), value, rows[i].check(value)));
+        if (!str_starts_with(errs.first->detail, str_from_c(rows[i].want))) {
+            fail_msg("row %zu: got %.*s", i, STR_ARG(errs.first->detail));
+        }
+        arena_done(&a);
+    }
+}
+
 static void reports_name_the_field(void **state)
 {
     (void)state;
@@ -194,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(checks),
         cmocka_unit_test(sysctls),
+        cmocka_unit_test(newer_words),
         cmocka_unit_test(reports_name_the_field),
     };
     return cmocka_run_group_tests_name("kube/names", tests, NULL, NULL);

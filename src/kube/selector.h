@@ -39,6 +39,9 @@ typedef struct LabelSelector {
 
 /* The text form. "" matches everything. Messages (ERR_SYNTAX) are the API server's. */
 WARN_UNUSED bool label_selector_parse(Str text, Arena *a, LabelSelector *out, Err *err);
+/* The same in the words of a version other than 1.20. */
+WARN_UNUSED bool label_selector_parse_as(Str text, int minor, Arena *a, LabelSelector *out,
+                                         Err *err);
 /* The struct form: NULL or null matches nothing, {} everything. A label key, value or operator
  * that is not valid is an error, worded as the API server words it when it uses the selector. */
 WARN_UNUSED bool label_selector_read(const Value *in, Arena *a, LabelSelector *out, Err *err);

@@ -7,6 +7,7 @@
  *
  * The walk over tokens follows the original step by step, because its messages tell of it.
  */
+#include "kube/names.h"
 #include "kube/selector_term.h"
 
 #include <stdlib.h>
@@ -33,9 +34,13 @@ typedef struct Lexeme {
     Str text; /* of a TOKEN_ERROR: the message */
 } Lexeme;
 
+/* From these versions on problems are field errors, and operators are named in another way. */
+enum { FIELD_ERRORS_SINCE = 21, OPERATORS_LISTED_SINCE = 22 };
+
 typedef struct Parser {
     Str rest;
     Lexeme next;
+    int minor;
     Arena *arena;
     Err *err;
 } Parser;
@@ -127,6 +132,63 @@ static bool unexpected(Parser *p, Lexeme l, const char *expected)
     return err_set(p->err, p->arena, ERR_SYNTAX, "found '%.*s'%s", STR_ARG(l.text), expected);
 }
 
+/* -- terms, in the words of newer versions ----------------------------------------------------- */
+
+static void report_messages(FieldErrors *errs, Path path, Str value, NameMessages messages)
+{
+    Buf b = buf_new(errs->arena);
+    for (size_t i = 0; i < messages.count; i++) {
+        buf_add(&b, i ? STR("; ") : STR(""));
+        buf_add(&b, messages.items[i]);
+    }
+    if (messages.count) {
+        field_invalid_str(errs, path, value, buf_str(&b));
+    }
+}
+
+static bool fail_with(Parser *p, const FieldErrors *errs)
+{
+    Buf b = buf_new(p->arena);
+    if (errs->count == 0) {
+        return true;
+    }
+    field_errors_write_aggregate(errs, &b);
+    return err_set(p->err, p->arena, ERR_SYNTAX, "%.*s", STR_ARG(buf_str(&b)));
+}
+
+static bool check_key(Parser *p, Str key)
+{
+    if (p->minor < FIELD_ERRORS_SINCE) {
+        return label_key_check(key, p->arena, p->err);
+    }
+    FieldErrors errs = field_errors_new(p->arena);
+    report_messages(&errs, path_root("<nil>"), key, name_check_qualified(key));
+    return fail_with(p, &errs);
+}
+
+static bool check_term(Parser *p, const LabelTerm *term)
+{
+    if (p->minor < FIELD_ERRORS_SINCE) {
+        return label_term_check(term, p->arena, p->err);
+    }
+    FieldErrors errs = field_errors_new(p->arena);
+    bool compares = term->op == LABEL_GREATER || term->op == LABEL_LESS;
+    Path values = path_root("values");
+    for (size_t i = 0; compares && i < term->values.count; i++) {
+        int64_t number;
+        if (!str_to_int64(term->values.items[i], &number)) {
+            field_invalid_str(&errs, path_index(&values, i), term->values.items[i],
+                              STR("for 'Gt', 'Lt' operators, the value must be an integer"));
+        }
+    }
+    for (size_t i = 0; i < term->values.count; i++) {
+        Str value = term->values.items[i];
+        Path item = path_index(&values, i);
+        report_messages(&errs, path_key(&item, term->key), value, name_check_label_value(value));
+    }
+    return fail_with(p, &errs);
+}
+
 /* The key; *op is set when no operator follows. */
 static bool parse_key(Parser *p, LabelTerm *term, bool *is_done)
 {
@@ -138,7 +200,7 @@ static bool parse_key(Parser *p, LabelTerm *term, bool *is_done)
     if (as_value(l) != TOKEN_NAME) {
         return unexpected(p, l, ", expected: identifier");
     }
-    if (!label_key_check(l.text, p->arena, p->err)) {
+    if (!check_key(p, l.text)) {
         return false;
     }
     term->key = l.text;
@@ -172,7 +234,10 @@ static bool parse_operator(Parser *p, LabelTerm *term)
         term->op = LABEL_LESS;
         return true;
     default:
-        return unexpected(p, l, ", expected: '=', '!=', '==', 'in', notin'");
+        return unexpected(p, l,
+                          p->minor >= OPERATORS_LISTED_SINCE
+                              ? ", expected: in, notin, =, ==, !=, gt, lt"
+                              : ", expected: '=', '!=', '==', 'in', notin'");
     }
 }
 
@@ -298,7 +363,7 @@ static bool parse_term(Parser *p, LabelTerm *term)
         }
         term->values = sorted_set(&values);
     }
-    return label_term_check(term, p->arena, p->err);
+    return check_term(p, term);
 }
 
 /* Every term has a comma before the next, so there are at most this many. */
@@ -313,7 +378,12 @@ static size_t count_terms(Str text)
 
 bool label_selector_parse(Str text, Arena *a, LabelSelector *out, Err *err)
 {
-    Parser p = { .rest = text, .arena = a, .err = err };
+    return label_selector_parse_as(text, 0, a, out, err);
+}
+
+bool label_selector_parse_as(Str text, int minor, Arena *a, LabelSelector *out, Err *err)
+{
+    Parser p = { .rest = text, .minor = minor, .arena = a, .err = err };
     LabelTerm *terms = new(a, LabelTerm, count_terms(text));
     size_t count = 0;
     p.next = lex(&p.rest);

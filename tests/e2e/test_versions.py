@@ -56,7 +56,7 @@ class Version(Case):
         self.addCleanup(lambda: self.assertLessEqual(threading.active_count(), threads))
 
     def up(self, version, *options):
-        server = served.Served(PROGRAM, version, ("--nodes", "0", *options))
+        server = served.Served(PROGRAM, ("--kubernetes-version", version, "--nodes", "0", *options))
         self.addCleanup(self.end, server)
         self.server = server
         self.version = version
@@ -186,6 +186,13 @@ class TestWords(Version):
                              'ClusterRoleBinding.rbac.authorization.k8s.io "a" is invalid: roleRef: '
                              "Invalid value: " + reference + ": cannot change roleRef")
 
+    def test_selectors(self):
+        rows = (("1.21", "'=', '!=', '==', 'in', notin'"), ("1.22", "in, notin, =, ==, !=, gt, lt"))
+        for version, operators in rows:
+            self.up(version)
+            self.assertEqual(self.message("GET", self.MAPS + "?labelSelector=a%20b"),
+                             "unable to parse requirement: found 'b', expected: " + operators)
+
     def test_patches(self):
         self.up("1.32")
         self.ask("POST", self.MAPS, {"metadata": {"name": "m"}})
@@ -283,6 +290,31 @@ class TestKubectl(Version):
             self.assertEqual(self.kubectl("apply", "-f", "-", stdin=deployment(app="b")),
                              'The Deployment "web" is invalid: spec.selector: Invalid value: '
                              + selector + ": field is immutable\n")
+
+    def test_what_is_only_kept(self):
+        self.up("1.30")
+        out = self.kubectl("create", "-f", "-", stdin="""\
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: a}
+spec:
+  matchConstraints:
+    resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
+  validations: [{expression: 'false'}]
+""")
+        self.assertEqual(out, "Warning: podgate keeps ValidatingAdmissionPolicy objects but does not "
+                              "evaluate them\nvalidatingadmissionpolicy.admissionregistration.k8s.io/a "
+                              "created\n")
+
+    def test_warnings_of_templates(self):
+        self.up("1.30")
+        self.kubectl("create", "namespace", "shop")
+        old = deployment(more=", env: [{name: A, value: b}, {name: A, value: c}]")
+        self.assertEqual(self.kubectl("apply", "-f", "-", stdin=old),
+                         'Warning: spec.template.spec.containers[0].env[1]: hides previous definition '
+                         'of "A", which may be dropped when using apply\ndeployment.apps/web created\n')
+        self.assertEqual(self.kubectl("label", "-n", "shop", "deployment", "web", "a=b"),
+                         "deployment.apps/web labeled\n")
 
     def test_who_scales_owns(self):
         wanted = 'conflict with "kubectl" with subresource "scale" using apps/v1: .spec.replicas'

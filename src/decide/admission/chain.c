@@ -3,6 +3,7 @@
 #include "decide/admission/run.h"
 #include "doc/patch.h"
 #include "kube/meta.h"
+#include "kube/pod/warnings.h"
 #include "kube/schema.h"
 
 /* Stands for the version of a stored object that has none; never seen outside. */
@@ -263,6 +264,34 @@ static bool validate_update(AdmissionRun *run, const AdmissionStrategy *strategy
     return errs.count == 0 || refuse_invalid(run, strategy, &errs);
 }
 
+/* What the API server says of pods, and of templates when they change, once they are valid. */
+static void warn_of_pods(AdmissionRun *run)
+{
+    const AdmissionRequest *r = run->request;
+    bool creates = r->operation == ADMISSION_CREATE;
+    bool is_pod = admission_is_pod(run);
+    if (!r->stamp || r->subresource.len || (is_pod && !creates)) {
+        return;
+    }
+    bool is_cron = str_eq(r->resource, STR("cronjobs"));
+    Path spec = path_root("spec"), job = path_child(&spec, "jobTemplate");
+    Path job_spec = path_child(&job, "spec");
+    Path at = path_child(is_cron ? &job_spec : &spec, "template");
+    const Value *pod = is_pod ? &run->object : value_at(&run->object, "spec", "template", NULL);
+    const Value *old = value_at(run->old_object, "spec", "template", NULL);
+    if (is_cron) {
+        pod = value_at(&run->object, "spec", "jobTemplate", "spec", "template", NULL);
+        old = value_at(run->old_object, "spec", "jobTemplate", "spec", "template", NULL);
+    }
+    if (!pod || (old && value_equal(pod, old))) {
+        return;
+    }
+    StrList texts = pod_warnings(pod, is_pod ? NULL : &at, r->target, run->arena);
+    for (size_t i = 0; i < texts.count; i++) {
+        admission_warn(run, texts.items[i]);
+    }
+}
+
 static bool run_registry(AdmissionRun *run, const AdmissionStrategy *strategy)
 {
     bool update = run->request->operation == ADMISSION_UPDATE;
@@ -286,6 +315,7 @@ static bool run_registry(AdmissionRun *run, const AdmissionStrategy *strategy)
     if (!(update ? validate_update(run, strategy) : validate_create(run, strategy))) {
         return false;
     }
+    warn_of_pods(run);
     bool allocates = strategy->allocate && (run->options->steps & ADMISSION_STEP_PREPARE);
     return !allocates || strategy->allocate(run);
 }

@@ -6,7 +6,8 @@
 #include "kube/gotext/go_names.h"
 #include "kube/schema_walk.h"
 
-/* The struct whose field is read, and the fields on the way there. Lists and maps leave no trace. */
+/* The struct whose field is read, and the fields on the way there. Lists and maps leave no
+ * trace. */
 typedef struct Place {
     const struct Place *outer;
     const SchemaType *type;
@@ -118,6 +119,12 @@ static void check_integer(Unmarshal *u, const SchemaType *t, const Value *v, con
     }
 }
 
+static bool is_base64(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' ||
+           c == '/';
+}
+
 static void check_bytes(Unmarshal *u, const Value *v, const Place *place)
 {
     if (v->kind == VALUE_ARRAY) {
@@ -133,9 +140,7 @@ static void check_bytes(Unmarshal *u, const Value *v, const Place *place)
         return;
     }
     size_t at = 0;
-    while (at < text.len &&
-           ((text.ptr[at] >= '0' && text.ptr[at] <= '9') || (unsigned)((text.ptr[at] | 32) - 'a') < 26 ||
-            text.ptr[at] == '+' || text.ptr[at] == '/')) {
+    while (at < text.len && is_base64(text.ptr[at])) {
         at++;
     }
     save(u, arena_printf(u->arena, "illegal base64 data at input byte %zu",

@@ -35,7 +35,8 @@ static const struct {
       UNMARSHAL "number into Go struct field ConfigMap.immutable of type bool" },
     /* what reads itself ends it, and goes before what was found on the way */
     { "v1", "ConfigMap", "{'immutable':1,'metadata':{'creationTimestamp':5}}",
-      UNMARSHAL "number into Go struct field ObjectMeta.metadata.creationTimestamp of type string" },
+      UNMARSHAL "number into Go struct field ObjectMeta.metadata.creationTimestamp of type "
+                "string" },
     { "v1", "ConfigMap", "{'metadata':{'creationTimestamp':'x'}}",
       "parsing time \"x\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"x\" as \"2006\"" },
     { "v1", "Secret", "{'data':{'a':1}}",
@@ -46,7 +47,8 @@ static const struct {
     { "apps/v1", "Deployment", "{'spec':{'replicas':1.5}}",
       UNMARSHAL "number 1.5 into Go struct field DeploymentSpec.spec.replicas of type int32" },
     { "apps/v1", "Deployment", "{'spec':{'replicas':3000000000}}",
-      UNMARSHAL "number 3000000000 into Go struct field DeploymentSpec.spec.replicas of type int32" },
+      UNMARSHAL "number 3000000000 into Go struct field DeploymentSpec.spec.replicas of type "
+                "int32" },
     { "apps/v1", "Deployment",
       "{'spec':{'template':{'spec':{'containers':[{'env':[{'name':'a','value':1}]}]}}}}",
       UNMARSHAL "number into Go struct field EnvVar.spec.template.spec.containers.env.value of "

@@ -174,8 +174,9 @@ void managed_update(const ManagedRequest *req, const Value *live, Value *object,
     }
     ManagedEntries entries = start(req, sent ? &sent_copy : NULL, live, a);
     bool is_create = value_get_str(value_get_lit(live, "metadata"), STR("uid")).len == 0;
-    /* An object that nobody was tracked for stays so. */
-    if (!is_create && !managed_entries_count(&entries)) {
+    /* An object that nobody was tracked for stays so; before 1.18 only an apply began that. */
+    enum { TRACKED_SINCE = 18 };
+    if ((!is_create || req->target->minor < TRACKED_SINCE) && !managed_entries_count(&entries)) {
         return;
     }
     Value before = live ? managed_without_fields(live, a) : managed_empty_object(req, a);

@@ -156,6 +156,7 @@ static void handle(ApiCall *call)
         return;
     }
     api_warn_deprecated(call);
+    api_warn_inert(call);
     if (api_check_accept(call) && !api_handle_review(call) && !api_handle_subresource(call)) {
         api_handle_resource(call);
     }

@@ -47,6 +47,8 @@ bool api_check_options(ApiCall *call);
 bool api_check_delete_options(ApiCall *call, const Value *body);
 /* Warns of versions that will not be served for long. */
 void api_warn_deprecated(ApiCall *call);
+/* Warns who writes what has no effect here. */
+void api_warn_inert(ApiCall *call);
 /* What is said of the kind; absent when the minor has nothing to say. */
 Str api_deprecation(const KubeKind *k, int minor, Arena *a);
 /* What a watch begins with: nothing, what there is, or that and a bookmark that says it was all. */

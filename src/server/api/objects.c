@@ -63,7 +63,8 @@ bool api_read_selectors(ApiCall *call, LabelSelector *labels, FieldSelector *fie
 {
     Err err;
     Str text = api_query(call, "labelSelector");
-    if (!label_selector_parse(text.ptr ? text : STR(""), call->arena, labels, &err)) {
+    if (!label_selector_parse_as(text.ptr ? text : STR(""), call->request->target->minor,
+                                 call->arena, labels, &err)) {
         return api_answer_bad_request(call, "%.*s", STR_ARG(err.msg));
     }
     text = api_query(call, "fieldSelector");
