@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * podgate up under load, over TLS: lines of name and value.
+ * podgate up under load, over TLS: lines of name and value. Without nodes, so that nobody else
+ * writes.
  *
  *     podgate-bench-api PROGRAM PODS
  *
@@ -129,13 +130,15 @@ static size_t read_large(Client *c, double *first)
             Str head = str_from(block, (size_t)n);
             ptrdiff_t length = str_index(head, STR("Content-Length: "));
             ptrdiff_t end = str_index(head, STR("\r\n\r\n"));
-            if (length < 0 || end < 0) {
-                bench_die("not the head that was expected");
-            }
             block[n] = '\0';
-            whole = (size_t)end + 4 + (size_t)strtoul(block + length + 16, NULL, 10);
+            if (length >= 0) {
+                whole = (size_t)end + 4 + (size_t)strtoul(block + length + 16, NULL, 10);
+            }
         }
         got += (size_t)n;
+        if (whole == SIZE_MAX && str_ends_with(str_from(block, (size_t)n), STR("0\r\n\r\n"))) {
+            break; /* the end of what comes in chunks */
+        }
     }
     return got;
 }
@@ -163,7 +166,7 @@ static size_t lists(const Served *s)
     return bytes;
 }
 
-/* -- watches ------------------------------------------------------------------------------------ */
+/* -- watches ----------------------------------------------------------------------------------- */
 
 /* How many events there are in what came; tail keeps the end of it for the next time. */
 static size_t count_events(const char *block, size_t len, char *tail)
@@ -254,7 +257,7 @@ int main(int argc, char **argv)
         bench_die("PROGRAM PODS");
     }
     size_t count = ((size_t)pods + CONNECTIONS - 1) / CONNECTIONS * CONNECTIONS;
-    Served s = served_start(argv[1], &a);
+    Served s = served_start(argv[1], "0", &a);
     prepare_pods(&s, &a);
     (void)creates(&s, "warm", "?dryRun=All", &per_s);
     printf("create-dry-us %.1f\n", creates(&s, "dry", "?dryRun=All", &per_s));

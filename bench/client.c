@@ -80,7 +80,7 @@ static void read_kubeconfig(const char *path, Arena *a, Served *out)
                              .key_pem = pem_of(text, "client-key-data: ", a) };
 }
 
-Served served_start(const char *program, Arena *a)
+Served served_start(const char *program, const char *nodes, Arena *a)
 {
     int ends[2];
     char path[4096];
@@ -95,7 +95,7 @@ Served served_start(const char *program, Arena *a)
         if (!freopen("/dev/null", "w", stderr)) {
             _exit(2);
         }
-        execl(program, program, "up", (char *)NULL);
+        execl(program, program, "up", "--nodes", nodes, (char *)NULL);
         _exit(2);
     }
     close(ends[1]);

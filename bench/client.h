@@ -21,8 +21,8 @@ typedef struct Served {
     CertPair admin; /* empty: none */
 } Served;
 
-/* podgate up, when it serves. */
-Served served_start(const char *program, Arena *a);
+/* podgate up with so many nodes, when it serves. */
+Served served_start(const char *program, const char *nodes, Arena *a);
 void served_stop(const Served *s);
 long resident_kib(pid_t pid);
 /* A namespace "bench" with an account whose pods a policy admits. */

@@ -43,7 +43,6 @@ static const Str elsewhere[] = {
     STR_INIT("NamespaceExists"),
     STR_INIT("NodeDeclaredFeatureValidator"),
     STR_INIT("OwnerReferencesPermissionEnforcement"),
-    STR_INIT("PersistentVolumeClaimResize"),
     STR_INIT("PersistentVolumeLabel"),
     STR_INIT("PodPreset"),
     STR_INIT("PodTolerationRestriction"),

@@ -86,6 +86,7 @@ void up_place_remove(const UpPlace *place, Arena *a);
 /* -- up_kubeconfig ----------------------------------------------------------------------------- */
 
 typedef struct UpKubeconfig {
+    Str name; /* which of several servers; or empty */
     Str url;
     Str ca_pem;
     Str cert_pem;

@@ -23,23 +23,30 @@ static void add_data(Buf *b, const char *key, Str pem)
 static Str text_of(const UpKubeconfig *k, Arena *a)
 {
     Buf b = buf_new(a);
+    /* names of its own, so that the files of several servers can be put together */
+    Str name = k->name.len ? arena_concat(a, STR("podgate-"), k->name) : STR("podgate");
     buf_add(&b, first_line);
-    buf_lit(&b, "apiVersion: v1\n"
-                "kind: Config\n"
-                "current-context: podgate\n"
-                "contexts:\n"
-                "- name: podgate\n"
-                "  context:\n"
-                "    cluster: podgate\n"
-                "    user: podgate-admin\n"
-                "clusters:\n"
-                "- name: podgate\n"
-                "  cluster:\n");
-    buf_printf(&b, "    server: %.*s\n", STR_ARG(k->url));
+    buf_printf(&b,
+               "apiVersion: v1\n"
+               "kind: Config\n"
+               "current-context: %.*s\n"
+               "contexts:\n"
+               "- name: %.*s\n"
+               "  context:\n"
+               "    cluster: %.*s\n"
+               "    user: %.*s-admin\n"
+               "clusters:\n"
+               "- name: %.*s\n"
+               "  cluster:\n"
+               "    server: %.*s\n",
+               STR_ARG(name), STR_ARG(name), STR_ARG(name), STR_ARG(name), STR_ARG(name),
+               STR_ARG(k->url));
     add_data(&b, "certificate-authority-data", k->ca_pem);
-    buf_lit(&b, "users:\n"
-                "- name: podgate-admin\n"
-                "  user:\n");
+    buf_printf(&b,
+               "users:\n"
+               "- name: %.*s-admin\n"
+               "  user:\n",
+               STR_ARG(name));
     add_data(&b, "client-certificate-data", k->cert_pem);
     add_data(&b, "client-key-data", k->key_pem);
     return buf_str(&b);

@@ -35,7 +35,7 @@ struct UpServer {
     PsaConfig pod_security;
     PluginChoice plugins;
     int64_t nodes;
-    bool requires_policies; /* PodSecurityPolicy is on */
+    bool requires_policies; /* without any, no pod gets in */
     TokenFile tokens;
     int audit;    /* descriptor; -1 */
     int listener; /* until the listener has it; -1 */
@@ -223,10 +223,12 @@ static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
     };
     api.admission.plugins = plugins_apply(s->plugins, ADMISSION_DEFAULT_PLUGINS);
     api.admission.pod_security = &s->pod_security;
-    s->requires_policies = api.admission.plugins >> ADMISSION_POD_SECURITY_POLICY & 1;
     api.admission.psp_needs_policies =
         s->target.minor >= MINOR_WITHOUT_POLICY &&
         !(s->plugins.on & ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY));
+    s->requires_policies =
+        !api.admission.psp_needs_policies &&
+        (api.admission.plugins & ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY)) != 0;
     return apiserver_new(&api, a, &s->api, err);
 }
 
@@ -293,9 +295,11 @@ static bool serve(UpServer *s, Arena *a, Err *err)
     return http_server_start(&http, a, &s->http, err);
 }
 
-static bool write_kubeconfig(const UpServer *s, Str path, Arena *a, Err *err)
+static bool write_kubeconfig(const UpServer *s, const UpArgs *args, Str path, Arena *a, Err *err)
 {
-    UpKubeconfig k = { .url = s->url,
+    bool is_default = str_eq(args->name, STR("default"));
+    UpKubeconfig k = { .name = is_default ? STR("") : args->name,
+                       .url = s->url,
                        .ca_pem = cert_authority_pem(s->ca),
                        .cert_pem = s->admin.cert_pem,
                        .key_pem = s->admin.key_pem };
@@ -314,7 +318,7 @@ bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, UpServer **ou
     }
     allow_many_descriptors();
     if (!listen_on(s, a, &err) || !make_certificates(s, a, &err) || !start_api(args, s, a, &err) ||
-        !load(cli, args, s, &err) || !serve(s, a, &err) || !write_kubeconfig(s, kubeconfig, a, &err)) {
+        !load(cli, args, s, &err) || !serve(s, a, &err) || !write_kubeconfig(s, args, kubeconfig, a, &err)) {
         cli_fail(cli, &err);
         up_server_stop(s);
         return false;

@@ -355,13 +355,13 @@ const StoreObject *const *store_list(Store *s, const ObjectKey *key, size_t *cou
 
 static StoreObject *object_new(Store *s, const StoreChange *c)
 {
-    PackSize size = value_pack_size(c->object, &s->keys);
+    PackSize size = value_pack_size(c->object, &s->texts);
     size_t packed = pack_bytes(size);
     size_t texts = c->key.namespace.len + c->key.name.len;
     StoreObject *o = need(malloc(sizeof *o + packed + texts));
     *o = (StoreObject){ .version = c->version,
                         .bytes = (uint32_t)(sizeof *o + packed + texts) };
-    o->object = value_pack(c->object, size, &s->keys, o + 1);
+    o->object = value_pack(c->object, size, &s->texts, o + 1);
     char *text = (char *)(o + 1) + packed;
     memcpy(text, c->key.namespace.len ? c->key.namespace.ptr : "", c->key.namespace.len);
     o->namespace = (Str){ text, c->key.namespace.len };
@@ -474,7 +474,7 @@ Store *store_new(uint64_t first_version, size_t history_bytes_max)
     s->first_version = first_version;
     s->history_bytes_max = history_bytes_max;
     s->retired_end = &s->retired;
-    pack_keys_init(&s->keys);
+    pack_texts_init(&s->texts);
     SnapshotBuilder *b = snapshot_builder_new(NULL, 0);
     s->compiled = snapshot_builder_finish(b);
     store_init_facts(s);
@@ -513,7 +513,7 @@ void store_free(Store *s)
         }
     }
     free_retired(s->retired);
-    pack_keys_done(&s->keys);
+    pack_texts_done(&s->texts);
     snapshot_release(s->compiled);
     pthread_rwlock_destroy(&s->lock);
     pthread_mutex_destroy(&s->write_lock);

@@ -97,10 +97,11 @@ void store_hold(const StoreObject *o);
 /* Gives it up again. Needs no lock, and may be called with any held. */
 void store_let_go(Store *s, const StoreObject *o);
 
-/* Needs store_write_begin(). All changes become visible at once; watches of their kinds are woken. */
+/* Needs store_write_begin(). All changes become visible at once; watches of their kinds are
+ * woken. */
 void store_commit(Store *s, const StoreChange *changes, size_t count);
 
-/* -- watches: a place in the history of a kind -------------------------------------------------- */
+/* -- watches: a place in the history of a kind ------------------------------------------------- */
 
 typedef struct StoreWatch StoreWatch;
 

@@ -77,7 +77,7 @@ void store_init_facts(Store *s)
     };
 }
 
-/* -- the compiled forms --------------------------------------------------------------------------- */
+/* -- the compiled forms ------------------------------------------------------------------------ */
 
 static void put_all(Store *s, SnapshotBuilder *b)
 {

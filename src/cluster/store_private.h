@@ -77,7 +77,7 @@ struct Store {
     uint64_t version;               /* atomic */
     uint64_t first_version;
     size_t history_bytes_max;
-    PackKeys keys; /* of all objects; for who commits */
+    PackTexts texts; /* of all objects; for who commits */
     size_t object_count;
     size_t object_bytes;
     Facts facts;

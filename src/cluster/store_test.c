@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The embedded store: versions, the order of lists, history, watches, what may be freed and when, and
- * all of it by several threads at once. */
+/* The embedded store: versions, the order of lists, history, watches, what may be freed and when,
+ * and all of it by several threads at once. */
 #include "cluster/store_private.h"
 #include "decide/rbac/rbac.h"
 #include "doc/json.h"
@@ -15,7 +15,7 @@
 
 enum { FIRST = 100 };
 
-/* -- writing and reading in one line -------------------------------------------------------------- */
+/* -- writing and reading in one line ----------------------------------------------------------- */
 
 static Value config_map(Str namespace, Str name, uint64_t number, size_t padding, Arena *a)
 {
@@ -109,12 +109,13 @@ static void expect_events(Store *s, StoreWatch *w, const char *wanted)
             snprintf(text + len, sizeof text - len, "expired ");
             break;
         }
-        snprintf(text + len, sizeof text - len, "%c%d ", "+*-"[kind], (int)(version - FIRST));
+        int number = (int)(version - FIRST);
+        snprintf(text + len, sizeof text - len, "%c%d ", "+*-"[kind], number);
     }
     assert_string_equal(text, wanted);
 }
 
-/* -- one thread -------------------------------------------------------------------------------------- */
+/* -- one thread -------------------------------------------------------------------------------- */
 
 static void test_versions(void **state)
 {
@@ -199,7 +200,8 @@ static void test_place_cmp(void **state)
         { "a-b", "a.b", -1 },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        int order = store_place_cmp(str_from_c(rows[i].a), STR("x"), str_from_c(rows[i].b), STR("x"));
+        Str a = str_from_c(rows[i].a), b = str_from_c(rows[i].b);
+        int order = store_place_cmp(a, STR("x"), b, STR("x"));
         assert_int_equal(order > 0 ? 1 : order < 0 ? -1 : 0, rows[i].order);
     }
     assert_true(store_place_cmp(STR("a"), STR("x"), STR("a"), STR("y")) < 0);
@@ -330,7 +332,7 @@ static void test_events_since(void **state)
     store_free(s);
 }
 
-/* -- what may be freed ---------------------------------------------------------------------------- */
+/* -- what may be freed ------------------------------------------------------------------------- */
 
 static size_t retired_count(Store *s)
 {
@@ -394,7 +396,7 @@ static void test_holds(void **state)
     store_free(s);
 }
 
-/* -- compiled forms --------------------------------------------------------------------------------- */
+/* -- compiled forms ---------------------------------------------------------------------------- */
 
 static void write_role(Store *s, StoreEventKind kind, const char *name, const char *verb)
 {
@@ -404,9 +406,9 @@ static void write_role(Store *s, StoreEventKind kind, const char *name, const ch
     Err err;
     arena_init(&a, 0);
     Str text = arena_printf(&a,
-                            "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"ClusterRole\","
-                            "\"metadata\":{\"name\":\"%s\"},\"rules\":[{\"verbs\":[\"%s\"],"
-                            "\"apiGroups\":[\"\"],\"resources\":[\"pods\"]}]}",
+                            "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\","
+                            "\"kind\":\"ClusterRole\",\"metadata\":{\"name\":\"%s\"},"
+                            "\"rules\":[{\"verbs\":[\"%s\"],\"apiGroups\":[\"\"],\"resources\":[\"pods\"]}]}",
                             name, verb);
     assert_true(json_read(STR("role"), text, NULL, &a, &object, &err));
     store_write_begin(s, &r);
@@ -453,7 +455,7 @@ static void test_compiled_facts(void **state)
     store_free(s);
 }
 
-/* -- several threads ------------------------------------------------------------------------------ */
+/* -- several threads --------------------------------------------------------------------------- */
 
 enum { WRITERS = 3, READERS = 3, FOLLOWERS = 3, WRITES = 400, MAPS = 8 };
 

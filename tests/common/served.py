@@ -12,9 +12,12 @@ import threading
 SECONDS_MAX = 120
 LOG_CHARS_MAX = 4000
 
+# How the server of the recordings was.
+RECORDED = ("--kubernetes-version", "1.20", "--nodes", "0")
 # Who can ask, by name: the group each is in. The token is the name with -token behind it.
 USERS = {"admin": "system:masters", "alice": "dev-team", "bob": "ops-team"}
 
+# A kubeconfig has a context for each of them, named like the user.
 KUBECONFIG = """\
 apiVersion: v1
 kind: Config
@@ -22,13 +25,11 @@ clusters:
 - name: rehearsal
   cluster: {server: "%s", certificate-authority-data: %s}
 users:
-- name: %s
-  user: {token: %s}
-contexts:
-- name: rehearsal
-  context: {cluster: rehearsal, user: %s}
-current-context: rehearsal
+%scontexts:
+%scurrent-context: %s
 """
+USER = "- name: %s\n  user: {token: %s}\n"
+CONTEXT = "- name: %s\n  context: {cluster: rehearsal, user: %s}\n"
 
 
 def token(user):
@@ -36,7 +37,7 @@ def token(user):
 
 
 class Served:
-    """A server of its own, without nodes unless the options say otherwise; a context manager.
+    """A server of its own, that of the recordings unless the options say otherwise; a context manager.
 
     server       its URL
     kubeconfigs  the path of a kubeconfig by user; `owner` is the one that podgate up wrote
@@ -44,12 +45,12 @@ class Served:
     folder       gone when it ends
     """
 
-    def __init__(self, program, version="1.20", options=("--nodes", "0")):
+    def __init__(self, program, options=None):
         self.folder = tempfile.mkdtemp(prefix="podgate-served-")
         self.trouble = ""
         self.log = []
         try:
-            self.start(program, ["--kubernetes-version", version, *options])
+            self.start(program, options or RECORDED)
         except BaseException:
             shutil.rmtree(self.folder, True)
             raise
@@ -76,10 +77,12 @@ class Served:
         encoded = re.search(r"certificate-authority-data: (\S+)", text).group(1)
         self.authority = base64.b64decode(encoded).decode()
         self.kubeconfigs = {"owner": path}
+        users = "".join(USER % (user, token(user)) for user in USERS)
+        contexts = "".join(CONTEXT % (user, user) for user in USERS)
         for user in USERS:
             self.kubeconfigs[user] = os.path.join(self.folder, user + ".kubeconfig")
             with open(self.kubeconfigs[user], "w", encoding="utf-8") as out:
-                out.write(KUBECONFIG % (self.server, encoded, user, token(user), user))
+                out.write(KUBECONFIG % (self.server, encoded, users, contexts, user))
 
     def end(self):
         """Ends it. What was wrong with how it ran (a status, a sanitizer's report), or ""."""

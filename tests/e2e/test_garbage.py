@@ -323,6 +323,20 @@ class Pods(Controllers):
         self.gone(self.ns + "/endpoints/s")
         self.until(lambda: not self.there(slices)["items"], "no slices")
 
+    def test_endpoints_of_ones_own(self):
+        self.make(self.ns + "/services", "Service", "s", spec={"ports": [{"port": 80}]})
+        self.make(self.ns + "/endpoints", "Endpoints", "s", metadata={"labels": {"l": "m"}},
+                  subsets=[{"addresses": [{"ip": "10.9.0.1"}, {"ip": "fd00::1"}], "ports": [{"port": 8080}]}])
+        slices = "/apis/discovery.k8s.io/v1beta1/namespaces/n/endpointslices"
+        found = self.until(lambda: [s for s in self.there(slices)["items"] if len(self.there(slices)["items"]) == 2],
+                           "two slices")
+        self.assertEqual({s["addressType"]: s["endpoints"][0]["addresses"] for s in found},
+                         {"IPv4": ["10.9.0.1"], "IPv6": ["fd00::1"]})
+        self.assertEqual(found[0]["ports"], [{"name": "", "protocol": "TCP", "port": 8080}])
+        self.assertEqual(found[0]["metadata"]["labels"]["l"], "m")
+        self.merge(self.ns + "/endpoints/s", {"subsets": None})
+        self.until(lambda: not self.there(slices)["items"], "no slices")
+
     def test_disruption_budgets(self):
         self.pod("a", "10.1.0.1")
         self.pod("b", "10.1.0.2")

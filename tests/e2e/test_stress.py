@@ -84,6 +84,7 @@ class Client:
             *whole, text = text.split(b"\n")
             yield from whole
             if size == 0:
+                assert not text, text[-100:]
                 return
 
 
@@ -409,6 +410,33 @@ class Stress(Served):
         self.assertEqual(keys, sorted(set(keys)))
         self.assertEqual(len([key for key in keys if "/stays-" in key]), 160)
         self.assertTrue(all(int(item["metadata"]["resourceVersion"]) <= int(version) for item in found))
+
+    def test_a_slow_list_costs_little(self):
+        """Clients that ask for a long list and do not read it; what one reads later is as it was then."""
+        count, clients = 400, 60
+        client = Client(self)
+        for i in range(count):
+            self.create(client, MAPS, config_map("m-%d" % i, {"a": "x" * 20000, "b": "old"}))
+        before = self.resident()
+        slow = [Client(self) for _ in range(clients)]
+        for one in slow:
+            one.send("GET", MAPS)
+            one.fill()
+        self.bounded(before, 48)
+        for i in range(count):
+            self.assertEqual(client.ask("PUT", MAPS + "/m-%d" % i, config_map("m-%d" % i, {"b": "new"}))[0], 200)
+            if i % 2:
+                self.assertEqual(client.ask("DELETE", MAPS + "/m-%d" % i)[0], 200)
+        self.bounded(before, 64)
+        for one in slow[1:]:
+            one.close()
+        status, _ = slow[0].head()
+        self.assertEqual(status, 200)
+        stored = json.loads(b"".join(slow[0].lines()))
+        items = [item for item in stored["items"] if item["metadata"]["name"].startswith("m-")]
+        self.assertEqual([item["data"]["b"] for item in items], ["old"] * count)
+        version = int(stored["metadata"]["resourceVersion"])
+        self.assertTrue(all(int(item["metadata"]["resourceVersion"]) <= version for item in items))
 
     # -- clients of ill will ----------------------------------------------------------------------
 

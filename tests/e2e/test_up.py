@@ -258,6 +258,27 @@ spec: {template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, imag
         self.assertEqual(events[4]["user"], {})
         self.assertEqual(len(set(ids)), len(ids) - 1)  # a watch is one request
 
+    def test_metrics(self):
+        self.up()
+        base = "/api/v1/namespaces/default/"
+        for name in ("a", "b", "a"):
+            self.ask("POST", base + "configmaps", json.dumps({"metadata": {"name": name}}),
+                     headers={"Content-Type": "application/json"})
+        self.ask("GET", "/api/v1/pods/x/no%22such", context=self.anonymous)
+        self.assertEqual(self.ask("GET", "/metrics", context=self.anonymous)[0], 403)
+        status, text = self.ask("GET", "/metrics")
+        self.assertEqual(status, 200)
+        lines = text.decode().splitlines()
+        for code, count in ((201, 2), (409, 1)):
+            self.assertIn('apiserver_request_total{code="%d",component="apiserver",group="",resource="configmaps",'
+                          'scope="namespace",subresource="",verb="POST",version="v1"} %d' % (code, count), lines)
+        self.assertNotIn("such", text.decode())
+        self.assertIn('etcd_object_counts{resource="namespaces"} 4', lines)
+        resident = [line for line in lines if line.startswith("process_resident_memory_bytes ")]
+        self.assertGreater(float(resident[0].split()[1]), 1 << 20)
+        for line in lines:
+            self.assertRegex(line, r'^# |^[a-z_]+(\{([a-z_]+="[^"]*",?)*\})? [0-9.e+]+$')
+
     def test_calls_that_are_wrong(self):
         taken = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(taken.close)
@@ -374,7 +395,11 @@ class Background(Served):
         self.refused(result, "default is running already, process ")
         self.assertEqual(self.ask("GET", "/version")[0], 200)
         first = self.port
+        with open(self.kubeconfig, encoding="utf-8") as file:
+            self.assertIn("\ncurrent-context: podgate\n", file.read())
         self.background("--name", "second")
+        with open(self.kubeconfig, encoding="utf-8") as file:
+            self.assertIn("\ncurrent-context: podgate-second\n", file.read())
         self.assertNotEqual(self.port, first)
         self.assertEqual(self.podgate("down").status, YES)
         self.assertFalse(os.path.exists(folder))

@@ -36,20 +36,21 @@ CLIENT_DEFECTS = {
 WALKTHROUGH = "walk-through"
 
 
-def all_tests(options):
-    """(topic, version, name, test of a server and a client) of all that is recorded."""
+def all_tests():
+    """(topic, client's version, name, options of the server, test(served, client)) of all of them."""
     for session in recordings.read(os.path.join(HERE, "cases")):
         ignored = CLIENT_DEFECTS.get(session["id"], ())
-        yield session["topic"], session["client"], session["id"], lambda served, client, s=session, i=ignored: (
+        yield session["topic"], session["client"], session["id"], None, lambda served, client, s=session, i=ignored: (
             sessions.replay(served, client, s, i))
     for name, version, path in walkthroughs.each(os.path.join(HERE, WALKTHROUGH)):
-        yield WALKTHROUGH, version, "%s@%s" % (name, version), lambda served, client, p=path: (
+        up = walkthroughs.options(path)
+        yield WALKTHROUGH, version, "%s@%s" % (name, version), up, lambda served, client, p=path: (
             walkthroughs.replay(served, client, p))
 
 
-def with_server(program, client, test):
+def with_server(program, up, client, test):
     """Runs a test with a server of its own, which must then end in good order."""
-    with Served(program) as served:
+    with Served(program, up) as served:
         why = test(served, client)
     return "\n".join(part for part in (why, served.trouble) if part)
 
@@ -65,7 +66,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=8, metavar="N", help="sessions at once (8)")
     options = parser.parse_args()
     program, tap, tests = os.path.abspath(options.program), Tap(options.show), []
-    for topic, version, name, test in all_tests(options):
+    for topic, version, name, up, test in all_tests():
         if (options.topic and topic not in options.topic or options.only not in name or
                 options.client and version not in options.client):
             continue
@@ -75,7 +76,7 @@ def main():
         elif not client:
             tap.report(name, skip="no kubectl %s here" % version)
         else:
-            tests.append((name, lambda c=client, t=test: with_server(program, c, t)))
+            tests.append((name, lambda u=up, c=client, t=test: with_server(program, u, c, t)))
     tap.run_all(tests, options.jobs)
     return tap.end()
 

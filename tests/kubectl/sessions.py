@@ -56,12 +56,13 @@ def make_namespace(served, name):
     """A namespace as sessions find it: with its default service account, its token and the root CA."""
     ask(served, "/api/v1/namespaces?fieldManager=kubectl-create",
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    within = "/api/v1/namespaces/%s/" % name
     end = time.monotonic() + SETTLE_SECONDS_MAX
-    wanted = "/api/v1/namespaces/%s/serviceaccounts/default" % name
-    while not (ask(served, wanted) or {}).get("secrets"):
-        if time.monotonic() > end:
+    while time.monotonic() < end:
+        account = ask(served, within + "serviceaccounts/default") or {}
+        if account.get("secrets") and ask(served, within + "configmaps/kube-root-ca.crt"):
             return
-        time.sleep(0.05)
+        time.sleep(0.1)
 
 
 def set_up(served, session):

@@ -3,6 +3,7 @@
 
 A line that starts with `$ ` is a command, what follows up to the next is what it printed, with a
 blank line between. `cat FILE` writes the file instead of reading it: what it printed is its content.
+Lines before the first command say what it is about; `podgate up OPTIONS` there is how it is served.
 """
 
 import difflib
@@ -17,14 +18,23 @@ SETTLE_SECONDS_MAX = 20
 # What only reads: controllers may need a moment more, so these are asked until they agree.
 READS = re.compile(r"kubectl (?:(?:-n|--as)[ =]\S+ )*(get|describe|auth)\b")
 COUNT = re.compile(r" \(x\d+ over <age>\)")
-# Of a table whose columns are as wide as what varies in them, one space between is enough.
-SPACES = re.compile(r" {2,}")
+
+
+def split(path):
+    """What is before the first command, and the commands with what each printed."""
+    with open(path, encoding="utf-8") as file:
+        return re.split(r"^\$ ", file.read(), flags=re.MULTILINE)
+
+
+def options(path):
+    """How the server is to be started where it is not the usual one, else None."""
+    found = re.search(r"^ *podgate up (.+)$", split(path)[0], re.MULTILINE)
+    return found.group(1).split() if found else None
 
 
 def read(path):
     """Pairs of a command and what it printed."""
-    with open(path, encoding="utf-8") as file:
-        parts = re.split(r"^\$ ", file.read(), flags=re.MULTILINE)[1:]
+    parts = split(path)[1:]
     return [(command, printed.rstrip("\n")) for command, _, printed in (part.partition("\n") for part in parts)]
 
 
@@ -58,7 +68,7 @@ def replay(served, client, path):
 
 def each(folder):
     """(name, version of the client, path) of every walk-through: one folder a client."""
-    for version in sorted(os.listdir(folder)):
-        for name in sorted(os.listdir(os.path.join(folder, version))):
+    for client in sorted(os.listdir(folder)):
+        for name in sorted(os.listdir(os.path.join(folder, client))):
             if name.endswith(".txt"):
-                yield name.removesuffix(".txt"), version, os.path.join(folder, version, name)
+                yield name.removesuffix(".txt"), client, os.path.join(folder, client, name)

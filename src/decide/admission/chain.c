@@ -32,6 +32,7 @@ const AdmissionPlugin *const admission_plugins[ADMISSION_PLUGIN_COUNT] = {
     [ADMISSION_EVENT_RATE_LIMIT] = &admission_event_rate_limit,
     [ADMISSION_DEFAULT_STORAGE_CLASS] = &admission_default_storage_class,
     [ADMISSION_STORAGE_OBJECT_IN_USE] = &admission_storage_object_in_use,
+    [ADMISSION_CLAIM_RESIZE] = &admission_claim_resize,
     [ADMISSION_RUNTIME_CLASS] = &admission_runtime_class,
     [ADMISSION_RESOURCE_QUOTA] = &admission_resource_quota,
 };

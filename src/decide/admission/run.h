@@ -134,6 +134,7 @@ extern const AdmissionPlugin admission_default_toleration_seconds;
 extern const AdmissionPlugin admission_event_rate_limit;
 extern const AdmissionPlugin admission_default_storage_class;
 extern const AdmissionPlugin admission_storage_object_in_use;
+extern const AdmissionPlugin admission_claim_resize;
 extern const AdmissionPlugin admission_runtime_class;
 extern const AdmissionPlugin admission_resource_quota;
 

@@ -88,12 +88,44 @@ static void claims(void **state)
           .at = "/spec/storageClassName",
           .want = "'b'" },
     };
-    Arena a;
-    arena_init(&a, 0);
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        test_run(&rows[i], NULL, NULL, &a);
-    }
-    arena_done(&a);
+    test_run_all(rows, COUNT_OF(rows));
+}
+
+#define SIZED(class, size, phase)                                                                \
+    "{'apiVersion':'v1','kind':'PersistentVolumeClaim','metadata':{'name':'x'},'spec':{"         \
+    "'storageClassName':'" class "','resources':{'requests':{'storage':'" size "'}}},'status':{" \
+    "'phase':'" phase "'}}"
+#define CAN_GROW                                                                       \
+    "[{'apiVersion':'storage.k8s.io/v1','kind':'StorageClass','metadata':{'name':'g'}," \
+    "'allowVolumeExpansion':true},{'apiVersion':'storage.k8s.io/v1','kind':"           \
+    "'StorageClass','metadata':{'name':'f'}}]"
+#define RESIZE(what, class, old_size, size, phase, why)                                \
+    { .name = what,                                                                    \
+      .plugin = ADMISSION_CLAIM_RESIZE,                                                \
+      .cluster = CAN_GROW,                                                             \
+      .resource = "persistentvolumeclaims",                                            \
+      .operation = ADMISSION_UPDATE,                                                   \
+      .object = SIZED(class, size, phase),                                             \
+      .old_object = SIZED(class, old_size, phase),                                     \
+      .refused = why }
+#define REFUSED "persistentvolumeclaims \"x\" is forbidden: "
+#define CANNOT                                                                             \
+    REFUSED "only dynamically provisioned pvc can be resized and the storageclass that "   \
+            "provisions the pvc must support resize"
+
+static void resizes(void **state)
+{
+    (void)state;
+    static const TestRow rows[] = {
+        RESIZE("larger", "g", "1Gi", "2Gi", "Bound", NULL),
+        RESIZE("the same", "f", "1Gi", "1024Mi", "Pending", NULL),
+        RESIZE("not bound yet", "g", "1Gi", "2Gi", "Pending",
+               REFUSED "Only bound persistent volume claims can be expanded"),
+        RESIZE("a class that cannot", "f", "1Gi", "2Gi", "Bound", CANNOT),
+        RESIZE("a class that is not there", "h", "1Gi", "2Gi", "Bound", CANNOT),
+        RESIZE("no class", "", "1Gi", "2Gi", "Bound", CANNOT),
+    };
+    test_run_all(rows, COUNT_OF(rows));
 }
 
 /* -- quotas ------------------------------------------------------------------------------------------- */
@@ -166,6 +198,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(claims),
+        cmocka_unit_test(resizes),
         cmocka_unit_test(quota_uses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

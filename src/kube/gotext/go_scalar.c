@@ -49,8 +49,7 @@ static ptrdiff_t check_padding(Str s, size_t at, int n)
     return at < s.len ? (ptrdiff_t)at : -1;
 }
 
-/* Where Go finds the text not to be base64, or -1. */
-static ptrdiff_t base64_problem(Str s)
+ptrdiff_t go_base64_problem(Str s)
 {
     size_t at = 0;
     for (;;) {
@@ -106,7 +105,7 @@ static void decode_bytes(GoIter *i)
     uint8_t c = go_iter_token(i);
     go_iter_unread(i);
     if (c == '"') {
-        ptrdiff_t at = base64_problem(go_iter_string(i));
+        ptrdiff_t at = go_base64_problem(go_iter_string(i));
         if (at >= 0) {
             go_iter_fail(i, "decode base64",
                          arena_printf(i->arena, "illegal base64 data at input byte %td", at));
@@ -167,6 +166,21 @@ static Str quantity_problem(const Value *v, Str text, Arena *a)
     return quantity_parse(str_trim(text), a, &q, &err) ? STR_ABSENT : err.msg;
 }
 
+Str go_scalar_problem(SchemaKind kind, const Value *v, Str text, Arena *a)
+{
+    switch (kind) {
+    case SCHEMA_INT_OR_STRING:
+        return int_or_string_problem(v, text, a);
+    case SCHEMA_QUANTITY:
+        return quantity_problem(v, text, a);
+    case SCHEMA_TIME:
+    case SCHEMA_MICRO_TIME:
+        return time_problem(v, text, kind == SCHEMA_MICRO_TIME, a);
+    default:
+        return STR_ABSENT;
+    }
+}
+
 static void decode_itself(GoIter *i, SchemaKind kind)
 {
     (void)go_iter_token(i);
@@ -183,10 +197,7 @@ static void decode_itself(GoIter *i, SchemaKind kind)
         go_iter_fail(i, "unmarshalerDecoder", err.msg);
         return;
     }
-    Str problem = kind == SCHEMA_INT_OR_STRING ? int_or_string_problem(&v, text, i->arena)
-                  : kind == SCHEMA_QUANTITY    ? quantity_problem(&v, text, i->arena)
-                                            : time_problem(&v, text, kind == SCHEMA_MICRO_TIME,
-                                                           i->arena);
+    Str problem = go_scalar_problem(kind, &v, text, i->arena);
     if (problem.ptr) {
         go_iter_fail(i, "unmarshalerDecoder", problem);
     }

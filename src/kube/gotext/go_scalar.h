@@ -8,4 +8,10 @@
 
 void go_scalar_decode(GoIter *i, SchemaKind kind);
 
+/* What one that reads itself (an int-or-string, a quantity, a time) says of a value, whose JSON is
+ * text; absent when it takes it. */
+Str go_scalar_problem(SchemaKind kind, const Value *v, Str text, Arena *a);
+/* Where Go finds a text not to be base64, or -1. */
+ptrdiff_t go_base64_problem(Str s);
+
 #endif

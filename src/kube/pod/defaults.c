@@ -142,18 +142,19 @@ static void default_pod_requests(Value *spec, const KubeTarget *t, Arena *a)
     }
 }
 
-/* podIP is the first of podIPs, and says so when they differ. */
-static void sync_addresses(Value *status, Arena *a)
+/* podIP is the first of podIPs; where both are given and differ, it wins. */
+static void sync_pod_ips(Value *status, Arena *a)
 {
-    Str address = value_get_str(status, STR("podIP"));
-    Str first = value_get_str(value_item(value_get_lit(status, "podIPs"), 0), STR("ip"));
-    if (address.len && !str_eq(address, first)) {
-        Value list = value_array();
+    Str single = value_get_str(status, STR("podIP"));
+    const Value *list = value_get_lit(status, "podIPs");
+    Str first = value_get_str(value_item(list, 0), STR("ip"));
+    if (single.len && (!value_len(list) || !str_eq(single, first))) {
+        Value only = value_array();
         Value item = value_object();
-        value_set_lit(&item, "ip", value_str(address), a);
-        value_add(&list, item, a);
-        value_set_lit(status, "podIPs", list, a);
-    } else if (!address.len && first.len) {
+        value_set_lit(&item, "ip", value_str(single), a);
+        value_add(&only, item, a);
+        value_set_lit(status, "podIPs", only, a);
+    } else if (!single.len && first.len) {
         value_set_lit(status, "podIP", value_str(first), a);
     }
 }
@@ -166,9 +167,12 @@ void pod_apply_defaults(Value *pod, const KubeTarget *t, Arena *a)
     value_need_object(pod, STR("metadata"), a);
     Value *spec = value_need_object(pod, STR("spec"), a);
     drop_init_container_annotations(pod);
-    sync_addresses(value_get_lit(pod, "status"), a);
     if (!spec) {
         return; /* no pod at all; the decoder refuses it */
+    }
+    Value *status = value_get_lit(pod, "status");
+    if (value_is(status, VALUE_OBJECT)) {
+        sync_pod_ips(status, a);
     }
     default_requests(spec, a);
     default_pod_requests(spec, t, a);

@@ -195,6 +195,35 @@ static void old_annotations(void **state)
     arena_done(&a);
 }
 
+static void addresses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *status;
+        const char *want;
+    } rows[] = {
+        { "{'podIP':'10.0.0.1'}", "{'podIP':'10.0.0.1','podIPs':[{'ip':'10.0.0.1'}]}" },
+        { "{'podIP':'10.0.0.1','podIPs':[{'ip':'10.0.0.2'},{'ip':'::1'}]}",
+          "{'podIP':'10.0.0.1','podIPs':[{'ip':'10.0.0.1'}]}" },
+        { "{'podIP':'10.0.0.1','podIPs':[{'ip':'10.0.0.1'},{'ip':'::1'}]}",
+          "{'podIP':'10.0.0.1','podIPs':[{'ip':'10.0.0.1'},{'ip':'::1'}]}" },
+        { "{'podIPs':[{'ip':'10.0.0.2'}]}", "{'podIP':'10.0.0.2','podIPs':[{'ip':'10.0.0.2'}]}" },
+        { "{'podIPs':[]}", "{'podIPs':[]}" },
+        { "{'podIPs':'x','podIP':5}", "{'podIPs':'x','podIP':5}" },
+        { "{}", "{}" },
+    };
+    Arena a;
+    arena_init(&a, 0);
+    KubeTarget t = kube_target(20);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        Value pod = test_json(
+            arena_cstr(&a, arena_printf(&a, "{'spec':{},'status':%s}", rows[i].status)), &a);
+        pod_apply_defaults(&pod, &t, &a);
+        test_same_json(rows[i].status, value_get_lit(&pod, "status"), rows[i].want, &a);
+    }
+    arena_done(&a);
+}
+
 static void image_tags(void **state)
 {
     (void)state;
@@ -256,6 +285,7 @@ int main(void)
         cmocka_unit_test(pods),
         cmocka_unit_test(templates),
         cmocka_unit_test(old_annotations),
+        cmocka_unit_test(addresses),
         cmocka_unit_test(image_tags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

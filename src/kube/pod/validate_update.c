@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Validation of updates: little of a pod may change once it exists. */
+#include "kube/gotext/go_diff.h"
 #include "kube/meta.h"
 #include "kube/pod/prepare.h"
 #include "kube/pod/spec_diff.h"
@@ -9,6 +10,9 @@
 enum {
     GRACE_PERIOD_MINOR = 23,     /* a negative one may become 1 */
     SCHEDULING_GATES_MINOR = 27, /* may be taken away */
+    /* From then on the fields of the API server's own pod are not known here: the paths of what
+     * changed are listed instead of a difference of the two. */
+    SPEC_DIFF_MINOR = 22,
 };
 
 /* -- annotations ------------------------------------------------------------------------------- */
@@ -230,7 +234,15 @@ static void check_nothing_else_changed(PodCheck *c, const Value *spec, const Val
     Buf detail = buf_new(check_arena(c));
     buf_lit(&detail, "pod updates may not change fields other than ");
     buf_add(&detail, wordings[w].text);
-    buf_add(&detail, buf_str(&changed));
+    Str diff = STR("");
+    if (c->target->minor < SPEC_DIFF_MINOR) {
+        diff = go_diff(go_pod_spec(&munged, c->target, check_arena(c)),
+                       go_pod_spec(old_spec, c->target, check_arena(c)), check_arena(c));
+    }
+    if (diff.len) {
+        buf_byte(&detail, '\n');
+    }
+    buf_add(&detail, diff.len ? diff : buf_str(&changed));
     field_forbidden(c->errs, path, buf_str(&detail));
 }
 

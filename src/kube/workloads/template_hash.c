@@ -203,14 +203,20 @@ Str template_hash(const Value *template, OptInt64 collisions, const KubeTarget *
     return safe_encode(arena_printf(a, "%u", h), a);
 }
 
+/* FNV-1: this one, and only this one, multiplies first. */
+static uint32_t hash_add_old(uint32_t h, Str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        h = h * 16777619u ^ (unsigned char)text.ptr[i];
+    }
+    return h;
+}
+
 Str revision_hash(Str raw, OptInt64 collisions, Arena *a)
 {
-    uint32_t h = HASH_START;
+    uint32_t h = hash_add_old(HASH_START, raw);
     if (collisions.set) {
-        raw = arena_printf(a, "%.*s%lld", STR_ARG(raw), (long long)collisions.value);
-    }
-    for (size_t i = 0; i < raw.len; i++) { /* FNV-1: not in the order of the other */
-        h = h * 16777619u ^ (unsigned char)raw.ptr[i];
+        h = hash_add_old(h, arena_printf(a, "%lld", (long long)collisions.value));
     }
     return safe_encode(arena_printf(a, "%u", h), a);
 }

@@ -111,6 +111,9 @@ static void hashes_revisions(void **state)
                "589f85db5b", &a);
     assert_str(revision_hash(STR("{\"spec\":{}}"), (OptInt64){ 0 }, &a), "6d4c5b5d8d", &a);
     assert_str(safe_encode(STR("0123456789"), &a), "456789bcdf", &a);
+    /* FNV-1 of "foobar" is 0x31f0b262, of "foobar0" 0xffe8d076 */
+    assert_str(revision_hash(STR("foobar"), (OptInt64){ 0 }, &a), "d7cd9cdf4", &a);
+    assert_str(revision_hash(STR("foobar"), (OptInt64){ true, 0 }, &a), "86f788ccfd", &a);
     arena_done(&a);
 }
 

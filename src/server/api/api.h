@@ -55,6 +55,7 @@ typedef struct ApiServing {
     void (*review_token)(void *context, Str token, StrList audiences, int64_t now, Arena *a,
                          ApiTokenAnswer *out);
     Str (*issue_token)(void *context, const ApiTokenOrder *order, int64_t now, Arena *a);
+    Str (*metrics)(void *context, Arena *a); /* more for /metrics; may be NULL */
     StrList audiences; /* of the server itself */
     Str server_address; /* "127.0.0.1:6443", for discovery */
 } ApiServing;
@@ -108,6 +109,8 @@ typedef struct ApiResponse {
     bool is_status;
     Value body; /* the object, list or Status; a string is plain text */
     Str bytes;  /* sent as it is, with content_type; then body is not looked at */
+    /* Of a list, beside its items: what each is of, NULL for one that was converted; or NULL. */
+    const StoreObject *const *list_items;
     Str content_type;
     AcceptChoice form;
     ApiWrite write;

@@ -9,6 +9,8 @@
 #include "doc/merge.h"
 #include "doc/patch.h"
 #include "doc/strategic.h"
+#include "doc/strategic_list.h"
+#include "kube/gotext/unstructured_error.h"
 #include "kube/strategic_facts.h"
 #include "server/api/call.h"
 
@@ -110,25 +112,61 @@ static bool apply_strategic(ApiCall *call, const KubeKind *kind, const Value *st
     return api_answer_status(call, status_unknown(call->arena, err.msg));
 }
 
-static const struct {
+typedef struct PatchType {
     Str type;
     PatchApply *apply;
-} patch_types[] = {
+} PatchType;
+
+static const PatchType patch_types[] = {
     { STR_INIT("application/json-patch+json"), apply_json },
     { STR_INIT("application/merge-patch+json"), apply_merge },
     { STR_INIT("application/strategic-merge-patch+json"), apply_strategic },
 };
 
-static PatchApply *find_type(const ApiCall *call)
+static const PatchType *find_type(const ApiCall *call)
 {
     Str type, parameters;
     (void)str_split_once(call->request->content_type, ';', &type, &parameters);
     for (size_t i = 0; i < COUNT_OF(patch_types); i++) {
         if (str_eq(patch_types[i].type, type)) {
-            return patch_types[i].apply;
+            return &patch_types[i];
         }
     }
     return NULL;
+}
+
+/* -- what a patch makes of an object ------------------------------------------------------------------- */
+
+/* 422 about the patch itself, for an object that does not decode any more; shown: the patched
+ * object, or (strategic) the patch. */
+static bool answer_undecodable(ApiCall *call, Str shown, Str problem)
+{
+    FieldErrors errs = field_errors_new(call->arena);
+    field_invalid_str(&errs, path_root("patch"), shown, problem);
+    return api_answer_status(call,
+                             status_invalid(call->arena, STR(""), STR(""), STR(""), &errs));
+}
+
+static bool check_decodes(ApiCall *call, const SchemaType *type, const PatchType *patch, Str text,
+                          const Value *patched)
+{
+    Arena *a = call->arena;
+    Value tree;
+    Err err;
+    if (schema_fits(type, patched, call->request->target, a, &err)) {
+        return true;
+    }
+    if (patch->apply == apply_strategic && json_go_read(text, a, &tree, &err)) {
+        Str problem = unstructured_error_text(type, patched, call->request->target, a);
+        return answer_undecodable(call, strategic_go_value(&tree, a),
+                                  problem.ptr ? problem : err.msg);
+    }
+    Value shown = value_copy(patched, a);
+    Buf b = buf_new(a);
+    value_sort_keys(&shown);
+    json_write_html_safe(&shown, &b);
+    return answer_undecodable(call, buf_str(&b),
+                              api_decode_problem(call, type, patched, buf_str(&b)));
 }
 
 bool api_is_apply(const ApiCall *call)
@@ -138,15 +176,17 @@ bool api_is_apply(const ApiCall *call)
     return str_eq(type, STR("application/apply-patch+yaml")) && call->request->serving;
 }
 
-bool api_check_patch_type(ApiCall *call)
+static bool answer_unsupported(ApiCall *call)
 {
-    if (find_type(call) || api_is_apply(call)) {
-        return true;
-    }
     return api_answer_status(call, (Status){ .code = 415,
                                              .reason = STR("UnsupportedMediaType"),
                                              .message = STR("415: Unsupported Media Type"),
                                              .has_details = call->request->serving != NULL });
+}
+
+bool api_check_patch_type(ApiCall *call)
+{
+    return find_type(call) || api_is_apply(call) || answer_unsupported(call);
 }
 
 bool api_apply_patch(ApiCall *call, const KubeKind *kind, const Value *stored, Value *out)
@@ -157,5 +197,9 @@ bool api_apply_patch(ApiCall *call, const KubeKind *kind, const Value *stored, V
         json_write(call->request->body, &b);
         text = buf_str(&b);
     }
-    return find_type(call)(call, kind, stored, text, out);
+    const PatchType *patch = find_type(call);
+    const SchemaType *type = schema_find(kind->api_version, kind->kind);
+    return patch ? patch->apply(call, kind, stored, text, out) &&
+                       (type == NULL || check_decodes(call, type, patch, text, out))
+                 : answer_unsupported(call);
 }

@@ -33,7 +33,11 @@ static void answer(ApiCall *call, const DiscoveryAnswer *found)
     out->form = found->form;
     out->content_type = found->content_type;
     if (found->is_text) {
-        out->bytes = found->text;
+        const ApiServing *serving = call->request->serving;
+        bool counts = serving && serving->metrics && str_eq(call->info.path, STR("/metrics"));
+        out->bytes = counts ? arena_concat(call->arena, found->text,
+                                           serving->metrics(serving->context, call->arena))
+                            : found->text;
     }
 }
 

@@ -223,10 +223,9 @@ static bool is_after(const ListRequest *r, const Value *object)
 }
 
 /* An item says neither kind nor apiVersion: the list does. */
-static Value as_item(ApiCall *call, const Value *object)
+static Value as_item(ApiCall *call, const Value *in_version)
 {
     Value item = value_object();
-    const Value *in_version = api_in_version(call, object);
     /* shares the tail of the members when the head is what is left out */
     if (in_version->len > 2 && str_eq(member_key(&in_version->members[0]), STR("kind")) &&
         str_eq(member_key(&in_version->members[1]), STR("apiVersion"))) {
@@ -303,6 +302,7 @@ bool api_list(ApiCall *call)
     size_t room = r.limit > 0 && (size_t)r.limit < objects.count ? (size_t)r.limit : objects.count;
     Value items = value_array();
     items.items = new(a, Value, room ? room : 1);
+    const StoreObject **stored = new(a, const StoreObject *, room ? room : 1);
     const Value *last = NULL;
     size_t left = 0;
     for (size_t i = 0; i < objects.count; i++) {
@@ -315,7 +315,11 @@ bool api_list(ApiCall *call)
             left++;
             continue;
         }
-        items.items[items.len++] = as_item(call, object);
+        const Value *in_version = api_in_version(call, object);
+        if (call->request->serving && in_version == object) {
+            stored[items.len] = (const StoreObject *)object;
+        }
+        items.items[items.len++] = as_item(call, in_version);
         last = object;
     }
     Value metadata = value_object();
@@ -330,5 +334,6 @@ bool api_list(ApiCall *call)
         }
     }
     (void)api_answer_object(call, 200, list_value(call, metadata, items));
+    call->response->list_items = call->request->serving ? stored : NULL;
     return true;
 }

@@ -93,17 +93,17 @@ bool api_handle_review(ApiCall *call)
     if (!str_eq(call->kind.group, STR("authorization.k8s.io"))) {
         return false;
     }
-    Value body, answer;
+    Value sent, body, answer;
     Status refusal;
-    if (!api_read_body(call, &body)) {
+    Err err;
+    if (!api_read_body(call, &sent)) {
         return true;
     }
-    const SchemaType *type = schema_find(call->kind.api_version, call->kind.kind);
-    Value sent = body;
-    Err err;
-    if (type && !schema_normalise(type, &sent, call->request->target, call->arena, &body, NULL,
-                                  &err)) {
-        return api_answer_bad_request(call, "%.*s", STR_ARG(err.msg)) || true;
+    /* what is empty in protobuf is there, and means nothing */
+    if (!schema_normalise(call->kind.type, &sent, call->request->target, call->arena, &body, NULL,
+                          &err)) {
+        (void)api_answer_bad_request(call, "%.*s", STR_ARG(err.msg));
+        return true;
     }
     RbacReview review = { .user = &call->user,
                           .kind = call->kind.kind,

@@ -3,6 +3,7 @@
 #include "server/apiserver/private.h"
 
 #include "doc/json.h"
+#include "server/apiserver/metrics.h"
 #include "server/controllers/manager.h"
 
 #include <setjmp.h>
@@ -179,10 +180,11 @@ static void let_go(Held *h)
     store_leave(h->server->store, &h->reader);
 }
 
-static void send_response(ApiResponse *r, Arena *a, HttpResponse *out)
+/* streams: the answer is for a listener, which can send a stream. */
+static void send_response(ApiServer *s, ApiResponse *r, bool streams, Arena *a, HttpResponse *out)
 {
     out->status = r->code;
-    if (r->watch) {
+    if (r->watch || (streams && apiserver_list_open(s, r, out))) {
         http_response_header(out, STR("Content-Type"), STR("application/json"));
     } else {
         out->body = api_render(r, a);
@@ -225,11 +227,16 @@ static void answer(Held *h, const HttpRequest *request, ApiRequest *api, Arena *
     }
     apiserver_end(s, api, &h->reader);
     h->answering = false;
+    metrics_count(s->metrics, api, &response);
     audit.user = &user;
     audit.response = &response;
     apiserver_audit_end(s, &audit, out);
-    send_response(&response, a, out);
-    apiserver_compress(http_header(request, STR("Accept-Encoding")), a, out);
+    /* what is compressed is written whole, as the API server does */
+    bool compresses = apiserver_takes_gzip(http_header(request, STR("Accept-Encoding")));
+    send_response(s, &response, request->peer_address.len > 0 && !compresses, a, out);
+    if (compresses) {
+        apiserver_compress(a, out);
+    }
 }
 
 void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpResponse *out)
@@ -244,6 +251,10 @@ void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpRe
         /* the request asked for more memory than it may have: nothing was written */
         let_go(&held);
         arena_on_full(a, outer);
+        if (out->stream.close) {
+            out->stream.close(out->stream.context);
+            out->stream = (HttpStream){ 0 };
+        }
         if (outer) {
             longjmp(*outer, 1);
         }
@@ -319,6 +330,7 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
         return err_set(err, a, ERR_LIMIT, "out of memory");
     }
     s->options = *o;
+    s->metrics = metrics_new();
     s->store = store_new(FIRST_VERSION, HISTORY_BYTES_MAX);
     if (getrandom(&s->seed, sizeof s->seed, 0) != sizeof s->seed) {
         s->seed = (uint64_t)time(NULL) * 0x9E3779B97F4A7C15u;
@@ -356,5 +368,6 @@ void apiserver_free(ApiServer *s)
     pthread_mutex_destroy(&s->tick_lock);
     pthread_cond_destroy(&s->tick_end);
     store_free(s->store);
+    metrics_free(s->metrics);
     free(s);
 }

@@ -43,7 +43,7 @@ void apiserver_audit_end(ApiServer *s, AuditRecord *r, HttpResponse *out)
     r->id = new_id(s, &a);
     Value event = audit_event(r, &a);
     write_event(s, &event, &a);
-    if (out && out->stream.context) {
+    if (out && r->response && r->response->watch) {
         apiserver_watch_audit(out, &event);
     }
     arena_done(&a);

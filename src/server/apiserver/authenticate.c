@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who sends a request, and the tokens that are asked about or asked for. */
+/* Who sends a request, and what a handler asks of the server: tokens, and what it counted. */
+#include "server/apiserver/metrics.h"
 #include "server/apiserver/private.h"
 #include "server/auth/auth.h"
 
@@ -49,9 +50,25 @@ static Str issue_token(void *context, const ApiTokenOrder *order, int64_t now, A
     return service_account_bound_token(auth_issuer(s->options.auth), &who, &bound, a);
 }
 
+static Str metrics_text(void *context, Arena *a)
+{
+    ApiServer *s = context;
+    Arena own; /* without a ceiling: locks are held while it is written */
+    arena_init(&own, 0);
+    Buf b = buf_new(&own);
+    metrics_write_requests(s->metrics, &b);
+    apiserver_write_watches(s, &b);
+    metrics_write_objects(s->store, &s->options.target, &b);
+    metrics_write_process(&b);
+    Str text = arena_str(a, buf_str(&b));
+    arena_done(&own);
+    return text;
+}
+
 void apiserver_fill_serving(ApiServer *s, ApiServing *out)
 {
     out->review_token = review_token;
     out->issue_token = issue_token;
+    out->metrics = metrics_text;
     out->audiences = auth_issuer(s->options.auth)->audiences;
 }

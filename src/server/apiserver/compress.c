@@ -7,8 +7,7 @@
 /* Below this, compressing costs more than it saves. */
 enum { COMPRESSED_BYTES_MIN = 128 << 10, GZIP_LEVEL = 1, GZIP_WINDOW_BITS = 15 + 16 };
 
-/* Is "gzip" one of the header's codings? */
-static bool takes_gzip(Str accept_encoding)
+bool apiserver_takes_gzip(Str accept_encoding)
 {
     Str rest = accept_encoding, coding;
     while (rest.ptr && str_next_piece(&rest, ',', &coding)) {
@@ -44,11 +43,10 @@ static bool gzip(Str in, Arena *a, Str *out)
     return done;
 }
 
-void apiserver_compress(Str accept_encoding, Arena *a, HttpResponse *out)
+void apiserver_compress(Arena *a, HttpResponse *out)
 {
     Str compressed;
-    if (out->body.len > COMPRESSED_BYTES_MIN && takes_gzip(accept_encoding) &&
-        gzip(out->body, a, &compressed)) {
+    if (out->body.len > COMPRESSED_BYTES_MIN && gzip(out->body, a, &compressed)) {
         out->body = compressed;
         http_response_header(out, STR("Content-Encoding"), STR("gzip"));
         http_response_header(out, STR("Vary"), STR("Accept-Encoding"));

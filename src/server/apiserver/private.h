@@ -21,6 +21,7 @@ struct ApiServer {
     bool ticks;
     pthread_mutex_t tick_lock;
     pthread_cond_t tick_end;
+    struct Metrics *metrics;
     struct Manager *manager; /* of the controllers; NULL for none */
 };
 
@@ -30,8 +31,10 @@ void apiserver_begin(ApiServer *s, const ApiRequest *request, StoreReader *r);
 void apiserver_call(ApiServer *s, ApiRequest *request, Arena *a, ApiResponse *out);
 void apiserver_end(ApiServer *s, const ApiRequest *request, StoreReader *r);
 
-/* Compresses a large body when the client takes that. */
-void apiserver_compress(Str accept_encoding, Arena *a, HttpResponse *out);
+/* Is gzip one of the codings of an Accept-Encoding header? */
+bool apiserver_takes_gzip(Str accept_encoding);
+/* Compresses a body that is large enough for it to be worth while. */
+void apiserver_compress(Arena *a, HttpResponse *out);
 
 /* False: 401. */
 bool apiserver_authenticate(ApiServer *s, const HttpRequest *request, Arena *a, UserInfo *out);
@@ -41,6 +44,10 @@ void apiserver_fill_serving(ApiServer *s, ApiServing *out);
 
 /* Fills in out->stream. Needs the store held for reading. */
 void apiserver_watch_open(ApiServer *s, const ApiWatch *watch, HttpResponse *out);
+
+/* Fills in out->stream when the answer is a list that is long enough for that. Needs what was read,
+ * before store_leave(). */
+bool apiserver_list_open(ApiServer *s, const ApiResponse *r, HttpResponse *out);
 
 /* The audit log is to hold the end of this watch, too. */
 void apiserver_watch_audit(HttpResponse *r, const Value *event);
@@ -52,6 +59,8 @@ void apiserver_audit_begin(ApiServer *s, ApiRequest *request, AuditRecord *r);
 void apiserver_audit_end(ApiServer *s, AuditRecord *r, HttpResponse *out);
 void apiserver_audit_watch_end(ApiServer *s, const Value *event);
 
+/* The watches of clients by kind, for /metrics. */
+void apiserver_write_watches(ApiServer *s, Buf *b);
 /* Wakes those whose time is up. */
 void apiserver_watches_tick(ApiServer *s);
 

@@ -158,6 +158,9 @@ static ptrdiff_t read_stream(void *context, char *to, size_t size)
     }
     size_t left = w->batch.len - w->sent;
     if (left == 0) {
+        arena_done(&w->arena); /* there may be thousands that sleep */
+        w->batch = buf_new(&w->arena);
+        w->sent = 0;
         return w->ended ? -1 : 0;
     }
     size_t n = left < size ? left : size;
@@ -186,6 +189,27 @@ static void close_stream(void *context)
     arena_done(&w->arena);
     arena_done(&w->kept);
     free(w);
+}
+
+void apiserver_write_watches(ApiServer *s, Buf *b)
+{
+    buf_lit(b, "# HELP apiserver_registered_watchers Watches of clients by kind.\n"
+               "# TYPE apiserver_registered_watchers gauge\n");
+    pthread_mutex_lock(&s->watches_lock);
+    for (size_t i = 0; s->watches && i < kube_kind_count(); i++) {
+        KubeKind kind = kube_kind_at(i);
+        size_t count = 0;
+        for (const WatchStream *w = s->watches; w; w = w->after) {
+            count += str_eq(w->watch.kind.kind, kind.kind) &&
+                     str_eq(w->watch.kind.api_version, kind.api_version);
+        }
+        if (count) {
+            buf_printf(b, "apiserver_registered_watchers{group=\"%.*s\",kind=\"%.*s\","
+                          "version=\"%.*s\"} %zu\n",
+                       STR_ARG(kind.group), STR_ARG(kind.kind), STR_ARG(kind.version), count);
+        }
+    }
+    pthread_mutex_unlock(&s->watches_lock);
 }
 
 void apiserver_watch_audit(HttpResponse *r, const Value *event)

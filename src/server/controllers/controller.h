@@ -46,7 +46,7 @@ typedef struct Ctl {
 
 typedef struct Controller {
     Str name;    /* its service account in kube-system, and the source of its events */
-    Str component; /* the source of its events, when it is called differently there */
+    Str source;  /* of its events, when it is another */
     Str user;    /* who it is instead, when it has no service account */
     StrList groups; /* of user */
     Str agent;   /* owns the fields it sets; absent for "kube-controller-manager" */
@@ -54,6 +54,9 @@ typedef struct Controller {
     /* Looks at one change of such a kind; must not write. Objects that are there at the start come
      * as STORE_ADDED. */
     void (*observe)(Ctl *c, const CtlKind *kind, const StoreEvent *event);
+    /* Changes of the kind were lost, deletions too: there were more than the history holds. What is
+     * there follows as STORE_ADDED. Must not write; may be NULL. */
+    void (*missed)(Ctl *c, const CtlKind *kind);
     /* False: try again later. */
     bool (*sync)(Ctl *c, Str namespace, Str name);
     void (*tick)(Ctl *c); /* every tick_ms; may write */

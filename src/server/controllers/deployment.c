@@ -4,7 +4,7 @@
 
 const OwnerKind deployment_owner = { "apps/v1", "Deployment", "deployments" };
 static const OwnedKind owned_sets = { "apps/v1", "replicasets", STR_INIT("apps"),
-                                      STR_INIT("ReplicaSet"), NULL };
+                                      STR_INIT("ReplicaSet"), NULL, NULL };
 
 /* -- changes ------------------------------------------------------------------------------------------ */
 

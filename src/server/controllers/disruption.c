@@ -166,6 +166,7 @@ static bool sync(Ctl *c, Str namespace, Str name)
 
 const Controller controller_disruption = {
     .name = STR_INIT("disruption-controller"),
+    .source = STR_INIT("controllermanager"),
     .kinds = { { STR_INIT("policy"), STR_INIT(KIND) },
                { STR_INIT(""), STR_INIT("Pod") },
                { STR_INIT(""), STR_INIT("ReplicationController") },

@@ -124,6 +124,43 @@ static void observe(Ctl *c, const CtlKind *kind, const StoreEvent *event)
     }
 }
 
+/* Objects of a kind that are no more there. */
+typedef struct Lost {
+    Ctl *ctl;
+    const CtlKind *kind;
+    const GarbageNode **nodes;
+    size_t count;
+} Lost;
+
+static void look_for(void *context, const GarbageNode *n)
+{
+    Lost *lost = context;
+    const GarbagePlace *p = &n->place;
+    if (!n->is_there || !str_eq(p->kind, lost->kind->kind) ||
+        !str_eq(p->group, lost->kind->group)) {
+        return;
+    }
+    const Value *object = ctl_get(lost->ctl, p->group, p->kind, p->namespace, p->name);
+    if (object == NULL || !str_eq(ctl_uid(object), n->uid)) {
+        lost->nodes[lost->count++] = n;
+    }
+}
+
+static void missed(Ctl *c, const CtlKind *kind)
+{
+    GarbageGraph *g = graph_of(c);
+    Lost lost = { c, kind, new(c->arena, const GarbageNode *, garbage_graph_size(g) + 1), 0 };
+    garbage_graph_each(g, look_for, &lost);
+    for (size_t i = 0; i < lost.count; i++) {
+        Str uid = arena_str(c->arena, lost.nodes[i]->uid);
+        for (size_t k = 0; k < lost.nodes[i]->owner_count; k++) {
+            ctl_enqueue(c, STR(""), lost.nodes[i]->owners[k]->uid);
+        }
+        enqueue_dependents(c, uid);
+        garbage_graph_remove(g, uid);
+    }
+}
+
 /* Events own nothing and are owned by nobody. */
 static void watch_all(Ctl *c)
 {
@@ -436,8 +473,10 @@ static void stop(Ctl *c)
 
 const Controller controller_garbage = {
     .name = STR_INIT("generic-garbage-collector"),
+    .source = STR_INIT("garbage-collector-controller"),
     .kinds = { { STR_INIT("apiextensions.k8s.io"), STR_INIT("CustomResourceDefinition") } },
     .observe = observe,
+    .missed = missed,
     .sync = sync,
     .start = start,
     .stop = stop,

@@ -77,6 +77,16 @@ size_t garbage_graph_size(const GarbageGraph *g)
     return g->count;
 }
 
+void garbage_graph_each(const GarbageGraph *g, void (*visit)(void *context, const GarbageNode *n),
+                        void *context)
+{
+    for (size_t i = 0; i < g->slot_count; i++) {
+        for (const GarbageNode *n = g->slots[i]; n; n = n->next) {
+            visit(context, n);
+        }
+    }
+}
+
 static void grow(GarbageGraph *g)
 {
     size_t count = g->slot_count * 2;

@@ -41,6 +41,9 @@ void garbage_graph_put(GarbageGraph *g, Str uid, const GarbagePlace *place, StrL
 void garbage_graph_remove(GarbageGraph *g, Str uid);
 /* NULL when nobody knows of it. */
 const GarbageNode *garbage_graph_find(const GarbageGraph *g, Str uid);
+/* Visits every node; the graph must not change meanwhile. */
+void garbage_graph_each(const GarbageGraph *g, void (*visit)(void *context, const GarbageNode *n),
+                        void *context);
 size_t garbage_graph_size(const GarbageGraph *g);
 
 #endif

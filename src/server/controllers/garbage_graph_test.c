@@ -79,6 +79,11 @@ static void odd_owners(void **state)
     garbage_graph_free(g);
 }
 
+static void count_there(void *context, const GarbageNode *n)
+{
+    *(size_t *)context += n->is_there;
+}
+
 static void many(void **state)
 {
     (void)state;
@@ -92,6 +97,9 @@ static void many(void **state)
     }
     assert_int_equal(garbage_graph_size(g), COUNT + OWNERS);
     assert_int_equal(dependents(g, "o7"), COUNT / OWNERS);
+    size_t there = 0;
+    garbage_graph_each(g, count_there, &there);
+    assert_int_equal(there, COUNT);
     for (int i = 0; i < COUNT; i++) {
         snprintf(uid, sizeof uid, "u%d", i);
         garbage_graph_remove(g, str_from_c(uid));

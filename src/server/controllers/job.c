@@ -1,251 +1,113 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Jobs: pods until so many have succeeded.
+ * Jobs: pods that are to end well so many times.
+ *
+ * A sync that fails is tried again after 10 s, 20 s, ... up to six minutes: how often it was is what
+ * backoffLimit limits, so it is counted here and not by the queue.
  *
  * Source: Kubernetes pkg/controller/job
  */
-#include "server/controllers/pods.h"
+#include "server/controllers/job.h"
+
 #include "server/table/age.h"
 
-static const OwnerKind job_owner = { "batch/v1", "Job", "jobs" };
-static const OwnedKind owned_all_pods = { "v1", "pods", STR_INIT(""), STR_INIT("Pod"), NULL };
+#include <stdlib.h>
 
-typedef struct JobSync {
-    Ctl *c;
-    const Value *job;
-    PodList active;
-    int64_t running; /* of the status */
-    int64_t succeeded;
-    int64_t failed;
-    Str start_time;
-    Str completion_time; /* absent: not yet */
-    Value conditions;
-    bool is_over;
-    Str refused; /* what the API said to a create or delete; absent when all went well */
-} JobSync;
+enum {
+    BACKOFF_MS = 10000,
+    BACKOFF_MAX_MS = 360000,
+    STARTED_MINOR = 22,     /* from then on the time of the start is written at once */
+    READY_MINOR = 24,
+    UNCOUNTED_MINOR = 26,
+    TERMINATING_MINOR = 29,
+    TARGET_MINOR = 31,      /* that it will end is told before it has */
+};
 
-static OptInt64 wanted(const JobSync *s, const char *field)
+const OwnerKind job_kind = { "batch/v1", "Job", "jobs" };
+
+static const OwnedKind all_pods = { "v1", "pods", STR_INIT(""), STR_INIT("Pod"), NULL, NULL };
+
+/* -- tries ------------------------------------------------------------------------------------------------- */
+
+/* A Job whose syncs failed. */
+typedef struct Retry {
+    struct Retry *next;
+    int count;
+    size_t len;
+    char key[];
+} Retry;
+
+typedef struct Jobs {
+    Retry *retries;
+} Jobs;
+
+static Str key_of(Ctl *c, Str namespace, Str name)
 {
-    return value_as_int(value_at(s->job, "spec", field, NULL));
+    return arena_printf(c->arena, "%.*s/%.*s", STR_ARG(namespace), STR_ARG(name));
 }
 
-static int64_t stored(const JobSync *s, const char *field)
+static Retry **find_retry(Ctl *c, Str key)
 {
-    return value_as_int(value_at(s->job, "status", field, NULL)).value;
+    Jobs *jobs = c->state;
+    Retry **at = &jobs->retries;
+    while (*at && !str_eq(str_from((*at)->key, (*at)->len), key)) {
+        at = &(*at)->next;
+    }
+    return at;
 }
 
-static Str text(const Value *v, const char *key)
+static int retries_of(Ctl *c, Str namespace, Str name)
 {
-    return value_get_str(v, str_from_c(key));
+    Retry *r = *find_retry(c, key_of(c, namespace, name));
+    return r ? r->count : 0;
 }
 
-static bool is_over(const Value *job)
+static int64_t backoff(int times)
 {
-    VALUE_EACH_ITEM(condition, value_at(job, "status", "conditions", NULL)) {
-        Str type = text(condition, "type");
-        if ((str_eq(type, STR("Complete")) || str_eq(type, STR("Failed"))) &&
-            str_eq(text(condition, "status"), STR("True"))) {
-            return true;
+    int64_t ms = BACKOFF_MS;
+    for (int i = 0; i < times && ms < BACKOFF_MAX_MS; i++) {
+        ms *= 2;
+    }
+    return ms < BACKOFF_MAX_MS ? ms : BACKOFF_MAX_MS;
+}
+
+static void forget(Ctl *c, Str namespace, Str name)
+{
+    Retry **at = find_retry(c, key_of(c, namespace, name));
+    Retry *r = *at;
+    if (r) {
+        *at = r->next;
+        free(r);
+    }
+}
+
+static void retry_later(Ctl *c, Str namespace, Str name)
+{
+    Str key = key_of(c, namespace, name);
+    Retry **at = find_retry(c, key);
+    if (*at == NULL) {
+        *at = calloc(1, sizeof **at + key.len);
+        if (*at == NULL) {
+            abort();
         }
+        (*at)->len = key.len;
+        memcpy((*at)->key, key.ptr, key.len);
     }
-    return false;
+    ctl_enqueue_after(c, namespace, name, backoff((*at)->count));
+    (*at)->count++;
 }
 
-static bool is_phase(const Value *pod, const char *phase)
+static void stop(Ctl *c)
 {
-    return str_eq(value_as_str(value_at(pod, "status", "phase", NULL)), str_from_c(phase));
-}
-
-static bool read_pods(JobSync *s)
-{
-    LabelSelector selector;
-    PodList pods;
-    Err err;
-    Arena *a = s->c->arena;
-    if (!label_selector_read(value_at(s->job, "spec", "selector", NULL), a, &selector, &err) ||
-        !owned_claim(s->c, s->job, &job_owner, &selector, &owned_all_pods, &pods)) {
-        return false;
-    }
-    s->active = (PodList){ new(a, const Value *, pods.count + 1), 0 };
-    for (size_t i = 0; i < pods.count; i++) {
-        s->succeeded += is_phase(pods.items[i], "Succeeded");
-        s->failed += is_phase(pods.items[i], "Failed");
-        if (pod_is_active(pods.items[i])) {
-            s->active.items[s->active.count++] = pods.items[i];
-        }
-    }
-    s->running = (int64_t)s->active.count;
-    return true;
-}
-
-static void add_condition(JobSync *s, const char *type, const char *reason, const char *message)
-{
-    Arena *a = s->c->arena;
-    Value v = value_object();
-    Value now = value_str(ctl_now_text(s->c));
-    value_set_lit(&v, "type", value_str(str_from_c(type)), a);
-    value_set_lit(&v, "status", value_str(STR("True")), a);
-    value_set_lit(&v, "lastProbeTime", now, a);
-    value_set_lit(&v, "lastTransitionTime", now, a);
-    if (reason) {
-        value_set_lit(&v, "reason", value_str(str_from_c(reason)), a);
-        value_set_lit(&v, "message", value_str(str_from_c(message)), a);
-    }
-    value_add(&s->conditions, v, a);
-    s->is_over = true;
-}
-
-/* -- ends ----------------------------------------------------------------------------------------------- */
-
-static void delete_active(JobSync *s, size_t count)
-{
-    for (size_t i = 0; i < count && i < s->active.count; i++) {
-        Str why;
-        bool gone = pods_delete_one(s->c, s->job, s->active.items[i], &why);
-        s->running -= gone;
-        s->refused = gone ? s->refused : why;
+    Jobs *jobs = c->state;
+    while (jobs->retries) {
+        Retry *r = jobs->retries;
+        jobs->retries = r->next;
+        free(r);
     }
 }
 
-static void fail(JobSync *s, const char *reason, const char *message)
-{
-    s->failed += s->running;
-    delete_active(s, s->active.count);
-    s->running = 0;
-    add_condition(s, "Failed", reason, message);
-    ctl_event(s->c, s->job, "Warning", reason, "%s", message);
-}
-
-static bool is_past_deadline(JobSync *s)
-{
-    OptInt64 deadline = wanted(s, "activeDeadlineSeconds");
-    int64_t started;
-    if (!deadline.set || !age_parse_time(s->start_time, &started)) {
-        return false;
-    }
-    int64_t left = started + deadline.value - ctl_now(NULL);
-    if (left > 0) {
-        ctl_enqueue_after(s->c, ctl_namespace(s->job), ctl_name(s->job), left * 1000);
-    }
-    return left <= 0;
-}
-
-static void check_complete(JobSync *s)
-{
-    OptInt64 completions = wanted(s, "completions");
-    bool complete = completions.set ? s->succeeded >= completions.value
-                                    : s->succeeded > 0 && s->running == 0;
-    if (!complete) {
-        return;
-    }
-    if (completions.set && s->running > 0) {
-        ctl_event(s->c, s->job, "Warning", "TooManyActivePods",
-                  "Too many active pods running after completion count reached");
-    }
-    if (completions.set && s->succeeded > completions.value) {
-        ctl_event(s->c, s->job, "Warning", "TooManySucceededPods",
-                  "Too many succeeded pods running after completion count reached");
-    }
-    add_condition(s, "Complete", NULL, NULL);
-    s->completion_time = ctl_now_text(s->c);
-    ctl_event(s->c, s->job, "Normal", "Completed", "Job completed");
-}
-
-/* -- pods ----------------------------------------------------------------------------------------------- */
-
-static int64_t want_active(const JobSync *s)
-{
-    OptInt64 completions = wanted(s, "completions");
-    OptInt64 parallelism = wanted(s, "parallelism");
-    if (!completions.set) {
-        return s->succeeded > 0 ? s->running : parallelism.value;
-    }
-    int64_t left = completions.value - s->succeeded;
-    left = left < 0 ? 0 : left;
-    return left < parallelism.value ? left : parallelism.value;
-}
-
-static void manage(JobSync *s)
-{
-    enum { BURST = 500 };
-    int64_t surplus = s->running - wanted(s, "parallelism").value;
-    int64_t missing = want_active(s) - s->running;
-    if (surplus > 0) {
-        PodList none = { NULL, 0 };
-        pods_sort_to_delete(s->c, &s->active, &none);
-        delete_active(s, (size_t)(surplus < BURST ? surplus : BURST));
-    } else if (surplus < 0 && missing > 0) {
-        size_t count = (size_t)(missing < BURST ? missing : BURST);
-        s->running += (int64_t)pods_create(s->c, s->job, &job_owner, count, &s->refused);
-    }
-}
-
-/* -- status --------------------------------------------------------------------------------------------- */
-
-static void set_number(JobSync *s, Value *status, const char *field, int64_t n)
-{
-    if (n) {
-        value_set(status, str_from_c(field), value_int(n), s->c->arena);
-    }
-}
-
-static bool write_status(JobSync *s)
-{
-    Arena *a = s->c->arena;
-    const Value *old = value_at(s->job, "status", "conditions", NULL);
-    Value status = value_object();
-    if (stored(s, "active") == s->running && stored(s, "succeeded") == s->succeeded &&
-        stored(s, "failed") == s->failed && value_len(old) == s->conditions.len) {
-        return true;
-    }
-    if (s->conditions.len) {
-        value_set_lit(&status, "conditions", s->conditions, a);
-    }
-    value_set_lit(&status, "startTime", value_str(s->start_time), a);
-    if (s->completion_time.ptr) {
-        value_set_lit(&status, "completionTime", value_str(s->completion_time), a);
-    }
-    set_number(s, &status, "active", s->running);
-    set_number(s, &status, "succeeded", s->succeeded);
-    set_number(s, &status, "failed", s->failed);
-    CtlObject at = { "batch/v1", "jobs", ctl_namespace(s->job), ctl_name(s->job), "status" };
-    Value copy = value_copy(s->job, a);
-    value_set_lit(&copy, "status", status, a);
-    return ctl_update(s->c, &at, &copy, NULL);
-}
-
-static bool run(JobSync *s)
-{
-    const Value *conditions = value_at(s->job, "status", "conditions", NULL);
-    Str start = value_as_str(value_at(s->job, "status", "startTime", NULL));
-    s->conditions = conditions ? value_copy(conditions, s->c->arena) : value_array();
-    s->start_time = start.len ? start : ctl_now_text(s->c);
-    OptInt64 limit = wanted(s, "backoffLimit");
-    bool new_failure = s->failed > stored(s, "failed");
-    if (new_failure && s->running != wanted(s, "parallelism").value && limit.set &&
-        s->failed > limit.value) {
-        fail(s, "BackoffLimitExceeded", "Job has reached the specified backoff limit");
-    } else if (is_past_deadline(s)) {
-        fail(s, "DeadlineExceeded", "Job was active longer than specified deadline");
-    } else {
-        if (!ctl_is_deleted(s->job)) {
-            manage(s);
-        }
-        check_complete(s);
-    }
-    bool written = write_status(s);
-    /* one that failed is tried again after a while */
-    return written && !s->refused.ptr && !(new_failure && !s->is_over);
-}
-
-static bool sync(Ctl *c, Str namespace, Str name)
-{
-    JobSync s = { .c = c, .job = ctl_get(c, STR("batch"), STR("Job"), namespace, name) };
-    if (s.job == NULL || is_over(s.job)) {
-        return true;
-    }
-    return read_pods(&s) && run(&s);
-}
+/* -- changes ------------------------------------------------------------------------------------------------- */
 
 static bool takes(Ctl *c, const Value *job, const Value *pod)
 {
@@ -256,13 +118,319 @@ static bool takes(Ctl *c, const Value *job, const Value *pod)
            label_selector_matches(&selector, value_at(pod, "metadata", "labels", NULL));
 }
 
+/* A pod that failed is not made again at once, when others failed before. */
 static void observe(Ctl *c, const CtlKind *kind, const StoreEvent *event)
 {
-    if (str_eq(kind->kind, STR("Pod"))) {
-        owned_observe(c, &job_owner, STR("batch"), event, takes);
-    } else {
-        ctl_enqueue(c, event->object->namespace, event->object->name);
+    Str namespace = event->object->namespace;
+    if (str_eq(kind->kind, STR("Job"))) {
+        if (event->kind == STORE_DELETED) {
+            forget(c, namespace, event->object->name);
+        }
+        ctl_enqueue(c, namespace, event->object->name);
+        return;
     }
+    const Value *pod = &event->object->object;
+    const Value *ref = ctl_controller_of(pod);
+    Str owner = value_get_str(ref, STR("name"));
+    bool failed = str_eq(value_as_str(value_at(pod, "status", "phase", NULL)), STR("Failed"));
+    if (failed && event->kind == STORE_MODIFIED && ref &&
+        str_eq(value_get_str(ref, STR("kind")), STR("Job"))) {
+        int times = retries_of(c, namespace, owner);
+        ctl_enqueue_after(c, namespace, owner, times ? backoff(times - 1) : 0);
+        return;
+    }
+    owned_observe(c, &job_kind, STR("batch"), event, takes);
+}
+
+/* -- conditions ----------------------------------------------------------------------------------------------- */
+
+static bool is_true(const Value *condition)
+{
+    return str_eq(value_get_str(condition, STR("status")), STR("True"));
+}
+
+const Value *job_end(const Value *job)
+{
+    VALUE_EACH_ITEM(condition, value_at(job, "status", "conditions", NULL)) {
+        Str type = value_get_str(condition, STR("type"));
+        if (is_true(condition) &&
+            (str_eq(type, STR("Complete")) || str_eq(type, STR("Failed")))) {
+            return condition;
+        }
+    }
+    return NULL;
+}
+
+bool job_is_suspended(const Value *job)
+{
+    return value_as_bool(value_at(job, "spec", "suspend", NULL)).value;
+}
+
+static void set_text(Value *object, const char *field, const char *text, Arena *a)
+{
+    if (*text) {
+        value_set(object, str_from_c(field), value_str(str_from_c(text)), a);
+    }
+}
+
+/* The job with its status to be, while it is worked out. */
+typedef struct Outcome {
+    Value job;
+    Value *status;
+    bool is_changed;
+} Outcome;
+
+static Value condition_new(Ctl *c, const char *type, const char *status, const char *reason,
+                           const char *message)
+{
+    Value condition = value_object();
+    Value now = value_str(ctl_now_text(c));
+    set_text(&condition, "type", type, c->arena);
+    set_text(&condition, "status", status, c->arena);
+    value_set_lit(&condition, "lastProbeTime", now, c->arena);
+    value_set_lit(&condition, "lastTransitionTime", now, c->arena);
+    set_text(&condition, "reason", reason, c->arena);
+    set_text(&condition, "message", message, c->arena);
+    return condition;
+}
+
+static Value *conditions_of(Ctl *c, Outcome *o)
+{
+    Value *list = value_get_lit(o->status, "conditions");
+    return value_is(list, VALUE_ARRAY)
+               ? list
+               : value_set_lit(o->status, "conditions", value_array(), c->arena);
+}
+
+static void add_condition(Ctl *c, Outcome *o, const char *type, const char *reason,
+                          const char *message)
+{
+    value_add(conditions_of(c, o), condition_new(c, type, "True", reason, message), c->arena);
+    o->is_changed = true;
+}
+
+/* True when it is another than before. */
+static bool set_suspended(Ctl *c, Outcome *o, bool suspended)
+{
+    const char *status = suspended ? "True" : "False";
+    Value condition = condition_new(c, "Suspended", status,
+                                    suspended ? "JobSuspended" : "JobResumed",
+                                    suspended ? "Job suspended" : "Job resumed");
+    VALUE_EACH_ITEM(old, value_get_lit(o->status, "conditions")) {
+        if (str_eq(value_get_str(old, STR("type")), STR("Suspended"))) {
+            if (str_eq(value_get_str(old, STR("status")), str_from_c(status))) {
+                return false;
+            }
+            *old = condition;
+            return true;
+        }
+    }
+    if (suspended) {
+        value_add(conditions_of(c, o), condition, c->arena);
+    }
+    return suspended;
+}
+
+/* -- what becomes of it ------------------------------------------------------------------------------------ */
+
+static void start(JobState *s, Outcome *o)
+{
+    Ctl *c = s->c;
+    OptInt64 deadline = value_as_int(value_at(s->job, "spec", "activeDeadlineSeconds", NULL));
+    value_set_lit(o->status, "startTime", value_str(ctl_now_text(c)), c->arena);
+    if (deadline.set) {
+        ctl_enqueue_after(c, ctl_namespace(s->job), ctl_name(s->job), deadline.value * 1000);
+    }
+    o->is_changed = o->is_changed || c->target->minor >= STARTED_MINOR;
+}
+
+static bool is_too_late(const JobState *s, const Outcome *o)
+{
+    OptInt64 deadline = value_as_int(value_at(s->job, "spec", "activeDeadlineSeconds", NULL));
+    int64_t from;
+    return deadline.set && age_parse_time(value_get_str(o->status, STR("startTime")), &from) &&
+           ctl_now(NULL) - from >= deadline.value && !job_is_suspended(s->job);
+}
+
+static void fail(JobState *s, Outcome *o, const char *reason, const char *message)
+{
+    int64_t active = s->running;
+    job_delete_active(s);
+    s->failed += active;
+    s->running = 0;
+    if (s->c->target->minor >= TARGET_MINOR) {
+        add_condition(s->c, o, "FailureTarget", reason, message);
+    }
+    add_condition(s->c, o, "Failed", reason, message);
+    ctl_event(s->c, s->job, "Warning", reason, "%s", message);
+}
+
+static void complete(JobState *s, Outcome *o)
+{
+    Ctl *c = s->c;
+    bool tells = c->target->minor >= TARGET_MINOR;
+    const char *reason = tells ? "CompletionsReached" : "";
+    const char *message = tells ? "Reached expected number of succeeded pods" : "";
+    if (tells) {
+        add_condition(c, o, "SuccessCriteriaMet", reason, message);
+    }
+    add_condition(c, o, "Complete", reason, message);
+    value_set_lit(o->status, "completionTime", value_str(ctl_now_text(c)), c->arena);
+    ctl_event(c, s->job, "Normal", "Completed", "Job completed");
+}
+
+static bool is_complete(JobState *s)
+{
+    OptInt64 completions = value_as_int(value_at(s->job, "spec", "completions", NULL));
+    if (!completions.set) {
+        return s->succeeded > 0 && s->running == 0;
+    }
+    if (s->succeeded < completions.value) {
+        return false;
+    }
+    if (s->running > 0) {
+        ctl_event(s->c, s->job, "Warning", "TooManyActivePods",
+                  "Too many active pods running after completion count reached");
+    }
+    if (s->succeeded > completions.value) {
+        ctl_event(s->c, s->job, "Warning", "TooManySucceededPods",
+                  "Too many succeeded pods running after completion count reached");
+    }
+    return true;
+}
+
+static void suspend_or_resume(JobState *s, Outcome *o)
+{
+    bool suspended = job_is_suspended(s->job);
+    if (!set_suspended(s->c, o, suspended)) {
+        return;
+    }
+    o->is_changed = true;
+    if (suspended) {
+        ctl_event(s->c, s->job, "Normal", "Suspended", "Job suspended");
+    } else {
+        ctl_event(s->c, s->job, "Normal", "Resumed", "Job resumed");
+        start(s, o);
+    }
+}
+
+static void decide(JobState *s, Outcome *o, bool has_failed_more)
+{
+    Ctl *c = s->c;
+    int tries = retries_of(c, ctl_namespace(s->job), ctl_name(s->job));
+    int64_t limit = value_as_int(value_at(s->job, "spec", "backoffLimit", NULL)).value;
+    bool is_beyond = has_failed_more && s->running != s->parallelism && tries + 1 > limit;
+    if (is_beyond || job_restarted_enough(s)) {
+        fail(s, o, "BackoffLimitExceeded", "Job has reached the specified backoff limit");
+    } else if (is_too_late(s, o)) {
+        fail(s, o, "DeadlineExceeded", "Job was active longer than specified deadline");
+    } else {
+        if (!ctl_is_deleted(s->job)) {
+            job_manage(s);
+        }
+        if (is_complete(s)) {
+            complete(s, o);
+        } else {
+            suspend_or_resume(s, o);
+        }
+    }
+}
+
+/* -- status ---------------------------------------------------------------------------------------------------- */
+
+/* always: newer versions have a zero, too. */
+static void set_number(Ctl *c, Outcome *o, const char *field, int64_t n, bool always)
+{
+    Str key = str_from_c(field);
+    OptInt64 old = value_get_int(o->status, key);
+    o->is_changed = o->is_changed || old.value != n || (always && !old.set);
+    if (n || always) {
+        value_set(o->status, key, value_int(n), c->arena);
+    } else {
+        value_remove(o->status, key);
+    }
+}
+
+static void fill_status(JobState *s, Outcome *o)
+{
+    Ctl *c = s->c;
+    int minor = c->target->minor;
+    int64_t ready = 0, going = 0;
+    set_number(c, o, "active", s->running, false);
+    set_number(c, o, "succeeded", s->succeeded, false);
+    set_number(c, o, "failed", s->failed, false);
+    for (size_t i = 0; i < s->pods.count; i++) {
+        const Value *pod = s->pods.items[i];
+        Str phase = value_as_str(value_at(pod, "status", "phase", NULL));
+        ready += pod_is_active(pod) && pod_is_ready(pod) && s->running > 0;
+        going += ctl_is_deleted(pod) && !str_eq(phase, STR("Failed")) &&
+                 !str_eq(phase, STR("Succeeded"));
+    }
+    if (minor >= READY_MINOR) {
+        set_number(c, o, "ready", ready, true);
+    }
+    if (minor >= TERMINATING_MINOR) {
+        set_number(c, o, "terminating", going, true);
+    }
+    if (minor >= UNCOUNTED_MINOR && !value_get_lit(o->status, "uncountedTerminatedPods")) {
+        value_set_lit(o->status, "uncountedTerminatedPods", value_object(), c->arena);
+    }
+}
+
+/* False: it is to be tried again. */
+static bool write_status(JobState *s, Outcome *o, bool has_failed_more)
+{
+    CtlObject at = { job_kind.api_version, job_kind.resource, ctl_namespace(s->job),
+                     ctl_name(s->job), "status" };
+    int64_t before = value_as_int(value_at(s->job, "status", "succeeded", NULL)).value;
+    fill_status(s, o);
+    if (o->is_changed) {
+        if (!ctl_update(s->c, &at, &o->job, NULL) || (has_failed_more && !job_end(&o->job))) {
+            return false;
+        }
+    }
+    if ((o->is_changed || before < s->succeeded) && !s->refused) {
+        forget(s->c, at.namespace, at.name);
+    }
+    return !s->refused;
+}
+
+static bool run(JobState *s)
+{
+    Outcome o = { .job = value_copy(s->job, s->c->arena) };
+    int64_t failures = value_as_int(value_at(s->job, "status", "failed", NULL)).value;
+    job_count(s);
+    bool has_failed_more = s->failed > failures;
+    o.status = value_need_object(&o.job, STR("status"), s->c->arena);
+    if (o.status == NULL) {
+        return true;
+    }
+    if (!value_get_str(o.status, STR("startTime")).len && !job_is_suspended(s->job)) {
+        start(s, &o);
+    }
+    decide(s, &o, has_failed_more);
+    return write_status(s, &o, has_failed_more);
+}
+
+static bool sync(Ctl *c, Str namespace, Str name)
+{
+    JobState s = { .c = c, .job = ctl_get(c, STR("batch"), STR("Job"), namespace, name) };
+    LabelSelector selector;
+    Err err;
+    if (s.job == NULL) {
+        forget(c, namespace, name);
+        return true;
+    }
+    if (job_end(s.job)) {
+        forget(c, namespace, name);
+        return true;
+    }
+    if (label_selector_read(value_at(s.job, "spec", "selector", NULL), c->arena, &selector,
+                            &err) &&
+        (!owned_claim(c, s.job, &job_kind, &selector, &all_pods, &s.pods) || !run(&s))) {
+        retry_later(c, namespace, name);
+    }
+    return true;
 }
 
 const Controller controller_job = {
@@ -270,4 +438,6 @@ const Controller controller_job = {
     .kinds = { { STR_INIT("batch"), STR_INIT("Job") }, { STR_INIT(""), STR_INIT("Pod") } },
     .observe = observe,
     .sync = sync,
+    .state_bytes = sizeof(Jobs),
+    .stop = stop,
 };

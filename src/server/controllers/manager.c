@@ -71,6 +71,16 @@ static void tell_all(Manager *m, const KindWatch *w, uint64_t whom)
     }
 }
 
+static void tell_of_loss(Manager *m, const KindWatch *w)
+{
+    for (uint32_t i = 0; i < m->count; i++) {
+        Ctl *c = &m->running[i].ctl;
+        if (w->wanted >> i & 1 && c->controller->missed) {
+            c->controller->missed(c, &w->kind);
+        }
+    }
+}
+
 static void open_watch(Manager *m, KindWatch *w)
 {
     Store *store = apiserver_store(m->server);
@@ -92,6 +102,7 @@ static void hear(Manager *m, KindWatch *w)
             break;
         case STORE_WATCH_EXPIRED:
             store_watch_close(w->events);
+            tell_of_loss(m, w);
             open_watch(m, w);
             return;
         }

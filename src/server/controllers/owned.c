@@ -43,7 +43,8 @@ static bool claim(Ctl *c, const Value *owner, const OwnerKind *kind, const Label
     CtlObject at = { owned->api_version, owned->resource, ctl_namespace(object), ctl_name(object),
                      NULL };
     bool matches =
-        label_selector_matches(selector, value_at(object, "metadata", "labels", NULL));
+        label_selector_matches(selector, value_at(object, "metadata", "labels", NULL)) &&
+        (owned->fits == NULL || owned->fits(owner, object));
     *mine = false;
     if (ctl_controller_of(object)) {
         if (!ctl_is_controlled_by(object, owner)) {
@@ -59,7 +60,8 @@ static bool claim(Ctl *c, const Value *owner, const OwnerKind *kind, const Label
     return *mine;
 }
 
-const OwnedKind owned_pods = { "v1", "pods", STR_INIT(""), STR_INIT("Pod"), pod_is_active };
+const OwnedKind owned_pods = { "v1", "pods", STR_INIT(""), STR_INIT("Pod"), pod_is_active,
+                               NULL };
 
 bool owned_claim(Ctl *c, const Value *owner, const OwnerKind *kind, const LabelSelector *selector,
                  const OwnedKind *owned, PodList *out)

@@ -63,26 +63,31 @@ static bool is_namespace_going(const ApiResponse *r)
     return false;
 }
 
-bool pods_create_one(Ctl *c, const Value *owner, const OwnerKind *kind, Str *why)
+bool pods_make(Ctl *c, const Value *owner, const OwnerKind *kind, Value *out, Str *why)
 {
     Arena *a = c->arena;
     Workload w;
     Err err;
-    ApiResponse response;
-    CtlObject at = { "v1", "pods", ctl_namespace(owner), STR(""), NULL };
     if (!workload_read(owner, a, &w, &err)) {
         *why = err.msg;
         return false;
     }
-    Value pod = value_copy(&w.pod, a);
+    *out = value_copy(&w.pod, a);
     Value owners = value_array();
     const Value *labels = value_at(owner, "spec", "template", "metadata", "labels", NULL);
     if (labels) { /* all of them are there already, also those that tell whose pod it is */
         value_set_lit(value_get_lit(&pod, "metadata"), "labels", value_copy(labels, a), a);
     }
     value_add(&owners, ctl_owner_reference(owner, kind->api_version, kind->kind, a), a);
-    value_set_lit(value_get_lit(&pod, "metadata"), "ownerReferences", owners, a);
-    if (ctl_create(c, &at, &pod, &response)) {
+    value_set_lit(value_get_lit(out, "metadata"), "ownerReferences", owners, a);
+    return true;
+}
+
+bool pods_create_made(Ctl *c, const Value *owner, const Value *pod, Str *why)
+{
+    ApiResponse response;
+    CtlObject at = { "v1", "pods", ctl_namespace(owner), STR(""), NULL };
+    if (ctl_create(c, &at, pod, &response)) {
         ctl_event(c, owner, "Normal", "SuccessfulCreate", "Created pod: %.*s",
                   STR_ARG(ctl_name(&response.body)));
         return true;
@@ -93,6 +98,12 @@ bool pods_create_one(Ctl *c, const Value *owner, const OwnerKind *kind, Str *why
     }
     ctl_event(c, owner, "Warning", "FailedCreate", "Error creating: %.*s", STR_ARG(*why));
     return false;
+}
+
+bool pods_create_one(Ctl *c, const Value *owner, const OwnerKind *kind, Str *why)
+{
+    Value pod;
+    return pods_make(c, owner, kind, &pod, why) && pods_create_made(c, owner, &pod, why);
 }
 
 size_t pods_create(Ctl *c, const Value *owner, const OwnerKind *kind, size_t count, Str *why)

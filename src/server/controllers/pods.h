@@ -35,6 +35,9 @@ const Value *pod_condition(const Value *pod, Str type);
 /* Creates a pod of the owner's template, with an event. False: *why gets the API's message. A
  * namespace that goes away is no failure. */
 bool pods_create_one(Ctl *c, const Value *owner, const OwnerKind *kind, Str *why);
+/* The same in two steps: the pod of the template, with its owner; a copy that may be changed. */
+bool pods_make(Ctl *c, const Value *owner, const OwnerKind *kind, Value *out, Str *why);
+bool pods_create_made(Ctl *c, const Value *owner, const Value *pod, Str *why);
 /* As many, in batches of 1, 2, 4, ... until one fails. Returns how many were made. */
 size_t pods_create(Ctl *c, const Value *owner, const OwnerKind *kind, size_t count, Str *why);
 bool pods_delete_one(Ctl *c, const Value *owner, const Value *pod, Str *why);
@@ -46,6 +49,7 @@ typedef struct OwnedKind {
     Str group;
     Str kind;
     bool (*counts)(const Value *object); /* others are not looked at; NULL: all do */
+    bool (*fits)(const Value *owner, const Value *object); /* beside the selector, or NULL */
 } OwnedKind;
 
 /* Pods that are active. */

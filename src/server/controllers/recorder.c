@@ -39,10 +39,8 @@ static void set_source(Ctl *c, Value *event, const EventReport *e, const EventAn
 {
     Arena *a = c->arena;
     Value source = value_object();
-    value_set_lit(&source, "component",
-                  value_str(c->controller->component.len ? c->controller->component
-                                                         : c->controller->name),
-                  a);
+    Str component = c->controller->source.len ? c->controller->source : c->controller->name;
+    value_set_lit(&source, "component", value_str(component), a);
     if (c->host.len) {
         value_set_lit(&source, "host", value_str(c->host), a);
     }

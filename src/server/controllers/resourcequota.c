@@ -68,6 +68,16 @@ static void observe(Ctl *c, const CtlKind *kind, const StoreEvent *event)
     }
 }
 
+static void missed(Ctl *c, const CtlKind *kind)
+{
+    size_t count;
+    const Value *const *quotas = ctl_list(c, STR(""), STR("ResourceQuota"), STR_ABSENT, &count);
+    (void)kind;
+    for (size_t i = 0; i < count; i++) {
+        ctl_enqueue(c, ctl_namespace(quotas[i]), ctl_name(quotas[i]));
+    }
+}
+
 static void watch_all(Ctl *c)
 {
     CtlResources all = ctl_resources(c);
@@ -168,6 +178,7 @@ const Controller controller_resourcequota = {
     .kinds = { { STR_INIT(""), STR_INIT("ResourceQuota") },
                { STR_INIT("apiextensions.k8s.io"), STR_INIT("CustomResourceDefinition") } },
     .observe = observe,
+    .missed = missed,
     .sync = sync,
     .start = watch_all,
 };

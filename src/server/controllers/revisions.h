@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The history of a workload's template, in ControllerRevisions.
+ * ControllerRevisions: what templates of StatefulSets and DaemonSets were, and are.
  *
  * Source: Kubernetes pkg/controller/history
  */
@@ -9,30 +9,22 @@
 
 #include "server/controllers/pods.h"
 
-/* A patch that sets the template of owner as it is: what a revision holds. */
-Value revision_data(const Value *owner, Arena *a);
-/* owner with the template of a revision. */
-Value revision_apply(const Value *owner, const Value *revision, Arena *a);
-/* As it is hashed. */
-Str revision_text(const Value *data, Arena *a);
+extern const OwnedKind owned_revisions;
 
-/* Those of owner, by their number. False: try again. */
-bool revisions_list(Ctl *c, const Value *owner, const OwnerKind *kind, PodList *out);
+/* {"spec": {"template": {"$patch": "replace", ...}}}: a patch that makes an object's template what it
+ * is now. */
+Value revision_data(const Value *object, Arena *a);
+/* A copy of the object with the template of a revision. */
+Value revision_apply(const Value *object, const Value *revision, Arena *a);
+bool revision_has(const Value *revision, const Value *data);
 int64_t revision_number(const Value *revision);
+/* A new one, not created: nor does it have a name yet. labels: NULL for none. */
+Value revision_new(const Value *owner, const OwnerKind *kind, Value data, int64_t number, Arena *a);
 
-typedef struct RevisionOrder {
-    const Value *owner;
-    const OwnerKind *kind;
-    const char *label; /* that gets the hash */
-    /* The hash after so many collisions. */
-    Str (*hash)(Ctl *c, const Value *owner, const Value *data, int64_t collisions);
-    int64_t collisions;
-} RevisionOrder;
-
-/* The revision of owner's template, made when there is none, and the last of them by its number.
- * NULL: try again. */
-const Value *revision_of_now(Ctl *c, RevisionOrder *order, const PodList *revisions);
-/* Removes old ones above a limit that no pod has any more. live: names. */
-bool revisions_truncate(Ctl *c, const PodList *revisions, StrList live, int64_t limit);
+/* By number, then by age, then by name. */
+void revisions_sort(PodList *revisions);
+/* False: not done. *revision becomes what is stored. */
+bool revision_renumber(Ctl *c, const Value **revision, int64_t number);
+bool revision_delete(Ctl *c, const Value *revision);
 
 #endif

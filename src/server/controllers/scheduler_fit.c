@@ -10,7 +10,7 @@ static Str text(const Value *object, const char *key)
 
 /* -- taints ------------------------------------------------------------------------------------------- */
 
-static bool tolerates(const Value *pod, const Value *taint)
+bool scheduler_tolerates(const Value *pod, const Value *taint)
 {
     VALUE_EACH_ITEM(t, value_at(pod, "spec", "tolerations", NULL)) {
         Str effect = text(t, "effect");
@@ -31,13 +31,13 @@ static bool is_cordoned(const Value *pod, const Value *node, Arena *a)
     value_set_lit(&taint, "key", value_str(STR("node.kubernetes.io/unschedulable")), a);
     value_set_lit(&taint, "effect", value_str(STR("NoSchedule")), a);
     return value_as_bool(value_at(node, "spec", "unschedulable", NULL)).value &&
-           !tolerates(pod, &taint);
+           !scheduler_tolerates(pod, &taint);
 }
 
 static const Value *untolerated(const Value *pod, const Value *node)
 {
     VALUE_EACH_ITEM(taint, value_at(node, "spec", "taints", NULL)) {
-        if (!str_eq(text(taint, "effect"), STR("PreferNoSchedule")) && !tolerates(pod, taint)) {
+        if (!str_eq(text(taint, "effect"), STR("PreferNoSchedule")) && !scheduler_tolerates(pod, taint)) {
             return taint;
         }
     }
@@ -92,7 +92,7 @@ static bool matches_term(const Value *term, const Value *node, Arena *a)
            matches_all(fields, &names, a);
 }
 
-static bool is_wanted(const Value *pod, const Value *node, Arena *a)
+bool scheduler_wants(const Value *pod, const Value *node, Arena *a)
 {
     LabelSelector selector =
         label_selector_of_labels(value_at(pod, "spec", "nodeSelector", NULL), a);
@@ -164,7 +164,7 @@ Str scheduler_misfit(const Value *pod, const Value *node, const Value *const *po
     if (!has_ports(pod, pods, count)) {
         return STR("node(s) didn't have free ports for the requested pod ports");
     }
-    if (!is_wanted(pod, node, a)) {
+    if (!scheduler_wants(pod, node, a)) {
         return target->minor >= 22 ? STR("node(s) didn't match Pod's node affinity/selector")
                                    : STR("node(s) didn't match Pod's node affinity");
     }

@@ -16,4 +16,9 @@
 Str scheduler_misfit(const Value *pod, const Value *node, const Value *const *pods, size_t count,
                      const KubeTarget *target, Arena *a);
 
+/* Does one of the pod's tolerations stand for the taint? */
+bool scheduler_tolerates(const Value *pod, const Value *taint);
+/* The pod's nodeSelector and required affinity to nodes. */
+bool scheduler_wants(const Value *pod, const Value *node, Arena *a);
+
 #endif

@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pods and claims of a StatefulSet. Private to its controller. */
+/* The pods of StatefulSets, and the claims of these. Private to the controller of StatefulSets. */
 #ifndef PODGATE_SERVER_CONTROLLERS_STATEFULSET_H
 #define PODGATE_SERVER_CONTROLLERS_STATEFULSET_H
 
-#include "server/controllers/pods.h"
+#include "server/controllers/revisions.h"
 
-extern const OwnerKind statefulset_owner;
+extern const OwnerKind stateful_kind;
+extern const OwnedKind stateful_pods;
 
-/* Which number of the set a pod has; -1: it is none of its pods. */
-int64_t stateful_ordinal(const Value *set, const Value *pod);
+/* The number in a pod's name; -1 when it has none. *set_name, which may be NULL, gets the rest. */
+int64_t stateful_ordinal(const Value *pod, Str *set_name);
+/* Is it called as a pod of the set? */
+bool stateful_is_member(const Value *set, const Value *pod);
 Str stateful_revision(const Value *pod);
-/* Creates the claims and the pod, with events. set: with the template of the revision. */
-bool stateful_create(Ctl *c, const Value *set, Str revision, int64_t ordinal);
-bool stateful_delete(Ctl *c, const Value *set, const Value *pod);
+bool stateful_is_running(const Value *pod); /* and ready */
+
+/* A pod as it is to be created: of the set's template, called by a number. False: *why says why. */
+bool stateful_make(Ctl *c, const Value *set, int64_t ordinal, Str revision, Value *out, Str *why);
+/* Each tells of what it did in an event about the set. False: *why says why. */
+bool stateful_create(Ctl *c, const Value *set, const Value *pod, Str *why);
+bool stateful_delete(Ctl *c, const Value *set, const Value *pod, Str *why);
+/* Gives a pod the label and the volumes that it should have, when it does not. */
+bool stateful_repair(Ctl *c, const Value *set, const Value *pod, Str *why);
 
 #endif

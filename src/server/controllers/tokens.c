@@ -43,6 +43,19 @@ static void observe(Ctl *c, const CtlKind *kind, const StoreEvent *event)
     }
 }
 
+/* Secrets whose account may be gone. */
+static void missed(Ctl *c, const CtlKind *kind)
+{
+    size_t count;
+    const Value *const *secrets = ctl_list(c, STR(""), STR("Secret"), STR_ABSENT, &count);
+    (void)kind;
+    for (size_t i = 0; i < count; i++) {
+        if (is_token_secret(secrets[i])) {
+            enqueue(c, 's', ctl_namespace(secrets[i]), ctl_name(secrets[i]));
+        }
+    }
+}
+
 /* -- secrets ---------------------------------------------------------------------------------------- */
 
 static CtlObject secret_at(Str namespace, Str name)
@@ -269,6 +282,7 @@ const Controller controller_tokens = {
     .user = STR_INIT("system:kube-controller-manager"),
     .kinds = { { STR_INIT(""), STR_INIT("ServiceAccount") }, { STR_INIT(""), STR_INIT("Secret") } },
     .observe = observe,
+    .missed = missed,
     .sync = sync,
     .is_on = is_on,
 };

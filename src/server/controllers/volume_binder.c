@@ -254,6 +254,7 @@ static bool sync(Ctl *c, Str namespace, Str name)
 
 const Controller controller_volume_binder = {
     .name = STR_INIT("persistent-volume-binder"),
+    .source = STR_INIT("persistentvolume-controller"),
     .kinds = { { STR_INIT(""), STR_INIT("PersistentVolume") },
                { STR_INIT(""), STR_INIT("PersistentVolumeClaim") } },
     .observe = observe,

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The counters of /metrics. A row is found by the hash of its labels; rows are never taken away, as
+ * there are only so many verbs, resources and answers.
+ */
+#include "server/apiserver/metrics.h"
+
+#include "kube/resource_table.h"
+
+#include <dirent.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { ROWS = 2048, ROWS_USED_MAX = 1536, LABELS_BYTES_MAX = 320 };
+
+typedef struct Row {
+    uint64_t count;
+    uint64_t hash;
+    uint16_t len; /* 0: free */
+    char labels[LABELS_BYTES_MAX];
+} Row;
+
+struct Metrics {
+    pthread_mutex_t lock;
+    size_t used;
+    uint64_t others;
+    Row rows[ROWS];
+};
+
+Metrics *metrics_new(void)
+{
+    Metrics *m = calloc(1, sizeof *m);
+    if (m == NULL) {
+        abort();
+    }
+    pthread_mutex_init(&m->lock, NULL);
+    return m;
+}
+
+void metrics_free(Metrics *m)
+{
+    if (m) {
+        pthread_mutex_destroy(&m->lock);
+        free(m);
+    }
+}
+
+/* -- counting ----------------------------------------------------------------------------------- */
+
+/* The verb as a real server counts it: the method, but for what a method does not tell. */
+static Str verb_label(const ApiRequest *request, const RequestInfo *info)
+{
+    static const struct {
+        Str verb;
+        Str label;
+    } rows[] = {
+        { STR_INIT("list"), STR_INIT("LIST") },
+        { STR_INIT("watch"), STR_INIT("WATCH") },
+        { STR_INIT("deletecollection"), STR_INIT("DELETECOLLECTION") },
+    };
+    if (str_starts_with(request->content_type, STR("application/apply-patch"))) {
+        return STR("APPLY");
+    }
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (str_eq(info->verb, rows[i].verb)) {
+            return rows[i].label;
+        }
+    }
+    static const Str methods[] = { STR_INIT("GET"),   STR_INIT("POST"), STR_INIT("PUT"),
+                                   STR_INIT("PATCH"), STR_INIT("HEAD"), STR_INIT("OPTIONS"),
+                                   STR_INIT("DELETE") };
+    return str_list_has((StrList){ methods, COUNT_OF(methods) }, request->method) ? request->method
+                                                                                  : STR("other");
+}
+
+/* A client can ask for anything: only what there is has a label. */
+static int write_labels(const ApiRequest *request, const ApiResponse *response, char *out)
+{
+    const RequestInfo *info = &response->info;
+    KubeKind kind;
+    bool known = info->is_resource &&
+                 kube_kind_find_resource(info->api_group, info->api_version, info->resource,
+                                         request->target, &kind);
+    Str none = STR("");
+    Str verb = verb_label(request, info);
+    const char *scope = !known                 ? ""
+                        : info->name.len       ? "resource"
+                        : info->namespace.len  ? "namespace"
+                                               : "cluster";
+    ResourceEntry entry;
+    Str subresource =
+        known && resource_find(&kind, info->subresource, request->target, &entry) ? info->subresource
+                                                                                  : none;
+    return snprintf(out, LABELS_BYTES_MAX,
+                    "code=\"%d\",component=\"apiserver\",group=\"%.*s\",resource=\"%.*s\","
+                    "scope=\"%s\",subresource=\"%.*s\",verb=\"%.*s\",version=\"%.*s\"",
+                    response->code, STR_ARG(known ? kind.group : none),
+                    STR_ARG(known ? kind.resource : none), scope,
+                    STR_ARG(subresource), STR_ARG(verb),
+                    STR_ARG(known ? info->api_version : none));
+}
+
+static Row *find_row(Metrics *m, Str labels, uint64_t hash)
+{
+    for (size_t i = hash & (ROWS - 1);; i = (i + 1) & (ROWS - 1)) {
+        Row *row = &m->rows[i];
+        if (row->len == 0) {
+            if (m->used == ROWS_USED_MAX) {
+                return NULL;
+            }
+            m->used++;
+            row->hash = hash;
+            row->len = (uint16_t)labels.len;
+            memcpy(row->labels, labels.ptr, labels.len);
+            return row;
+        }
+        if (row->hash == hash && str_eq(str_from(row->labels, row->len), labels)) {
+            return row;
+        }
+    }
+}
+
+void metrics_count(Metrics *m, const ApiRequest *request, const ApiResponse *response)
+{
+    char text[LABELS_BYTES_MAX];
+    int len = write_labels(request, response, text);
+    Str labels = str_from(text, len > 0 && len < LABELS_BYTES_MAX ? (size_t)len : 0);
+    pthread_mutex_lock(&m->lock);
+    Row *row = labels.len ? find_row(m, labels, str_hash(labels)) : NULL;
+    if (row) {
+        row->count++;
+    } else {
+        m->others++;
+    }
+    pthread_mutex_unlock(&m->lock);
+}
+
+/* -- writing ------------------------------------------------------------------------------------ */
+
+void metrics_write_requests(Metrics *m, Buf *b)
+{
+    buf_lit(b, "# HELP apiserver_request_total Requests by what they asked for and the answer.\n"
+               "# TYPE apiserver_request_total counter\n");
+    pthread_mutex_lock(&m->lock);
+    for (size_t i = 0; i < ROWS; i++) {
+        if (m->rows[i].len) {
+            buf_printf(b, "apiserver_request_total{%.*s} %llu\n", (int)m->rows[i].len,
+                       m->rows[i].labels, (unsigned long long)m->rows[i].count);
+        }
+    }
+    if (m->others) {
+        buf_printf(b, "apiserver_request_total{code=\"\",verb=\"other\"} %llu\n",
+                   (unsigned long long)m->others);
+    }
+    pthread_mutex_unlock(&m->lock);
+}
+
+/* Of the form that is stored: a kind in several versions counts once. */
+static bool is_stored_form(const KubeKind *k, const KubeTarget *target)
+{
+    if (!k->resource.len || !resource_is_served(k, target) || !resource_is_stored(k, target)) {
+        return false;
+    }
+    KubeKind stored = resource_stored_kind(k, target);
+    return str_eq(stored.api_version, k->api_version);
+}
+
+void metrics_write_objects(Store *s, const KubeTarget *target, Buf *b)
+{
+    const char *name = target->minor < 22 ? "etcd_object_counts" : "apiserver_storage_objects";
+    buf_printf(b, "# HELP %s Stored objects by resource.\n# TYPE %s gauge\n", name, name);
+    for (size_t i = 0; i < kube_kind_count(); i++) {
+        KubeKind kind = kube_kind_at(i);
+        if (is_stored_form(&kind, target)) {
+            size_t count;
+            (void)store_list(s, &(ObjectKey){ kind.group, kind.kind, STR_ABSENT, STR("") }, &count);
+            buf_printf(b, "%s{resource=\"%.*s%s%.*s\"} %zu\n", name, STR_ARG(kind.resource),
+                       kind.group.len ? "." : "", STR_ARG(kind.group), count);
+        }
+    }
+}
+
+static void write_one(Buf *b, const char *name, const char *type, const char *help, double value)
+{
+    buf_printf(b, "# HELP %s %s\n# TYPE %s %s\n%s %.9g\n", name, help, name, type, name, value);
+}
+
+static double resident_bytes(void)
+{
+    long long pages = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file) {
+        if (fscanf(file, "%lld %lld", &pages, &resident) != 2) {
+            resident = 0;
+        }
+        fclose(file);
+    }
+    return (double)resident * (double)sysconf(_SC_PAGESIZE);
+}
+
+static double open_descriptors(void)
+{
+    double count = -3; /* ".", "..", and the folder's own */
+    DIR *folder = opendir("/proc/self/fd");
+    while (folder && readdir(folder)) {
+        count++;
+    }
+    if (folder) {
+        closedir(folder);
+    }
+    return count > 0 ? count : 0;
+}
+
+void metrics_write_process(Buf *b)
+{
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    double seconds = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+                     (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+    write_one(b, "process_cpu_seconds_total", "counter", "Processor time spent.", seconds);
+    write_one(b, "process_open_fds", "gauge", "Open file descriptors.", open_descriptors());
+    write_one(b, "process_resident_memory_bytes", "gauge", "Resident memory.", resident_bytes());
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Jobs at work. Private to the controllers of Jobs and CronJobs. */
+#ifndef PODGATE_SERVER_CONTROLLERS_JOB_H
+#define PODGATE_SERVER_CONTROLLERS_JOB_H
+
+#include "server/controllers/pods.h"
+
+extern const OwnerKind job_kind;
+
+/* The condition that ended it, Complete or Failed; NULL while it runs. */
+const Value *job_end(const Value *job);
+bool job_is_suspended(const Value *job);
+
+/* How a Job stands. */
+typedef struct JobState {
+    Ctl *c;
+    const Value *job;
+    PodList pods;   /* all of it */
+    PodList active;
+    int64_t parallelism;
+    int64_t running; /* active ones, as the status will have it */
+    int64_t succeeded;
+    int64_t failed;
+    bool refused;   /* something was */
+} JobState;
+
+void job_count(JobState *s);
+/* Creates pods that are missing, deletes those that are too many. */
+void job_manage(JobState *s);
+void job_delete_active(JobState *s);
+/* Restarts of containers, of a Job whose pods restart them, are as many as may be. */
+bool job_restarted_enough(const JobState *s);
+
+#endif
