@@ -74,10 +74,6 @@ bool pods_make(Ctl *c, const Value *owner, const OwnerKind *kind, Value *out, St
     }
     *out = value_copy(&w.pod, a);
     Value owners = value_array();
-    const Value *labels = value_at(owner, "spec", "template", "metadata", "labels", NULL);
-    if (labels) { /* all of them are there already, also those that tell whose pod it is */
-        value_set_lit(value_get_lit(&pod, "metadata"), "labels", value_copy(labels, a), a);
-    }
     value_add(&owners, ctl_owner_reference(owner, kind->api_version, kind->kind, a), a);
     value_set_lit(value_get_lit(out, "metadata"), "ownerReferences", owners, a);
     return true;
