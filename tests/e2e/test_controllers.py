@@ -148,11 +148,11 @@ class Deployments(Controllers):
         self.assertEqual(annotations["deployment.kubernetes.io/revision-history"], "1")
         self.assertIn("Scaled up replica set %s to 3" % newest["metadata"]["name"],
                       self.events("ScalingReplicaSet"))
-        done = self.until(APPS + "deployments/web", lambda d: [
-            c["reason"] for c in d["status"]["conditions"]] == [
-                "MinimumReplicasAvailable", "NewReplicaSetAvailable"])
-        self.assertIn("ReplicaSet \"%s\" has successfully progressed." % newest["metadata"]["name"],
-                      [c["message"] for c in done["status"]["conditions"]])
+        self.until(APPS + "deployments/web", lambda d: [
+            (c["reason"], c["message"]) for c in d["status"]["conditions"]] == [
+                ("MinimumReplicasAvailable", "Deployment has minimum availability."),
+                ("NewReplicaSetAvailable", "ReplicaSet \"%s\" has successfully progressed."
+                 % newest["metadata"]["name"])])
 
     def test_recreates(self):
         self.start(nodes=1)
