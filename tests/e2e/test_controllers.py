@@ -148,11 +148,11 @@ class Deployments(Controllers):
         self.assertEqual(annotations["deployment.kubernetes.io/revision-history"], "1")
         self.assertIn("Scaled up replica set %s to 3" % newest["metadata"]["name"],
                       self.events("ScalingReplicaSet"))
-        done = self.until(APPS + "deployments/web", lambda d: [
-            c["reason"] for c in d["status"]["conditions"]] == [
-                "MinimumReplicasAvailable", "NewReplicaSetAvailable"])
-        self.assertIn("ReplicaSet \"%s\" has successfully progressed." % newest["metadata"]["name"],
-                      [c["message"] for c in done["status"]["conditions"]])
+        self.until(APPS + "deployments/web", lambda d: [
+            (c["reason"], c["message"]) for c in d["status"]["conditions"]] == [
+                ("MinimumReplicasAvailable", "Deployment has minimum availability."),
+                ("NewReplicaSetAvailable", "ReplicaSet \"%s\" has successfully progressed."
+                 % newest["metadata"]["name"])])
 
     def test_recreates(self):
         self.start(nodes=1)
@@ -179,6 +179,51 @@ class Deployments(Controllers):
         self.until(APPS + "deployments/web", lambda d: "Deployment is paused" in [
             c["message"] for c in d["status"]["conditions"]])
         self.assertEqual(len(self.get(APPS + "replicasets")["items"]), 2)
+
+
+class StatefulSets(Controllers):
+    def test_one_after_the_other(self):
+        self.start(nodes=1)
+        claims = [{"metadata": {"name": "data"}, "spec": {
+            "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}]
+        self.make(APPS + "statefulsets", workload("StatefulSet", replicas=3, serviceName="web",
+                                                  volumeClaimTemplates=claims))
+        self.until(APPS + "statefulsets/web", lambda s: s["status"].get("readyReplicas") == 3)
+        pods = sorted(self.pods(3, "Running"), key=lambda p: int(p["metadata"]["resourceVersion"]))
+        self.assertEqual({p["metadata"]["name"] for p in pods}, {"web-0", "web-1", "web-2"})
+        self.assertEqual({c["metadata"]["name"] for c in self.get(
+            CORE + "persistentvolumeclaims")["items"]}, {"data-web-0", "data-web-1", "data-web-2"})
+        self.patch(APPS + "statefulsets/web", {"spec": {"template": template("nginx:1.20")}})
+        done = self.until(APPS + "statefulsets/web", lambda s: (
+            s["status"]["currentRevision"] == s["status"]["updateRevision"]
+            and s["status"].get("updatedReplicas") == 3 and s["status"]["observedGeneration"] == 2))
+        revisions = self.get(APPS + "controllerrevisions")["items"]
+        self.assertEqual([r["revision"] for r in revisions if r["metadata"]["name"]
+                          == done["status"]["updateRevision"]], [2])
+        for pod in self.pods(3):
+            self.assertEqual(pod["spec"]["containers"][0]["image"], "nginx:1.20")
+        self.patch(APPS + "statefulsets/web/scale", {"spec": {"replicas": 1}})
+        self.assertEqual(self.pods(1)[0]["metadata"]["name"], "web-0")
+
+
+class DaemonSets(Controllers):
+    def test_one_on_each_node(self):
+        self.start(nodes=3)
+        daemons = workload("DaemonSet")
+        del daemons["spec"]["replicas"]
+        self.make(APPS + "daemonsets", daemons)
+        self.until(APPS + "daemonsets/web", lambda d: d["status"].get("numberAvailable") == 3)
+        self.assertEqual({p["spec"]["nodeName"] for p in self.pods(3, "Running")},
+                         {"node-1", "node-2", "node-3"})
+        self.patch(APPS + "daemonsets/web", {"spec": {"template": template("nginx:1.20")}})
+        self.until(APPS + "daemonsets/web", lambda d: (
+            d["status"].get("observedGeneration") == 2 and d["status"].get("numberAvailable") == 3
+            and d["status"].get("updatedNumberScheduled") == 3))
+        self.assertEqual(len(self.get(APPS + "controllerrevisions")["items"]), 2)
+        self.patch(APPS + "daemonsets/web", {"spec": {"template": {"spec": {
+            "nodeSelector": {"kubernetes.io/hostname": "node-2"}}}}})
+        self.until(CORE + "pods", lambda pods: [p["spec"].get("nodeName")
+                                                for p in pods["items"]] == ["node-2"])
 
 
 class Nodes(Controllers):
