@@ -236,20 +236,20 @@ static bool set_suspended(Ctl *c, Outcome *o, bool suspended)
 static void start(JobState *s, Outcome *o)
 {
     Ctl *c = s->c;
-    OptInt64 deadline = value_as_int(value_at(s->job, "spec", "activeDeadlineSeconds", NULL));
     value_set_lit(o->status, "startTime", value_str(ctl_now_text(c)), c->arena);
-    if (deadline.set) {
-        ctl_enqueue_after(c, ctl_namespace(s->job), ctl_name(s->job), deadline.value * 1000);
-    }
     o->is_changed = o->is_changed || c->target->minor >= STARTED_MINOR;
 }
 
-static bool is_too_late(const JobState *s, const Outcome *o)
+/* Seconds that it may still run; absent when nothing limits them. */
+static OptInt64 time_left(const JobState *s, const Outcome *o)
 {
     OptInt64 deadline = value_as_int(value_at(s->job, "spec", "activeDeadlineSeconds", NULL));
     int64_t from;
-    return deadline.set && age_parse_time(value_get_str(o->status, STR("startTime")), &from) &&
-           ctl_now(NULL) - from >= deadline.value && !job_is_suspended(s->job);
+    if (!deadline.set || job_is_suspended(s->job) ||
+        !age_parse_time(value_get_str(o->status, STR("startTime")), &from)) {
+        return (OptInt64){ 0 };
+    }
+    return (OptInt64){ true, from + deadline.value - ctl_now(NULL) };
 }
 
 static void fail(JobState *s, Outcome *o, const char *reason, const char *message)
@@ -319,12 +319,16 @@ static void decide(JobState *s, Outcome *o, bool has_failed_more)
     Ctl *c = s->c;
     int tries = retries_of(c, ctl_namespace(s->job), ctl_name(s->job));
     int64_t limit = value_as_int(value_at(s->job, "spec", "backoffLimit", NULL)).value;
+    OptInt64 left = time_left(s, o);
     bool is_beyond = has_failed_more && s->running != s->parallelism && tries + 1 > limit;
     if (is_beyond || job_restarted_enough(s)) {
         fail(s, o, "BackoffLimitExceeded", "Job has reached the specified backoff limit");
-    } else if (is_too_late(s, o)) {
+    } else if (left.set && left.value <= 0) {
         fail(s, o, "DeadlineExceeded", "Job was active longer than specified deadline");
     } else {
+        if (left.set) {
+            ctl_enqueue_after(c, ctl_namespace(s->job), ctl_name(s->job), left.value * 1000);
+        }
         if (!ctl_is_deleted(s->job)) {
             job_manage(s);
         }
