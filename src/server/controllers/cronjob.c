@@ -172,7 +172,8 @@ static void run_job(Cron *s, int64_t time)
                      NULL };
     ApiResponse response;
     if (!ctl_create(s->c, &at, &job, &response)) {
-        if (s->tells && !is_namespace_going(&response)) {
+        bool is_there = response.code == 409 && s->c->target->minor >= CRON_NEW_MINOR;
+        if (s->tells && !is_there && !is_namespace_going(&response)) {
             Str why = ctl_message(&response);
             ctl_event(s->c, &s->object, "Warning", "FailedCreate", "Error creating job: %.*s",
                       STR_ARG(why));
