@@ -19,7 +19,7 @@ static const struct {
     { 0, 6, "sunmontuewedthufrisat" },
 };
 
-/* -- reading -------------------------------------------------------------------------------------- */
+/* -- reading ----------------------------------------------------------------------------------- */
 
 static bool read_number(Str text, int field, int64_t *out)
 {
@@ -93,7 +93,8 @@ static bool read_fields(Str text, bool is_new, CronSchedule *out)
             at++;
         }
         if (at > from) {
-            if (field == CRON_FIELDS || !read_field(str_slice(text, from, at), field, is_new, out)) {
+            Str word = str_slice(text, from, at);
+            if (field == CRON_FIELDS || !read_field(word, field, is_new, out)) {
                 return false;
             }
             field++;
@@ -171,7 +172,7 @@ bool cron_read(Str schedule, const KubeTarget *t, CronSchedule *out)
     return read_fields(schedule, t->minor >= NEW_MINOR, out);
 }
 
-/* -- when ------------------------------------------------------------------------------------------- */
+/* -- when -------------------------------------------------------------------------------------- */
 
 typedef struct Date {
     int64_t year;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CronJobs: Jobs at times of a schedule. All are looked at every second; that something lasts is told
- * every ten.
+ * CronJobs: Jobs at times of a schedule. All are looked at every second; that something lasts is
+ * told every ten.
  *
  * Source: Kubernetes pkg/controller/cronjob
  */
@@ -24,7 +24,7 @@ typedef struct CronJobs {
     int ticks;
 } CronJobs;
 
-/* -- when ----------------------------------------------------------------------------------------------------- */
+/* -- when -------------------------------------------------------------------------------------- */
 
 static bool read_time(const Value *v, int64_t *out)
 {
@@ -118,7 +118,7 @@ static bool is_too_late(Cron *s, int64_t time, int64_t now)
     return true;
 }
 
-/* -- a run ---------------------------------------------------------------------------------------------------- */
+/* -- a run ------------------------------------------------------------------------------------- */
 
 static Value job_of(Cron *s, int64_t time)
 {

@@ -22,7 +22,7 @@ void cron_end_history(Cron *s);
 bool cron_delete_job(Cron *s, const Value *job);
 const Value *cron_active(const Cron *s);
 void cron_add_active(Cron *s, const Value *job, Str time);
-/* Writes the status when it changed. False: it was refused, so that nothing more can be done now. */
+/* Writes the status when it changed. False: it was refused, nothing more can be done now. */
 bool cron_write_status(Cron *s);
 
 #endif

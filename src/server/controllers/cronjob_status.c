@@ -83,7 +83,7 @@ bool cron_write_status(Cron *s)
     return true;
 }
 
-/* -- its Jobs ----------------------------------------------------------------------------------------------- */
+/* -- its Jobs ---------------------------------------------------------------------------------- */
 
 static Str end_of(const Value *job)
 {
@@ -162,7 +162,7 @@ bool cron_delete_job(Cron *s, const Value *job)
     return true;
 }
 
-/* -- history -------------------------------------------------------------------------------------------------- */
+/* -- history ----------------------------------------------------------------------------------- */
 
 /* Those that never started last. */
 static int by_start(const void *left, const void *right)
