@@ -12,7 +12,7 @@ const OwnerKind daemon_kind = { "apps/v1", "DaemonSet", "daemonsets" };
 
 static const OwnedKind all_pods = { "v1", "pods", STR_INIT(""), STR_INIT("Pod"), NULL, NULL };
 
-/* -- changes ---------------------------------------------------------------------------------------------- */
+/* -- changes ----------------------------------------------------------------------------------- */
 
 static bool takes(Ctl *c, const Value *set, const Value *object)
 {
@@ -64,7 +64,7 @@ static void observe(Ctl *c, const CtlKind *kind, const StoreEvent *event)
     }
 }
 
-/* -- status ------------------------------------------------------------------------------------------------ */
+/* -- status ------------------------------------------------------------------------------------ */
 
 enum { CURRENT, MISSCHEDULED, DESIRED, READY, OBSERVED, UPDATED, AVAILABLE, UNAVAILABLE, NUMBERS };
 enum {
@@ -73,8 +73,9 @@ enum {
 };
 
 static const char *const fields[NUMBERS] = {
-    "currentNumberScheduled", "numberMisscheduled",     "desiredNumberScheduled", "numberReady",
-    "observedGeneration",     "updatedNumberScheduled", "numberAvailable",        "numberUnavailable",
+    "currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled",
+    "numberReady",            "observedGeneration", "updatedNumberScheduled",
+    "numberAvailable",        "numberUnavailable",
 };
 
 static int64_t spec_number(const Daemon *d, const char *field)
@@ -130,7 +131,7 @@ static bool write_status(const Daemon *d)
     return same || ctl_update(d->c, &at, &object, NULL);
 }
 
-/* -- a sync ------------------------------------------------------------------------------------------------ */
+/* -- a sync ------------------------------------------------------------------------------------ */
 
 static int compare(const void *left, const void *right)
 {

@@ -27,7 +27,7 @@ typedef struct Daemon {
 
 extern const OwnerKind daemon_kind;
 
-/* -- nodes ------------------------------------------------------------------------------------------------- */
+/* -- nodes ------------------------------------------------------------------------------------- */
 
 /* Is a pod to be on the node? *stays: one that is there may stay. */
 bool daemon_runs_on(const Value *set, const Value *pod, const Value *node, bool *stays, Arena *a);
@@ -35,10 +35,8 @@ bool daemon_runs_on(const Value *set, const Value *pod, const Value *node, bool 
 Str daemon_node_of(const Value *pod);
 /* Makes a pod be for one node and no other. */
 void daemon_bind(Value *pod, Str node, Arena *a);
-/* A number, or so many percent of the whole, rounded up. */
-int64_t daemon_scaled(const Value *v, int64_t whole);
 
-/* -- pods --------------------------------------------------------------------------------------------------- */
+/* -- pods -------------------------------------------------------------------------------------- */
 
 /* The pods of a node: those that follow *first, as many as are returned. */
 size_t daemon_pods_of(const Daemon *d, Str node, const DaemonPod **first);
@@ -47,7 +45,7 @@ bool daemon_is_updated(const Daemon *d, const Value *pod);
 void daemon_manage(Daemon *d);
 void daemon_roll(Daemon *d);
 
-/* -- revisions ------------------------------------------------------------------------------------------- */
+/* -- revisions --------------------------------------------------------------------------------- */
 
 /* Fills in current, old and hash. False: not now. */
 bool daemon_find_revisions(Daemon *d);

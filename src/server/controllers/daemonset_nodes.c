@@ -73,17 +73,3 @@ void daemon_bind(Value *pod, Str node, Arena *a)
         value_set_lit(of_node, AFFINITY, required, a);
     }
 }
-
-int64_t daemon_scaled(const Value *v, int64_t whole)
-{
-    Str text = value_as_str(v);
-    int64_t percent = 0;
-    if (!text.ptr) {
-        return value_as_int(v).value;
-    }
-    if (!str_ends_with(text, STR("%")) ||
-        !str_to_int64(str_slice(text, 0, text.len - 1), &percent)) {
-        return 0;
-    }
-    return (percent * whole + 99) / 100;
-}

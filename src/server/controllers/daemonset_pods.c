@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Source: Kubernetes pkg/controller/daemon (daemon_controller.go, update.go) */
+#include "kube/workloads/rollout.h"
 #include "server/controllers/daemonset.h"
 
 enum { BURST = 250, SURGE_MINOR = 22 };
 
-/* -- which -------------------------------------------------------------------------------------------------- */
+/* -- which ------------------------------------------------------------------------------------- */
 
 size_t daemon_pods_of(const Daemon *d, Str node, const DaemonPod **first)
 {
@@ -40,7 +41,7 @@ static bool is_node(const Daemon *d, Str name)
     return false;
 }
 
-/* -- what is to be done --------------------------------------------------------------------------------- */
+/* -- what is to be done ------------------------------------------------------------------------ */
 
 typedef struct Plan {
     PodList surplus;
@@ -77,7 +78,7 @@ static int64_t min_ready(const Daemon *d)
 static int64_t max_surge(const Daemon *d, int64_t wanted)
 {
     const Value *v = value_at(d->set, "spec", "updateStrategy", "rollingUpdate", "maxSurge", NULL);
-    return d->c->target->minor >= SURGE_MINOR ? daemon_scaled(v, wanted) : 0;
+    return d->c->target->minor >= SURGE_MINOR ? rollout_scaled(v, wanted, true) : 0;
 }
 
 /* With a surge a node may have an old pod beside the new one until this one is available. */
@@ -179,7 +180,7 @@ void daemon_manage(Daemon *d)
     carry_out(d, &p);
 }
 
-/* -- rolling update ------------------------------------------------------------------------------------------ */
+/* -- rolling update ---------------------------------------------------------------------------- */
 
 typedef struct Counts {
     int64_t wanted;
@@ -233,7 +234,7 @@ void daemon_roll(Daemon *d)
 {
     const Value *rolling = value_at(d->set, "spec", "updateStrategy", "rollingUpdate", NULL);
     Counts n = count_nodes(d);
-    int64_t most = daemon_scaled(value_get_lit(rolling, "maxUnavailable"), n.wanted);
+    int64_t most = rollout_scaled(value_get_lit(rolling, "maxUnavailable"), n.wanted, true);
     int64_t more = max_surge(d, n.wanted);
     Plan p = plan_new(d);
     if (more > 0) {

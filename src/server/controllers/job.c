@@ -2,8 +2,8 @@
 /*
  * Jobs: pods that are to end well so many times.
  *
- * A sync that fails is tried again after 10 s, 20 s, ... up to six minutes: how often it was is what
- * backoffLimit limits, so it is counted here and not by the queue.
+ * A sync that fails is tried again after 10 s, 20 s, ... up to six minutes: how often it was is
+ * what backoffLimit limits, so it is counted here and not by the queue.
  *
  * Source: Kubernetes pkg/controller/job
  */
@@ -16,18 +16,15 @@
 enum {
     BACKOFF_MS = 10000,
     BACKOFF_MAX_MS = 360000,
-    STARTED_MINOR = 22,     /* from then on the time of the start is written at once */
-    READY_MINOR = 24,
-    UNCOUNTED_MINOR = 26,
-    TERMINATING_MINOR = 29,
-    TARGET_MINOR = 31,      /* that it will end is told before it has */
+    STARTED_MINOR = 22, /* from then on the time of the start is written at once */
+    TARGET_MINOR = 31,  /* that it will end is told before it has */
 };
 
 const OwnerKind job_kind = { "batch/v1", "Job", "jobs" };
 
 static const OwnedKind all_pods = { "v1", "pods", STR_INIT(""), STR_INIT("Pod"), NULL, NULL };
 
-/* -- tries ------------------------------------------------------------------------------------------------- */
+/* -- tries ------------------------------------------------------------------------------------- */
 
 /* A Job whose syncs failed. */
 typedef struct Retry {
@@ -107,7 +104,7 @@ static void stop(Ctl *c)
     }
 }
 
-/* -- changes ------------------------------------------------------------------------------------------------- */
+/* -- changes ----------------------------------------------------------------------------------- */
 
 static bool takes(Ctl *c, const Value *job, const Value *pod)
 {
@@ -142,139 +139,50 @@ static void observe(Ctl *c, const CtlKind *kind, const StoreEvent *event)
     owned_observe(c, &job_kind, STR("batch"), event, takes);
 }
 
-/* -- conditions ----------------------------------------------------------------------------------------------- */
+/* -- what becomes of it ------------------------------------------------------------------------ */
 
-static bool is_true(const Value *condition)
-{
-    return str_eq(value_get_str(condition, STR("status")), STR("True"));
-}
-
-const Value *job_end(const Value *job)
-{
-    VALUE_EACH_ITEM(condition, value_at(job, "status", "conditions", NULL)) {
-        Str type = value_get_str(condition, STR("type"));
-        if (is_true(condition) &&
-            (str_eq(type, STR("Complete")) || str_eq(type, STR("Failed")))) {
-            return condition;
-        }
-    }
-    return NULL;
-}
-
-bool job_is_suspended(const Value *job)
-{
-    return value_as_bool(value_at(job, "spec", "suspend", NULL)).value;
-}
-
-static void set_text(Value *object, const char *field, const char *text, Arena *a)
-{
-    if (*text) {
-        value_set(object, str_from_c(field), value_str(str_from_c(text)), a);
-    }
-}
-
-/* The job with its status to be, while it is worked out. */
-typedef struct Outcome {
-    Value job;
-    Value *status;
-    bool is_changed;
-} Outcome;
-
-static Value condition_new(Ctl *c, const char *type, const char *status, const char *reason,
-                           const char *message)
-{
-    Value condition = value_object();
-    Value now = value_str(ctl_now_text(c));
-    set_text(&condition, "type", type, c->arena);
-    set_text(&condition, "status", status, c->arena);
-    value_set_lit(&condition, "lastProbeTime", now, c->arena);
-    value_set_lit(&condition, "lastTransitionTime", now, c->arena);
-    set_text(&condition, "reason", reason, c->arena);
-    set_text(&condition, "message", message, c->arena);
-    return condition;
-}
-
-static Value *conditions_of(Ctl *c, Outcome *o)
-{
-    Value *list = value_get_lit(o->status, "conditions");
-    return value_is(list, VALUE_ARRAY)
-               ? list
-               : value_set_lit(o->status, "conditions", value_array(), c->arena);
-}
-
-static void add_condition(Ctl *c, Outcome *o, const char *type, const char *reason,
-                          const char *message)
-{
-    value_add(conditions_of(c, o), condition_new(c, type, "True", reason, message), c->arena);
-    o->is_changed = true;
-}
-
-/* True when it is another than before. */
-static bool set_suspended(Ctl *c, Outcome *o, bool suspended)
-{
-    const char *status = suspended ? "True" : "False";
-    Value condition = condition_new(c, "Suspended", status,
-                                    suspended ? "JobSuspended" : "JobResumed",
-                                    suspended ? "Job suspended" : "Job resumed");
-    VALUE_EACH_ITEM(old, value_get_lit(o->status, "conditions")) {
-        if (str_eq(value_get_str(old, STR("type")), STR("Suspended"))) {
-            if (str_eq(value_get_str(old, STR("status")), str_from_c(status))) {
-                return false;
-            }
-            *old = condition;
-            return true;
-        }
-    }
-    if (suspended) {
-        value_add(conditions_of(c, o), condition, c->arena);
-    }
-    return suspended;
-}
-
-/* -- what becomes of it ------------------------------------------------------------------------------------ */
-
-static void start(JobState *s, Outcome *o)
+static void start(JobState *s, JobOutcome *o)
 {
     Ctl *c = s->c;
-    OptInt64 deadline = value_as_int(value_at(s->job, "spec", "activeDeadlineSeconds", NULL));
     value_set_lit(o->status, "startTime", value_str(ctl_now_text(c)), c->arena);
-    if (deadline.set) {
-        ctl_enqueue_after(c, ctl_namespace(s->job), ctl_name(s->job), deadline.value * 1000);
-    }
     o->is_changed = o->is_changed || c->target->minor >= STARTED_MINOR;
 }
 
-static bool is_too_late(const JobState *s, const Outcome *o)
+/* Seconds that it may still run; absent when nothing limits them. */
+static OptInt64 time_left(const JobState *s, const JobOutcome *o)
 {
     OptInt64 deadline = value_as_int(value_at(s->job, "spec", "activeDeadlineSeconds", NULL));
     int64_t from;
-    return deadline.set && age_parse_time(value_get_str(o->status, STR("startTime")), &from) &&
-           ctl_now(NULL) - from >= deadline.value && !job_is_suspended(s->job);
+    if (!deadline.set || job_is_suspended(s->job) ||
+        !age_parse_time(value_get_str(o->status, STR("startTime")), &from)) {
+        return (OptInt64){ 0 };
+    }
+    return (OptInt64){ true, from + deadline.value - ctl_now(NULL) };
 }
 
-static void fail(JobState *s, Outcome *o, const char *reason, const char *message)
+static void fail(JobState *s, JobOutcome *o, const char *reason, const char *message)
 {
     int64_t active = s->running;
     job_delete_active(s);
     s->failed += active;
     s->running = 0;
     if (s->c->target->minor >= TARGET_MINOR) {
-        add_condition(s->c, o, "FailureTarget", reason, message);
+        job_add_condition(s->c, o, "FailureTarget", reason, message);
     }
-    add_condition(s->c, o, "Failed", reason, message);
+    job_add_condition(s->c, o, "Failed", reason, message);
     ctl_event(s->c, s->job, "Warning", reason, "%s", message);
 }
 
-static void complete(JobState *s, Outcome *o)
+static void complete(JobState *s, JobOutcome *o)
 {
     Ctl *c = s->c;
     bool tells = c->target->minor >= TARGET_MINOR;
     const char *reason = tells ? "CompletionsReached" : "";
     const char *message = tells ? "Reached expected number of succeeded pods" : "";
     if (tells) {
-        add_condition(c, o, "SuccessCriteriaMet", reason, message);
+        job_add_condition(c, o, "SuccessCriteriaMet", reason, message);
     }
-    add_condition(c, o, "Complete", reason, message);
+    job_add_condition(c, o, "Complete", reason, message);
     value_set_lit(o->status, "completionTime", value_str(ctl_now_text(c)), c->arena);
     ctl_event(c, s->job, "Normal", "Completed", "Job completed");
 }
@@ -299,10 +207,10 @@ static bool is_complete(JobState *s)
     return true;
 }
 
-static void suspend_or_resume(JobState *s, Outcome *o)
+static void suspend_or_resume(JobState *s, JobOutcome *o)
 {
     bool suspended = job_is_suspended(s->job);
-    if (!set_suspended(s->c, o, suspended)) {
+    if (!job_set_suspended(s->c, o, suspended)) {
         return;
     }
     o->is_changed = true;
@@ -314,17 +222,21 @@ static void suspend_or_resume(JobState *s, Outcome *o)
     }
 }
 
-static void decide(JobState *s, Outcome *o, bool has_failed_more)
+static void decide(JobState *s, JobOutcome *o, bool has_failed_more)
 {
     Ctl *c = s->c;
     int tries = retries_of(c, ctl_namespace(s->job), ctl_name(s->job));
     int64_t limit = value_as_int(value_at(s->job, "spec", "backoffLimit", NULL)).value;
+    OptInt64 left = time_left(s, o);
     bool is_beyond = has_failed_more && s->running != s->parallelism && tries + 1 > limit;
     if (is_beyond || job_restarted_enough(s)) {
         fail(s, o, "BackoffLimitExceeded", "Job has reached the specified backoff limit");
-    } else if (is_too_late(s, o)) {
+    } else if (left.set && left.value <= 0) {
         fail(s, o, "DeadlineExceeded", "Job was active longer than specified deadline");
     } else {
+        if (left.set) {
+            ctl_enqueue_after(c, ctl_namespace(s->job), ctl_name(s->job), left.value * 1000);
+        }
         if (!ctl_is_deleted(s->job)) {
             job_manage(s);
         }
@@ -336,54 +248,15 @@ static void decide(JobState *s, Outcome *o, bool has_failed_more)
     }
 }
 
-/* -- status ---------------------------------------------------------------------------------------------------- */
-
-/* always: newer versions have a zero, too. */
-static void set_number(Ctl *c, Outcome *o, const char *field, int64_t n, bool always)
-{
-    Str key = str_from_c(field);
-    OptInt64 old = value_get_int(o->status, key);
-    o->is_changed = o->is_changed || old.value != n || (always && !old.set);
-    if (n || always) {
-        value_set(o->status, key, value_int(n), c->arena);
-    } else {
-        value_remove(o->status, key);
-    }
-}
-
-static void fill_status(JobState *s, Outcome *o)
-{
-    Ctl *c = s->c;
-    int minor = c->target->minor;
-    int64_t ready = 0, going = 0;
-    set_number(c, o, "active", s->running, false);
-    set_number(c, o, "succeeded", s->succeeded, false);
-    set_number(c, o, "failed", s->failed, false);
-    for (size_t i = 0; i < s->pods.count; i++) {
-        const Value *pod = s->pods.items[i];
-        Str phase = value_as_str(value_at(pod, "status", "phase", NULL));
-        ready += pod_is_active(pod) && pod_is_ready(pod) && s->running > 0;
-        going += ctl_is_deleted(pod) && !str_eq(phase, STR("Failed")) &&
-                 !str_eq(phase, STR("Succeeded"));
-    }
-    if (minor >= READY_MINOR) {
-        set_number(c, o, "ready", ready, true);
-    }
-    if (minor >= TERMINATING_MINOR) {
-        set_number(c, o, "terminating", going, true);
-    }
-    if (minor >= UNCOUNTED_MINOR && !value_get_lit(o->status, "uncountedTerminatedPods")) {
-        value_set_lit(o->status, "uncountedTerminatedPods", value_object(), c->arena);
-    }
-}
+/* -- status ------------------------------------------------------------------------------------ */
 
 /* False: it is to be tried again. */
-static bool write_status(JobState *s, Outcome *o, bool has_failed_more)
+static bool write_status(JobState *s, JobOutcome *o, bool has_failed_more)
 {
     CtlObject at = { job_kind.api_version, job_kind.resource, ctl_namespace(s->job),
                      ctl_name(s->job), "status" };
     int64_t before = value_as_int(value_at(s->job, "status", "succeeded", NULL)).value;
-    fill_status(s, o);
+    job_fill_status(s, o);
     if (o->is_changed) {
         if (!ctl_update(s->c, &at, &o->job, NULL) || (has_failed_more && !job_end(&o->job))) {
             return false;
@@ -397,7 +270,7 @@ static bool write_status(JobState *s, Outcome *o, bool has_failed_more)
 
 static bool run(JobState *s)
 {
-    Outcome o = { .job = value_copy(s->job, s->c->arena) };
+    JobOutcome o = { .job = value_copy(s->job, s->c->arena) };
     int64_t failures = value_as_int(value_at(s->job, "status", "failed", NULL)).value;
     job_count(s);
     bool has_failed_more = s->failed > failures;

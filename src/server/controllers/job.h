@@ -31,4 +31,18 @@ void job_delete_active(JobState *s);
 /* Restarts of containers, of a Job whose pods restart them, are as many as may be. */
 bool job_restarted_enough(const JobState *s);
 
+/* The job with its status to be, while it is worked out. */
+typedef struct JobOutcome {
+    Value job;
+    Value *status;
+    bool is_changed;
+} JobOutcome;
+
+void job_add_condition(Ctl *c, JobOutcome *o, const char *type, const char *reason,
+                       const char *message);
+/* True when it is another than before. */
+bool job_set_suspended(Ctl *c, JobOutcome *o, bool suspended);
+/* The numbers. */
+void job_fill_status(JobState *s, JobOutcome *o);
+
 #endif

@@ -69,7 +69,7 @@ Value revision_new(const Value *owner, const OwnerKind *kind, Value data, int64_
     return out;
 }
 
-/* -- many ------------------------------------------------------------------------------------------------ */
+/* -- many -------------------------------------------------------------------------------------- */
 
 /* Times are texts of one length, so they sort as they are. */
 static int compare(const void *left, const void *right)
@@ -90,7 +90,7 @@ void revisions_sort(PodList *revisions)
     qsort(revisions->items, revisions->count, sizeof *revisions->items, compare);
 }
 
-/* -- writing ---------------------------------------------------------------------------------------------- */
+/* -- writing ----------------------------------------------------------------------------------- */
 
 static CtlObject place_of(const Value *revision)
 {

@@ -11,8 +11,8 @@
 
 extern const OwnedKind owned_revisions;
 
-/* {"spec": {"template": {"$patch": "replace", ...}}}: a patch that makes an object's template what it
- * is now. */
+/* {"spec": {"template": {"$patch": "replace", ...}}}: a patch that makes an object's template what
+ * it is now. */
 Value revision_data(const Value *object, Arena *a);
 /* A copy of the object with the template of a revision. */
 Value revision_apply(const Value *object, const Value *revision, Arena *a);

@@ -1,55 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * StatefulSets: pods with numbers, made one after the other and ended in reverse, unless they may be
- * handled all at once.
+ * StatefulSets: pods with numbers, made one after the other and ended in reverse, unless they may
+ * be handled all at once.
  *
  * Source: Kubernetes pkg/controller/statefulset (stateful_set.go, stateful_set_control.go)
  */
 #include "server/controllers/statefulset.h"
 
-#include "doc/json.h"
-#include "kube/workloads/template_hash.h"
-
 #include <stdlib.h>
 
 enum {
-    NAME_MAX_LEN = 223,  /* of the set in the name of a revision */
     AVAILABLE_MINOR = 22,
     STATUS_OF_FAILURE_MINOR = 23, /* from then on the status is written when pods could not be */
 };
-
-typedef struct Replica {
-    Value pod;
-    int64_t ordinal;
-    bool is_created;
-} Replica;
-
-typedef struct Replicas {
-    Replica *items;
-    size_t count;
-} Replicas;
-
-typedef struct Numbers {
-    int64_t replicas;
-    int64_t ready;
-    int64_t available;
-    int64_t current;
-    int64_t updated;
-} Numbers;
-
-typedef struct Sync {
-    Ctl *c;
-    const Value *set;
-    PodList pods;
-    PodList revisions;
-    const Value *current; /* revisions */
-    const Value *update;
-    int64_t collisions;
-    Replicas replicas;  /* those that there are to be, created or not */
-    Replicas condemned; /* those beyond */
-    Numbers numbers;
-    Str why; /* what went wrong */
-} Sync;
 
 static int64_t number(const Value *object, const char *part, const char *field)
 {
@@ -75,132 +38,24 @@ static void observe(Ctl *c, const CtlKind *kind, const StoreEvent *event)
     }
 }
 
-/* -- revisions ----------------------------------------------------------------------------------------------- */
+/* -- which pods there are ---------------------------------------------------------------------- */
 
-static const Value *kept(Sync *s, const Value *v)
-{
-    Value *copy = new(s->c->arena, Value, 1);
-    *copy = *v;
-    return copy;
-}
-
-/* Creates the revision of this data; a name that another one has gives another hash. */
-static bool create_revision(Sync *s, Value data, int64_t revision)
-{
-    Arena *a = s->c->arena;
-    Value object = revision_new(s->set, &stateful_kind, data, revision, a);
-    CtlObject at = { owned_revisions.api_version, owned_revisions.resource, ctl_namespace(s->set),
-                     STR(""), NULL };
-    Buf raw = buf_new(a);
-    json_write_html_safe(&data, &raw);
-    for (;;) {
-        Str hash = revision_hash(buf_str(&raw), (OptInt64){ true, s->collisions }, a);
-        Str name = arena_printf(a, "%.*s-%.*s",
-                                STR_ARG(str_slice(ctl_name(s->set), 0, NAME_MAX_LEN)),
-                                STR_ARG(hash));
-        Value *metadata = value_get_lit(&object, "metadata");
-        ApiResponse response;
-        value_set_lit(metadata, "name", value_str(name), a);
-        if (value_at(metadata, "labels", "controller.kubernetes.io/hash", NULL) == NULL) {
-            value_set_lit(value_get_lit(metadata, "labels"), "controller.kubernetes.io/hash",
-                          value_str(hash), a);
-        }
-        if (ctl_create(s->c, &at, &object, &response)) {
-            s->update = kept(s, &response.body);
-            return true;
-        }
-        const Value *other = ctl_get(s->c, owned_revisions.group, owned_revisions.kind,
-                                     ctl_namespace(s->set), name);
-        if (response.code != 409 || other == NULL) {
-            return false;
-        }
-        if (revision_has(other, &data)) {
-            s->update = other;
-            return true;
-        }
-        s->collisions++;
-    }
-}
-
-/* The last that is the same counts; when it is not the newest it becomes that. */
-static bool find_update(Sync *s)
-{
-    Value data = revision_data(s->set, s->c->arena);
-    const Value *newest =
-        s->revisions.count ? s->revisions.items[s->revisions.count - 1] : NULL;
-    int64_t next = newest ? revision_number(newest) + 1 : 1;
-    for (size_t i = s->revisions.count; i > 0; i--) {
-        if (revision_has(s->revisions.items[i - 1], &data)) {
-            s->update = s->revisions.items[i - 1];
-            return s->update == newest || revision_renumber(s->c, &s->update, next);
-        }
-    }
-    return create_revision(s, data, next);
-}
-
-static bool find_revisions(Sync *s)
-{
-    Str current = value_as_str(value_at(s->set, "status", "currentRevision", NULL));
-    revisions_sort(&s->revisions);
-    s->collisions = number(s->set, "status", "collisionCount");
-    if (!find_update(s)) {
-        return false;
-    }
-    s->current = s->update;
-    for (size_t i = 0; i < s->revisions.count; i++) {
-        if (str_eq(ctl_name(s->revisions.items[i]), current)) {
-            s->current = s->revisions.items[i];
-        }
-    }
-    return true;
-}
-
-static bool is_live(const Sync *s, Str revision)
-{
-    bool live = (s->current && str_eq(ctl_name(s->current), revision)) ||
-                (s->update && str_eq(ctl_name(s->update), revision));
-    for (size_t i = 0; i < s->pods.count && !live; i++) {
-        live = str_eq(stateful_revision(s->pods.items[i]), revision);
-    }
-    return live;
-}
-
-static bool truncate_history(const Sync *s)
-{
-    int64_t limit = number(s->set, "spec", "revisionHistoryLimit");
-    int64_t surplus = -limit;
-    for (size_t i = 0; i < s->revisions.count; i++) {
-        surplus += !is_live(s, ctl_name(s->revisions.items[i]));
-    }
-    for (size_t i = 0; i < s->revisions.count && surplus > 0 && limit >= 0; i++) {
-        if (!is_live(s, ctl_name(s->revisions.items[i]))) {
-            if (!revision_delete(s->c, s->revisions.items[i])) {
-                return false;
-            }
-            surplus--;
-        }
-    }
-    return true;
-}
-
-/* -- which pods there are -------------------------------------------------------------------------------------- */
-
-static bool is_terminating(const Replica *r)
+static bool is_terminating(const StatefulReplica *r)
 {
     return ctl_is_deleted(&r->pod);
 }
 
-static bool is_running(const Replica *r)
+static bool is_running(const StatefulReplica *r)
 {
     return r->is_created && stateful_is_running(&r->pod);
 }
 
-static bool is_healthy(const Replica *r)
+static bool is_healthy(const StatefulReplica *r)
 {
     return is_running(r) && !is_terminating(r);
 }
 
-static bool is_ended(const Sync *s, const Replica *r)
+static bool is_ended(const StatefulSync *s, const StatefulReplica *r)
 {
     Str phase = value_as_str(value_at(&r->pod, "status", "phase", NULL));
     return str_eq(phase, STR("Failed")) ||
@@ -208,14 +63,14 @@ static bool is_ended(const Sync *s, const Replica *r)
 }
 
 /* n: 1 or -1 */
-static void count_revision(Sync *s, const Value *pod, int64_t n)
+static void count_revision(StatefulSync *s, const Value *pod, int64_t n)
 {
     Str revision = stateful_revision(pod);
     s->numbers.current += str_eq(revision, ctl_name(s->current)) ? n : 0;
     s->numbers.updated += str_eq(revision, ctl_name(s->update)) ? n : 0;
 }
 
-static void count_pod(Sync *s, const Value *pod)
+static void count_pod(StatefulSync *s, const Value *pod)
 {
     int64_t min_ready = number(s->set, "spec", "minReadySeconds");
     s->numbers.replicas++;
@@ -229,7 +84,7 @@ static void count_pod(Sync *s, const Value *pod)
 }
 
 /* The pod of a number as it is to be: of the current revision where the update does not go yet. */
-static bool make_pod(Sync *s, Replica *r)
+static bool make_pod(StatefulSync *s, StatefulReplica *r)
 {
     const Value *strategy = value_at(s->set, "spec", "updateStrategy", NULL);
     const Value *rolling = value_get_lit(strategy, "rollingUpdate");
@@ -246,21 +101,22 @@ static bool make_pod(Sync *s, Replica *r)
 
 static int by_ordinal(const void *x, const void *y)
 {
-    int64_t difference = ((const Replica *)x)->ordinal - ((const Replica *)y)->ordinal;
+    const StatefulReplica *left = x, *right = y;
+    int64_t difference = left->ordinal - right->ordinal;
     return difference < 0 ? -1 : difference > 0;
 }
 
-static bool partition(Sync *s)
+static bool partition(StatefulSync *s)
 {
     int64_t start = value_as_int(value_at(s->set, "spec", "ordinals", "start", NULL)).value;
     int64_t wanted = number(s->set, "spec", "replicas");
     s->replicas.count = wanted > 0 ? (size_t)wanted : 0;
-    s->replicas.items = new(s->c->arena, Replica, s->replicas.count + 1);
-    s->condemned.items = new(s->c->arena, Replica, s->pods.count + 1);
+    s->replicas.items = new(s->c->arena, StatefulReplica, s->replicas.count + 1);
+    s->condemned.items = new(s->c->arena, StatefulReplica, s->pods.count + 1);
     for (size_t i = 0; i < s->pods.count; i++) {
         const Value *pod = s->pods.items[i];
         int64_t ordinal = stateful_ordinal(pod, NULL);
-        Replica r = { *pod, ordinal, true };
+        StatefulReplica r = { *pod, ordinal, true };
         count_pod(s, pod);
         if (ordinal >= start && ordinal < start + wanted) {
             s->replicas.items[ordinal - start] = r;
@@ -268,9 +124,9 @@ static bool partition(Sync *s)
             s->condemned.items[s->condemned.count++] = r;
         }
     }
-    qsort(s->condemned.items, s->condemned.count, sizeof(Replica), by_ordinal);
+    qsort(s->condemned.items, s->condemned.count, sizeof(StatefulReplica), by_ordinal);
     for (size_t i = 0; i < s->replicas.count; i++) {
-        Replica *r = &s->replicas.items[i];
+        StatefulReplica *r = &s->replicas.items[i];
         r->ordinal = start + (int64_t)i;
         if (!r->is_created && !make_pod(s, r)) {
             return false;
@@ -279,15 +135,15 @@ static bool partition(Sync *s)
     return true;
 }
 
-/* -- what is done: each is true when what follows may be done, too ------------------------------------------ */
+/* -- what is done: each is true when what follows may be done, too ----------------------------- */
 
-static bool is_monotonic(const Sync *s)
+static bool is_monotonic(const StatefulSync *s)
 {
     return !str_eq(value_as_str(value_at(s->set, "spec", "podManagementPolicy", NULL)),
                    STR("Parallel"));
 }
 
-static bool replace_ended(Sync *s, Replica *r)
+static bool replace_ended(StatefulSync *s, StatefulReplica *r)
 {
     if (s->c->target->minor < 28 || !is_terminating(r)) {
         ctl_event(s->c, s->set, "Warning", "RecreatingFailedPod",
@@ -303,7 +159,7 @@ static bool replace_ended(Sync *s, Replica *r)
     return make_pod(s, r);
 }
 
-static bool handle_replica(Sync *s, Replica *r)
+static bool handle_replica(StatefulSync *s, StatefulReplica *r)
 {
     bool monotonic = is_monotonic(s);
     if (r->is_created && is_ended(s, r) && !replace_ended(s, r)) {
@@ -323,13 +179,13 @@ static bool handle_replica(Sync *s, Replica *r)
     return stateful_repair(s->c, s->set, &r->pod, &s->why);
 }
 
-static const Replica *first_unhealthy(const Sync *s)
+static const StatefulReplica *first_unhealthy(const StatefulSync *s)
 {
-    const Replicas *lists[] = { &s->replicas, &s->condemned };
-    const Replica *first = NULL;
+    const StatefulReplicas *lists[] = { &s->replicas, &s->condemned };
+    const StatefulReplica *first = NULL;
     for (size_t l = 0; l < COUNT_OF(lists); l++) {
         for (size_t i = 0; i < lists[l]->count; i++) {
-            const Replica *r = &lists[l]->items[i];
+            const StatefulReplica *r = &lists[l]->items[i];
             if (!is_healthy(r) && (first == NULL || r->ordinal < first->ordinal)) {
                 first = r;
             }
@@ -338,11 +194,11 @@ static const Replica *first_unhealthy(const Sync *s)
     return first;
 }
 
-static bool end_condemned(Sync *s, const Replica *unhealthy)
+static bool end_condemned(StatefulSync *s, const StatefulReplica *unhealthy)
 {
     bool monotonic = is_monotonic(s);
     for (size_t i = s->condemned.count; i > 0; i--) {
-        const Replica *r = &s->condemned.items[i - 1];
+        const StatefulReplica *r = &s->condemned.items[i - 1];
         if (is_terminating(r)) {
             if (monotonic) {
                 return false;
@@ -364,7 +220,7 @@ static bool end_condemned(Sync *s, const Replica *unhealthy)
 }
 
 /* Ends the last pod that is of another revision, when those after it are well. */
-static void roll(Sync *s)
+static void roll(StatefulSync *s)
 {
     const Value *strategy = value_at(s->set, "spec", "updateStrategy", NULL);
     int64_t from = value_as_int(value_at(strategy, "rollingUpdate", "partition", NULL)).value;
@@ -372,7 +228,7 @@ static void roll(Sync *s)
         return;
     }
     for (size_t i = s->replicas.count; i > 0 && (int64_t)i - 1 >= from; i--) {
-        const Replica *r = &s->replicas.items[i - 1];
+        const StatefulReplica *r = &s->replicas.items[i - 1];
         if (!str_eq(stateful_revision(&r->pod), ctl_name(s->update)) && !is_terminating(r)) {
             if (stateful_delete(s->c, s->set, &r->pod, &s->why)) {
                 s->numbers.current--;
@@ -385,12 +241,12 @@ static void roll(Sync *s)
     }
 }
 
-static void manage(Sync *s)
+static void manage(StatefulSync *s)
 {
     if (!partition(s) || ctl_is_deleted(s->set)) {
         return;
     }
-    const Replica *unhealthy = first_unhealthy(s);
+    const StatefulReplica *unhealthy = first_unhealthy(s);
     for (size_t i = 0; i < s->replicas.count; i++) {
         if (!handle_replica(s, &s->replicas.items[i])) {
             return;
@@ -401,7 +257,7 @@ static void manage(Sync *s)
     }
 }
 
-/* -- status ---------------------------------------------------------------------------------------------------- */
+/* -- status ------------------------------------------------------------------------------------ */
 
 static void set_number(Value *status, const char *field, int64_t n, bool always, Arena *a)
 {
@@ -410,11 +266,11 @@ static void set_number(Value *status, const char *field, int64_t n, bool always,
     }
 }
 
-static Value status_of(Sync *s)
+static Value status_of(StatefulSync *s)
 {
     Arena *a = s->c->arena;
     const Value *strategy = value_at(s->set, "spec", "updateStrategy", "type", NULL);
-    const Numbers *n = &s->numbers;
+    const StatefulNumbers *n = &s->numbers;
     Value status = value_object();
     if (str_eq(value_as_str(strategy), STR("RollingUpdate")) && n->updated == n->replicas &&
         n->ready == n->replicas) { /* the update is over */
@@ -453,7 +309,7 @@ static bool is_same_status(const Value *old, const Value *status)
     return same;
 }
 
-static bool write_status(Sync *s)
+static bool write_status(StatefulSync *s)
 {
     CtlObject at = { stateful_kind.api_version, stateful_kind.resource, ctl_namespace(s->set),
                      ctl_name(s->set), "status" };
@@ -466,11 +322,11 @@ static bool write_status(Sync *s)
     return ctl_update(s->c, &at, &object, NULL);
 }
 
-/* -- a sync ------------------------------------------------------------------------------------------------------ */
+/* -- a sync ------------------------------------------------------------------------------------ */
 
-static bool update(Sync *s)
+static bool update(StatefulSync *s)
 {
-    if (!find_revisions(s)) {
+    if (!stateful_find_revisions(s)) {
         return false;
     }
     manage(s);
@@ -482,7 +338,8 @@ static bool update(Sync *s)
 
 static bool sync(Ctl *c, Str namespace, Str name)
 {
-    Sync s = { .c = c, .set = ctl_get(c, STR("apps"), STR("StatefulSet"), namespace, name) };
+    StatefulSync s = { .c = c,
+                       .set = ctl_get(c, STR("apps"), STR("StatefulSet"), namespace, name) };
     LabelSelector selector;
     Err err;
     if (s.set == NULL || !label_selector_read(value_at(s.set, "spec", "selector", NULL), c->arena,
@@ -494,7 +351,7 @@ static bool sync(Ctl *c, Str namespace, Str name)
         return false;
     }
     bool done = update(&s);
-    bool truncated = truncate_history(&s);
+    bool truncated = stateful_truncate_history(&s);
     int64_t min_ready = number(s.set, "spec", "minReadySeconds");
     if (done && min_ready && s.numbers.available != s.numbers.ready) {
         ctl_enqueue_after(c, namespace, name, min_ready * 1000);

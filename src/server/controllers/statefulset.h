@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pods of StatefulSets, and the claims of these. Private to the controller of StatefulSets. */
+/* The pods of StatefulSets, the claims of these, and revisions. Private to their controller. */
 #ifndef PODGATE_SERVER_CONTROLLERS_STATEFULSET_H
 #define PODGATE_SERVER_CONTROLLERS_STATEFULSET_H
 
@@ -22,5 +22,44 @@ bool stateful_create(Ctl *c, const Value *set, const Value *pod, Str *why);
 bool stateful_delete(Ctl *c, const Value *set, const Value *pod, Str *why);
 /* Gives a pod the label and the volumes that it should have, when it does not. */
 bool stateful_repair(Ctl *c, const Value *set, const Value *pod, Str *why);
+
+/* A pod that is, or is to be. */
+typedef struct StatefulReplica {
+    Value pod;
+    int64_t ordinal;
+    bool is_created;
+} StatefulReplica;
+
+typedef struct StatefulReplicas {
+    StatefulReplica *items;
+    size_t count;
+} StatefulReplicas;
+
+typedef struct StatefulNumbers {
+    int64_t replicas;
+    int64_t ready;
+    int64_t available;
+    int64_t current;
+    int64_t updated;
+} StatefulNumbers;
+
+/* A sync of one set. */
+typedef struct StatefulSync {
+    Ctl *c;
+    const Value *set;
+    PodList pods;
+    PodList revisions;
+    const Value *current; /* revisions */
+    const Value *update;
+    int64_t collisions;
+    StatefulReplicas replicas;  /* those that there are to be, created or not */
+    StatefulReplicas condemned; /* those beyond */
+    StatefulNumbers numbers;
+    Str why; /* what went wrong */
+} StatefulSync;
+
+/* Fills in current, update and collisions. False: not now. */
+bool stateful_find_revisions(StatefulSync *s);
+bool stateful_truncate_history(const StatefulSync *s);
 
 #endif

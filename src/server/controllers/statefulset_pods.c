@@ -49,7 +49,7 @@ bool stateful_is_running(const Value *pod)
            pod_is_ready(pod);
 }
 
-/* -- claims ------------------------------------------------------------------------------------------------ */
+/* -- claims ------------------------------------------------------------------------------------ */
 
 static const Value *claims_of(const Value *set)
 {
@@ -194,7 +194,7 @@ static void set_storage(Ctl *c, const Value *set, Value *pod)
     value_set_lit(spec, "volumes", volumes, a);
 }
 
-/* -- pods ---------------------------------------------------------------------------------------------------- */
+/* -- pods -------------------------------------------------------------------------------------- */
 
 static void set_identity(Ctl *c, Value *pod, Str name)
 {

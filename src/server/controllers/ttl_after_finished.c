@@ -43,8 +43,13 @@ static bool sync(Ctl *c, Str namespace, Str name)
     return ctl_delete(c, &at, &options, &response) || response.code == 404;
 }
 
+/* The preset roles are those of 1.20, which has none for this controller. */
+static const Str groups[] = { STR_INIT("system:masters") };
+
 const Controller controller_ttl_after_finished = {
     .name = STR_INIT("ttl-after-finished-controller"),
+    .user = STR_INIT("system:serviceaccount:kube-system:ttl-after-finished-controller"),
+    .groups = { groups, COUNT_OF(groups) },
     .kinds = { { STR_INIT("batch"), STR_INIT("Job") } },
     .observe = observe,
     .sync = sync,
