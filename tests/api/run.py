@@ -22,8 +22,6 @@ from tap import Tap  # noqa: E402
 # Topics that are not served yet, and why. A row goes when its topic comes.
 OUT_OF_SCOPE = {
     "crd": "custom resource definitions are not served yet",
-    "apply": "server-side apply is not served yet",
-    "apply-types": "server-side apply is not served yet",
 }
 
 

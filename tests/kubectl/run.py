@@ -24,9 +24,6 @@ from served import Served  # noqa: E402
 from tap import Tap  # noqa: E402
 
 # Topics that are not served yet, and why. A row goes when its topic comes.
-OUT_OF_SCOPE = {
-    "server-side": "server-side apply is not served yet",
-}
 # Steps that a client gets wrong by itself, and how.
 CLIENT_DEFECTS = {
     # Debian's build of 1.20, asking no server: `kubectl config set-credentials` crashes, and what it
@@ -59,7 +56,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
-    parser.add_argument("--topic", action="append", help="only this topic, skipped or not (%s is one)" % WALKTHROUGH)
+    parser.add_argument("--topic", action="append", help="only this topic (%s is one)" % WALKTHROUGH)
     parser.add_argument("--client", action="append", choices=clients.VERSIONS, help="only this kubectl")
     parser.add_argument("--only", default="", metavar="TEXT", help="only ids that contain this")
     parser.add_argument("--show", type=int, default=20, metavar="N", help="explain N failures (20)")
@@ -72,9 +69,7 @@ def main():
                 options.client and version not in options.client):
             continue
         client = clients.find(version)
-        if topic in OUT_OF_SCOPE and not options.topic:
-            tap.report(name, skip=OUT_OF_SCOPE[topic])
-        elif not client:
+        if not client:
             tap.report(name, skip="no kubectl %s here" % version)
         else:
             tests.append((name, lambda u=up, c=client, t=test: with_server(program, u, c, t)))
