@@ -2,6 +2,14 @@
 /* Field paths and field errors: recording and printing. */
 #include "base/field.h"
 
+#include "base/go_value.h"
+
+enum {
+    NOT_MORE_THAN_SINCE = 32,
+    VALUES_AS_JSON_SINCE = 34,
+    SINGULAR_SINCE = 34, /* "1 byte", "1 item" */
+};
+
 void path_write(const Path *p, Buf *b)
 {
     if (!p) {
@@ -107,6 +115,10 @@ void field_invalid_null(FieldErrors *errs, Path path, Str detail)
 
 void field_invalid_raw(FieldErrors *errs, Path path, Str value, Str detail)
 {
+    Buf json = buf_new(errs->arena);
+    if (errs->minor >= VALUES_AS_JSON_SINCE && go_value_to_json(value, &json)) {
+        value = buf_str(&json);
+    }
     add(errs, FIELD_INVALID, &path, arena_str(errs->arena, value), detail);
 }
 
@@ -147,14 +159,18 @@ void field_not_found(FieldErrors *errs, Path path, Str value)
 
 void field_too_long(FieldErrors *errs, Path path, size_t max_bytes)
 {
+    const char *format = errs->minor >= NOT_MORE_THAN_SINCE ? "may not be more than"
+                                                            : "must have at most";
+    bool is_one = max_bytes == 1 && errs->minor >= SINGULAR_SINCE;
     add(errs, FIELD_TOO_LONG, &path, STR_ABSENT,
-        arena_printf(errs->arena, "must have at most %zu bytes", max_bytes));
+        arena_printf(errs->arena, "%s %zu byte%s", format, max_bytes, is_one ? "" : "s"));
 }
 
 void field_too_many(FieldErrors *errs, Path path, size_t actual, size_t max)
 {
     add(errs, FIELD_TOO_MANY, &path, arena_printf(errs->arena, "%zu", actual),
-        arena_printf(errs->arena, "must have at most %zu items", max));
+        arena_printf(errs->arena, "must have at most %zu item%s", max,
+                     max == 1 && errs->minor >= SINGULAR_SINCE ? "" : "s"));
 }
 
 static const struct {

@@ -70,11 +70,16 @@ typedef struct FieldErrors {
     FieldError *first;
     FieldError *last;
     size_t count;
+    int minor; /* of the Kubernetes version whose words are used; 0 for those of 1.20 */
 } FieldErrors;
 
 static inline FieldErrors field_errors_new(Arena *a)
 {
     return (FieldErrors){ .arena = a };
+}
+static inline FieldErrors field_errors_new_for(int minor, Arena *a)
+{
+    return (FieldErrors){ .arena = a, .minor = minor };
 }
 /* Moves all of more to the end of errs (same arena); more is empty afterwards. */
 void field_errors_append(FieldErrors *errs, FieldErrors *more);
@@ -88,7 +93,8 @@ void field_invalid_str(FieldErrors *errs, Path path, Str value, Str detail); /* 
 void field_invalid_int(FieldErrors *errs, Path path, int64_t value, Str detail);
 void field_invalid_bool(FieldErrors *errs, Path path, bool value, Str detail);
 void field_invalid_null(FieldErrors *errs, Path path, Str detail); /* "null", quoted */
-/* value as it is to stand in the message (a Go value dump, a list, a quantity) */
+/* value as it is to stand in the message (a Go value dump, a list, a quantity); dumps become JSON
+ * where the version prints that */
 void field_invalid_raw(FieldErrors *errs, Path path, Str value, Str detail);
 /* `Unsupported value: "x": supported values: "a", "b"`, in the order given */
 void field_not_supported(FieldErrors *errs, Path path, Str value, StrList supported);
@@ -97,7 +103,7 @@ void field_not_supported_raw(FieldErrors *errs, Path path, Str value, StrList su
 void field_duplicate(FieldErrors *errs, Path path, Str value);     /* value is quoted */
 void field_duplicate_raw(FieldErrors *errs, Path path, Str value); /* value as it is */
 void field_not_found(FieldErrors *errs, Path path, Str value);     /* value is quoted */
-/* `Too long: must have at most N bytes` */
+/* `Too long: must have at most N bytes`, since 1.32 `may not be more than N bytes` */
 void field_too_long(FieldErrors *errs, Path path, size_t max_bytes);
 /* `Too many: N: must have at most MAX items` */
 void field_too_many(FieldErrors *errs, Path path, size_t actual, size_t max);

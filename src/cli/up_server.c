@@ -35,7 +35,7 @@ struct UpServer {
     PsaConfig pod_security;
     PluginChoice plugins;
     int64_t nodes;
-    bool requires_policies; /* without any, no pod gets in */
+    bool requires_policies; /* PodSecurityPolicy is on, and lets nothing in without them */
     TokenFile tokens;
     int audit;    /* descriptor; -1 */
     int listener; /* until the listener has it; -1 */
@@ -49,6 +49,7 @@ struct UpServer {
     ApiServer *api;
     HttpServer *http;
     Str url;
+    size_t policies;
 };
 
 static const Str admin_name = STR_INIT("podgate-admin");
@@ -145,6 +146,9 @@ static bool read_state(const Cli *cli, const UpArgs *args, UpServer *s)
         !fields_check(cli, &s->objects, &s->target, args->strict)) {
         return false;
     }
+    if (!s->objects.count) {
+        cli_warn(cli, "there are no objects in what --state names");
+    }
     objects_fill_namespaces(&s->objects, STR("default"), cli->arena);
     return true;
 }
@@ -223,12 +227,10 @@ static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
     };
     api.admission.plugins = plugins_apply(s->plugins, ADMISSION_DEFAULT_PLUGINS);
     api.admission.pod_security = &s->pod_security;
-    api.admission.psp_needs_policies =
-        s->target.minor >= MINOR_WITHOUT_POLICY &&
-        !(s->plugins.on & ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY));
-    s->requires_policies =
-        !api.admission.psp_needs_policies &&
-        (api.admission.plugins & ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY)) != 0;
+    uint64_t psp = ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY);
+    api.admission.psp_needs_policies = s->target.minor >= MINOR_WITHOUT_POLICY &&
+                                       !(s->plugins.on & psp);
+    s->requires_policies = (api.admission.plugins & psp) && !api.admission.psp_needs_policies;
     return apiserver_new(&api, a, &s->api, err);
 }
 
@@ -358,7 +360,7 @@ static Str policies_text(UpServer *s, Arena *a)
         return STR_ABSENT;
     }
     const Value *items = value_get_lit(&list, "items");
-    size_t count = value_len(items);
+    size_t count = s->policies = value_len(items);
     Buf b = buf_new(a);
     if (count == 0 && s->requires_policies) {
         return STR("none, so no pod gets in: create a PodSecurityPolicy, or serve with\n"
@@ -393,6 +395,6 @@ void up_server_describe(Cli *cli, UpServer *s, Str kubeconfig, Str how_to_end)
                "  use it    export KUBECONFIG=%.*s\n"
                "            kubectl get %s\n"
                "  end it    %.*s\n",
-               STR_ARG(kubeconfig), policies.ptr ? "psp" : "namespaces", STR_ARG(how_to_end));
+               STR_ARG(kubeconfig), s->policies ? "psp" : "namespaces", STR_ARG(how_to_end));
     cli_say(cli, buf_str(&b));
 }

@@ -439,7 +439,7 @@ static void test_compiled_facts(void **state)
 {
     (void)state;
     Store *s = store_new(FIRST, 1 << 20);
-    char name[16];
+    char name[32];
     for (int i = 0; i < 100; i++) {
         snprintf(name, sizeof name, "role-%d", i);
         write_role(s, STORE_ADDED, name, "get");

@@ -282,6 +282,25 @@ static void bombs_are_defused(void **state)
     arena_done(&a);
 }
 
+/* Reads with a ceiling: did the arena's exit have to be taken? */
+static bool fills_arena(Str text, size_t ceiling)
+{
+    Arena small;
+    arena_init(&small, ceiling);
+    jmp_buf full;
+    volatile bool was_full = false;
+    if (setjmp(full) == 0) {
+        arena_on_full(&small, &full);
+        DocList docs;
+        assert_true(docs_read(STR("f"), text, NULL, &small, &docs, NULL));
+    } else {
+        was_full = true;
+    }
+    assert_true(small.on_full == &full);
+    arena_done(&small);
+    return was_full;
+}
+
 /* What an arena that is full on the way must not leak is told by the address sanitizer. */
 static void leaves_by_the_arenas_exit(void **state)
 {
@@ -293,20 +312,7 @@ static void leaves_by_the_arenas_exit(void **state)
         buf_printf(&b, "- name: x%d\n  value: some text that takes room\n", i);
     }
     for (size_t ceiling = 32 * 1024; ceiling <= 512 * 1024; ceiling *= 2) {
-        Arena small;
-        arena_init(&small, ceiling);
-        jmp_buf full;
-        volatile bool was_full = false;
-        if (setjmp(full) == 0) {
-            arena_on_full(&small, &full);
-            DocList docs;
-            assert_true(docs_read(STR("f"), buf_str(&b), NULL, &small, &docs, NULL));
-        } else {
-            was_full = true;
-        }
-        assert_int_equal(was_full, ceiling <= 256 * 1024);
-        assert_true(small.on_full == &full);
-        arena_done(&small);
+        assert_int_equal(fills_arena(buf_str(&b), ceiling), ceiling <= 256 * 1024);
     }
     arena_done(&a);
 }

@@ -159,6 +159,22 @@ static void finds_duplicates_in_objects_of_any_size(void **state)
     }
 }
 
+/* An arena that is full on the way is left by its exit. */
+static void leaves_a_full_arena(Str text)
+{
+    Arena small;
+    arena_init(&small, text.len + (1 << 20));
+    jmp_buf full;
+    if (setjmp(full) == 0) {
+        arena_on_full(&small, &full);
+        Value ignored;
+        assert_true(json_read(STR("f"), text, NULL, &small, &ignored, NULL));
+        fail_msg("the arena should have been full");
+    }
+    assert_true(small.on_full == &full);
+    arena_done(&small);
+}
+
 static void large_documents(void **state)
 {
     (void)state;
@@ -174,18 +190,7 @@ static void large_documents(void **state)
     assert_true(json_read(STR("f"), buf_str(&b), NULL, &a, &v, NULL));
     assert_int_equal(v.len, 50000);
     assert_int_equal(v.members[49999].value.members[0].value.i, 49999);
-    /* An arena that is full on the way is left by its exit. */
-    Arena small;
-    arena_init(&small, buf_str(&b).len + (1 << 20));
-    jmp_buf full;
-    if (setjmp(full) == 0) {
-        arena_on_full(&small, &full);
-        Value ignored;
-        assert_true(json_read(STR("f"), buf_str(&b), NULL, &small, &ignored, NULL));
-        fail_msg("the arena should have been full");
-    }
-    assert_true(small.on_full == &full);
-    arena_done(&small);
+    leaves_a_full_arena(buf_str(&b));
     arena_done(&a);
 }
 

@@ -217,7 +217,7 @@ static bool check_resource_version(AdmissionRun *run, const AdmissionStrategy *s
     Str stored = value_as_str(value_at(run->old_object, "metadata", "resourceVersion", NULL));
     bool unconditional = given.len == 0 || str_eq(given, STR("0"));
     if (unconditional && strategy->needs_version && r->stamp) {
-        FieldErrors errs = field_errors_new(run->arena);
+        FieldErrors errs = field_errors_new_for(run->request->target->minor, run->arena);
         Path metadata = path_root("metadata");
         field_invalid_raw(&errs, path_child(&metadata, "resourceVersion"), STR("0x0"),
                           STR("must be specified for an update"));
@@ -234,7 +234,7 @@ static bool check_resource_version(AdmissionRun *run, const AdmissionStrategy *s
 
 static bool validate_create(AdmissionRun *run, const AdmissionStrategy *strategy)
 {
-    FieldErrors errs = field_errors_new(run->arena);
+    FieldErrors errs = field_errors_new_for(run->request->target->minor, run->arena);
     if (strategy->validate_create) {
         strategy->validate_create(run, &errs);
     }
@@ -249,7 +249,7 @@ static bool validate_create(AdmissionRun *run, const AdmissionStrategy *strategy
 
 static bool validate_update(AdmissionRun *run, const AdmissionStrategy *strategy)
 {
-    FieldErrors errs = field_errors_new(run->arena);
+    FieldErrors errs = field_errors_new_for(run->request->target->minor, run->arena);
     if (!strategy->does_common_checks) {
         const Value *metadata = value_get_lit(&run->object, "metadata");
         Path at = path_root("metadata");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What an object counts for under a ResourceQuota, a row for each kind that counts for more than
- * itself. Private to src/decide/admission.
+ * itself. For the plugin, and for the controller that counts what is there.
  */
 #ifndef PODGATE_DECIDE_ADMISSION_QUOTA_USAGE_H
 #define PODGATE_DECIDE_ADMISSION_QUOTA_USAGE_H

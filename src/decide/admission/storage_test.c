@@ -77,8 +77,8 @@ static void claims(void **state)
           .cluster = two,
           .resource = "persistentvolumeclaims",
           .object = CLAIM("", ""),
-          .refused = "persistentvolumeclaims \"x\" is forbidden: Internal error occurred: 2 default "
-                     "StorageClasses were found" },
+          .refused = "persistentvolumeclaims \"x\" is forbidden: Internal error occurred: 2 "
+                     "default StorageClasses were found" },
         { .name = "the newer of two defaults, since 1.26",
           .plugin = ADMISSION_DEFAULT_STORAGE_CLASS,
           .minor = 26,
@@ -128,7 +128,7 @@ static void resizes(void **state)
     test_run_all(rows, COUNT_OF(rows));
 }
 
-/* -- quotas ------------------------------------------------------------------------------------------- */
+/* -- quotas ------------------------------------------------------------------------------------ */
 
 #define QUOTA(name, spec, status)                                                                \
     "{'apiVersion':'v1','kind':'ResourceQuota','metadata':{'name':'" name "','namespace':'ns'}," \
@@ -158,7 +158,8 @@ static void quota_uses(void **state)
         { "no quota", "[]", "" },
         { "counted",
           "[" QUOTA("q", "'hard':{'configmaps':'3','pods':'1'}",
-                    "'hard':{'configmaps':'3','pods':'1'},'used':{'configmaps':'1','pods':'0'}") "]",
+                    "'hard':{'configmaps':'3','pods':'1'},'used':{'configmaps':'1','pods':'0'}")
+              "]",
           "q: {\"configmaps\":\"2\",\"pods\":\"0\"}" },
         { "two quotas, one of other kinds",
           "[" QUOTA("q", "", "'hard':{'count/configmaps':'9'},'used':{'count/configmaps':'0'}") ","

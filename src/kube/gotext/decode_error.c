@@ -19,7 +19,7 @@ typedef struct Walk {
 
 static void decode(Walk *w, const SchemaType *t, Str name);
 
-/* -- lists and maps ------------------------------------------------------------------------------- */
+/* -- lists and maps ---------------------------------------------------------------------------- */
 
 static void decode_item(Walk *w, const SchemaType *t, Str item_name)
 {
@@ -95,7 +95,7 @@ static void decode_map(Walk *w, const SchemaType *t, Str item_name)
     }
 }
 
-/* -- structs ---------------------------------------------------------------------------------------- */
+/* -- structs ----------------------------------------------------------------------------------- */
 
 static void decode_field(Walk *w, const SchemaType *t, const SchemaField *f)
 {

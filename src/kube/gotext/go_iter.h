@@ -34,7 +34,7 @@ typedef struct GoIter {
     Arena *arena;
 } GoIter;
 
-/* -- bytes ---------------------------------------------------------------------------------------- */
+/* -- bytes ------------------------------------------------------------------------------------- */
 
 /* The next byte that is no white space; 0 at the end. */
 uint8_t go_iter_token(GoIter *i);
@@ -42,7 +42,7 @@ uint8_t go_iter_byte(GoIter *i);
 /* Goes back a byte, but not after an error. */
 void go_iter_unread(GoIter *i);
 
-/* -- errors --------------------------------------------------------------------------------------- */
+/* -- errors ------------------------------------------------------------------------------------ */
 
 /* The first error: "operation: message", and where it was found. */
 void go_iter_fail(GoIter *i, const char *operation, Str message);
@@ -52,7 +52,7 @@ void go_iter_prefix(GoIter *i, Str first, Str second);
 /* The message with all that was put before it. */
 Str go_iter_message(const GoIter *i);
 
-/* -- values --------------------------------------------------------------------------------------- */
+/* -- values ------------------------------------------------------------------------------------ */
 
 /* null, true, false after their first letter */
 void go_iter_literal(GoIter *i, const char *rest);

@@ -18,7 +18,7 @@ static uint8_t peek(const GoIter *i, size_t at)
     return at < i->text.len ? (uint8_t)i->text.ptr[at] : 0;
 }
 
-/* -- integers ------------------------------------------------------------------------------------- */
+/* -- integers ---------------------------------------------------------------------------------- */
 
 static void need_integer(GoIter *i)
 {
@@ -100,7 +100,7 @@ void go_iter_uint8(GoIter *i)
     }
 }
 
-/* -- passing over ----------------------------------------------------------------------------------- */
+/* -- passing over ------------------------------------------------------------------------------ */
 
 /* A number that begins with 0, whose first byte may have been taken already. */
 static void skip_float(GoIter *i)

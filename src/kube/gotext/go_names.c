@@ -36,6 +36,10 @@ static const GoName embeds[] = {
 static const GoName structs[] = {
 #include "kube/gotext/go_names.def"
 };
+#define SCALAR(type, name, go) { type, name, STR_INIT(go) },
+static const GoName scalars[] = {
+#include "kube/gotext/go_scalars.def"
+};
 
 static const GoName *find(const GoName *rows, size_t count, Str type, Str name)
 {
@@ -163,5 +167,11 @@ Str go_field_name(const SchemaType *t, const SchemaField *f, Arena *a, Str *with
 Str go_slice_name(const SchemaType *t, const SchemaField *f)
 {
     const GoName *row = find(slices, COUNT_OF(slices), schema_type_name(t), schema_field_name(f));
+    return row ? row->go : STR_ABSENT;
+}
+
+Str go_scalar_name(const SchemaType *t, const SchemaField *f)
+{
+    const GoName *row = find(scalars, COUNT_OF(scalars), schema_type_name(t), schema_field_name(f));
     return row ? row->go : STR_ABSENT;
 }

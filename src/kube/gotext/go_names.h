@@ -12,5 +12,7 @@ Str go_type_name(const SchemaType *t, Arena *a);
 Str go_field_name(const SchemaType *t, const SchemaField *f, Arena *a, Str *within);
 /* The type of the lists of a field, where it has a name of its own; absent when not. */
 Str go_slice_name(const SchemaType *t, const SchemaField *f);
+/* The type of a field's scalar ("v1.PullPolicy"), where it has one of its own; absent when not. */
+Str go_scalar_name(const SchemaType *t, const SchemaField *f);
 
 #endif

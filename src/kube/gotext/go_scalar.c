@@ -7,7 +7,7 @@
 #include "kube/quantity.h"
 #include "kube/schema_walk.h"
 
-/* -- base64 ----------------------------------------------------------------------------------------- */
+/* -- base64 ------------------------------------------------------------------------------------ */
 
 static bool is_alphabet(char c)
 {
@@ -118,7 +118,7 @@ static void decode_bytes(GoIter *i)
     }
 }
 
-/* -- what reads itself -------------------------------------------------------------------------------- */
+/* -- what reads itself ------------------------------------------------------------------------- */
 
 /* As Go's encoding/json complains of a value that is not of the type. */
 static Str misfit(const Value *v, Str text, const char *type, Arena *a)

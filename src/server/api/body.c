@@ -210,7 +210,28 @@ static bool read_tree(ApiCall *call, Str what, const SchemaType *fallback, Value
 
 /* -- an object of the call's kind -------------------------------------------------------------------- */
 
-#define LEGACY_SCHEME "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"
+/* The parts of the server that know kinds of their own, and what they call themselves. */
+static const struct {
+    Str group;
+    const char *name;
+} schemes[] = {
+    { STR_INIT("apiextensions.k8s.io"),
+      "k8s.io/apiextensions-apiserver/pkg/apiserver/apiserver.go:52" },
+    { STR_INIT("apiregistration.k8s.io"),
+      "k8s.io/kube-aggregator/pkg/apiserver/scheme/scheme.go:32" },
+    { STR_INIT(""), "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30" }, /* all others */
+};
+
+static size_t scheme_of(Str api_version)
+{
+    Str group, version;
+    size_t i = 0;
+    kube_split_api_version(api_version, &group, &version);
+    while (i + 1 < COUNT_OF(schemes) && !str_eq(schemes[i].group, group)) {
+        i++;
+    }
+    return i;
+}
 
 /* "v1" of "apps/v1" */
 static Str version_part(Str api_version)
@@ -243,11 +264,12 @@ static bool answer_not_handled(ApiCall *call, Str given_version, Str given_kind,
 static bool check_decodes(ApiCall *call, Str given_version, Str given_kind, const Value *body)
 {
     const SchemaType *type = schema_find(given_version, given_kind);
-    if (type == NULL) {
+    size_t scheme = scheme_of(api_body_version(call));
+    if (type == NULL || scheme_of(given_version) != scheme) {
         Str why = arena_printf(call->arena,
                                "no kind \"%.*s\" is registered for version \"%.*s\" in scheme "
-                               "\"" LEGACY_SCHEME "\"",
-                               STR_ARG(given_kind), STR_ARG(given_version));
+                               "\"%s\"",
+                               STR_ARG(given_kind), STR_ARG(given_version), schemes[scheme].name);
         return answer_not_handled(call, given_version, given_kind, why);
     }
     ApiBodyForm form = api_body_form(call);
@@ -332,6 +354,9 @@ static bool read_options_tree(ApiCall *call, const SchemaType *type, Value *out)
         return true;
     }
     ApiBodyForm form = api_body_form(call);
+    if (form == API_BODY_UNKNOWN) {
+        return answer_unsupported_media(call);
+    }
     if (form == API_BODY_PROTO) {
         return proto_decode(r->body_text, type, r->target, a, out, &err) ||
                answer_options_problem(call, err.msg);
@@ -356,8 +381,16 @@ bool api_read_delete_options(ApiCall *call, Value *out)
     if (!read_options_tree(call, type, out)) {
         return false;
     }
-    if (out->len) {
+    if (out->len && out->kind == VALUE_OBJECT) {
         api_keep_sent(call, out);
+    }
+    Str head = head_problem(out, a);
+    if (head.ptr) {
+        return answer_options_problem(
+            call, arena_concat(a, STR("couldn't get version/kind; json parse error: "), head));
+    }
+    if (value_is_null(out)) {
+        *out = value_object();
     }
     Str kind = value_get_str(out, STR("kind"));
     Str version = value_get_str(out, STR("apiVersion"));

@@ -15,6 +15,7 @@ typedef struct ApiCall {
     KubeKind kind; /* of the resource, for resource requests */
     bool dry_run_in_body; /* said by DeleteOptions */
     bool fields_are_owned; /* metadata.managedFields is as it is to be */
+    Str written_through;   /* the subresource by which the whole object is written; or empty */
     uint64_t chosen; /* how often something was chosen at random */
 } ApiCall;
 
@@ -181,6 +182,11 @@ bool api_is_apply(const ApiCall *call);
 bool api_handle_apply(ApiCall *call);
 /* Is it a known type of patch? Answers 415. */
 bool api_check_patch_type(ApiCall *call);
+typedef enum ApiPatchForm { API_PATCH_JSON, API_PATCH_MERGE, API_PATCH_STRATEGIC } ApiPatchForm;
+/* Is what the patch (text) made of an object still one of the type? Answers 422 when not. Has
+ * fieldValidation something to say? */
+bool api_check_patched(ApiCall *call, const SchemaType *type, ApiPatchForm form, Str text,
+                       const Value *patched);
 /* The patched form of an object; answers when the patch is wrong. kind: of the object. */
 bool api_apply_patch(ApiCall *call, const KubeKind *kind, const Value *stored, Value *out);
 bool api_handle_delete(ApiCall *call);

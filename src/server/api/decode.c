@@ -4,20 +4,40 @@
  * YAML body is asked about as the JSON that it is turned into.
  */
 #include "doc/json.h"
+#include "doc/json_go.h"
 #include "kube/gotext/decode_error.h"
+#include "kube/gotext/unmarshal_error.h"
 #include "kube/strict.h"
 #include "server/api/call.h"
 
-/* From this version on the decoder is Go's own, which stops at the first error. */
+/* From this version on the decoder is a copy of Go's own. */
 enum { ENCODING_JSON_SINCE = 23 };
+
+/* Does the type fit, in that decoder's words. */
+static Str unmarshal_problem(ApiCall *call, const SchemaType *type, const Value *tree, Str json)
+{
+    Arena *a = call->arena;
+    Value document;
+    Err err;
+    if (json.ptr && json_go_read(json, a, &document, &err)) {
+        return unmarshal_error_text(type, &document, call->request->target, a);
+    }
+    document = value_copy(tree, a); /* it becomes JSON with its keys in order */
+    value_sort_keys(&document);
+    return unmarshal_error_text(type, &document, call->request->target, a);
+}
 
 Str api_decode_problem(ApiCall *call, const SchemaType *type, const Value *tree, Str json)
 {
     const KubeTarget *target = call->request->target;
     Err err;
     bool fits = schema_fits(type, tree, target, call->arena, &err);
-    if (target->minor >= ENCODING_JSON_SINCE || (fits && json.ptr == NULL)) {
-        return fits ? STR_ABSENT : err.msg;
+    if (target->minor >= ENCODING_JSON_SINCE) {
+        Str problem = unmarshal_problem(call, type, tree, json);
+        return problem.ptr || fits ? problem : err.msg;
+    }
+    if (fits && json.ptr == NULL) {
+        return STR_ABSENT;
     }
     if (json.ptr == NULL) {
         Value sorted = value_copy(tree, call->arena);

@@ -9,8 +9,6 @@
 #include "doc/merge.h"
 #include "doc/patch.h"
 #include "doc/strategic.h"
-#include "doc/strategic_list.h"
-#include "kube/gotext/unstructured_error.h"
 #include "kube/strategic_facts.h"
 #include "server/api/call.h"
 
@@ -135,40 +133,6 @@ static const PatchType *find_type(const ApiCall *call)
     return NULL;
 }
 
-/* -- what a patch makes of an object ------------------------------------------------------------------- */
-
-/* 422 about the patch itself, for an object that does not decode any more; shown: the patched
- * object, or (strategic) the patch. */
-static bool answer_undecodable(ApiCall *call, Str shown, Str problem)
-{
-    FieldErrors errs = field_errors_new(call->arena);
-    field_invalid_str(&errs, path_root("patch"), shown, problem);
-    return api_answer_status(call,
-                             status_invalid(call->arena, STR(""), STR(""), STR(""), &errs));
-}
-
-static bool check_decodes(ApiCall *call, const SchemaType *type, const PatchType *patch, Str text,
-                          const Value *patched)
-{
-    Arena *a = call->arena;
-    Value tree;
-    Err err;
-    if (schema_fits(type, patched, call->request->target, a, &err)) {
-        return true;
-    }
-    if (patch->apply == apply_strategic && json_go_read(text, a, &tree, &err)) {
-        Str problem = unstructured_error_text(type, patched, call->request->target, a);
-        return answer_undecodable(call, strategic_go_value(&tree, a),
-                                  problem.ptr ? problem : err.msg);
-    }
-    Value shown = value_copy(patched, a);
-    Buf b = buf_new(a);
-    value_sort_keys(&shown);
-    json_write_html_safe(&shown, &b);
-    return answer_undecodable(call, buf_str(&b),
-                              api_decode_problem(call, type, patched, buf_str(&b)));
-}
-
 bool api_is_apply(const ApiCall *call)
 {
     Str type, parameters;
@@ -199,7 +163,12 @@ bool api_apply_patch(ApiCall *call, const KubeKind *kind, const Value *stored, V
     }
     const PatchType *patch = find_type(call);
     const SchemaType *type = schema_find(kind->api_version, kind->kind);
-    return patch ? patch->apply(call, kind, stored, text, out) &&
-                       (type == NULL || check_decodes(call, type, patch, text, out))
-                 : answer_unsupported(call);
+    if (patch == NULL) {
+        return answer_unsupported(call);
+    }
+    ApiPatchForm form = patch->apply == apply_strategic ? API_PATCH_STRATEGIC
+                        : patch->apply == apply_merge   ? API_PATCH_MERGE
+                                                        : API_PATCH_JSON;
+    return patch->apply(call, kind, stored, text, out) &&
+           (type == NULL || api_check_patched(call, type, form, text, out));
 }

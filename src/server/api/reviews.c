@@ -3,7 +3,7 @@
 #include "decide/rbac/review.h"
 #include "server/api/call.h"
 
-/* -- TokenReview ----------------------------------------------------------------------------------- */
+/* -- TokenReview ------------------------------------------------------------------------------- */
 
 static Value list_value(StrList list, Arena *a)
 {
@@ -79,7 +79,7 @@ static bool answer_token_review(ApiCall *call)
     return api_answer_object(call, 201, review);
 }
 
-/* -- which it is ----------------------------------------------------------------------------------- */
+/* -- which it is ------------------------------------------------------------------------------- */
 
 bool api_handle_review(ApiCall *call)
 {

@@ -21,7 +21,7 @@ static const Value *find_pod(ApiCall *call, Str name)
     return pod;
 }
 
-/* -- containers --------------------------------------------------------------------------------------- */
+/* -- containers -------------------------------------------------------------------------------- */
 
 static const char *const container_lists[] = { "initContainers", "containers",
                                                "ephemeralContainers" };
@@ -99,7 +99,7 @@ static bool check_node(ApiCall *call, Str node)
            api_answer_status(call, status_not_found(call->arena, STR(""), STR("nodes"), node));
 }
 
-/* -- pods/log ----------------------------------------------------------------------------------------- */
+/* -- pods/log ---------------------------------------------------------------------------------- */
 
 typedef struct LogOptions {
     OptInt64 since_seconds;
@@ -195,7 +195,7 @@ void api_handle_log(ApiCall *call)
     }
 }
 
-/* -- exec, attach, portforward ------------------------------------------------------------------------- */
+/* -- exec, attach, portforward ----------------------------------------------------------------- */
 
 static bool answer_stream(ApiCall *call)
 {
@@ -225,7 +225,7 @@ void api_handle_stream(ApiCall *call)
     (void)answer_stream(call);
 }
 
-/* -- proxies ------------------------------------------------------------------------------------------- */
+/* -- proxies ----------------------------------------------------------------------------------- */
 
 static bool answer_unavailable(ApiCall *call, Str message)
 {

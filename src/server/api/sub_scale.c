@@ -3,6 +3,9 @@
 #include "kube/workloads/scale.h"
 #include "server/api/call.h"
 
+/* From here on who scales owns the number of replicas. */
+enum { OWNED_SINCE = 22 };
+
 static bool answer_scale(ApiCall *call, const Value *object)
 {
     Value scale;
@@ -41,6 +44,9 @@ static bool update(ApiCall *call, const Value *stored, const Value *scale)
     }
     ApiCall parent = *call;
     parent.info.subresource = STR("");
+    if (call->request->target->minor >= OWNED_SINCE) {
+        parent.written_through = STR("scale");
+    }
     if (!api_replace_plainly(&parent, stored, &object, &made)) {
         return false;
     }

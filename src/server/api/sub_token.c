@@ -20,17 +20,19 @@ static bool validate(ApiCall *call, int64_t seconds)
     Path spec = path_root("spec");
     Path at = path_child(&spec, "expirationSeconds");
     if (seconds < EXPIRES_MIN) {
-        field_invalid_int(&errs, at, seconds, STR("may not specify a duration less than 10 minutes"));
+        field_invalid_int(&errs, at, seconds,
+                          STR("may not specify a duration less than 10 minutes"));
     }
     if (seconds > EXPIRES_MAX) {
-        field_invalid_int(&errs, at, seconds, STR("may not specify a duration larger than 2^32 seconds"));
+        field_invalid_int(&errs, at, seconds,
+                          STR("may not specify a duration larger than 2^32 seconds"));
     }
     return errs.count == 0 ||
            api_answer_status(call, status_invalid(call->arena, STR(TOKEN_GROUP),
                                                   STR("TokenRequest"), STR(""), &errs));
 }
 
-/* -- what the token goes with ------------------------------------------------------------------------ */
+/* -- what the token goes with ------------------------------------------------------------------ */
 
 static bool find_bound(ApiCall *call, const char *kind, const char *resource, Str name,
                        const Value **out)
@@ -86,7 +88,7 @@ static bool bind(ApiCall *call, const Value *ref, ApiTokenOrder *order)
     return api_answer_status(call, status_conflict(a, group, kind, name, why));
 }
 
-/* -- the request ----------------------------------------------------------------------------------------- */
+/* -- the request ------------------------------------------------------------------------------- */
 
 static bool read_request(ApiCall *call, Value *out)
 {
@@ -108,6 +110,18 @@ static bool read_request(ApiCall *call, Value *out)
     value_remove(value_get_lit(&decoded, "metadata"), STR("managedFields"));
     api_own_fields(call, &decoded, NULL);
     return api_admit_question(call, &decoded, out);
+}
+
+/* Since 1.22 the answer says which account it is of. */
+static void fill_metadata(ApiCall *call, Value *request)
+{
+    enum { METADATA_SINCE = 22 };
+    if (call->request->target->minor >= METADATA_SINCE) {
+        api_meta_set(request, STR("name"), value_str(call->info.name), call->arena);
+        api_meta_set(request, STR("namespace"), value_str(call->info.namespace), call->arena);
+        api_meta_set(request, STR("creationTimestamp"), value_str(api_now_text(call)),
+                     call->arena);
+    }
 }
 
 /* The members of the spec in Go's order. */
@@ -151,6 +165,7 @@ static bool issue(ApiCall *call, Value *request, ApiTokenOrder *order, int64_t s
     value_set_lit(request, "spec",
                   answered_spec(value_get_lit(request, "spec"), order->audiences, seconds, a), a);
     value_set_lit(request, "status", status, a);
+    fill_metadata(call, request);
     schema_encode(type, request, call->request->target);
     return api_answer_object(call, 201, *request);
 }

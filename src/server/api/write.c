@@ -100,6 +100,7 @@ void api_meta_set(Value *object, Str field, Value v, Arena *a)
 void api_own_fields(ApiCall *call, Value *object, const Value *old)
 {
     Str api_version = api_body_version(call);
+    Str subresource = call->written_through.len ? call->written_through : call->info.subresource;
     ManagedRequest managed = {
         .target = call->request->target,
         .type = schema_find(api_version, api_body_kind(call)),
@@ -108,8 +109,8 @@ void api_own_fields(ApiCall *call, Value *object, const Value *old)
         .manager = managed_manager_name(api_query(call, "fieldManager"), call->request->user_agent,
                                         call->arena),
         .time = api_now_text(call),
-        .is_subresource = call->info.subresource.len > 0,
-        .subresource = call->info.subresource,
+        .is_subresource = subresource.len > 0,
+        .subresource = subresource,
     };
     if (managed.type && call->request->serving) {
         managed_update(&managed, old, object, call->arena);
@@ -303,7 +304,7 @@ bool api_replace_plainly(ApiCall *call, const Value *stored, const Value *object
     if (request.stamp) {
         AdmissionStamp *stamp = new(call->arena, AdmissionStamp, 1);
         *stamp = *request.stamp;
-        stamp->own_fields = NULL;
+        stamp->own_fields = call->written_through.len ? own_fields : NULL;
         request.stamp = stamp;
     }
     if (!api_admit(call, &request)) {

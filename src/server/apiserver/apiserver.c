@@ -180,11 +180,14 @@ static void let_go(Held *h)
     store_leave(h->server->store, &h->reader);
 }
 
-/* streams: the answer is for a listener, which can send a stream. */
-static void send_response(ApiServer *s, ApiResponse *r, bool streams, Arena *a, HttpResponse *out)
+/* Who asks without a listener is answered at once. */
+static void send_response(ApiServer *s, const HttpRequest *request, ApiResponse *r, Arena *a,
+                          HttpResponse *out)
 {
+    bool has_listener = request->peer_address.len > 0;
+    bool zips = apiserver_takes_gzip(http_header(request, STR("Accept-Encoding")));
     out->status = r->code;
-    if (r->watch || (streams && apiserver_list_open(s, r, out))) {
+    if (r->watch || (has_listener && apiserver_list_open(s, r, zips, out))) {
         http_response_header(out, STR("Content-Type"), STR("application/json"));
     } else {
         out->body = api_render(r, a);
@@ -200,6 +203,9 @@ static void send_response(ApiServer *s, ApiResponse *r, bool streams, Arena *a, 
                              arena_printf(a, "%d", r->status.retry_after_seconds));
     }
     add_warnings(r, a, out);
+    if (zips) {
+        apiserver_compress(a, out);
+    }
 }
 
 static void answer(Held *h, const HttpRequest *request, ApiRequest *api, Arena *a,
@@ -231,12 +237,7 @@ static void answer(Held *h, const HttpRequest *request, ApiRequest *api, Arena *
     audit.user = &user;
     audit.response = &response;
     apiserver_audit_end(s, &audit, out);
-    /* what is compressed is written whole, as the API server does */
-    bool compresses = apiserver_takes_gzip(http_header(request, STR("Accept-Encoding")));
-    send_response(s, &response, request->peer_address.len > 0 && !compresses, a, out);
-    if (compresses) {
-        apiserver_compress(a, out);
-    }
+    send_response(s, request, &response, a, out);
 }
 
 void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpResponse *out)

@@ -4,9 +4,6 @@
 
 #include <zlib.h>
 
-/* Below this, compressing costs more than it saves. */
-enum { COMPRESSED_BYTES_MIN = 128 << 10, GZIP_LEVEL = 1, GZIP_WINDOW_BITS = 15 + 16 };
-
 bool apiserver_takes_gzip(Str accept_encoding)
 {
     Str rest = accept_encoding, coding;

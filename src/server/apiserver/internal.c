@@ -161,13 +161,35 @@ static void put_priorities(ApiServer *s, Arena *a)
     }
 }
 
+/* The service by which pods reach the API server. Where nothing runs, nobody would. */
+static void put_own_service(ApiServer *s, Arena *a)
+{
+    Value object = object_new("v1", "Service", STR("default"), STR("kubernetes"), a);
+    Value labels = value_object(), port = value_object(), ports = value_array();
+    Value spec = value_object();
+    value_set_lit(&labels, "component", value_str(STR("apiserver")), a);
+    value_set_lit(&labels, "provider", value_str(STR("kubernetes")), a);
+    value_set_lit(value_get_lit(&object, "metadata"), "labels", labels, a);
+    value_set_lit(&port, "name", value_str(STR("https")), a);
+    value_set_lit(&port, "port", value_int(443), a);
+    value_set_lit(&port, "targetPort", value_int(6443), a);
+    value_add(&ports, port, a);
+    value_set_lit(&spec, "clusterIP", value_str(STR("10.0.0.1")), a);
+    value_set_lit(&spec, "ports", ports, a);
+    value_set_lit(&object, "spec", spec, a);
+    put_own(s, &object, a);
+}
+
 void apiserver_put_presets(ApiServer *s)
 {
     Arena a;
     arena_init(&a, 0);
     put_namespaces(s, &a);
     put_priorities(s, &a);
-    Value roles = rbac_preset_kubernetes(&a);
+    if (s->options.nodes > 0) {
+        put_own_service(s, &a);
+    }
+    Value roles = rbac_preset_kubernetes_of(s->options.target.minor, &a);
     VALUE_EACH_ITEM(role, &roles) {
         put_own(s, role, &a);
     }

@@ -2,7 +2,7 @@
 /*
  * A long list as a stream: its items are written while they are sent, so that a list costs the
  * server a pointer for each item, however slowly its client reads. The objects of the list are held
- * until they have been written.
+ * until they have been written. It is compressed as other large answers are.
  */
 #include "server/apiserver/private.h"
 
@@ -10,55 +10,85 @@
 #include "doc/value_pack.h"
 
 #include <stdlib.h>
+#include <zlib.h>
 
-enum { BATCH_BYTES = 64 << 10, ITEMS_MIN = 200 };
+enum { BATCH_BYTES = 64 << 10, ITEMS_MIN = 200, DEFLATE_MARGIN = 1 << 10 };
 
 typedef struct ListStream {
     ApiServer *server;
     Arena kept;  /* as long as the stream */
     Arena arena; /* of a batch */
-    Buf batch;
+    Buf text;    /* of a batch */
+    Str batch;   /* that, or what it is compressed to */
     size_t sent; /* of the batch */
     Value *items;
     const StoreObject **stored; /* what an item is of; NULL for one that lies in kept */
     size_t count;
     size_t at;
-    bool ended;
+    bool ended; /* all is in a batch */
+    bool zips;
+    z_stream z;
 } ListStream;
 
 static void write_item(ListStream *l)
 {
     const StoreObject *stored = l->stored[l->at];
-    buf_add(&l->batch, l->at ? STR(",") : STR(""));
-    json_write_html_safe(&l->items[l->at], &l->batch);
+    buf_add(&l->text, l->at ? STR(",") : STR(""));
+    json_write_html_safe(&l->items[l->at], &l->text);
     l->at++;
     if (stored) {
         store_let_go(l->server->store, stored);
     }
 }
 
-static void fill(ListStream *l)
+static void write_items(ListStream *l, size_t bytes)
 {
-    arena_reset(&l->arena);
-    l->batch = buf_new(&l->arena);
-    l->sent = 0;
-    while (l->at < l->count && l->batch.len < BATCH_BYTES) {
+    while (l->at < l->count && l->text.len < bytes) {
         write_item(l);
     }
     if (l->at == l->count) {
-        buf_lit(&l->batch, "]}\n");
+        buf_lit(&l->text, "]}\n");
         l->ended = true;
     }
+}
+
+/* False when zlib fails: it has no reason to. */
+static bool zip(ListStream *l)
+{
+    size_t room = deflateBound(&l->z, l->text.len) + DEFLATE_MARGIN;
+    char *to = arena_alloc(&l->arena, room);
+    l->z.next_in = (Bytef *)l->text.ptr;
+    l->z.avail_in = (uInt)l->text.len;
+    l->z.next_out = (Bytef *)to;
+    l->z.avail_out = (uInt)room;
+    /* a flush: what is kept back would not be in the bound */
+    int done = deflate(&l->z, l->ended ? Z_FINISH : Z_SYNC_FLUSH);
+    l->batch = str_from(to, room - l->z.avail_out);
+    return done == (l->ended ? Z_STREAM_END : Z_OK) && l->z.avail_out > 0;
+}
+
+static bool make_batch(ListStream *l)
+{
+    l->batch = buf_str(&l->text);
+    l->sent = 0;
+    return !l->zips || zip(l);
+}
+
+static bool fill(ListStream *l)
+{
+    arena_reset(&l->arena);
+    l->text = buf_new(&l->arena);
+    write_items(l, BATCH_BYTES);
+    return make_batch(l);
 }
 
 static ptrdiff_t read_stream(void *context, char *to, size_t size)
 {
     ListStream *l = context;
     if (l->sent == l->batch.len) {
-        if (l->ended) {
+        if (l->ended || !fill(l)) {
             return -1;
         }
-        fill(l);
     }
     size_t left = l->batch.len - l->sent;
     size_t n = left < size ? left : size;
@@ -74,6 +104,9 @@ static void close_stream(void *context)
         if (l->stored[l->at]) {
             store_let_go(l->server->store, l->stored[l->at]);
         }
+    }
+    if (l->zips) {
+        deflateEnd(&l->z);
     }
     arena_done(&l->arena);
     arena_done(&l->kept);
@@ -104,12 +137,25 @@ static void begin(ListStream *l, const Value *body)
     Value head = *body;
     head.grown = 0;
     head.len--;
-    json_write_html_safe(&head, &l->batch);
-    l->batch.len--; /* the closing brace */
-    buf_lit(&l->batch, ",\"items\":[");
+    json_write_html_safe(&head, &l->text);
+    l->text.len--; /* the closing brace */
+    buf_lit(&l->text, ",\"items\":[");
 }
 
-bool apiserver_list_open(ApiServer *s, const ApiResponse *r, HttpResponse *out)
+/* Writes so much that it is known whether the whole is large. */
+static void begin_zip(ListStream *l, HttpResponse *out)
+{
+    write_items(l, COMPRESSED_BYTES_MIN + 1);
+    l->zips = l->text.len > COMPRESSED_BYTES_MIN &&
+              deflateInit2(&l->z, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW_BITS, 8,
+                           Z_DEFAULT_STRATEGY) == Z_OK;
+    if (l->zips) {
+        http_response_header(out, STR("Content-Encoding"), STR("gzip"));
+        http_response_header(out, STR("Vary"), STR("Accept-Encoding"));
+    }
+}
+
+bool apiserver_list_open(ApiServer *s, const ApiResponse *r, bool zips, HttpResponse *out)
 {
     const Value *body = &r->body;
     size_t last = value_len(body);
@@ -126,9 +172,15 @@ bool apiserver_list_open(ApiServer *s, const ApiResponse *r, HttpResponse *out)
     l->server = s;
     arena_init(&l->kept, 0);
     arena_init(&l->arena, 0);
-    l->batch = buf_new(&l->arena);
+    l->text = buf_new(&l->arena);
     keep_items(l, &body->members[last - 1].value, r->list_items);
     begin(l, body);
+    if (zips) {
+        begin_zip(l, out);
+    }
     out->stream = (HttpStream){ .context = l, .read = read_stream, .close = close_stream };
+    if (!make_batch(l)) {
+        l->ended = true; /* an answer that breaks off */
+    }
     return true;
 }

@@ -31,6 +31,8 @@ void apiserver_begin(ApiServer *s, const ApiRequest *request, StoreReader *r);
 void apiserver_call(ApiServer *s, ApiRequest *request, Arena *a, ApiResponse *out);
 void apiserver_end(ApiServer *s, const ApiRequest *request, StoreReader *r);
 
+/* Below COMPRESSED_BYTES_MIN, compressing costs more than it saves. */
+enum { COMPRESSED_BYTES_MIN = 128 << 10, GZIP_LEVEL = 1, GZIP_WINDOW_BITS = 15 + 16 };
 /* Is gzip one of the codings of an Accept-Encoding header? */
 bool apiserver_takes_gzip(Str accept_encoding);
 /* Compresses a body that is large enough for it to be worth while. */
@@ -45,9 +47,9 @@ void apiserver_fill_serving(ApiServer *s, ApiServing *out);
 /* Fills in out->stream. Needs the store held for reading. */
 void apiserver_watch_open(ApiServer *s, const ApiWatch *watch, HttpResponse *out);
 
-/* Fills in out->stream when the answer is a list that is long enough for that. Needs what was read,
- * before store_leave(). */
-bool apiserver_list_open(ApiServer *s, const ApiResponse *r, HttpResponse *out);
+/* Fills in out->stream when the answer is a list that is long enough for that. zips: compresses it
+ * when it is large. Needs what was read, before store_leave(). */
+bool apiserver_list_open(ApiServer *s, const ApiResponse *r, bool zips, HttpResponse *out);
 
 /* The audit log is to hold the end of this watch, too. */
 void apiserver_watch_audit(HttpResponse *r, const Value *event);

@@ -25,7 +25,7 @@ static Items items_of(const char *json, Arena *a)
     return out;
 }
 
-/* -- namespaces --------------------------------------------------------------------------------------- */
+/* -- namespaces -------------------------------------------------------------------------------- */
 
 #define CONDITION(type, status, time, reason, message)                                            \
     "{'type':'Namespace" type "','status':'" status "','lastTransitionTime':'" time               \
@@ -78,7 +78,7 @@ static void namespace_conditions(void **state)
     arena_done(&a);
 }
 
-/* -- disruption budgets ------------------------------------------------------------------------------- */
+/* -- disruption budgets ------------------------------------------------------------------------ */
 
 #define READY "'status':{'conditions':[{'type':'Ready','status':'True'}]}"
 #define POD(name, more) "{'metadata':{'name':'" name "'" more "}," READY "}"
@@ -143,7 +143,7 @@ static void disruption_numbers(void **state)
     arena_done(&a);
 }
 
-/* -- endpoints ---------------------------------------------------------------------------------------- */
+/* -- endpoints --------------------------------------------------------------------------------- */
 
 #define SERVED(name, ip, status)                                                                 \
     "{'metadata':{'name':'" name "','namespace':'n','uid':'u-" name "','resourceVersion':'7'}," \
@@ -223,7 +223,7 @@ static void endpoint_slices(void **state)
     arena_done(&a);
 }
 
-/* -- volumes ------------------------------------------------------------------------------------------ */
+/* -- volumes ----------------------------------------------------------------------------------- */
 
 #define VOLUME(name, size, more)                                                                  \
     "{'metadata':{'name':'" name "','labels':{'name':'" name "'}},'spec':{'capacity':{'storage':" \

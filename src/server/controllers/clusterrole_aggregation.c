@@ -62,9 +62,9 @@ static bool gather(Ctl *c, const Value *whole, Value *rules)
             return false;
         }
         for (size_t i = 0; i < count; i++) {
+            const Value *labels = value_at(roles[i], "metadata", "labels", NULL);
             bool is_self = str_eq(ctl_name(roles[i]), ctl_name(whole));
-            if (is_self || !label_selector_matches(&selector,
-                                                   value_at(roles[i], "metadata", "labels", NULL))) {
+            if (is_self || !label_selector_matches(&selector, labels)) {
                 continue;
             }
             VALUE_EACH_ITEM(rule, value_get_lit(roles[i], "rules")) {

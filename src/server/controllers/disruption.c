@@ -32,7 +32,7 @@ static void observe(Ctl *c, const CtlKind *kind, const StoreEvent *event)
     }
 }
 
-/* -- how many pods there should be -------------------------------------------------------------- */
+/* -- how many pods there should be ------------------------------------------------------------- */
 
 typedef struct Scaler {
     const char *group;
@@ -102,7 +102,7 @@ static bool expected_scale(Ctl *c, const Value *budget, const DisruptionPods *po
     return true;
 }
 
-/* -- one budget --------------------------------------------------------------------------------------- */
+/* -- one budget -------------------------------------------------------------------------------- */
 
 static DisruptionPods select_pods(Ctl *c, const Value *budget)
 {

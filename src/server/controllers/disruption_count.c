@@ -9,7 +9,7 @@ enum {
     FORGET_EVICTION_S = 120,     /* an evicted pod that is still there then was not evicted */
 };
 
-/* -- the budget --------------------------------------------------------------------------------------- */
+/* -- the budget -------------------------------------------------------------------------------- */
 
 bool disruption_selector(const Value *budget, const KubeTarget *target, Arena *a,
                          LabelSelector *out)
@@ -59,7 +59,7 @@ static void expect(const Value *budget, const DisruptionState *state, int64_t *e
     *desired = *desired < 0 ? 0 : *desired;
 }
 
-/* -- pods --------------------------------------------------------------------------------------------- */
+/* -- pods -------------------------------------------------------------------------------------- */
 
 static const Value *find_pod(const DisruptionPods *pods, Str name)
 {
@@ -124,7 +124,7 @@ static int64_t count_healthy(const DisruptionPods *pods, const Value *disrupted)
     return count;
 }
 
-/* -- conditions, since 1.21 --------------------------------------------------------------------------- */
+/* -- conditions, since 1.21 -------------------------------------------------------------------- */
 
 static void set_condition(Value *status, const Value *old_status, int64_t generation, Str reason,
                           const DisruptionState *state, Arena *a)
@@ -147,7 +147,7 @@ static void set_condition(Value *status, const Value *old_status, int64_t genera
     value_set_lit(status, "conditions", conditions, a);
 }
 
-/* -- the whole ---------------------------------------------------------------------------------------- */
+/* -- the whole --------------------------------------------------------------------------------- */
 
 Value disruption_status(const Value *budget, const KubeTarget *target, DisruptionState *state,
                         Arena *a)

@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-/* -- services ----------------------------------------------------------------------------------------- */
+/* -- services ---------------------------------------------------------------------------------- */
 
 static Str meta(const Value *object, const char *field)
 {
@@ -39,7 +39,7 @@ static bool takes_unready(const Value *service)
                   STR("true"));
 }
 
-/* -- pods --------------------------------------------------------------------------------------------- */
+/* -- pods -------------------------------------------------------------------------------------- */
 
 static const Value *ready_condition(const Value *pod)
 {
@@ -105,7 +105,7 @@ Str endpoint_trigger_time(const Value *service, const EndpointPods *pods)
     return latest;
 }
 
-/* -- common to both ----------------------------------------------------------------------------------- */
+/* -- common to both ---------------------------------------------------------------------------- */
 
 static void set_text(Value *object, const char *key, Str text, Arena *a)
 {
@@ -166,7 +166,7 @@ static Value ports_of(const Value *service, const Value *pod, bool is_slice, Are
     return out;
 }
 
-/* -- Endpoints ---------------------------------------------------------------------------------------- */
+/* -- Endpoints --------------------------------------------------------------------------------- */
 
 static Value address_of(const Value *service, const Value *pod, Arena *a)
 {
@@ -247,7 +247,7 @@ Value endpoint_subsets(const Value *service, const EndpointPods *pods, Arena *a)
     return subsets;
 }
 
-/* -- EndpointSlices ------------------------------------------------------------------------------------ */
+/* -- EndpointSlices ---------------------------------------------------------------------------- */
 
 static Value slice_endpoint(const Value *service, const Value *pod, bool is_v1, Arena *a)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The Endpoints and EndpointSlices of services with a selector. A service has one slice here, however
- * many pods are behind it.
+ * The Endpoints and EndpointSlices of services with a selector. A service has one slice here,
+ * however many pods are behind it.
  *
  * Source: Kubernetes pkg/controller/endpoint, pkg/controller/endpointslice
  */
@@ -47,7 +47,8 @@ static void observe(Ctl *c, const CtlKind *kind, const StoreEvent *event)
     if (str_eq(kind->kind, STR("Pod"))) {
         observe_pod(c, event);
     } else if (str_eq(kind->kind, STR("EndpointSlice"))) {
-        Str service = value_get_str(value_at(object, "metadata", "labels", NULL), STR(SERVICE_NAME));
+        const Value *labels = value_at(object, "metadata", "labels", NULL);
+        Str service = value_get_str(labels, STR(SERVICE_NAME));
         if (service.len) {
             ctl_enqueue(c, event->object->namespace, service);
         }
@@ -107,7 +108,7 @@ static bool is_done(bool ok, const ApiResponse *r)
     return ok || r->code == 404 || str_eq(r->status.cause_reason, STR("NamespaceTerminating"));
 }
 
-/* -- Endpoints ---------------------------------------------------------------------------------------- */
+/* -- Endpoints --------------------------------------------------------------------------------- */
 
 static bool sync_endpoints(Ctl *c, const Value *service, const EndpointPods *pods)
 {
@@ -162,7 +163,7 @@ const Controller controller_endpoints = {
     .sync = sync,
 };
 
-/* -- EndpointSlices ------------------------------------------------------------------------------------ */
+/* -- EndpointSlices ---------------------------------------------------------------------------- */
 
 static const Value *find_slice(Ctl *c, Str namespace, Str service)
 {

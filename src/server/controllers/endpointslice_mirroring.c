@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * EndpointSlices for Endpoints that somebody made for a service without a selector: a slice for each
- * subset, or two where it has addresses of both families.
+ * EndpointSlices for Endpoints that somebody made for a service without a selector: a slice for
+ * each subset, or two where it has addresses of both families.
  *
  * Source: Kubernetes pkg/controller/endpointslicemirroring
  */
@@ -24,7 +24,7 @@ static void observe(Ctl *c, const CtlKind *kind, const StoreEvent *event)
     ctl_enqueue(c, event->object->namespace, name);
 }
 
-/* -- what there should be ------------------------------------------------------------------------- */
+/* -- what there should be ---------------------------------------------------------------------- */
 
 static bool is_mirrored(const Value *endpoints, const Value *service)
 {
@@ -147,7 +147,7 @@ static Value make_slices(const Value *endpoints, const CtlResource *r, Arena *a)
     return out;
 }
 
-/* -- what there is ------------------------------------------------------------------------------------ */
+/* -- what there is ----------------------------------------------------------------------------- */
 
 static size_t find_slices(Ctl *c, Str namespace, Str service, const Value ***out)
 {

@@ -23,7 +23,7 @@ static GarbageGraph *graph_of(const Ctl *c)
     return ((State *)c->state)->graph;
 }
 
-/* -- what objects say ------------------------------------------------------------------------------ */
+/* -- what objects say -------------------------------------------------------------------------- */
 
 static const Value *owner_refs(const Value *object)
 {
@@ -62,7 +62,7 @@ static StrList owner_uids(const Value *object, Arena *a)
     return (StrList){ uids, count };
 }
 
-/* -- changes ----------------------------------------------------------------------------------------- */
+/* -- changes ----------------------------------------------------------------------------------- */
 
 static void enqueue_dependents(Ctl *c, Str uid)
 {
@@ -83,7 +83,8 @@ static void enqueue_owners(Ctl *c, const Value *object)
 static bool same_refs(const Value *a, const Value *b)
 {
     const Value *left = owner_refs(a), *right = owner_refs(b);
-    return value_len(left) == value_len(right) && (value_len(left) == 0 || value_equal(left, right));
+    return value_len(left) == value_len(right) &&
+           (value_len(left) == 0 || value_equal(left, right));
 }
 
 static void observe_object(Ctl *c, const CtlKind *kind, const StoreEvent *event)
@@ -172,7 +173,7 @@ static void watch_all(Ctl *c)
     }
 }
 
-/* -- an object to work on --------------------------------------------------------------------------- */
+/* -- an object to work on ---------------------------------------------------------------------- */
 
 typedef struct Item {
     const GarbageNode *node;
@@ -276,7 +277,7 @@ static bool remove_owners(Ctl *c, const Item *item, StrList uids)
     return is_done(ok, &response);
 }
 
-/* -- an owner that is being deleted --------------------------------------------------------------- */
+/* -- an owner that is being deleted ------------------------------------------------------------ */
 
 /* Lets go of all dependents, then of the owner. */
 static bool orphan_dependents(Ctl *c, const Item *owner)
@@ -319,7 +320,7 @@ static bool await_dependents(Ctl *c, const Item *owner)
     return is_blocked || remove_finalizer(c, owner, FINALIZER_FOREGROUND);
 }
 
-/* -- a dependent -------------------------------------------------------------------------------------- */
+/* -- a dependent ------------------------------------------------------------------------------- */
 
 typedef enum OwnerState {
     OWNER_SOLID,

@@ -55,7 +55,7 @@ void garbage_graph_free(GarbageGraph *g)
     free(g);
 }
 
-/* -- the table ---------------------------------------------------------------------------------------- */
+/* -- the table --------------------------------------------------------------------------------- */
 
 static GarbageNode *find(const GarbageGraph *g, Str uid)
 {
@@ -145,7 +145,7 @@ static void drop_if_unused(GarbageGraph *g, GarbageNode *n)
     node_free(n);
 }
 
-/* -- edges -------------------------------------------------------------------------------------------- */
+/* -- edges ------------------------------------------------------------------------------------- */
 
 static void add_dependent(GarbageNode *owner, GarbageNode *dependent)
 {
@@ -210,7 +210,7 @@ static void set_owners(GarbageGraph *g, GarbageNode *n, StrList owners)
     }
 }
 
-/* -- objects ------------------------------------------------------------------------------------------ */
+/* -- objects ----------------------------------------------------------------------------------- */
 
 static Str append(char **at, Str s)
 {

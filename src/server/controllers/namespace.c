@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ends namespaces: deletes what is in them, says in their status what still stays and why, and takes
- * the finalizer off when nothing does.
+ * Ends namespaces: deletes what is in them, says in their status what still stays and why, and
+ * takes the finalizer off when nothing does.
  *
  * Source: Kubernetes pkg/controller/namespace/deletion
  */
@@ -23,7 +23,7 @@ static void observe(Ctl *c, const CtlKind *kind, const StoreEvent *event)
     }
 }
 
-/* -- what is in it ------------------------------------------------------------------------------------ */
+/* -- what is in it ----------------------------------------------------------------------------- */
 
 static bool has_unmarked(const Value *const *items, size_t count)
 {
@@ -84,7 +84,7 @@ static void delete_all(Ctl *c, Str namespace, NamespaceContent *content)
     }
 }
 
-/* -- the namespace -------------------------------------------------------------------------------- */
+/* -- the namespace ----------------------------------------------------------------------------- */
 
 static const Value *find(Ctl *c, Str name)
 {

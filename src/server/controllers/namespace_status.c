@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-/* -- what stays --------------------------------------------------------------------------------------- */
+/* -- what stays -------------------------------------------------------------------------------- */
 
 static void count_up(NamespaceCount **list, size_t *count, Str name, size_t by, Arena *a)
 {
@@ -41,7 +41,7 @@ void namespace_content_add(NamespaceContent *content, Str resource, Str group,
     }
 }
 
-/* -- in words ----------------------------------------------------------------------------------------- */
+/* -- in words ---------------------------------------------------------------------------------- */
 
 static int by_text(const void *left, const void *right)
 {
@@ -67,7 +67,7 @@ static Str list_text(const char *prefix, const char *verb, const NamespaceCount 
     return buf_str(&b);
 }
 
-/* -- conditions --------------------------------------------------------------------------------------- */
+/* -- conditions -------------------------------------------------------------------------------- */
 
 typedef struct Condition {
     Str type;

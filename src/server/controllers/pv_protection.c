@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Volumes and claims stay while they are used: a PersistentVolume while it is bound, a claim while a
- * pod on a node names it. Afterwards what is being deleted loses its finalizer.
+ * Volumes and claims stay while they are used: a PersistentVolume while it is bound, a claim while
+ * a pod on a node names it. Afterwards what is being deleted loses its finalizer.
  *
  * Source: Kubernetes pkg/controller/volume/{pvprotection,pvcprotection}
  */
@@ -52,7 +52,7 @@ static void enqueue_itself(Ctl *c, const StoreEvent *event)
     }
 }
 
-/* -- volumes ------------------------------------------------------------------------------------------ */
+/* -- volumes ----------------------------------------------------------------------------------- */
 
 static void observe_volume(Ctl *c, const CtlKind *kind, const StoreEvent *event)
 {
@@ -80,7 +80,7 @@ const Controller controller_pv_protection = {
     .sync = sync_volume,
 };
 
-/* -- claims ------------------------------------------------------------------------------------------- */
+/* -- claims ------------------------------------------------------------------------------------ */
 
 /* The claim of a pod's volume; absent for none. */
 static Str claim_of(const Value *pod, const Value *volume, Arena *a)
@@ -148,7 +148,8 @@ static bool sync_claim(Ctl *c, Str namespace, Str name)
 
 const Controller controller_pvc_protection = {
     .name = STR_INIT("pvc-protection-controller"),
-    .kinds = { { STR_INIT(""), STR_INIT("PersistentVolumeClaim") }, { STR_INIT(""), STR_INIT("Pod") } },
+    .kinds = { { STR_INIT(""), STR_INIT("PersistentVolumeClaim") },
+               { STR_INIT(""), STR_INIT("Pod") } },
     .observe = observe_claim,
     .sync = sync_claim,
 };

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The status of ResourceQuotas: what is counted, and how much of it there is. Admission adds what is
- * created; this controller counts anew when the quota changes or something went.
+ * The status of ResourceQuotas: what is counted, and how much of it there is. Admission adds what
+ * is created; this controller counts anew when the quota changes or something went.
  *
  * Source: Kubernetes pkg/controller/resourcequota, k8s.io/apiserver pkg/quota/v1/generic
  */
 #include "decide/admission/quota_usage.h"
 #include "server/controllers/resources.h"
 
-/* -- what there is to look at ------------------------------------------------------------------------- */
+/* -- what there is to look at ------------------------------------------------------------------ */
 
 static bool has_ended(const Value *pod)
 {
@@ -41,8 +41,8 @@ static void observe_quota(Ctl *c, const StoreEvent *event)
     if (event->kind == STORE_DELETED) {
         return;
     }
-    if (event->kind == STORE_MODIFIED &&
-        value_equal(value_get_lit(&o->object, "spec"), value_get_lit(&event->old->object, "spec"))) {
+    const Value *old = event->old ? value_get_lit(&event->old->object, "spec") : NULL;
+    if (old && value_equal(value_get_lit(&o->object, "spec"), old)) {
         return;
     }
     ctl_enqueue(c, o->namespace, o->name);
@@ -88,7 +88,7 @@ static void watch_all(Ctl *c)
     }
 }
 
-/* -- counting ------------------------------------------------------------------------------------------ */
+/* -- counting ---------------------------------------------------------------------------------- */
 
 static void count_objects(Ctl *c, const CtlResource *r, const QuotaKind *kind, const Value *quota,
                           ResourceList *used)

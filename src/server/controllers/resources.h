@@ -12,7 +12,7 @@ typedef struct CtlResource {
     const char *resource;    /* "deployments" */
     bool namespaced;
     bool is_custom; /* of a CustomResourceDefinition: patches of it are merge patches */
-    bool is_alias;  /* the same objects are those of another group, too, which is listed without this */
+    bool is_alias;  /* another group, which is listed without this, has the same objects */
 } CtlResource;
 
 typedef struct CtlResources {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The tokens of service accounts that lie in Secrets: up to 1.23 every account gets one that its
- * `secrets` name; a Secret of that type which a user makes is filled in; each goes with its account.
+ * `secrets` name; a Secret of that type that a user makes is filled in; each goes with its account.
  *
  * Keys: "a/NAME" for an account, "d/NAME" for one that was deleted, "s/NAME" for a Secret.
  *
@@ -56,7 +56,7 @@ static void missed(Ctl *c, const CtlKind *kind)
     }
 }
 
-/* -- secrets ---------------------------------------------------------------------------------------- */
+/* -- secrets ----------------------------------------------------------------------------------- */
 
 static CtlObject secret_at(Str namespace, Str name)
 {
@@ -169,7 +169,7 @@ static bool sync_secret(Ctl *c, Str namespace, Str name)
     return ctl_update(c, &at, &filled, &response) || response.code == 404;
 }
 
-/* -- accounts --------------------------------------------------------------------------------------- */
+/* -- accounts ---------------------------------------------------------------------------------- */
 
 static bool names_token(Ctl *c, const Value *account)
 {

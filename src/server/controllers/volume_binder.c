@@ -55,7 +55,7 @@ static void observe(Ctl *c, const CtlKind *kind, const StoreEvent *event)
     }
 }
 
-/* -- writing ------------------------------------------------------------------------------------------ */
+/* -- writing ----------------------------------------------------------------------------------- */
 
 static CtlObject place(const Value *object, const char *subresource)
 {
@@ -100,7 +100,7 @@ static void annotate(Value *object, const char *key, Arena *a)
     }
 }
 
-/* -- binding ------------------------------------------------------------------------------------------- */
+/* -- binding ----------------------------------------------------------------------------------- */
 
 static bool bind_volume(Ctl *c, Value *volume, const Value *claim)
 {
@@ -164,7 +164,7 @@ static bool bind(Ctl *c, const Value *stored_claim, const Value *stored_volume)
            bind_claim(c, &claim, &volume);
 }
 
-/* -- claims -------------------------------------------------------------------------------------------- */
+/* -- claims ------------------------------------------------------------------------------------ */
 
 /* Why nothing is bound. True when binding has to wait for a pod. */
 static bool awaits_pod(const Value *class)
@@ -226,7 +226,7 @@ static bool sync_claim(Ctl *c, Str namespace, Str name)
     return set_phase(c, claim, was_bound ? STR("Lost") : STR("Pending"));
 }
 
-/* -- volumes ------------------------------------------------------------------------------------------- */
+/* -- volumes ----------------------------------------------------------------------------------- */
 
 static bool sync_volume(Ctl *c, Str name)
 {

@@ -11,11 +11,14 @@ typedef enum RowKind {
     ROW_AGGREGATED,
     ROW_RULE,
     ROW_BOUND,
+    ROW_IN,
 } RowKind;
 
 typedef struct Row {
     RowKind kind;
     Str text[5];
+    int since;
+    int until;
 } Row;
 
 #define NONE STR_INIT("")
@@ -28,6 +31,7 @@ typedef struct Row {
 #define NAMED(verbs, groups, resources, names) \
     { ROW_RULE, { STR_INIT(verbs), STR_INIT(groups), STR_INIT(resources), STR_INIT(names), NONE } },
 #define URLS(verbs, paths) { ROW_RULE, { STR_INIT(verbs), NONE, NONE, NONE, STR_INIT(paths) } },
+#define IN(first, end) { .kind = ROW_IN, .since = (first), .until = (end) },
 #define BOUND(subjects) { ROW_BOUND, { NONE, STR_INIT(subjects) } },
 #define BOUND_AS(name, subjects) { ROW_BOUND, { STR_INIT(name), STR_INIT(subjects) } },
 
@@ -198,13 +202,30 @@ static void fill_aggregated(Value *objects, Arena *a)
     }
 }
 
+/* Does the row before say that this one is for other versions? */
+static bool is_left_out(const Row *row, int minor)
+{
+    const Row *in = row > rows ? row - 1 : row;
+    return row->kind == ROW_IN ||
+           (in->kind == ROW_IN && (minor < in->since || (in->until && minor >= in->until)));
+}
+
 Value rbac_preset_kubernetes(Arena *a)
+{
+    enum { RECORDED = 20 };
+    return rbac_preset_kubernetes_of(RECORDED, a);
+}
+
+Value rbac_preset_kubernetes_of(int minor, Arena *a)
 {
     Common common = common_new(a);
     Value objects = value_array();
     const Row *role = NULL;
     Value *rules = NULL; /* of the last object; valid until the next is added */
     for (const Row *row = rows; row < rows + COUNT_OF(rows); row++) {
+        if (is_left_out(row, minor)) {
+            continue;
+        }
         if (begins_role(row)) {
             role = row;
             rules = value_get_lit(value_add(&objects, role_object(&common, role, a), a), "rules");

@@ -96,6 +96,51 @@ static void grants(void **state)
     test_cluster_done(&c);
 }
 
+static void versions_differ(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *role;
+        int minor;
+        const char *verb;
+        const char *api_group;
+        const char *resource;
+        bool want;
+    } rows[] = {
+        { "system:basic-user", 26, "create", "authentication.k8s.io", "selfsubjectreviews", false },
+        { "system:basic-user", 27, "create", "authentication.k8s.io", "selfsubjectreviews", true },
+        { "system:basic-user", 37, "create", "authorization.k8s.io", "selfsubjectaccessreviews",
+          true },
+        { "edit", 21, "patch", "", "endpoints", true },
+        { "edit", 22, "patch", "", "endpoints", false },
+        { "edit", 22, "list", "", "endpoints", true },
+        { "edit", 22, "patch", "", "services", true },
+        { "edit", 20, "create", "", "pods/eviction", false },
+        { "admin", 23, "create", "", "serviceaccounts/token", false },
+        { "admin", 24, "create", "", "serviceaccounts/token", true },
+        { "view", 20, "list", "discovery.k8s.io", "endpointslices", false },
+        { "view", 21, "list", "discovery.k8s.io", "endpointslices", true },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        TestCluster c;
+        test_cluster_init(&c);
+        Value objects = rbac_preset_kubernetes_of(rows[i].minor, &c.arena);
+        test_cluster_add_values(&c, &objects);
+        const RbacRole *role = c.facts.rbac_role(&c, STR(""), str_from_c(rows[i].role));
+        bool got = false;
+        for (size_t r = 0; r < role->rule_count; r++) {
+            const RbacRule *rule = &role->rules[r];
+            got |= str_list_has(rule->verbs, str_from_c(rows[i].verb)) &&
+                   str_list_has(rule->api_groups, str_from_c(rows[i].api_group)) &&
+                   str_list_has(rule->resources, str_from_c(rows[i].resource));
+        }
+        if (got != rows[i].want) {
+            fail_msg("row %zu: %s", i, rows[i].role);
+        }
+        test_cluster_done(&c);
+    }
+}
+
 static void aggregated_roles_are_filled(void **state)
 {
     (void)state;
@@ -124,6 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts),
         cmocka_unit_test(grants),
+        cmocka_unit_test(versions_differ),
         cmocka_unit_test(aggregated_roles_are_filled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
