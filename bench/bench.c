@@ -333,7 +333,7 @@ static Str pod_text(Arena *a, int containers, bool is_compliant)
 
 static void setup_psa(Work *w, int containers, bool is_compliant)
 {
-    Value *pod = new (&w->setup, Value, 1);
+    Value *pod = new(&w->setup, Value, 1);
     Err err;
     if (!json_read(STR("bench"), pod_text(&w->setup, containers, is_compliant), NULL, &w->setup,
                    pod, &err) ||

@@ -266,4 +266,3 @@ long resident_kib(pid_t pid)
     }
     return kib;
 }
-

@@ -183,7 +183,7 @@ static int by_value(const void *a, const void *b)
 
 static void starts(const char *program, int rounds, Arena *a)
 {
-    double *ms = new (a, double, (size_t)rounds);
+    double *ms = new(a, double, (size_t)rounds);
     for (int i = 0; i < rounds; i++) {
         double began = now_us();
         Served s = served_start(program, "1", a);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What says who sends a request: a token file, and the same bytes as a bearer token and as a request
- * for a certificate. A token file that is written again reads as the same users; no token but one
- * that was issued here is good.
+ * What says who sends a request: a token file, and the same bytes as a bearer token and as a
+ * request for a certificate. A token file that is written again reads as the same users; no token
+ * but one that was issued here is good.
  */
 #include "fuzz.h"
 

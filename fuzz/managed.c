@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* FieldsV1, one a line: what is read and written reads back the same, and sets combine as sets do. */
+/* FieldsV1, one a line: what is read and written reads back the same, and sets combine as sets do.
+ */
 #include "fuzz.h"
 
 #include "doc/json.h"

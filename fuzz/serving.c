@@ -188,8 +188,8 @@ static void check_read(World *w, const ApiResponse *r)
     const StoreChange *c = &r->changes[r->change_count - 1];
     bool one = str_eq(r->info.verb, STR("create")) || str_eq(r->info.verb, STR("update")) ||
                str_eq(r->info.verb, STR("patch"));
-    if (!one || r->info.subresource.len || c->kind == STORE_DELETED ||
-        r->form.as != ACCEPT_AS_IS || r->change_count != 1) {
+    if (!one || r->info.subresource.len || c->kind == STORE_DELETED || r->form.as != ACCEPT_AS_IS ||
+        r->change_count != 1) {
         return;
     }
     Str path = r->info.path;

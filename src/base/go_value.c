@@ -124,8 +124,8 @@ static Str read_type(Reader *r)
 
 static bool is_empty(Str json)
 {
-    static const Str empty[] = { STR_INIT("null"), STR_INIT("\"\""), STR_INIT("0"),
-                                 STR_INIT("false"), STR_INIT("[]"), STR_INIT("{}") };
+    static const Str empty[] = { STR_INIT("null"),  STR_INIT("\"\""), STR_INIT("0"),
+                                 STR_INIT("false"), STR_INIT("[]"),   STR_INIT("{}") };
     return str_list_has((StrList){ empty, COUNT_OF(empty) }, json);
 }
 

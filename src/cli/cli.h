@@ -68,10 +68,10 @@ typedef struct CliCommand {
     Str operands; /* as usage prints them: "VERB RESOURCE[.GROUP][/NAME]" */
     size_t operands_min;
     size_t operands_max;
-    uint8_t complete; /* CliCompletion of operands */
+    uint8_t complete;          /* CliCompletion of operands */
     bool operands_are_command; /* of another program: they come after -- alone */
-    Str summary;      /* one line, no full stop */
-    Str description;  /* paragraphs for --help; may be empty */
+    Str summary;               /* one line, no full stop */
+    Str description;           /* paragraphs for --help; may be empty */
     const CliOptionUse *options;
     size_t args_size; /* of the struct that options are read into; starts cleared */
     CliStatus (*run)(struct Cli *cli, void *args, StrList operands);

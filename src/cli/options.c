@@ -32,7 +32,7 @@ static bool unknown(const Reader *r, Str given)
     for (const CliOptionUse *use = r->command->options; use && use->group; use++) {
         count += use->group->count;
     }
-    Str *items = new (r->cli->arena, Str, count + 1);
+    Str *items = new(r->cli->arena, Str, count + 1);
     for (const CliOptionUse *use = r->command->options; use && use->group; use++) {
         for (size_t i = 0; i < use->group->count; i++) {
             items[names.count++] = use->group->options[i].name;
@@ -83,7 +83,7 @@ static void add_to_list(Arena *a, char *place, Str value)
     memcpy(&list, place, sizeof(list));
     /* A power of two is full: lists come from a command line, so copying costs little. */
     if ((list.count & (list.count - 1)) == 0) {
-        Str *grown = new (a, Str, list.count ? list.count * 2 : 1);
+        Str *grown = new(a, Str, list.count ? list.count * 2 : 1);
         if (list.count) {
             memcpy(grown, list.items, list.count * sizeof(Str));
         }
@@ -181,7 +181,7 @@ bool options_read(const Cli *cli, const CliCommand *command, StrList words, void
                   StrList *operands, bool *help)
 {
     Reader r = { .cli = cli, .command = command, .words = words, .args = args };
-    Str *rest = new (cli->arena, Str, words.count + 1);
+    Str *rest = new(cli->arena, Str, words.count + 1);
     StrList found = { rest, 0 };
     bool options_end = false;
     *help = false;

@@ -61,7 +61,7 @@ StrList up_names(const UpAddress *listen, Arena *a)
         STR_INIT("::1"),
         STR_INIT("10.0.0.1"), /* of Service kubernetes */
     };
-    Names *names = new (a, Names, 1);
+    Names *names = new(a, Names, 1);
     for (size_t i = 0; i < COUNT_OF(always); i++) {
         add_name(names, always[i]);
     }

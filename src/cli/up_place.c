@@ -152,7 +152,7 @@ StrList up_place_running(Arena *a)
     enum { NAMES_MAX = 100 };
     UpPlace place;
     Err err;
-    Str *names = new (a, Str, NAMES_MAX);
+    Str *names = new(a, Str, NAMES_MAX);
     StrList running = { names, 0 };
     if (!up_place_named(STR("x"), a, &place, &err)) {
         return running;
@@ -161,8 +161,7 @@ StrList up_place_running(Arena *a)
     const struct dirent *entry;
     while (folder && running.count < NAMES_MAX && (entry = readdir(folder)) != NULL) {
         Str name = str_from_c(entry->d_name);
-        if (name.ptr[0] != '.' && up_place_named(name, a, &place, &err) &&
-            up_place_owner(&place)) {
+        if (name.ptr[0] != '.' && up_place_named(name, a, &place, &err) && up_place_owner(&place)) {
             names[running.count++] = arena_str(a, name);
         }
     }

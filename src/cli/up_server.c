@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 enum {
-    MINOR_DEFAULT = 20,        /* the newest that knows all of PodSecurityPolicy, as it was recorded */
+    MINOR_DEFAULT = 20, /* the newest that knows all of PodSecurityPolicy, as it was recorded */
     MINOR_WITHOUT_POLICY = 25, /* from here on clusters have none unless somebody brings some */
     NODES_DEFAULT = 1,
     NODES_MAX = 1000,
@@ -311,7 +311,7 @@ static bool write_kubeconfig(const UpServer *s, const UpArgs *args, Str path, Ar
 bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, UpServer **out)
 {
     Arena *a = cli->arena;
-    UpServer *s = new (a, UpServer, 1);
+    UpServer *s = new(a, UpServer, 1);
     Err err;
     s->audit = s->listener = -1;
     if (!read_options(cli, args, s) || !read_state(cli, args, s) || !open_audit(cli, args, s)) {
@@ -320,7 +320,8 @@ bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, UpServer **ou
     }
     allow_many_descriptors();
     if (!listen_on(s, a, &err) || !make_certificates(s, a, &err) || !start_api(args, s, a, &err) ||
-        !load(cli, args, s, &err) || !serve(s, a, &err) || !write_kubeconfig(s, args, kubeconfig, a, &err)) {
+        !load(cli, args, s, &err) || !serve(s, a, &err) ||
+        !write_kubeconfig(s, args, kubeconfig, a, &err)) {
         cli_fail(cli, &err);
         up_server_stop(s);
         return false;

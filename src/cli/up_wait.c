@@ -59,7 +59,7 @@ void up_wait_signal(void)
 
 static char **arguments_of(StrList command, Arena *a)
 {
-    char **argv = new (a, char *, command.count + 1);
+    char **argv = new(a, char *, command.count + 1);
     for (size_t i = 0; i < command.count; i++) {
         argv[i] = (char *)arena_str(a, command.items[i]).ptr;
     }
@@ -72,7 +72,7 @@ static char **environment_with(Str kubeconfig, Arena *a)
     while (environ[count]) {
         count++;
     }
-    char **made = new (a, char *, count + 2);
+    char **made = new(a, char *, count + 2);
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         if (strncmp(environ[i], "KUBECONFIG=", strlen("KUBECONFIG=")) != 0) {

@@ -33,8 +33,9 @@ typedef struct FileObjects {
 
 /* Reads all objects of path: a file, a folder (recursively; *.yaml, *.yml and *.json, by name), or
  * "-" for standard input. Everything lives in the arena. Many files
- * of a folder are read in several threads; the result is the same. A file that is unreadable, binary, a
- * device, too large or malformed fails the call with one message that begins with the place. */
+ * of a folder are read in several threads; the result is the same. A file that is unreadable,
+ * binary, a device, too large or malformed fails the call with one message that begins with the
+ * place. */
 WARN_UNUSED bool files_read(Str path, const FilesOptions *options, Arena *a, FileObjects *out,
                             Err *err);
 

@@ -90,8 +90,7 @@ static int namespace_cmp(Str a, Str b)
     if (order || a.len == b.len) {
         return order;
     }
-    return a.len < b.len ? '/' - (unsigned char)b.ptr[common]
-                         : (unsigned char)a.ptr[common] - '/';
+    return a.len < b.len ? '/' - (unsigned char)b.ptr[common] : (unsigned char)a.ptr[common] - '/';
 }
 
 int store_place_cmp(Str namespace_a, Str name_a, Str namespace_b, Str name_b)
@@ -359,8 +358,7 @@ static StoreObject *object_new(Store *s, const StoreChange *c)
     size_t packed = pack_bytes(size);
     size_t texts = c->key.namespace.len + c->key.name.len;
     StoreObject *o = need(malloc(sizeof *o + packed + texts));
-    *o = (StoreObject){ .version = c->version,
-                        .bytes = (uint32_t)(sizeof *o + packed + texts) };
+    *o = (StoreObject){ .version = c->version, .bytes = (uint32_t)(sizeof *o + packed + texts) };
     o->object = value_pack(c->object, size, &s->texts, o + 1);
     char *text = (char *)(o + 1) + packed;
     memcpy(text, c->key.namespace.len ? c->key.namespace.ptr : "", c->key.namespace.len);
@@ -526,7 +524,8 @@ StoreStats store_stats(Store *s)
 {
     pthread_rwlock_rdlock(&s->lock);
     StoreStats out = { .objects = s->object_count, .object_bytes = s->object_bytes };
-    STORE_EACH_KIND(k, s) {
+    STORE_EACH_KIND(k, s)
+    {
         out.history_events += (size_t)(k->history.next - k->history.first);
         out.history_bytes += k->history.bytes;
         pthread_mutex_lock(&k->watches_lock);

@@ -81,7 +81,8 @@ void store_init_facts(Store *s)
 
 static void put_all(Store *s, SnapshotBuilder *b)
 {
-    STORE_EACH_KIND(k, s) {
+    STORE_EACH_KIND(k, s)
+    {
         for (size_t j = 0; k->is_compiled && j < k->bucket_count; j++) {
             const StoreBucket *bucket = k->buckets[j];
             for (size_t n = 0; n < bucket->count; n++) {

@@ -20,11 +20,11 @@ typedef struct StoreBucket {
 /* The latest events of a kind: a ring. */
 typedef struct StoreHistory {
     StoreEvent *events;
-    size_t cap;           /* a power of two */
-    uint64_t first;       /* number of the oldest event kept; it lies at first & (cap - 1) */
-    uint64_t next;        /* number that the next one gets */
-    size_t bytes;         /* what is kept for its sake alone */
-    uint64_t forgotten;   /* the version of the last event dropped */
+    size_t cap;         /* a power of two */
+    uint64_t first;     /* number of the oldest event kept; it lies at first & (cap - 1) */
+    uint64_t next;      /* number that the next one gets */
+    size_t bytes;       /* what is kept for its sake alone */
+    uint64_t forgotten; /* the version of the last event dropped */
 } StoreHistory;
 
 typedef struct StoreKind {
@@ -32,7 +32,7 @@ typedef struct StoreKind {
     uint64_t hash;
     Str group;
     Str kind;
-    bool is_compiled; /* decisions read a compiled form: RBAC, PodSecurityPolicy */
+    bool is_compiled;      /* decisions read a compiled form: RBAC, PodSecurityPolicy */
     StoreBucket **buckets; /* by namespace */
     size_t bucket_count;
     size_t bucket_cap;
@@ -69,10 +69,10 @@ typedef struct StoreRetired {
 } StoreRetired;
 
 struct Store {
-    pthread_rwlock_t lock;       /* readers against a commit */
-    pthread_mutex_t write_lock;  /* writers among each other */
-    pthread_mutex_t kinds_lock;  /* making a kind */
-    pthread_mutex_t leave_lock;  /* readers, retired, epoch */
+    pthread_rwlock_t lock;          /* readers against a commit */
+    pthread_mutex_t write_lock;     /* writers among each other */
+    pthread_mutex_t kinds_lock;     /* making a kind */
+    pthread_mutex_t leave_lock;     /* readers, retired, epoch */
     StoreKind *kinds[STORE_CHAINS]; /* by hash; atomic: grow at the front, nothing is taken out */
     uint64_t version;               /* atomic */
     uint64_t first_version;
@@ -91,8 +91,8 @@ struct Store {
 };
 
 /* Each kind there is; others may be made meanwhile. */
-#define STORE_EACH_KIND(k, s)                                                              \
-    for (size_t k##_chain = 0; k##_chain < STORE_CHAINS; k##_chain++)                      \
+#define STORE_EACH_KIND(k, s)                                                             \
+    for (size_t k##_chain = 0; k##_chain < STORE_CHAINS; k##_chain++)                     \
         for (StoreKind *k = __atomic_load_n(&(s)->kinds[k##_chain], __ATOMIC_ACQUIRE); k; \
              k = k->next)
 

@@ -35,8 +35,8 @@ static Value config_map(Str namespace, Str name, uint64_t number, size_t padding
 
 static ObjectKey map_key(const char *namespace, const char *name)
 {
-    return (ObjectKey){ STR(""), STR("ConfigMap"),
-                        namespace ? str_from_c(namespace) : STR_ABSENT, str_from_c(name) };
+    return (ObjectKey){ STR(""), STR("ConfigMap"), namespace ? str_from_c(namespace) : STR_ABSENT,
+                        str_from_c(name) };
 }
 
 /* The version at which it is written. */
@@ -195,9 +195,9 @@ static void test_place_cmp(void **state)
         const char *a, *b;
         int order;
     } rows[] = {
-        { "a", "a-b", 1 },  { "a-b", "a", -1 }, { "a", "a.b", 1 }, { "a", "a0", -1 },
-        { "a0", "a", 1 },   { "a", "b", -1 },   { "", "a", -1 },   { "a", "", 1 },
-        { "a-b", "a.b", -1 },
+        { "a", "a-b", 1 }, { "a-b", "a", -1 }, { "a", "a.b", 1 },
+        { "a", "a0", -1 }, { "a0", "a", 1 },   { "a", "b", -1 },
+        { "", "a", -1 },   { "a", "", 1 },     { "a-b", "a.b", -1 },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         Str a = str_from_c(rows[i].a), b = str_from_c(rows[i].b);
@@ -405,11 +405,12 @@ static void write_role(Store *s, StoreEventKind kind, const char *name, const ch
     Value object;
     Err err;
     arena_init(&a, 0);
-    Str text = arena_printf(&a,
-                            "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\","
-                            "\"kind\":\"ClusterRole\",\"metadata\":{\"name\":\"%s\"},"
-                            "\"rules\":[{\"verbs\":[\"%s\"],\"apiGroups\":[\"\"],\"resources\":[\"pods\"]}]}",
-                            name, verb);
+    Str text = arena_printf(
+        &a,
+        "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\","
+        "\"kind\":\"ClusterRole\",\"metadata\":{\"name\":\"%s\"},"
+        "\"rules\":[{\"verbs\":[\"%s\"],\"apiGroups\":[\"\"],\"resources\":[\"pods\"]}]}",
+        name, verb);
     assert_true(json_read(STR("role"), text, NULL, &a, &object, &err));
     store_write_begin(s, &r);
     StoreChange change = { { STR("rbac.authorization.k8s.io"), STR("ClusterRole"), STR(""),

@@ -44,8 +44,8 @@ typedef struct ObjectList {
 } ObjectList;
 
 typedef struct ObjectKey {
-    Str group; /* "" for the core group; versions of one group share objects */
-    Str kind;  /* "Namespace", "LimitRange", ... */
+    Str group;     /* "" for the core group; versions of one group share objects */
+    Str kind;      /* "Namespace", "LimitRange", ... */
     Str namespace; /* "" for cluster-scoped kinds */
     Str name;
 } ObjectKey;

@@ -128,7 +128,8 @@ static void newer_words(void **state)
     static const char owners[] =
         "{\"name\":\"a\",\"namespace\":\"n\",\"ownerReferences\":["
         "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"name\":\"p\",\"uid\":\"\",\"controller\":true},"
-        "{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"name\":\"m\",\"uid\":\"u\",\"controller\":true}]}";
+        "{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"name\":\"m\",\"uid\":\"u\",\"controller\":true}"
+        "]}";
     static const struct {
         int minor;
         const char *uid;

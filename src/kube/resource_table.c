@@ -98,8 +98,7 @@ static unsigned resource_verbs(const KubeKind *k, const KubeTarget *target)
 {
     for (size_t i = 0; i < COUNT_OF(odd_resources); i++) {
         if (str_eq(odd_resources[i].resource, k->resource) &&
-            str_eq(odd_resources[i].group, k->group) &&
-            is_in(target, 0, odd_resources[i].until)) {
+            str_eq(odd_resources[i].group, k->group) && is_in(target, 0, odd_resources[i].until)) {
             return odd_resources[i].verbs;
         }
     }
@@ -140,8 +139,7 @@ static ResourceEntry entry_of_row(const SubresourceRow *row, const KubeKind *k)
     };
 }
 
-bool resource_find(const KubeKind *k, Str subresource, const KubeTarget *target,
-                   ResourceEntry *out)
+bool resource_find(const KubeKind *k, Str subresource, const KubeTarget *target, ResourceEntry *out)
 {
     if (subresource.len == 0) {
         *out = entry_of_resource(k, target);

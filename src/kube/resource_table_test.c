@@ -49,12 +49,14 @@ static const struct {
       "-: v1 Service " ALL_VERBS "\nproxy: v1 ServiceProxyOptions create,delete,get,patch,update\n"
       "status: v1 Service " PART "\n" },
     { 20, "v1", "Pod",
-      "-: v1 Pod " ALL_VERBS "\nattach: v1 PodAttachOptions create,get\nbinding: v1 Binding create\n"
+      "-: v1 Pod " ALL_VERBS
+      "\nattach: v1 PodAttachOptions create,get\nbinding: v1 Binding create\n"
       "eviction: policy/v1beta1 Eviction create\nexec: v1 PodExecOptions create,get\n"
       "log: v1 Pod get\nportforward: v1 PodPortForwardOptions create,get\n"
       "proxy: v1 PodProxyOptions create,delete,get,patch,update\nstatus: v1 Pod " PART "\n" },
     { 32, "v1", "Pod",
-      "-: v1 Pod " ALL_VERBS "\nattach: v1 PodAttachOptions create,get\nbinding: v1 Binding create\n"
+      "-: v1 Pod " ALL_VERBS
+      "\nattach: v1 PodAttachOptions create,get\nbinding: v1 Binding create\n"
       "ephemeralcontainers: v1 Pod " PART "\n"
       "eviction: policy/v1 Eviction create\nexec: v1 PodExecOptions create,get\n"
       "log: v1 Pod get\nportforward: v1 PodPortForwardOptions create,get\n"
@@ -84,8 +86,8 @@ static void entries(void **state)
         for (size_t n = 0; n < count; n++) {
             const ResourceEntry *e = &found[n];
             Str verbs = verbs_text(e->verbs, &a);
-            buf_printf(&b, "%.*s: %.*s %.*s %.*s\n", STR_ARG(e->subresource.len ? e->subresource
-                                                                               : STR("-")),
+            buf_printf(&b, "%.*s: %.*s %.*s %.*s\n",
+                       STR_ARG(e->subresource.len ? e->subresource : STR("-")),
                        STR_ARG(e->api_version), STR_ARG(e->kind), STR_ARG(verbs));
             assert_int_equal(e->is_other_group, !str_eq(e->api_version, k.api_version));
             ResourceEntry same;
@@ -181,9 +183,16 @@ static void storage(void **state)
 static void orders(void **state)
 {
     (void)state;
-    static const char *const groups[] = { "", "apps", "events.k8s.io", "networking.k8s.io",
-                                          "extensions", "policy", "admissionregistration.k8s.io",
-                                          "apiextensions.k8s.io", "a.example", "b.example" };
+    static const char *const groups[] = { "",
+                                          "apps",
+                                          "events.k8s.io",
+                                          "networking.k8s.io",
+                                          "extensions",
+                                          "policy",
+                                          "admissionregistration.k8s.io",
+                                          "apiextensions.k8s.io",
+                                          "a.example",
+                                          "b.example" };
     for (size_t i = 0; i + 1 < COUNT_OF(groups); i++) {
         assert_true(resource_group_cmp(str_from_c(groups[i]), str_from_c(groups[i + 1])) < 0);
         assert_true(resource_group_cmp(str_from_c(groups[i + 1]), str_from_c(groups[i])) > 0);

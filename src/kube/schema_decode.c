@@ -236,9 +236,7 @@ static bool decode(SchemaWalk *w, const SchemaType *t, const Value *in, const Pa
 bool schema_decode(const SchemaType *t, const Value *in, const KubeTarget *target, Arena *a,
                    Value *out, SchemaReport *report, Err *err)
 {
-    SchemaWalk w = {
-        .target = target, .arena = a, .report = report, .err = err, .builds = true
-    };
+    SchemaWalk w = { .target = target, .arena = a, .report = report, .err = err, .builds = true };
     Value result = value_null();
     if (in->kind == VALUE_NULL ? !zero_value(&w, t, NULL, &result)
                                : !decode(&w, t, in, NULL, &result)) {

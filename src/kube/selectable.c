@@ -15,7 +15,7 @@ typedef struct SelectableRow {
 } SelectableRow;
 
 static const SelectableRow rows[] = {
-#define SELECTABLE(group, version, kind, field, internal, fallback, since) \
+#define SELECTABLE(group, version, kind, field, internal, fallback, since)     \
     { STR_INIT(group),    STR_INIT(version),  STR_INIT(kind), STR_INIT(field), \
       STR_INIT(internal), STR_INIT(fallback), (since) },
 #include "kube/resource_table.def"
@@ -99,8 +99,9 @@ static Str unknown_field(const KubeKind *kind, Str field, const KubeTarget *targ
             buf_lit(&b, "Job");
         }
     } else if (kind && str_eq(group, STR("resource.k8s.io"))) {
-        buf_printf(&b, "field label not supported for %.*s, Kind=%.*s: ",
-                   STR_ARG(kind->api_version), STR_ARG(kind->kind));
+        buf_printf(&b,
+                   "field label not supported for %.*s, Kind=%.*s: ", STR_ARG(kind->api_version),
+                   STR_ARG(kind->kind));
         buf_add(&b, field);
     } else {
         buf_lit(&b, "field label not supported: ");
@@ -153,8 +154,7 @@ static Str at_path(const Value *object, Str path, FieldNumber *number)
     return scalar_text(object, number);
 }
 
-static Str at_place(const Value *object, const char *const place[3],
-                    FieldNumber *number)
+static Str at_place(const Value *object, const char *const place[3], FieldNumber *number)
 {
     for (size_t i = 0; object && i < 3 && place[i]; i++) {
         object = value_get(object, str_from_c(place[i]));

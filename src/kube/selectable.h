@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The fields that lists and watches of a kind can be selected by (?fieldSelector=): which there are,
- * what they are of an object, and what the API server says of others.
+ * The fields that lists and watches of a kind can be selected by (?fieldSelector=): which there
+ * are, what they are of an object, and what the API server says of others.
  *
  * Most kinds have the name and the namespace; rows for the others are in resource_table.def.
  * A NULL kind stands for a custom resource.

@@ -68,8 +68,8 @@ static void checks(void **state)
         KubeTarget target = kube_target(check_rows[i].minor);
         KubeKind kind = { 0 };
         const char *version = check_rows[i].api_version;
-        assert_true(!version || kube_kind_find(str_from_c(version),
-                                               str_from_c(check_rows[i].kind), &kind));
+        assert_true(!version ||
+                    kube_kind_find(str_from_c(version), str_from_c(check_rows[i].kind), &kind));
         FieldSelector s;
         Err err;
         assert_true(field_selector_parse(str_from_c(check_rows[i].selector), &a, &s, &err));

@@ -223,25 +223,31 @@ static void newer_words(void **state)
         const char *text;
         const char *error;
     } rows[] = {
-        { 20, "a b", "unable to parse requirement: found 'b', expected: '=', '!=', '==', 'in', "
-                     "notin'" },
-        { 22, "a b", "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, "
-                     "lt" },
+        { 20, "a b",
+          "unable to parse requirement: found 'b', expected: '=', '!=', '==', 'in', "
+          "notin'" },
+        { 22, "a b",
+          "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, "
+          "lt" },
         { 20, "a/b/c=d", "unable to parse requirement: invalid label key \"a/b/c\": a qualified" },
-        { 21, "a/b/c=d", "unable to parse requirement: <nil>: Invalid value: \"a/b/c\": a "
-                         "qualified" },
-        { 21, "a=-", "unable to parse requirement: values[0][a]: Invalid value: \"-\": a valid "
-                     "label" },
+        { 21, "a/b/c=d",
+          "unable to parse requirement: <nil>: Invalid value: \"a/b/c\": a "
+          "qualified" },
+        { 21, "a=-",
+          "unable to parse requirement: values[0][a]: Invalid value: \"-\": a valid "
+          "label" },
         { 21, "a in (-,_)", "unable to parse requirement: [values[0][a]: Invalid value: \"-\"" },
-        { 21, "a>b", "unable to parse requirement: values[0]: Invalid value: \"b\": for 'Gt', 'Lt' "
-                     "operators, the value must be an integer" },
+        { 21, "a>b",
+          "unable to parse requirement: values[0]: Invalid value: \"b\": for 'Gt', 'Lt' "
+          "operators, the value must be an integer" },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         Arena a;
         LabelSelector s;
         Err err;
         arena_init(&a, 0);
-        assert_false(label_selector_parse_as(str_from_c(rows[i].text), rows[i].minor, &a, &s, &err));
+        assert_false(
+            label_selector_parse_as(str_from_c(rows[i].text), rows[i].minor, &a, &s, &err));
         if (!str_starts_with(err.msg, str_from_c(rows[i].error))) {
             fail_msg("row %zu: got %.*s", i, STR_ARG(err.msg));
         }
@@ -252,10 +258,8 @@ static void newer_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parses_text),
-        cmocka_unit_test(matches),
-        cmocka_unit_test(refuses_bad_structs),
-        cmocka_unit_test(validates),
+        cmocka_unit_test(parses_text),         cmocka_unit_test(matches),
+        cmocka_unit_test(refuses_bad_structs), cmocka_unit_test(validates),
         cmocka_unit_test(newer_words),
     };
     return cmocka_run_group_tests_name("kube/selector", tests, NULL, NULL);

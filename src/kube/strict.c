@@ -247,7 +247,7 @@ static void check_typed(Strict *st, const void *type, const Value *v, const Step
 static StrList check_document(const SchemaType *t, const Value *v, Str first,
                               const KubeTarget *target, Arena *a)
 {
-    Str *errors = new (a, Str, STRICT_ERRORS_MAX + 1);
+    Str *errors = new(a, Str, STRICT_ERRORS_MAX + 1);
     errors[0] = first;
     size_t before = first.ptr ? 1 : 0;
     Strict st = { .target = target, .arena = a, .errors = errors + before };

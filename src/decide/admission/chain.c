@@ -297,8 +297,8 @@ static bool run_registry(AdmissionRun *run, const AdmissionStrategy *strategy)
     bool update = run->request->operation == ADMISSION_UPDATE;
     bool validates = run->options->steps & ADMISSION_STEP_VALIDATE;
     run->plugin = NULL;
-    if (validates && ((strategy->guard && !strategy->guard(run)) || !check_resource_version(run, strategy) ||
-                      !check_namespace(run))) {
+    if (validates && ((strategy->guard && !strategy->guard(run)) ||
+                      !check_resource_version(run, strategy) || !check_namespace(run))) {
         return false;
     }
     if (run->options->steps & ADMISSION_STEP_PREPARE) {

@@ -97,9 +97,10 @@ static void constraints(void **state)
           .message = FORBIDDEN "maximum memory usage per Pod is 1Gi, but limit is 2Gi" },
         { .name = "claims",
           .state = RANGE("{'type':'PersistentVolumeClaim','max':{'storage':'1Gi'}}"),
-          .object = "{'kind':'PersistentVolumeClaim','metadata':{'name':'p'},'spec':{'accessModes':["
-                    "'ReadWriteOnce'],'resources':{"
-                    "'requests':{'storage':'2Gi'}}}}",
+          .object =
+              "{'kind':'PersistentVolumeClaim','metadata':{'name':'p'},'spec':{'accessModes':["
+              "'ReadWriteOnce'],'resources':{"
+              "'requests':{'storage':'2Gi'}}}}",
           .resource = "persistentvolumeclaims",
           .message = "persistentvolumeclaims \"p\" is forbidden: maximum storage usage per "
                      "PersistentVolumeClaim is 1Gi, but request is 2Gi" },

@@ -36,7 +36,7 @@ static void find_account_names(const AdmissionRun *run, RbacNames *out)
     }
     Str namespace = run->request->namespace;
     /* unlike one that logged in, it is not in system:authenticated */
-    Str *groups = new (a, Str, 2);
+    Str *groups = new(a, Str, 2);
     groups[0] = STR(RBAC_GROUP_SERVICE_ACCOUNTS);
     groups[1] = arena_concat(a, STR(RBAC_GROUP_SERVICE_ACCOUNTS ":"), namespace);
     Str prefix = arena_concat(a, STR("system:serviceaccount:"), namespace);
@@ -77,7 +77,7 @@ static Candidates find_candidates(const AdmissionRun *run)
     Candidates found = { NULL, 0 };
     if (account.all || user.all) {
         PspPolicyList all = f->psp_policies(f->cluster);
-        found.items = new (a, PspCandidate, all.count);
+        found.items = new(a, PspCandidate, all.count);
         for (size_t i = 0; i < all.count; i++) {
             PspCandidate *c = &found.items[found.count];
             c->policy = all.items[i];
@@ -85,7 +85,7 @@ static Candidates find_candidates(const AdmissionRun *run)
         }
         return found;
     }
-    found.items = new (a, PspCandidate, account.count + user.count);
+    found.items = new(a, PspCandidate, account.count + user.count);
     for (size_t i = 0, j = 0; i < account.count || j < user.count;) {
         int order = i == account.count ? 1
                     : j == user.count  ? -1
@@ -135,7 +135,7 @@ static bool looks_at(const AdmissionRun *run)
 static bool decide(AdmissionRun *run, PspPass pass, PspDecision *decision)
 {
     Arena *a = run->arena;
-    PodView *pod = new (a, PodView, 1);
+    PodView *pod = new(a, PodView, 1);
     Err err;
     if (!pod_view_read(&run->object, a, pod, &err)) {
         return admission_refuse(run, status_bad_request(a, err.msg));
@@ -168,7 +168,7 @@ static bool mutate(AdmissionRun *run)
     if (run->request->operation != ADMISSION_CREATE || !looks_at(run)) {
         return true;
     }
-    PspDecision *decision = new (run->arena, PspDecision, 1);
+    PspDecision *decision = new(run->arena, PspDecision, 1);
     if (!decide(run, PSP_MUTATING, decision)) {
         return false;
     }
@@ -189,7 +189,7 @@ static bool validate(AdmissionRun *run)
     if (was_asked || !looks_at(run)) {
         return true;
     }
-    PspDecision *decision = new (run->arena, PspDecision, 1);
+    PspDecision *decision = new(run->arena, PspDecision, 1);
     if (!decide(run, PSP_VALIDATING, decision)) {
         return false;
     }

@@ -2,11 +2,11 @@
 /* The plugins that care for claims and volumes, and what quotas are told of what is admitted. */
 #include "decide/admission/test_admission.h"
 
-#define CLAIM(meta, spec)                                                                      \
-    "{'apiVersion':'v1','kind':'PersistentVolumeClaim','metadata':{'name':'x'" meta "},'spec':{" \
-    spec "}}"
-#define CLASS(name, mark, time)                                                                   \
-    "{'apiVersion':'storage.k8s.io/v1','kind':'StorageClass','metadata':{'name':'" name           \
+#define CLAIM(meta, spec)                                                           \
+    "{'apiVersion':'v1','kind':'PersistentVolumeClaim','metadata':{'name':'x'" meta \
+    "},'spec':{" spec "}}"
+#define CLASS(name, mark, time)                                                         \
+    "{'apiVersion':'storage.k8s.io/v1','kind':'StorageClass','metadata':{'name':'" name \
     "','creationTimestamp':'" time "','annotations':{'storageclass." mark "':'true'}}}"
 #define IS_DEFAULT "kubernetes.io/is-default-class"
 
@@ -15,8 +15,8 @@ static void claims(void **state)
     (void)state;
     static const char one[] = "[" CLASS("slow", "x", "") "," CLASS("fast", IS_DEFAULT, "") "]";
     static const char beta[] = "[" CLASS("old", "beta." IS_DEFAULT, "") "]";
-    static const char two[] = "[" CLASS("a", IS_DEFAULT, "2021-01-01T00:00:00Z") ","
-        CLASS("b", IS_DEFAULT, "2022-01-01T00:00:00Z") "]";
+    static const char two[] = "[" CLASS("a", IS_DEFAULT, "2021-01-01T00:00:00Z") "," CLASS(
+        "b", IS_DEFAULT, "2022-01-01T00:00:00Z") "]";
     static const TestRow rows[] = {
         { .name = "a claim is protected",
           .plugin = ADMISSION_STORAGE_OBJECT_IN_USE,
@@ -94,23 +94,21 @@ static void claims(void **state)
 #define SIZED(class, size, phase)                                                                \
     "{'apiVersion':'v1','kind':'PersistentVolumeClaim','metadata':{'name':'x'},'spec':{"         \
     "'storageClassName':'" class "','resources':{'requests':{'storage':'" size "'}}},'status':{" \
-    "'phase':'" phase "'}}"
-#define CAN_GROW                                                                       \
+                                 "'phase':'" phase "'}}"
+#define CAN_GROW                                                                        \
     "[{'apiVersion':'storage.k8s.io/v1','kind':'StorageClass','metadata':{'name':'g'}," \
-    "'allowVolumeExpansion':true},{'apiVersion':'storage.k8s.io/v1','kind':"           \
+    "'allowVolumeExpansion':true},{'apiVersion':'storage.k8s.io/v1','kind':"            \
     "'StorageClass','metadata':{'name':'f'}}]"
-#define RESIZE(what, class, old_size, size, phase, why)                                \
-    { .name = what,                                                                    \
-      .plugin = ADMISSION_CLAIM_RESIZE,                                                \
-      .cluster = CAN_GROW,                                                             \
-      .resource = "persistentvolumeclaims",                                            \
-      .operation = ADMISSION_UPDATE,                                                   \
-      .object = SIZED(class, size, phase),                                             \
-      .old_object = SIZED(class, old_size, phase),                                     \
-      .refused = why }
+#define RESIZE(what, class, old_size, size, phase, why)                                   \
+    {                                                                                     \
+        .name = what, .plugin = ADMISSION_CLAIM_RESIZE, .cluster = CAN_GROW,              \
+        .resource = "persistentvolumeclaims", .operation = ADMISSION_UPDATE,              \
+        .object = SIZED(class, size, phase), .old_object = SIZED(class, old_size, phase), \
+        .refused = why                                                                    \
+    }
 #define REFUSED "persistentvolumeclaims \"x\" is forbidden: "
-#define CANNOT                                                                             \
-    REFUSED "only dynamically provisioned pvc can be resized and the storageclass that "   \
+#define CANNOT                                                                           \
+    REFUSED "only dynamically provisioned pvc can be resized and the storageclass that " \
             "provisions the pvc must support resize"
 
 static void resizes(void **state)
@@ -157,13 +155,20 @@ static void quota_uses(void **state)
     } rows[] = {
         { "no quota", "[]", "" },
         { "counted",
-          "[" QUOTA("q", "'hard':{'configmaps':'3','pods':'1'}",
-                    "'hard':{'configmaps':'3','pods':'1'},'used':{'configmaps':'1','pods':'0'}")
-              "]",
+          "[" QUOTA(
+              "q", "'hard':{'configmaps':'3','pods':'1'}",
+              "'hard':{'configmaps':'3','pods':'1'},'used':{'configmaps':'1','pods':'0'}") "]",
           "q: {\"configmaps\":\"2\",\"pods\":\"0\"}" },
         { "two quotas, one of other kinds",
-          "[" QUOTA("q", "", "'hard':{'count/configmaps':'9'},'used':{'count/configmaps':'0'}") ","
-              QUOTA("r", "", "'hard':{'pods':'1'},'used':{'pods':'0'}") "]",
+          "[" QUOTA(
+              "q", "",
+              "'hard':{'count/configmaps':'9'},'used':{'count/configmaps':'0'}") "," QUOTA("r", "",
+                                                                                           "'hard':"
+                                                                                           "{'pods'"
+                                                                                           ":'1'},'"
+                                                                                           "used':{"
+                                                                                           "'pods':"
+                                                                                           "'0'}") "]",
           "q: {\"count/configmaps\":\"1\"}" },
         { "one that has no status yet", "[" QUOTA("q", "'hard':{'configmaps':'3'}", "") "]", "" },
     };
@@ -174,9 +179,9 @@ static void quota_uses(void **state)
         Value object = test_json("{'kind':'ConfigMap','metadata':{'name':'m'}}", &a);
         KubeTarget target = kube_target(20);
         AdmissionOptions how = { .plugins = ADMISSION_PLUGIN_BIT(ADMISSION_RESOURCE_QUOTA) };
-        Facts facts = {
-            .cluster = &cluster, .object = test_find_object, .objects = test_find_objects
-        };
+        Facts facts = { .cluster = &cluster,
+                        .object = test_find_object,
+                        .objects = test_find_objects };
         UserInfo alice = { .name = STR("alice") };
         AdmissionRequest r = { .operation = ADMISSION_CREATE,
                                .user = &alice,

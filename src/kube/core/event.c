@@ -149,8 +149,8 @@ void event_validate(const Value *event, Str group, Str version, FieldErrors *err
     check_unset(has_time(event, form->first_timestamp), path_root("firstTimestamp"), errs);
     check_unset(has_time(event, form->last_timestamp), path_root("lastTimestamp"), errs);
     check_unset(check_int(event, form->count) != 0, path_root("count"), errs);
-    check_unset(str_of(source, "component").len || str_of(source, "host").len,
-                path_root("source"), errs);
+    check_unset(str_of(source, "component").len || str_of(source, "host").len, path_root("source"),
+                errs);
 }
 
 void event_validate_update(const Value *event, Str group, Str version, FieldErrors *errs)

@@ -221,8 +221,7 @@ static void check_amounts(const LimitCheck *c, Str resource)
     if (!resource_may_overcommit(resource) && limit->text.ptr && request->text.ptr &&
         quantity_cmp(&limit->q, &request->q) != 0) {
         refuse(c, LIST_DEFAULT_REQUEST, LIST_DEFAULT_REQUEST, request, resource,
-               arena_printf(a,
-                            "default value %.*s must equal to defaultRequest value %.*s in %.*s",
+               arena_printf(a, "default value %.*s must equal to defaultRequest value %.*s in %.*s",
                             STR_ARG(limit->text), STR_ARG(request->text), STR_ARG(resource)));
     }
 }

@@ -77,8 +77,9 @@ static void check_glusterfs(VolumeCheck *v, const Value *source, const Path *pat
     Path at = path_child(path, "endpointsNamespace");
     Str namespace = value_get_str(source, STR("endpointsNamespace"));
     if (namespace.ptr && namespace.len == 0) {
-        field_invalid_str(v->check->errs, at, namespace,
-                          STR("if the endpointnamespace is set, it must be a valid namespace name"));
+        field_invalid_str(
+            v->check->errs, at, namespace,
+            STR("if the endpointnamespace is set, it must be a valid namespace name"));
     } else if (namespace.ptr) {
         check_name(v->check, namespace, name_check_dns1123_label, at);
     }
@@ -360,8 +361,7 @@ static void check_spec(PodCheck *c, const Value *spec, const Value *raw, const P
     check_sources(&v);
     const Value *host_path = object_of(spec, "hostPath");
     if (host_path && is_root_path(str_of(host_path, "path")) && str_eq(policy, STR("Recycle"))) {
-        field_forbidden(errs, policy_path,
-                        STR("may not be 'recycle' for a hostPath mount of '/'"));
+        field_forbidden(errs, policy_path, STR("may not be 'recycle' for a hostPath mount of '/'"));
     }
     Str class = str_of(spec, "storageClassName");
     if (class.len) {
@@ -375,10 +375,18 @@ static void check_mount_options(const Value *volume, FieldErrors *errs)
 {
     static const Str key = STR_INIT("volume.beta.kubernetes.io/mount-options");
     static const Str mounting[] = {
-        STR_INIT("gcePersistentDisk"), STR_INIT("awsElasticBlockStore"), STR_INIT("glusterfs"),
-        STR_INIT("nfs"),               STR_INIT("rbd"),                  STR_INIT("quobyte"),
-        STR_INIT("iscsi"),             STR_INIT("cinder"),               STR_INIT("cephfs"),
-        STR_INIT("azureFile"),         STR_INIT("vsphereVolume"),        STR_INIT("azureDisk"),
+        STR_INIT("gcePersistentDisk"),
+        STR_INIT("awsElasticBlockStore"),
+        STR_INIT("glusterfs"),
+        STR_INIT("nfs"),
+        STR_INIT("rbd"),
+        STR_INIT("quobyte"),
+        STR_INIT("iscsi"),
+        STR_INIT("cinder"),
+        STR_INIT("cephfs"),
+        STR_INIT("azureFile"),
+        STR_INIT("vsphereVolume"),
+        STR_INIT("azureDisk"),
         STR_INIT("photonPersistentDisk"),
     };
     const Value *spec = value_get_lit(volume, "spec");

@@ -56,15 +56,15 @@ static bool is_known_scope(Str scope, const KubeTarget *t)
 
 static bool scope_fits(Str scope, Str resource, const KubeTarget *t)
 {
-    static const Str compute[] = { STR_INIT("cpu"),           STR_INIT("memory"),
-                                   STR_INIT("limits.cpu"),    STR_INIT("limits.memory"),
+    static const Str compute[] = { STR_INIT("cpu"),          STR_INIT("memory"),
+                                   STR_INIT("limits.cpu"),   STR_INIT("limits.memory"),
                                    STR_INIT("requests.cpu"), STR_INIT("requests.memory") };
     bool is_pods = str_eq(resource, STR("pods"));
     if (!is_known_scope(scope, t)) {
         return true;
     }
-    return is_pods || (!str_eq(scope, STR("BestEffort")) &&
-                       str_list_has(CHECK_LIST(compute), resource));
+    return is_pods ||
+           (!str_eq(scope, STR("BestEffort")) && str_list_has(CHECK_LIST(compute), resource));
 }
 
 /* The resources of the quota that a scope cannot be about. */
@@ -80,10 +80,10 @@ static size_t unfit_resources(const Value *spec, Str scope, const KubeTarget *t)
 
 static void invalid_scopes(const Value *spec, Path path, Str detail, FieldErrors *errs)
 {
-    field_invalid_raw(errs, path,
-                      core_dump_strings("[]core.ResourceQuotaScope", value_get_lit(spec, "scopes"),
-                                        errs->arena),
-                      detail);
+    field_invalid_raw(
+        errs, path,
+        core_dump_strings("[]core.ResourceQuotaScope", value_get_lit(spec, "scopes"), errs->arena),
+        detail);
 }
 
 /* has   the scopes found, an object used as a set */
@@ -204,8 +204,7 @@ static void check_scope_selector(const Value *spec, const KubeTarget *t, const P
 
 /* -- the whole --------------------------------------------------------------------------------- */
 
-static void check_spec(const Value *quota, const Value *raw, const KubeTarget *t,
-                       FieldErrors *errs)
+static void check_spec(const Value *quota, const Value *raw, const KubeTarget *t, FieldErrors *errs)
 {
     const Value *spec = value_get_lit(quota, "spec");
     Path path = path_root("spec");

@@ -6,10 +6,10 @@
 #include "kube/core/parts.h"
 
 enum {
-    SERVICE_DUAL_STACK_MINOR = 21,       /* ipFamilies, ipFamilyPolicy */
-    SERVICE_LB_NODE_PORTS_MINOR = 22,    /* allocateLoadBalancerNodePorts */
-    SERVICE_INTERNAL_POLICY_MINOR = 22,  /* internalTrafficPolicy */
-    SERVICE_MIXED_PROTOCOLS_MINOR = 24,  /* of a load balancer */
+    SERVICE_DUAL_STACK_MINOR = 21,      /* ipFamilies, ipFamilyPolicy */
+    SERVICE_LB_NODE_PORTS_MINOR = 22,   /* allocateLoadBalancerNodePorts */
+    SERVICE_INTERNAL_POLICY_MINOR = 22, /* internalTrafficPolicy */
+    SERVICE_MIXED_PROTOCOLS_MINOR = 24, /* of a load balancer */
 };
 
 static inline const Value *service_spec(const Value *service)

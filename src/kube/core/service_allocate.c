@@ -300,8 +300,8 @@ static bool give_health_check_port(Allocation *x)
     }
     int64_t port = any_port(x);
     if (!port) {
-        return refuse_internal(
-            x, STR("failed to allocate a HealthCheck NodePort 0: range is full"));
+        return refuse_internal(x,
+                               STR("failed to allocate a HealthCheck NodePort 0: range is full"));
     }
     value_set_lit(spec, "healthCheckNodePort", value_int(port), x->arena);
     return true;

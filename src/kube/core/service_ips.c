@@ -101,8 +101,8 @@ static void check_families_of_ips(const Value *service, const Path *path, FieldE
             has_6 |= is_6;
         }
         if (!has_4 || !has_6) {
-            invalid_ips(service, *path,
-                        STR("may specify no more than one IP for each IP family"), errs);
+            invalid_ips(service, *path, STR("may specify no more than one IP for each IP family"),
+                        errs);
         }
     }
     if (service_is_headless(service)) {
@@ -116,7 +116,8 @@ static void check_families_of_ips(const Value *service, const Path *path, FieldE
         if (str_eq(family, is_6 ? STR("IPv4") : STR("IPv6"))) {
             field_invalid_str(
                 errs, path_index(path, i), ip,
-                arena_printf(errs->arena, "expected an %.*s value as indicated by `ipFamilies[%zu]`",
+                arena_printf(errs->arena,
+                             "expected an %.*s value as indicated by `ipFamilies[%zu]`",
                              STR_ARG(family), i));
         }
     }

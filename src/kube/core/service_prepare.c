@@ -15,8 +15,8 @@ static void default_affinity(Value *spec, Arena *a)
         value_remove(spec, STR("sessionAffinityConfig"));
     }
     if (str_eq(affinity, STR("ClientIP")) &&
-        value_is_null(value_at(spec, "sessionAffinityConfig", "clientIP", "timeoutSeconds",
-                               NULL))) {
+        value_is_null(
+            value_at(spec, "sessionAffinityConfig", "clientIP", "timeoutSeconds", NULL))) {
         Value client = value_object();
         Value config = value_object();
         value_set_lit(&client, "timeoutSeconds", value_int(AFFINITY_SECONDS), a);
@@ -139,8 +139,7 @@ static void normalize_ips(Value *spec, const Value *old_spec, Arena *a)
     }
     Str old_ip = str_of(old_spec, "clusterIP");
     const Value *old_ips = value_get_lit(old_spec, "clusterIPs");
-    if (value_len(old_ips) && !value_len(value_get_lit(spec, "clusterIPs")) &&
-        str_eq(ip, old_ip)) {
+    if (value_len(old_ips) && !value_len(value_get_lit(spec, "clusterIPs")) && str_eq(ip, old_ip)) {
         value_set_lit(spec, "clusterIPs", value_copy(old_ips, a), a);
     }
     if (str_eq(ip, old_ip) || !same_list(old_ips, value_get_lit(spec, "clusterIPs"))) {

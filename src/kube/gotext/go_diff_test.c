@@ -11,13 +11,12 @@ typedef struct Row {
 } Row;
 
 static const Row rows[] = {
-    { "nothing",
-      "{}",
-      "{}",
-      "" },
+    { "nothing", "{}", "{}", "" },
     { "a member of a list",
-      "{'containers':[{'name':'c','image':'i:1','env':[{'name':'A','value':'1'},{'name':'B','value':'2'}]}]}",
-      "{'containers':[{'name':'c','image':'i:1','env':[{'name':'A','value':'1'},{'name':'B','value':'3'}]}]}",
+      "{'containers':[{'name':'c','image':'i:1','env':[{'name':'A','value':'1'},{'name':'B','value'"
+      ":'2'}]}]}",
+      "{'containers':[{'name':'c','image':'i:1','env':[{'name':'A','value':'1'},{'name':'B','value'"
+      ":'3'}]}]}",
       "  core.PodSpec{\n"
       "  \tVolumes:        nil,\n"
       "  \tInitContainers: nil,\n"
@@ -44,9 +43,7 @@ static const Row rows[] = {
       "  \tRestartPolicy:       \"\",\n"
       "  \t... // 25 identical fields\n"
       "  }\n" },
-    { "a map",
-      "{'nodeSelector':{'a':'b','c':'d'}}",
-      "{'nodeSelector':{'a':'b','c':'e','f':'g'}}",
+    { "a map", "{'nodeSelector':{'a':'b','c':'d'}}", "{'nodeSelector':{'a':'b','c':'e','f':'g'}}",
       "  core.PodSpec{\n"
       "  \t... // 6 identical fields\n"
       "  \tActiveDeadlineSeconds: nil,\n"
@@ -62,8 +59,10 @@ static const Row rows[] = {
       "  \t... // 19 identical fields\n"
       "  }\n" },
     { "quantities",
-      "{'containers':[{'name':'c','image':'i:1','resources':{'limits':{'cpu':'100m','memory':'1Gi'}}}]}",
-      "{'containers':[{'name':'c','image':'i:1','resources':{'limits':{'cpu':'200m','memory':'1Gi'}}}]}",
+      "{'containers':[{'name':'c','image':'i:1','resources':{'limits':{'cpu':'100m','memory':'1Gi'}"
+      "}}]}",
+      "{'containers':[{'name':'c','image':'i:1','resources':{'limits':{'cpu':'200m','memory':'1Gi'}"
+      "}}]}",
       "  core.PodSpec{\n"
       "  \tVolumes:        nil,\n"
       "  \tInitContainers: nil,\n"
@@ -74,8 +73,10 @@ static const Row rows[] = {
       "  \t\t\tEnv:     nil,\n"
       "  \t\t\tResources: core.ResourceRequirements{\n"
       "  \t\t\t\tLimits: core.ResourceList{\n"
-      "- \t\t\t\t\ts\"cpu\":    {i: resource.int64Amount{value: 100, scale: -3}, s: \"100m\", Format: \"DecimalSI\"},\n"
-      "+ \t\t\t\t\ts\"cpu\":    {i: resource.int64Amount{value: 200, scale: -3}, s: \"200m\", Format: \"DecimalSI\"},\n"
+      "- \t\t\t\t\ts\"cpu\":    {i: resource.int64Amount{value: 100, scale: -3}, s: \"100m\", "
+      "Format: \"DecimalSI\"},\n"
+      "+ \t\t\t\t\ts\"cpu\":    {i: resource.int64Amount{value: 200, scale: -3}, s: \"200m\", "
+      "Format: \"DecimalSI\"},\n"
       "  \t\t\t\t\ts\"memory\": {i: {...}, s: \"1Gi\", Format: \"BinarySI\"},\n"
       "  \t\t\t\t},\n"
       "  \t\t\t\tRequests: nil,\n"
@@ -111,8 +112,7 @@ static const Row rows[] = {
       "  \tRestartPolicy:       \"\",\n"
       "  \t... // 25 identical fields\n"
       "  }\n" },
-    { "a pointer to a number",
-      "{'terminationGracePeriodSeconds':30}",
+    { "a pointer to a number", "{'terminationGracePeriodSeconds':30}",
       "{'terminationGracePeriodSeconds':0}",
       "  core.PodSpec{\n"
       "  \t... // 3 identical fields\n"
@@ -125,13 +125,15 @@ static const Row rows[] = {
       "  \t... // 22 identical fields\n"
       "  }\n" },
     { "the first of a list goes, and what is too deep",
-      "{'volumes':[{'name':'a','secret':{'secretName':'x'}},{'name':'b','secret':{'secretName':'s'}}]}",
+      "{'volumes':[{'name':'a','secret':{'secretName':'x'}},{'name':'b','secret':{'secretName':'s'}"
+      "}]}",
       "{'volumes':[{'name':'b','secret':{'secretName':'s'}}]}",
       "  core.PodSpec{\n"
       "  \tVolumes: []core.Volume{\n"
       "- \t\t{\n"
       "- \t\t\tName:         \"a\",\n"
-      "- \t\t\tVolumeSource: core.VolumeSource{Secret: &core.SecretVolumeSource{SecretName: \"x\"}},\n"
+      "- \t\t\tVolumeSource: core.VolumeSource{Secret: &core.SecretVolumeSource{SecretName: "
+      "\"x\"}},\n"
       "- \t\t},\n"
       "  \t\t{Name: \"b\", VolumeSource: {Secret: &{SecretName: \"s\"}}},\n"
       "  \t},\n"
@@ -139,8 +141,7 @@ static const Row rows[] = {
       "  \tContainers:     nil,\n"
       "  \t... // 27 identical fields\n"
       "  }\n" },
-    { "of the host, in another place than in JSON",
-      "{'hostNetwork':true}",
+    { "of the host, in another place than in JSON", "{'hostNetwork':true}",
       "{'securityContext':{'runAsUser':1}}",
       "  core.PodSpec{\n"
       "  \t... // 10 identical fields\n"

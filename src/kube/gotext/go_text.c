@@ -91,9 +91,7 @@ static void write_stats(Buf *b, const GoStats *s)
             continue;
         }
         if (done) {
-            buf_add(b, kinds == 2          ? STR(" and ")
-                       : done + 1 == kinds ? STR(", and ")
-                                           : STR(", "));
+            buf_add(b, kinds == 2 ? STR(" and ") : done + 1 == kinds ? STR(", and ") : STR(", "));
         }
         buf_printf(b, "%zu %.*s", counts[i], STR_ARG(labels[i]));
         done++;
@@ -140,9 +138,8 @@ static const TextNode *compact(const TextNode *node, char mark, Buf *b, Arena *a
         buf_add(b, node->line);
         const TextNode *value = compact(node->value, mark, b, a);
         buf_add(b, node->suffix);
-        return value->kind == TEXT_LINE
-                   ? text_line(arena_str(a, str_drop(buf_str(b), start)), a)
-                   : text_wrap(node->line, value, node->suffix, a);
+        return value->kind == TEXT_LINE ? text_line(arena_str(a, str_drop(buf_str(b), start)), a)
+                                        : text_wrap(node->line, value, node->suffix, a);
     }
     bool many_lines = false;
     TextNode *list = text_list(a);

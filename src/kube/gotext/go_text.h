@@ -32,8 +32,8 @@ typedef enum TextKind { TEXT_LINE, TEXT_WRAP, TEXT_LIST } TextKind;
 
 struct TextNode {
     TextKind kind;
-    Str line;            /* of a line; what stands before the value of a wrap */
-    Str suffix;          /* of a wrap */
+    Str line;   /* of a line; what stands before the value of a wrap */
+    Str suffix; /* of a wrap */
     const TextNode *value;
     TextRecord *records; /* of a list */
     size_t count;

@@ -13,7 +13,7 @@
 static const struct {
     const char *api_version;
     const char *kind;
-    const char *json; /* with ' for " */
+    const char *json;  /* with ' for " */
     const char *error; /* NULL: none */
 } rows[] = {
     { "v1", "ConfigMap", "{'metadata':{'name':'m','labels':null},'data':{'a':'b'}}", NULL },

@@ -53,10 +53,10 @@ static Str check_plain(Walk *w, SchemaKind kind, const Value *v)
                          : kind == SCHEMA_INT32 ? "int32"
                                                 : "int64";
     bool fits = kind == SCHEMA_STRING ? v->kind == VALUE_STRING
-                : kind == SCHEMA_BOOL ? v->kind == VALUE_BOOL
-                                      : v->kind == VALUE_INT ||
-                                            (is_number(v) && (v->kind == VALUE_UINT ||
-                                                              v->f == trunc(v->f)));
+                : kind == SCHEMA_BOOL
+                    ? v->kind == VALUE_BOOL
+                    : v->kind == VALUE_INT ||
+                          (is_number(v) && (v->kind == VALUE_UINT || v->f == trunc(v->f)));
     if (fits) {
         return STR_ABSENT;
     }
@@ -116,9 +116,9 @@ static Str check_struct(Walk *w, const SchemaType *t, const Value *v)
 static Str check_bytes(Walk *w, const Value *v)
 {
     if (v->kind != VALUE_STRING) {
-        return v->kind == VALUE_ARRAY ? STR_ABSENT
-                                      : arena_printf(w->arena, "cannot restore slice from %s",
-                                                     go_kind(v));
+        return v->kind == VALUE_ARRAY
+                   ? STR_ABSENT
+                   : arena_printf(w->arena, "cannot restore slice from %s", go_kind(v));
     }
     ptrdiff_t at = go_base64_problem(value_as_str(v));
     return at < 0 ? STR_ABSENT

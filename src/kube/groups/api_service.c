@@ -25,8 +25,8 @@ void api_service_mark_local(Value *service, Str now, Arena *a)
     value_set_lit(&condition, "status", value_str(STR("True")), a);
     value_set_lit(&condition, "lastTransitionTime", now.ptr ? value_str(now) : value_null(), a);
     value_set_lit(&condition, "reason", value_str(STR("Local")), a);
-    value_set_lit(&condition, "message",
-                  value_str(STR("Local APIServices are always available")), a);
+    value_set_lit(&condition, "message", value_str(STR("Local APIServices are always available")),
+                  a);
     Value conditions = value_array();
     value_add(&conditions, condition, a);
     Value status = value_object();
@@ -65,9 +65,9 @@ static void check_name(const Value *service, FieldErrors *errs)
 static void report_range(FieldErrors *errs, Path path, int64_t value, int64_t max)
 {
     if (value <= 0 || value > max) {
-        field_invalid_int(errs, path, value,
-                          arena_printf(errs->arena, "must be positive and less than %lld",
-                                       (long long)max));
+        field_invalid_int(
+            errs, path, value,
+            arena_printf(errs->arena, "must be positive and less than %lld", (long long)max));
     }
 }
 
@@ -95,9 +95,9 @@ static void check_service(const Value *service, const Path *path, FieldErrors *e
     int64_t port = int_of(service, "port");
     NameMessages messages = name_check_port_number(port);
     if (messages.count > 0) {
-        field_invalid_int(errs, path_child(path, "port"), port,
-                          arena_printf(errs->arena, "port is not valid: %.*s",
-                                       STR_ARG(messages.items[0])));
+        field_invalid_int(
+            errs, path_child(path, "port"), port,
+            arena_printf(errs->arena, "port is not valid: %.*s", STR_ARG(messages.items[0])));
     }
 }
 

@@ -15,8 +15,7 @@ void api_service_apply_defaults(Value *service, const KubeTarget *t, Arena *a);
 void api_service_validate_create(const Value *service, FieldErrors *errs);
 void api_service_validate_update(const Value *service, const Value *old, FieldErrors *errs);
 /* Through the subresource status. */
-void api_service_validate_status_update(const Value *service, const Value *old,
-                                        FieldErrors *errs);
+void api_service_validate_status_update(const Value *service, const Value *old, FieldErrors *errs);
 
 /* One that no service serves is available at once: says so in its status. now: RFC 3339; absent
  * leaves the time out. */

@@ -316,9 +316,9 @@ static CertificateOptions options_of(const Value *request, const Value *old, Are
     o.legacy_signer |= str_eq(str_of(spec, "signerName"), LEGACY_SIGNER);
     o.duplicate_types |= has_duplicate_types(old);
     o.empty_types |= has_type(old, STR(""));
-    o.any_certificate |=
-        str_eq(bytes_of(value_get_lit(request, "status"), STR("certificate"), a), certificate) ||
-        certificate_error(certificate, a).ptr;
+    o.any_certificate |= str_eq(bytes_of(value_get_lit(request, "status"), STR("certificate"), a),
+                                certificate) ||
+                         certificate_error(certificate, a).ptr;
     StrList usages = value_str_list(list_of(spec, "usages"), a);
     for (size_t i = 0; i < usages.count; i++) {
         o.unknown_usages |= !str_list_has(STR_LIST(usages_known), usages.items[i]);

@@ -30,10 +30,10 @@ static const GroupKind approval = { NULL, NULL, update_approval };
 
 /* -----BEGIN CERTIFICATE REQUEST-----, a sequence of an empty sequence, an empty algorithm and an
  * empty signature, -----END CERTIFICATE REQUEST----- */
-#define PEM                                                                              \
+#define PEM                                                                               \
     "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUFnd0FEQUFBd0lBQUE9PQotLS0tLUVORCB" \
     "DRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0K"
-#define CSR(version, spec, rest)                                                         \
+#define CSR(version, spec, rest)                                                          \
     "{'apiVersion':'certificates.k8s.io/" version "','kind':'CertificateSigningRequest'," \
     "'metadata':{'name':'x'},'spec':{" spec "}" rest "}"
 #define GOOD "'request':'" PEM "','usages':['client auth'],'signerName':'a.b/c'"
@@ -49,8 +49,7 @@ static void tells_what_is_wrong(void **state)
           "spec.request: Invalid value: []byte(nil): PEM block type must be CERTIFICATE REQUEST\n"
           "spec.usages: Required value\n"
           "spec.signerName: Required value: signerName must be provided" },
-        { "no PEM",
-          CSR("v1", "'request':'eA==','usages':['client auth'],'signerName':'a.b/c'", ""),
+        { "no PEM", CSR("v1", "'request':'eA==','usages':['client auth'],'signerName':'a.b/c'", ""),
           "spec.request: Invalid value: []byte{0x78}: PEM block type must be CERTIFICATE REQUEST" },
         { "usages",
           CSR("v1", "'request':'" PEM "','usages':['x','any','any'],'signerName':'a.b/c'", ""),
@@ -62,8 +61,10 @@ static void tells_what_is_wrong(void **state)
           "signing\", \"s/mime\", \"server auth\", \"signing\", \"timestamping\"\n"
           "spec.usages[2]: Duplicate value: \"any\"" },
         { "legacy signer",
-          CSR("v1", "'request':'" PEM "','usages':['any'],"
-                    "'signerName':'kubernetes.io/legacy-unknown'", ""),
+          CSR("v1",
+              "'request':'" PEM "','usages':['any'],"
+              "'signerName':'kubernetes.io/legacy-unknown'",
+              ""),
           "spec.signerName: Invalid value: \"kubernetes.io/legacy-unknown\": the legacy signerName "
           "is not allowed via this API version" },
         { "no path", CSR("v1", "'request':'" PEM "','usages':['any'],'signerName':'a'", ""),
@@ -74,13 +75,16 @@ static void tells_what_is_wrong(void **state)
           "separated by dots" },
         { "before, all is well", CSR("v1beta1", "'request':'" PEM "','usages':['x','x']", ""), "" },
         { "conditions",
-          WITH("{'type':'','status':''}," CONDITION("Approved") "," CONDITION("Denied") ","
-               CONDITION("Denied") ",{'type':'Failed','status':'False'},{'type':'A','status':'B'}"),
+          WITH("{'type':'','status':''}," CONDITION("Approved") "," CONDITION(
+              "Denied") "," CONDITION("Denied") ",{'type':'Failed','status':'False'},{'type':'A','"
+                                                "status':'B'}"),
           "status.conditions[0].type: Required value\n"
           "status.conditions[0].status: Required value\n"
-          "status.conditions[2].type: Invalid value: \"Denied\": Approved and Denied conditions are "
+          "status.conditions[2].type: Invalid value: \"Denied\": Approved and Denied conditions "
+          "are "
           "mutually exclusive\n"
-          "status.conditions[3].type: Invalid value: \"Denied\": Approved and Denied conditions are "
+          "status.conditions[3].type: Invalid value: \"Denied\": Approved and Denied conditions "
+          "are "
           "mutually exclusive\n"
           "status.conditions[3].type: Duplicate value: \"Denied\"\n"
           "status.conditions[4].status: Unsupported value: \"False\": supported values: \"True\"\n"
@@ -119,10 +123,13 @@ static void fills_in_what_v1beta1_left_out(void **state)
     static const GroupRow rows[] = {
         { "v1", CSR("v1", "'request':'" PEM "','signerName':'a.b/c'", ""),
           CSR("v1", "'request':'" PEM "','signerName':'a.b/c'", "") },
-        { "v1beta1", CSR("v1beta1", "'request':'" PEM "'", ",'status':{'conditions':[{'type':'A',"
-                                                           "'status':''}]}"),
-          CSR("v1beta1", "'request':'" PEM "','signerName':'kubernetes.io/legacy-unknown',"
-                         "'usages':['digital signature','key encipherment']",
+        { "v1beta1",
+          CSR("v1beta1", "'request':'" PEM "'",
+              ",'status':{'conditions':[{'type':'A',"
+              "'status':''}]}"),
+          CSR("v1beta1",
+              "'request':'" PEM "','signerName':'kubernetes.io/legacy-unknown',"
+              "'usages':['digital signature','key encipherment']",
               ",'status':{'conditions':[{'type':'A','status':'True'}]}") },
     };
     GROUP_DEFAULTS(&request, rows);
@@ -165,8 +172,9 @@ static void stamps_conditions(void **state)
     Arena a;
     arena_init(&a, 0);
     Value object = group_read("now", WITH(CONDITION("Approved") "," CONDITION("A")), 0, &a);
-    Value old = group_read("old", WITH("{'type':'A','status':'True','lastTransitionTime':"
-                                       "'2020-01-01T00:00:00Z'}"),
+    Value old = group_read("old",
+                           WITH("{'type':'A','status':'True','lastTransitionTime':"
+                                "'2020-01-01T00:00:00Z'}"),
                            0, &a);
     certificate_request_stamp(&object, &old, STR("2021-01-01T00:00:00Z"), &a);
     const Value *list = value_at(&object, "status", "conditions", NULL);

@@ -12,9 +12,9 @@
 
 /* Brings an object into another version: its shape, its fields (what the version does not have is
  * lost), its apiVersion. The group may be another one where the kind is the same
- * ("extensions/v1beta1" and "networking.k8s.io/v1" of Ingress). An object of that version already is shared, not copied;
- * in is never changed. False, and *out is in, where there is no such version of the kind or the
- * object has no apiVersion and kind. */
+ * ("extensions/v1beta1" and "networking.k8s.io/v1" of Ingress). An object of that version already
+ * is shared, not copied; in is never changed. False, and *out is in, where there is no such version
+ * of the kind or the object has no apiVersion and kind. */
 bool kube_convert(const Value *in, Str to_api_version, const KubeTarget *target, Arena *a,
                   Value *out);
 

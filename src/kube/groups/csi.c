@@ -175,8 +175,8 @@ void csi_driver_validate_update(const Value *driver, const Value *old, const Kub
                         ? value_is_null(now) == value_is_null(was)
                         : value_equal(now, was);
         if (!same && (fixed_fields[i].until == 0 || t->minor < fixed_fields[i].until)) {
-            report_fixed(spec, fixed_fields[i].member,
-                         path_child_str(&path, fixed_fields[i].shown), errs);
+            report_fixed(spec, fixed_fields[i].member, path_child_str(&path, fixed_fields[i].shown),
+                         errs);
         }
     }
 }

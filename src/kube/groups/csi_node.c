@@ -48,9 +48,9 @@ static void check_driver(const Value *list, size_t at, const Path *path, const K
         field_required(errs, path_child(path, "nodeID"), STR(""));
     }
     if (id.len > node_id_bytes_max(t)) {
-        field_invalid_str(errs, path_child(path, "nodeID"), id,
-                          arena_printf(errs->arena, "must be %zu characters or less",
-                                       node_id_bytes_max(t)));
+        field_invalid_str(
+            errs, path_child(path, "nodeID"), id,
+            arena_printf(errs->arena, "must be %zu characters or less", node_id_bytes_max(t)));
     }
     OptInt64 count = value_as_int(value_at(driver, "allocatable", "count", NULL));
     Path allocatable = path_child(path, "allocatable");
@@ -153,8 +153,8 @@ void csi_storage_capacity_validate_update(const Value *capacity, const Value *ol
     const Value *now = object_of(capacity, "nodeTopology");
     const Value *before = object_of(old, "nodeTopology");
     if (now && before ? !value_equal(now, before) : now != before) {
-        field_invalid_raw(errs, path_root("nodeTopology"),
-                          go_dump_label_selector(now, errs->arena), IMMUTABLE);
+        field_invalid_raw(errs, path_root("nodeTopology"), go_dump_label_selector(now, errs->arena),
+                          IMMUTABLE);
     }
     Str class = str_of(capacity, "storageClassName");
     if (!str_eq(class, str_of(old, "storageClassName"))) {

@@ -13,8 +13,8 @@ enum {
 };
 
 /* Go's dump of a field's parameters when it has none. */
-#define NO_PARAMETERS                                                                          \
-    "{optional:false explicit:false application:false private:false defaultValue:<nil> "      \
+#define NO_PARAMETERS                                                                    \
+    "{optional:false explicit:false application:false private:false defaultValue:<nil> " \
     "tag:<nil> stringType:0 timeType:0 set:false omitEmpty:false}"
 
 typedef struct DerItem {

@@ -98,9 +98,9 @@ static bool has_wildcard(const Value *list, Arena *a)
 
 static void report_wildcard(FieldErrors *errs, const Value *list, const char *others, Path path)
 {
-    field_invalid_raw(errs, path, go_dump_strings("string", list, errs->arena),
-                      arena_printf(errs->arena, "if '*' is present, must not specify other %s",
-                                   others));
+    field_invalid_raw(
+        errs, path, go_dump_strings("string", list, errs->arena),
+        arena_printf(errs->arena, "if '*' is present, must not specify other %s", others));
 }
 
 static void check_verbs(const Value *rule, const Path *path, FieldErrors *errs)
@@ -131,9 +131,9 @@ static void check_needed_list(const Value *rule, Str member, const char *one, co
 {
     const Value *list = value_get(rule, member);
     if (value_len(list) == 0) {
-        field_required(errs, path_child_str(path, member),
-                       arena_printf(errs->arena, "resource rules must supply at least one %s",
-                                    one));
+        field_required(
+            errs, path_child_str(path, member),
+            arena_printf(errs->arena, "resource rules must supply at least one %s", one));
     } else if (value_len(list) > 1 && has_wildcard(list, errs->arena)) {
         report_wildcard(errs, list, others, path_child_str(path, member));
     }
@@ -260,8 +260,7 @@ static void check_precedence(int64_t precedence, Str name, Path path, FieldError
     }
     if (precedence > PRECEDENCE_MAX) {
         field_invalid_int(errs, path, precedence,
-                          arena_printf(errs->arena, "must not be greater than %d",
-                                       PRECEDENCE_MAX));
+                          arena_printf(errs->arena, "must not be greater than %d", PRECEDENCE_MAX));
     }
     if (precedence == 1 && !str_eq(name, STR("exempt"))) {
         field_invalid_int(errs, path, precedence,

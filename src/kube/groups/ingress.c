@@ -78,10 +78,9 @@ static void check_port(const IngressCheck *c, const Backend *b, const Path *path
     } else if (b->port_number != 0) {
         NameMessages messages = name_check_port_number(b->port_number);
         for (size_t i = 0; i < messages.count; i++) {
-            field_invalid_int(c->errs,
-                              c->is_beta ? path_child(path, "servicePort")
-                                         : path_child(&port, "number"),
-                              b->port_number, messages.items[i]);
+            field_invalid_int(
+                c->errs, c->is_beta ? path_child(path, "servicePort") : path_child(&port, "number"),
+                b->port_number, messages.items[i]);
         }
     } else {
         field_required(c->errs, *path, STR("port name or number is required"));

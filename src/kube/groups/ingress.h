@@ -34,8 +34,7 @@ void ingress_class_validate_update(const Value *class, const Value *old, const K
                                    FieldErrors *errs);
 
 /* A reference to an object of the same namespace: TypedLocalObjectReference; NULL is fine. */
-void ingress_validate_object_reference(const Value *reference, const Path *path,
-                                       FieldErrors *errs);
+void ingress_validate_object_reference(const Value *reference, const Path *path, FieldErrors *errs);
 
 /* The status of a load balancer, of Ingresses and Services. */
 void load_balancer_validate_status(const Value *status, const Path *path, FieldErrors *errs);

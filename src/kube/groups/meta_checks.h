@@ -31,8 +31,7 @@ static inline void check_plain_meta(const Value *object, bool namespaced, NameCh
     meta_validate(value_get_lit(object, "metadata"), namespaced, check, &path, errs);
 }
 
-static inline void check_plain_meta_update(const Value *object, const Value *old,
-                                           FieldErrors *errs)
+static inline void check_plain_meta_update(const Value *object, const Value *old, FieldErrors *errs)
 {
     Path path = path_root("metadata");
     meta_validate_update(value_get_lit(object, "metadata"), value_get_lit(old, "metadata"), &path,

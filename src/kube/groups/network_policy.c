@@ -231,8 +231,7 @@ static void check_spec(const Value *spec, const Path *path, FieldErrors *errs)
     Path types = path_child(path, "policyTypes");
     const Value *list = list_of(spec, "policyTypes");
     if (value_len(list) > COUNT_OF(policy_types)) {
-        field_invalid_raw(errs, types,
-                          go_dump_strings("networking.PolicyType", list, errs->arena),
+        field_invalid_raw(errs, types, go_dump_strings("networking.PolicyType", list, errs->arena),
                           STR("may not specify more than two policyTypes"));
         return;
     }

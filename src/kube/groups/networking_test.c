@@ -12,15 +12,15 @@ static const GroupKind ingress_class = { ingress_class_apply_defaults,
 static const GroupKind policy = { network_policy_apply_defaults, network_policy_validate_create,
                                   network_policy_validate_update };
 
-#define V1(spec) \
+#define V1(spec)                                             \
     "{'apiVersion':'networking.k8s.io/v1','kind':'Ingress'," \
     "'metadata':{'name':'i','namespace':'n'},'spec':{" spec "}}"
-#define BETA(spec) \
+#define BETA(spec)                                         \
     "{'apiVersion':'extensions/v1beta1','kind':'Ingress'," \
     "'metadata':{'name':'i','namespace':'n'},'spec':{" spec "}}"
 #define PATHS(paths) "'rules':[{'http':{'paths':[" paths "]}}]"
 #define SERVICE "'backend':{'service':{'name':'s','port':{'number':80}}}"
-#define SUBDOMAIN                                                                              \
+#define SUBDOMAIN                                                                             \
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' " \
     "or '.', and must start and end with an alphanumeric character (e.g. 'example.com', "     \
     "regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*"      \
@@ -56,8 +56,9 @@ static void tells_what_is_wrong_with_ingresses(void **state)
         { "no backend", V1(PATHS("{'path':'/','pathType':'Prefix','backend':{}}")),
           "spec.rules[0].http.paths[0].backend: Invalid value: \"\": resource or service backend "
           "is required" },
-        { "two ports", V1("'defaultBackend':{'service':{'name':'s','port':{'name':'a',"
-                          "'number':1}}}"),
+        { "two ports",
+          V1("'defaultBackend':{'service':{'name':'s','port':{'name':'a',"
+             "'number':1}}}"),
           "spec.defaultBackend: Invalid value: \"\": cannot set both port name & port number" },
         { "no port", V1("'defaultBackend':{'service':{'name':'s'}}"),
           "spec.defaultBackend: Required value: port name or number is required" },
@@ -67,11 +68,13 @@ static void tells_what_is_wrong_with_ingresses(void **state)
           "65535, inclusive" },
         { "bad number of before", BETA("'backend':{'servicePort':70000}"),
           "spec.backend.serviceName: Required value\n"
-          "spec.backend.servicePort: Invalid value: 70000: must be between 1 and 65535, inclusive" },
+          "spec.backend.servicePort: Invalid value: 70000: must be between 1 and 65535, "
+          "inclusive" },
         { "bad resource", V1("'defaultBackend':{'resource':{'kind':'','name':'a/b'}}"),
           "spec.defaultBackend.resource.kind: Required value: kind is required\n"
           "spec.defaultBackend.resource.name: Invalid value: \"a/b\": may not contain '/'" },
-        { "both", V1("'defaultBackend':{'resource':{'kind':'k','name':'n'},'service':{'name':'s'}}"),
+        { "both",
+          V1("'defaultBackend':{'resource':{'kind':'k','name':'n'},'service':{'name':'s'}}"),
           "spec.defaultBackend: Invalid value: \"\": cannot set both resource and service "
           "backends" },
         { "an address", V1("'rules':[{'host':'1.2.3.4'}]"),
@@ -82,8 +85,7 @@ static void tells_what_is_wrong_with_ingresses(void **state)
           "spec.tls[0].secretName: Invalid value: \"C\": " SUBDOMAIN },
         { "secrets of before",
           BETA("'backend':{'serviceName':'s','servicePort':'p'},'tls':[{'secretName':'C'}]"), "" },
-        { "a bad secret may stay",
-          V1("'rules':[{}],'tls':[{'secretName':'D'}]"), "",
+        { "a bad secret may stay", V1("'rules':[{}],'tls':[{'secretName':'D'}]"), "",
           V1("'rules':[{}],'tls':[{'secretName':'C'}]") },
         { "class twice",
           "{'apiVersion':'networking.k8s.io/v1','kind':'Ingress','metadata':{'name':'i',"
@@ -95,7 +97,7 @@ static void tells_what_is_wrong_with_ingresses(void **state)
     GROUP_ERRORS(&ingress, rows);
 }
 
-#define CLASS(spec) \
+#define CLASS(spec)                                                                       \
     "{'apiVersion':'networking.k8s.io/v1','kind':'IngressClass','metadata':{'name':'i'}," \
     "'spec':{" spec "}}"
 
@@ -119,7 +121,7 @@ static void tells_what_is_wrong_with_classes(void **state)
     GROUP_ERRORS(&ingress_class, rows);
 }
 
-#define POLICY(spec) \
+#define POLICY(spec)                                               \
     "{'apiVersion':'networking.k8s.io/v1','kind':'NetworkPolicy'," \
     "'metadata':{'name':'i','namespace':'n'},'spec':{" spec "}}"
 #define BLOCK(block) POLICY("'ingress':[{'from':[{'ipBlock':{" block "}}]}]")
@@ -131,8 +133,9 @@ static void tells_what_is_wrong_with_policies(void **state)
         { "good", POLICY("'ingress':[{'from':[{'podSelector':{}}],'ports':[{'port':80}]}]"), "" },
         { "no peer", POLICY("'ingress':[{'from':[{}]}]"),
           "spec.ingress[0].from[0]: Required value: must specify a peer" },
-        { "port and peer", POLICY("'egress':[{'to':[{'ipBlock':{'cidr':'nope'}}],"
-                                  "'ports':[{'port':99999,'protocol':'X'}]}]"),
+        { "port and peer",
+          POLICY("'egress':[{'to':[{'ipBlock':{'cidr':'nope'}}],"
+                 "'ports':[{'port':99999,'protocol':'X'}]}]"),
           "spec.egress[0].ports[0].protocol: Unsupported value: \"X\": supported values: \"TCP\", "
           "\"UDP\", \"SCTP\"\n"
           "spec.egress[0].ports[0].port: Invalid value: 99999: must be between 1 and 65535, "
@@ -148,21 +151,24 @@ static void tells_what_is_wrong_with_policies(void **state)
           "strict subset of `cidr`\n"
           "spec.ingress[0].from[0].ipBlock.except[1]: Invalid value: \"11.0.0.0/9\": must be a "
           "strict subset of `cidr`" },
-        { "except of the sixth version", BLOCK("'cidr':'fd00::/9','except':['fd40::/10','fd80::/10']"),
+        { "except of the sixth version",
+          BLOCK("'cidr':'fd00::/9','except':['fd40::/10','fd80::/10']"),
           "spec.ingress[0].from[0].ipBlock.except[1]: Invalid value: \"fd80::/10\": must be a "
           "strict subset of `cidr`" },
         { "except of the other version", BLOCK("'cidr':'::/0','except':['10.0.0.0/8']"),
           "spec.ingress[0].from[0].ipBlock.except[0]: Invalid value: \"10.0.0.0/8\": must be a "
           "strict subset of `cidr`" },
         { "long prefix", BLOCK("'cidr':'10.0.0.0/33'"),
-          "spec.ingress[0].from[0].ipBlock.cidr: Invalid value: \"10.0.0.0/33\": not a valid CIDR" },
+          "spec.ingress[0].from[0].ipBlock.cidr: Invalid value: \"10.0.0.0/33\": not a valid "
+          "CIDR" },
         { "unknown type", POLICY("'policyTypes':['X']"),
           "spec.policyTypes[0]: Unsupported value: \"X\": supported values: \"Ingress\", "
           "\"Egress\"" },
         { "too many types", POLICY("'policyTypes':['Ingress','Egress','X']"),
           "spec.policyTypes: Invalid value: []networking.PolicyType{\"Ingress\", \"Egress\", "
           "\"X\"}: may not specify more than two policyTypes" },
-        { "range of ports", POLICY("'ingress':[{'ports':[{'port':80,'endPort':79},{'endPort':1}]}]"),
+        { "range of ports",
+          POLICY("'ingress':[{'ports':[{'port':80,'endPort':79},{'endPort':1}]}]"),
           "spec.ingress[0].ports[0].endPort: Invalid value: 79: must be greater than or equal to "
           "`port`\n"
           "spec.ingress[0].ports[1].endPort: Invalid value: 1: may not be specified when `port` is "
@@ -177,7 +183,8 @@ static void fills_in_policies(void **state)
     (void)state;
     static const GroupRow rows[] = {
         { "ingress", POLICY("'ingress':[{'ports':[{'port':80}]}]"),
-          POLICY("'ingress':[{'ports':[{'port':80,'protocol':'TCP'}]}],'policyTypes':['Ingress']") },
+          POLICY(
+              "'ingress':[{'ports':[{'port':80,'protocol':'TCP'}]}],'policyTypes':['Ingress']") },
         { "egress", POLICY("'egress':[{}]"),
           POLICY("'egress':[{}],'policyTypes':['Ingress','Egress']") },
         { "said", POLICY("'egress':[{}],'policyTypes':['Egress']"),

@@ -76,9 +76,9 @@ static void check_queuing(const Value *queuing, const Path *path, FieldErrors *e
         return;
     }
     if (hand > queues) {
-        field_invalid_int(errs, path_child(path, "handSize"), hand,
-                          arena_printf(a, "should not be greater than queues (%lld)",
-                                       (long long)queues));
+        field_invalid_int(
+            errs, path_child(path, "handSize"), hand,
+            arena_printf(a, "should not be greater than queues (%lld)", (long long)queues));
     } else if (needs_too_many_bits(queues, hand)) {
         field_invalid_int(errs, path_child(path, "handSize"), hand,
                           arena_printf(a,
@@ -101,8 +101,7 @@ static void check_response(const Value *response, const Path *path, FieldErrors 
                             STR("must be nil if limited.limitResponse.type is not Limited"));
         }
     } else if (queuing == NULL) {
-        field_required(errs, at,
-                       STR("must not be empty if limited.limitResponse.type is Limited"));
+        field_required(errs, at, STR("must not be empty if limited.limitResponse.type is Limited"));
     } else {
         check_queuing(queuing, &at, errs);
     }

@@ -21,8 +21,8 @@ static const GroupKind webhooks = { webhooks_apply_defaults, webhooks_validate_c
                                     webhooks_validate_update };
 static const GroupKind service = { api_service_apply_defaults, service_create, service_update };
 
-#define HOOKS(version, kind, hooks)                                                            \
-    "{'apiVersion':'admissionregistration.k8s.io/" version "','kind':'" kind                   \
+#define HOOKS(version, kind, hooks)                                          \
+    "{'apiVersion':'admissionregistration.k8s.io/" version "','kind':'" kind \
     "WebhookConfiguration','metadata':{'name':'x'},'webhooks':[" hooks "]}"
 #define VALIDATING(hooks) HOOKS("v1", "Validating", hooks)
 #define GOOD "'name':'a.b.c','sideEffects':'None','admissionReviewVersions':['v1'],"
@@ -41,10 +41,11 @@ static void tells_what_is_wrong_with_webhooks(void **state)
           "webhooks[0].admissionReviewVersions: Required value: must specify one of v1, v1beta1" },
         { "nothing before",
           HOOKS("v1beta1", "Mutating", "{'name':'a.b.c','clientConfig':{'url':'https://x'}}"), "" },
-        { "values", VALIDATING("{'name':'a.b.c','sideEffects':'Some','failurePolicy':'Z',"
-                               "'matchPolicy':'Q','timeoutSeconds':99,"
-                               "'admissionReviewVersions':['v9','v9'],"
-                               "'clientConfig':{'url':'https://x'}}"),
+        { "values",
+          VALIDATING("{'name':'a.b.c','sideEffects':'Some','failurePolicy':'Z',"
+                     "'matchPolicy':'Q','timeoutSeconds':99,"
+                     "'admissionReviewVersions':['v9','v9'],"
+                     "'clientConfig':{'url':'https://x'}}"),
           "webhooks[0].failurePolicy: Unsupported value: \"Z\": supported values: \"Fail\", "
           "\"Ignore\"\n"
           "webhooks[0].matchPolicy: Unsupported value: \"Q\": supported values: \"Equivalent\", "
@@ -56,8 +57,10 @@ static void tells_what_is_wrong_with_webhooks(void **state)
           "webhooks[0].admissionReviewVersions[1]: Invalid value: \"v9\": duplicate version\n"
           "webhooks[0].admissionReviewVersions: Invalid value: []string{\"v9\", \"v9\"}: must "
           "include at least one of v1, v1beta1" },
-        { "reinvocation", HOOKS("v1", "Mutating", "{" GOOD "'reinvocationPolicy':'X',"
-                                                  "'clientConfig':{'url':'https://x'}}"),
+        { "reinvocation",
+          HOOKS("v1", "Mutating",
+                "{" GOOD "'reinvocationPolicy':'X',"
+                "'clientConfig':{'url':'https://x'}}"),
           "webhooks[0].reinvocationPolicy: Unsupported value: \"X\": supported values: "
           "\"IfNeeded\", \"Never\"" },
         { "the same name", VALIDATING(URL("https://x") "," URL("https://y")),
@@ -70,20 +73,23 @@ static void tells_what_is_wrong_with_webhooks(void **state)
         { "more than a URL", VALIDATING(URL("https://u@/p?q#f")),
           "webhooks[0].clientConfig.url: Invalid value: \"\": host must be specified; desired "
           "format: https://host[/path]\n"
-          "webhooks[0].clientConfig.url: Invalid value: \"u\": user information is not permitted in "
+          "webhooks[0].clientConfig.url: Invalid value: \"u\": user information is not permitted "
+          "in "
           "the URL\n"
           "webhooks[0].clientConfig.url: Invalid value: \"f\": fragments are not permitted in the "
           "URL\n"
           "webhooks[0].clientConfig.url: Invalid value: \"q\": query parameters are not permitted "
           "in the URL" },
         { "no URL", VALIDATING(URL("https://a b")),
-          "webhooks[0].clientConfig.url: Required value: url must be a valid URL: parse \"https://a "
+          "webhooks[0].clientConfig.url: Required value: url must be a valid URL: parse "
+          "\"https://a "
           "b\": invalid character \" \" in host name; desired format: https://host[/path]" },
         { "a bad port", VALIDATING(URL("https://a:b")),
           "webhooks[0].clientConfig.url: Required value: url must be a valid URL: parse "
           "\"https://a:b\": invalid port \":b\" after host; desired format: https://host[/path]" },
-        { "service", VALIDATING("{" GOOD "'clientConfig':{'service':{'namespace':'n','name':'',"
-                                "'path':'a//B/','port':0}}}"),
+        { "service",
+          VALIDATING("{" GOOD "'clientConfig':{'service':{'namespace':'n','name':'',"
+                     "'path':'a//B/','port':0}}}"),
           "webhooks[0].clientConfig.service.namespace: Required value\n"
           "webhooks[0].clientConfig.service.port: Invalid value: 0: port is not valid: must be "
           "between 1 and 65535, inclusive\n"
@@ -97,14 +103,17 @@ static void tells_what_is_wrong_with_webhooks(void **state)
           "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex "
           "used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)"
           "*')" },
-        { "rule", VALIDATING(RULE("'operations':['*','X'],'apiGroups':['*',''],'apiVersions':[''],"
-                                  "'resources':['a/*','a/b','*/*','*','c',''],'scope':'Y'")),
+        { "rule",
+          VALIDATING(RULE("'operations':['*','X'],'apiGroups':['*',''],'apiVersions':[''],"
+                          "'resources':['a/*','a/b','*/*','*','c',''],'scope':'Y'")),
           "webhooks[0].rules[0].operations: Invalid value: "
-          "[]admissionregistration.OperationType{\"*\", \"X\"}: if '*' is present, must not specify "
+          "[]admissionregistration.OperationType{\"*\", \"X\"}: if '*' is present, must not "
+          "specify "
           "other operations\n"
           "webhooks[0].rules[0].operations[1]: Unsupported value: \"X\": supported values: \"*\", "
           "\"CONNECT\", \"CREATE\", \"DELETE\", \"UPDATE\"\n"
-          "webhooks[0].rules[0].apiGroups: Invalid value: []string{\"*\", \"\"}: if '*' is present, "
+          "webhooks[0].rules[0].apiGroups: Invalid value: []string{\"*\", \"\"}: if '*' is "
+          "present, "
           "must not specify other API groups\n"
           "webhooks[0].rules[0].apiVersions[0]: Required value\n"
           "webhooks[0].rules[0].resources[1]: Invalid value: \"a/b\": if 'a/*' is present, must "
@@ -126,8 +135,9 @@ static void fills_in_webhooks(void **state)
     (void)state;
     static const GroupRow rows[] = {
         { "v1",
-          HOOKS("v1", "Mutating", "{" GOOD "'clientConfig':{'service':{'namespace':'n','name':"
-                                  "'s'}},'rules':[{}]}"),
+          HOOKS("v1", "Mutating",
+                "{" GOOD "'clientConfig':{'service':{'namespace':'n','name':"
+                "'s'}},'rules':[{}]}"),
           HOOKS("v1", "Mutating",
                 "{" GOOD "'clientConfig':{'service':{'namespace':'n','name':'s','port':443}},"
                 "'rules':[{'scope':'*'}],'failurePolicy':'Fail','matchPolicy':'Equivalent',"
@@ -142,7 +152,7 @@ static void fills_in_webhooks(void **state)
     GROUP_DEFAULTS(&webhooks, rows);
 }
 
-#define SERVICE(name, spec) \
+#define SERVICE(name, spec)                                                                   \
     "{'apiVersion':'apiregistration.k8s.io/v1','kind':'APIService','metadata':{'name':'" name \
     "'},'spec':{" spec "}}"
 #define NUMBERS "'groupPriorityMinimum':1,'versionPriority':1,"
@@ -151,8 +161,9 @@ static void api_services(void **state)
 {
     (void)state;
     static const GroupRow rows[] = {
-        { "good", SERVICE("v1.a", NUMBERS "'group':'a','version':'v1','service':{'name':'s',"
-                                          "'namespace':'n'}"),
+        { "good",
+          SERVICE("v1.a", NUMBERS "'group':'a','version':'v1','service':{'name':'s',"
+                                  "'namespace':'n'}"),
           "" },
         { "nothing", SERVICE("v1.a", ""),
           "metadata.name: Invalid value: \"v1.a\": must be `spec.version+\".\"+spec.group`: \".\"\n"
@@ -170,8 +181,9 @@ static void api_services(void **state)
           "spec.caBundle: Invalid value: \"1 bytes\": local APIServices may not have a caBundle\n"
           "spec.insecureSkipTLSVerify: Invalid value: true: local APIServices may not have "
           "insecureSkipTLSVerify" },
-        { "service", SERVICE("v1.a", NUMBERS "'group':'a','version':'v1','caBundle':'eA==',"
-                                             "'insecureSkipTLSVerify':true,'service':{'port':0}"),
+        { "service",
+          SERVICE("v1.a", NUMBERS "'group':'a','version':'v1','caBundle':'eA==',"
+                                  "'insecureSkipTLSVerify':true,'service':{'port':0}"),
           "spec.service.namespace: Required value\n"
           "spec.service.name: Required value\n"
           "spec.service.port: Invalid value: 0: port is not valid: must be between 1 and 65535, "

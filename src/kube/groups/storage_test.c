@@ -44,7 +44,8 @@ static void storage_classes(void **state)
                 "'parameters':{'':'a'}"),
           "provisioner: Required value\n"
           "parameters: Invalid value: \"\": field can not be empty.\n"
-          "reclaimPolicy: Unsupported value: \"Recycle\": supported values: \"Delete\", \"Retain\"\n"
+          "reclaimPolicy: Unsupported value: \"Recycle\": supported values: \"Delete\", "
+          "\"Retain\"\n"
           "volumeBindingMode: Unsupported value: \"X\": supported values: \"Immediate\", "
           "\"WaitForFirstConsumer\"" },
         { "topologies",
@@ -54,8 +55,9 @@ static void storage_classes(void **state)
           "allowedTopologies[0].matchLabelExpressions[1].values: Required value\n"
           "allowedTopologies[0].matchLabelExpressions[1].key: Duplicate value: \"k\"" },
         { "the same topology",
-          CLASS("'provisioner':'p','allowedTopologies':[{'matchLabelExpressions':[{'key':'k',"
-                "'values':['a','b']}]},{'matchLabelExpressions':[{'key':'k','values':['b','a']}]}]"),
+          CLASS(
+              "'provisioner':'p','allowedTopologies':[{'matchLabelExpressions':[{'key':'k',"
+              "'values':['a','b']}]},{'matchLabelExpressions':[{'key':'k','values':['b','a']}]}]"),
           "allowedTopologies[1].matchLabelExpressions: Duplicate value: \"\"" },
         { "everything changed",
           CLASS("'provisioner':'q','parameters':{'a':'b'},'reclaimPolicy':'Retain',"
@@ -108,8 +110,9 @@ static void drivers(void **state)
     (void)state;
     static const GroupRow rows[] = {
         { "good", STORAGE("CSIDriver", "'spec':{'attachRequired':false}"), "" },
-        { "values", STORAGE("CSIDriver", "'spec':{'fsGroupPolicy':'X',"
-                                         "'volumeLifecycleModes':['Y']}"),
+        { "values",
+          STORAGE("CSIDriver", "'spec':{'fsGroupPolicy':'X',"
+                               "'volumeLifecycleModes':['Y']}"),
           "spec.fsGroupPolicy: Unsupported value: \"X\": supported values: \"File\", \"None\", "
           "\"ReadWriteOnceWithFSType\"\n"
           "spec.volumeLifecycleModes: Unsupported value: \"Y\": supported values: \"Persistent\", "
@@ -167,7 +170,7 @@ static void nodes(void **state)
     GROUP_ERRORS(&node, rows);
 }
 
-#define LEASE(spec) \
+#define LEASE(spec)                                                                 \
     "{'apiVersion':'coordination.k8s.io/v1','kind':'Lease','metadata':{'name':'x'," \
     "'namespace':'n'},'spec':{" spec "}}"
 
@@ -191,9 +194,10 @@ static void runtime_classes(void **state)
     (void)state;
     static const GroupRow rows[] = {
         { "good", RUNTIME("'handler':'h'"), "" },
-        { "bad", RUNTIME("'handler':'h','overhead':{'podFixed':{'cpu':'-1'}},'scheduling':{"
-                         "'nodeSelector':{'a':'-'},'tolerations':[{'key':'k','operator':'Exists'},"
-                         "{'key':'k','operator':'Exists'}]}"),
+        { "bad",
+          RUNTIME("'handler':'h','overhead':{'podFixed':{'cpu':'-1'}},'scheduling':{"
+                  "'nodeSelector':{'a':'-'},'tolerations':[{'key':'k','operator':'Exists'},"
+                  "{'key':'k','operator':'Exists'}]}"),
           "overhead.limits[cpu]: Invalid value: \"-1\": must be greater than or equal to 0\n"
           "scheduling.nodeSelector: Invalid value: \"-\": a valid label must be an empty string or "
           "consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
@@ -201,8 +205,8 @@ static void runtime_classes(void **state)
           "validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')\n"
           "scheduling.tolerations[1]: Duplicate value: core.Toleration{Key:\"k\", "
           "Operator:\"Exists\", Value:\"\", Effect:\"\", TolerationSeconds:(*int64)(nil)}" },
-        { "changed", RUNTIME("'handler':'g'"),
-          "handler: Invalid value: \"g\": field is immutable", RUNTIME("'handler':'h'") },
+        { "changed", RUNTIME("'handler':'g'"), "handler: Invalid value: \"g\": field is immutable",
+          RUNTIME("'handler':'h'") },
     };
     GROUP_ERRORS(&runtime_class, rows);
 }

@@ -11,7 +11,7 @@ static const GroupKind schema = { flow_schema_apply_defaults, flow_schema_valida
 static const GroupKind level = { priority_level_apply_defaults, priority_level_validate_create,
                                  priority_level_validate_update };
 
-#define SLICE(rest) \
+#define SLICE(rest)                                                    \
     "{'apiVersion':'discovery.k8s.io/v1beta1','kind':'EndpointSlice'," \
     "'metadata':{'name':'x','namespace':'n'}," rest "}"
 
@@ -21,8 +21,9 @@ static void slices(void **state)
     static const GroupRow rows[] = {
         { "good", SLICE("'addressType':'IPv4','endpoints':[{'addresses':['1.2.3.4']}]"), "" },
         { "nothing", SLICE("'addressType':''"), "addressType: Required value" },
-        { "addresses", SLICE("'addressType':'IPv6','endpoints':[{'addresses':['1.2.3.4']},"
-                             "{'addresses':[]}]"),
+        { "addresses",
+          SLICE("'addressType':'IPv6','endpoints':[{'addresses':['1.2.3.4']},"
+                "{'addresses':[]}]"),
           "endpoints[0].addresses[0]: Invalid value: \"1.2.3.4\": must be a valid IPv6 address\n"
           "endpoints[1].addresses: Required value: must contain at least 1 address" },
         { "ports", SLICE("'addressType':'FQDN','ports':[{},{'protocol':'X'}]"),
@@ -36,7 +37,7 @@ static void slices(void **state)
     GROUP_ERRORS(&slice, rows);
 }
 
-#define SCHEMA(spec) \
+#define SCHEMA(spec)                                                            \
     "{'apiVersion':'flowcontrol.apiserver.k8s.io/v1beta1','kind':'FlowSchema'," \
     "'metadata':{'name':'x'},'spec':{" spec "}}"
 #define LEVEL_NAME "'priorityLevelConfiguration':{'name':'l'},"
@@ -55,12 +56,14 @@ static void schemas(void **state)
           "\"ByUser\"" },
         { "empty rule", SCHEMA(LEVEL_NAME "'rules':[{}]"),
           "spec.rules[0].subjects: Required value: subjects must contain at least one value\n"
-          "spec.rules[0]: Required value: at least one of resourceRules and nonResourceRules has to "
+          "spec.rules[0]: Required value: at least one of resourceRules and nonResourceRules has "
+          "to "
           "be non-empty" },
-        { "rules", SCHEMA(LEVEL_NAME
-                          "'rules':[{'subjects':[{'kind':'User','group':{'name':'g'}}],"
-                          "'resourceRules':[{'verbs':['x'],'apiGroups':['*','a'],'resources':[]}],"
-                          "'nonResourceRules':[{'verbs':['*'],'nonResourceURLs':['a','/*/b']}]}]"),
+        { "rules",
+          SCHEMA(LEVEL_NAME
+                 "'rules':[{'subjects':[{'kind':'User','group':{'name':'g'}}],"
+                 "'resourceRules':[{'verbs':['x'],'apiGroups':['*','a'],'resources':[]}],"
+                 "'nonResourceRules':[{'verbs':['*'],'nonResourceURLs':['a','/*/b']}]}]"),
           "spec.rules[0].subjects[0].user: Required value: user is required when subject kind is "
           "'User'\n"
           "spec.rules[0].subjects[0].group: Forbidden: group is forbidden when subject kind is not "
@@ -82,7 +85,7 @@ static void schemas(void **state)
     GROUP_ERRORS(&schema, rows);
 }
 
-#define LEVEL(spec) \
+#define LEVEL(spec)                                                                             \
     "{'apiVersion':'flowcontrol.apiserver.k8s.io/v1beta1','kind':'PriorityLevelConfiguration'," \
     "'metadata':{'name':'x'},'spec':{" spec "}}"
 #define QUEUING(queuing) \

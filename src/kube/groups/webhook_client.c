@@ -81,8 +81,7 @@ static Str host_error(Str host, Arena *a)
         char c = host.ptr[i];
         if ((unsigned char)c < 0x80 && !is_letter(c) && !is_digit(c) &&
             str_index_byte(allowed, c) < 0) {
-            return quote_after(a, "invalid character ", str_slice(host, i, i + 1),
-                               " in host name");
+            return quote_after(a, "invalid character ", str_slice(host, i, i + 1), " in host name");
         }
     }
     return STR_ABSENT;
@@ -156,8 +155,7 @@ static void check_url(Str text, Path path, FieldErrors *errs)
     Str why = read_url(text, a, &url);
     if (why.ptr) {
         Str parse = quote_after(a, "url must be a valid URL: parse ", text, ": ");
-        field_required(errs, path,
-                       arena_printf(a, "%.*s%.*s" FORM, STR_ARG(parse), STR_ARG(why)));
+        field_required(errs, path, arena_printf(a, "%.*s%.*s" FORM, STR_ARG(parse), STR_ARG(why)));
         return;
     }
     if (!str_eq(url.scheme, STR("https"))) {
@@ -208,8 +206,7 @@ static void check_path(Str text, Path path, FieldErrors *errs)
         NameMessages messages = name_check_dns1123_subdomain(segment);
         for (size_t m = 0; m < messages.count; m++) {
             field_invalid_str(errs, path, text,
-                              arena_printf(a, "segment[%zu]: %.*s", i,
-                                           STR_ARG(messages.items[m])));
+                              arena_printf(a, "segment[%zu]: %.*s", i, STR_ARG(messages.items[m])));
         }
     }
 }
@@ -226,9 +223,9 @@ static void check_service(const Value *service, const Path *path, FieldErrors *e
     int64_t port = int_of(service, "port");
     NameMessages messages = name_check_port_number(port);
     if (messages.count > 0) {
-        field_invalid_int(errs, path_child(path, "port"), port,
-                          arena_printf(errs->arena, "port is not valid: %.*s",
-                                       STR_ARG(messages.items[0])));
+        field_invalid_int(
+            errs, path_child(path, "port"), port,
+            arena_printf(errs->arena, "port is not valid: %.*s", STR_ARG(messages.items[0])));
     }
     check_path(str_of(service, "path"), path_child(path, "path"), errs);
 }

@@ -117,7 +117,7 @@ static bool check_config(Apply *p)
 
 static const Value *now(const Apply *p)
 {
-    Value *time = new (p->arena, Value, 1);
+    Value *time = new(p->arena, Value, 1);
     *time = value_str(p->req->time);
     return time;
 }
@@ -338,8 +338,8 @@ static bool apply(Apply *p)
     if (base->is_broken) {
         return fail(p, MANAGED_FAILED, STR("failed to compare objects"));
     }
-    ManagedConflict *conflicts =
-        arena_alloc(p->arena, p->entries.by_id.count * sizeof(ManagedConflict));
+    ManagedConflict *conflicts = arena_alloc(p->arena,
+                                             p->entries.by_id.count * sizeof(ManagedConflict));
     size_t conflict_count = p->force ? 0 : find_conflicts(p, &versions, own, conflicts);
     if (conflict_count) {
         managed_conflicts_tell(conflicts, conflict_count, p->arena, p->out);

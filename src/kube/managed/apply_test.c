@@ -37,8 +37,8 @@ static void add_json(const Value *v, Buf *b)
 
 typedef struct Row {
     const char *name;
-    const char *type; /* "v1 Pod" */
-    const char *live; /* NULL: there is none */
+    const char *type;   /* "v1 Pod" */
+    const char *live;   /* NULL: there is none */
     const char *config; /* without apiVersion and kind unless it begins with 'apiVersion' */
     const char *want; /* the object without managedFields, and a line an entry; or !verdict message
                          and a line a cause */
@@ -113,7 +113,7 @@ static void check_row(const Row *row, Arena *a)
     }
 }
 
-#define ENTRY(manager, operation, fields)                                    \
+#define ENTRY(manager, operation, fields)                                                    \
     "{'manager':'" manager "','operation':'" operation "','apiVersion':'v1','time':'" BEFORE \
     "','fieldsType':'FieldsV1','fieldsV1':" fields "}"
 #define CM(managed, data) "{'metadata':{'uid':'u','managedFields':[" managed "]}," data "}"
@@ -163,10 +163,14 @@ static void applies(void **state)
           .live = "{'metadata':{'uid':'u','managedFields':[" ENTRY(
               "o", "Apply",
               "{'f:spec':{'f:ports':{'k:{\\'port\\':80,\\'protocol\\':\\'TCP\\'}':{'f:name':{}}},"
-              "'f:type':{}}}") "," ENTRY("a", "Update", "{'f:spec':{'f:type':{}}}") "]},'spec':{"
-                               "'type':'ClusterIP','ports':[{'port':80,'protocol':'TCP',"
-                               "'name':'x','targetPort':80}]}}",
-          .config = "{'spec':{'type':'NodePort','ports':[{'port':80,'protocol':'TCP','name':'y'}]}}",
+              "'f:type':{}}}") "," ENTRY("a", "Update",
+                                         "{'f:spec':{'f:type':{}}}") "]},'spec':{"
+                                                                     "'type':'ClusterIP','ports':[{"
+                                                                     "'port':80,'protocol':'TCP',"
+                                                                     "'name':'x','targetPort':80}]}"
+                                                                     "}",
+          .config =
+              "{'spec':{'type':'NodePort','ports':[{'port':80,'protocol':'TCP','name':'y'}]}}",
           .want = "!2 Apply failed with 3 conflicts: conflicts with \"a\" using v1:\n- .spec.type\n"
                   "conflicts with \"o\":\n- .spec.type\n"
                   "- .spec.ports[port=80,protocol=\"TCP\"].name\n"
@@ -177,8 +181,8 @@ static void applies(void **state)
           .force = true,
           .live = CM(ENTRY("o", "Apply", "{'f:data':{'f:a':{},'f:b':{}}}"), "'data':{'a':'1'}"),
           .config = "{'data':{'a':'2'}}",
-          .want = "{" META ",'data':{'a':'2'}}\no Apply " BEFORE " {'f:data':{'f:b':{}}}\nm Apply " NOW
-                  " {'f:data':{'f:a':{}}}" },
+          .want = "{" META ",'data':{'a':'2'}}\no Apply " BEFORE
+                  " {'f:data':{'f:b':{}}}\nm Apply " NOW " {'f:data':{'f:a':{}}}" },
         { .name = "an object that nobody was tracked for",
           .type = "v1 ConfigMap",
           .live = "{" META ",'data':{'a':'1'}}",
@@ -189,30 +193,39 @@ static void applies(void **state)
           .type = "v1 PodTemplate",
           .live = "{'metadata':{'uid':'u','managedFields':[" ENTRY(
               "m", "Apply",
-              "{'f:template':{'f:spec':{'f:containers':{'k:{\\'name\\':\\'a\\'}':{'.':{},'f:name':{},"
+              "{'f:template':{'f:spec':{'f:containers':{'k:{\\'name\\':\\'a\\'}':{'.':{},'f:name':{"
+              "},"
               "'f:image':{}},'k:{\\'name\\':\\'b\\'}':{'.':{},'f:name':{}}}}}}") "]},'template':{"
-              "'spec':{'containers':[{'name':'b'},{'name':'a','image':'1','tty':true}]}}}",
+                                                                                 "'spec':{'"
+                                                                                 "containers':[{'"
+                                                                                 "name':'b'},{'"
+                                                                                 "name':'a','image'"
+                                                                                 ":'1','tty':true}]"
+                                                                                 "}}}",
           .config = "{'template':{'spec':{'containers':[{'name':'c','args':[]},{'name':'a',"
                     "'image':'2'}]}}}",
-          .want = "{" META ",'template':{'metadata':{'creationTimestamp':null},'spec':{'containers':[{"
-                  "'name':'a','image':'2','resources':{},'tty':true},{'name':'c','resources':{}}]}}}\n"
-                  "m Apply " NOW
-                  " {'f:template':{'f:spec':{'f:containers':{'k:{\\'name\\':\\'a\\'}':{'.':{},"
-                  "'f:image':{},'f:name':{}},'k:{\\'name\\':\\'c\\'}':{'.':{},'f:args':{},'f:name':{}"
-                  "}}}}}" },
+          .want =
+              "{" META ",'template':{'metadata':{'creationTimestamp':null},'spec':{'containers':[{"
+              "'name':'a','image':'2','resources':{},'tty':true},{'name':'c','resources':{}}]}}}\n"
+              "m Apply " NOW
+              " {'f:template':{'f:spec':{'f:containers':{'k:{\\'name\\':\\'a\\'}':{'.':{},"
+              "'f:image':{},'f:name':{}},'k:{\\'name\\':\\'c\\'}':{'.':{},'f:args':{},'f:name':{}"
+              "}}}}}" },
         { .name = "kubectl takes over from itself",
           .type = "v1 ConfigMap",
           .manager = "kubectl",
-          .live = "{'metadata':{'uid':'u','annotations':{'kubectl.kubernetes.io/last-applied-"
-                  "configuration':'{\\'apiVersion\\':\\'v1\\',\\'kind\\':\\'ConfigMap\\',\\'data\\':{"
-                  "\\'a\\':\\'1\\'}}'},'managedFields':[" ENTRY("o", "Update",
-                                                              "{'f:data':{'f:a':{}}}") "]},'data':{"
-                  "'a':'1'}}",
+          .live =
+              "{'metadata':{'uid':'u','annotations':{'kubectl.kubernetes.io/last-applied-"
+              "configuration':'{\\'apiVersion\\':\\'v1\\',\\'kind\\':\\'ConfigMap\\',\\'data\\':{"
+              "\\'a\\':\\'1\\'}}'},'managedFields':[" ENTRY("o", "Update",
+                                                            "{'f:data':{'f:a':{}}}") "]},'data':{"
+                                                                                     "'a':'1'}}",
           .config = "{'data':{'a':'2<'}}",
-          .want = "{'metadata':{'uid':'u','annotations':{'kubectl.kubernetes.io/last-applied-"
-                  "configuration':'{\\'apiVersion\\':\\'v1\\',\\'data\\':{\\'a\\':\\'2\\\\u003c\\'},"
-                  "\\'kind\\':\\'ConfigMap\\'}\\n'}},'data':{'a':'2<'}}\nkubectl Apply " NOW
-                  " {'f:data':{'f:a':{}}}" },
+          .want =
+              "{'metadata':{'uid':'u','annotations':{'kubectl.kubernetes.io/last-applied-"
+              "configuration':'{\\'apiVersion\\':\\'v1\\',\\'data\\':{\\'a\\':\\'2\\\\u003c\\'},"
+              "\\'kind\\':\\'ConfigMap\\'}\\n'}},'data':{'a':'2<'}}\nkubectl Apply " NOW
+              " {'f:data':{'f:a':{}}}" },
         { .name = "a custom resource",
           .type = "x.example.org/v1 Widget",
           .config = "{'metadata':{'name':'w'},'spec':{'list':[{'k':1}],'deep':{'n':1}}}",
@@ -232,42 +245,57 @@ static void complains(void **state)
     (void)state;
 #define PATCH "!3 failed to create typed patch object: "
     static const Row rows[] = {
-        { .name = "version", .type = "v1 ConfigMap", .config = "{'apiVersion':'v2'}",
+        { .name = "version",
+          .type = "v1 ConfigMap",
+          .config = "{'apiVersion':'v2'}",
           .want = "!1 Incorrect version specified in apply patch. Specified patch version: v2, "
                   "expected: v1" },
-        { .name = "no version", .type = "apps/v1 Deployment", .config = "{'apiVersion':'a/b/c'}",
+        { .name = "no version",
+          .type = "apps/v1 Deployment",
+          .config = "{'apiVersion':'a/b/c'}",
           .want = "!1 Incorrect version specified in apply patch. Specified patch version: , "
                   "expected: apps/v1" },
-        { .name = "managedFields", .type = "v1 ConfigMap",
+        { .name = "managedFields",
+          .type = "v1 ConfigMap",
           .config = "{'metadata':{'managedFields':[]}}",
           .want = "!1 metadata.managedFields must be nil" },
-        { .name = "kind", .type = "apps/v1 Deployment",
+        { .name = "kind",
+          .type = "apps/v1 Deployment",
           .config = "{'apiVersion':'apps/v1','kind':'Nope'}",
           .want = PATCH "no corresponding type for apps/v1, Kind=Nope" },
-        { .name = "string", .type = "v1 ConfigMap", .config = "{'data':{'a':1}}",
+        { .name = "string",
+          .type = "v1 ConfigMap",
+          .config = "{'data':{'a':1}}",
           .want = PATCH ".data.a: expected string, got &value.valueUnstructured{Value:1}" },
-        { .name = "string of more", .type = "v1 ConfigMap",
+        { .name = "string of more",
+          .type = "v1 ConfigMap",
           .config = "{'data':{'a':{'x':[1.5,'s',null,true]}}}",
           .want = PATCH ".data.a: expected string, got &value.valueUnstructured{Value:"
                         "map[string]interface {}{\"x\":[]interface {}{1.5, \"s\", "
                         "interface {}(nil), true}}}" },
-        { .name = "several", .type = "v1 Service",
+        { .name = "several",
+          .type = "v1 Service",
           .config = "{'spec':{'ports':7,'selector':'s','clusterIP':null},'nope':{}}",
           .want = PATCH "errors:\n  .spec.ports: expected list, got &{7}\n"
                         "  .spec.selector: expected map, got &{s}\n"
                         "  .nope: field not declared in schema" },
-        { .name = "numbers and booleans", .type = "v1 Pod",
+        { .name = "numbers and booleans",
+          .type = "v1 Pod",
           .config = "{'spec':{'terminationGracePeriodSeconds':'1','hostNetwork':'x'}}",
           .want = PATCH "errors:\n  .spec.terminationGracePeriodSeconds: expected numeric (int or "
                         "float), got *value.valueUnstructured\n"
                         "  .spec.hostNetwork: expected boolean, got &{x}" },
-        { .name = "keys", .type = "v1 Service", .config = "{'spec':{'ports':[{'port':80}]}}",
+        { .name = "keys",
+          .type = "v1 Service",
+          .config = "{'spec':{'ports':[{'port':80}]}}",
           .want = PATCH ".spec.ports: element 0: associative list with keys has an element that "
                         "omits key field \"protocol\" (and doesn't have default value)" },
-        { .name = "twice", .type = "v1 Pod",
+        { .name = "twice",
+          .type = "v1 Pod",
           .config = "{'spec':{'containers':[{'name':'a'},{'name':'b'},{'name':'a'}]}}",
           .want = PATCH ".spec.containers: duplicate entries for key [name=\"a\"]" },
-        { .name = "within an atomic list", .type = "v1 Pod",
+        { .name = "within an atomic list",
+          .type = "v1 Pod",
           .config = "{'spec':{'tolerations':[{},{'key':{}}]}}",
           .want = PATCH ".spec.tolerations[1].key: expected string, got "
                         "&value.valueUnstructured{Value:map[string]interface {}{}}" },

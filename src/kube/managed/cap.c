@@ -41,8 +41,7 @@ static void merge_into_bucket(ManagedEntries *entries, ManagedEntry *first, Mana
 
 void managed_entries_cap(ManagedEntries *entries)
 {
-    ManagedEntry **updaters =
-        arena_alloc(entries->arena, entries->by_id.count * sizeof(*updaters));
+    ManagedEntry **updaters = arena_alloc(entries->arena, entries->by_id.count * sizeof(*updaters));
     size_t count = 0;
     MANAGED_EACH_ENTRY(e, entries) {
         if (!managed_entry_is_apply(e)) {

@@ -45,7 +45,7 @@ ManagedEntry *managed_entries_at(ManagedEntries *entries, const ManagedEntry *li
     void **place = map_at(&entries->by_id, like->id);
     ManagedEntry *e = *place;
     if (!e) {
-        e = *place = new (entries->arena, ManagedEntry, 1);
+        e = *place = new(entries->arena, ManagedEntry, 1);
     }
     if (!e->id.ptr || e->is_gone) {
         const Value *time = e->time;
@@ -79,7 +79,7 @@ bool managed_entries_read(const Value *list, const KubeTarget *target, Arena *a,
     ManagedEntries entries = managed_entries_new(a);
     *out = entries;
     VALUE_EACH_ITEM(item, list) {
-        ManagedEntry *e = new (a, ManagedEntry, 1);
+        ManagedEntry *e = new(a, ManagedEntry, 1);
         e->manager = value_get_str(item, STR("manager"));
         e->operation = value_get_str(item, STR("operation"));
         e->api_version = value_get_str(item, STR("apiVersion"));

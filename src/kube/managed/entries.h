@@ -25,8 +25,8 @@ typedef struct ManagedEntries {
     Map by_id;
 } ManagedEntries;
 
-#define MANAGED_EACH_ENTRY(e, list)                                                       \
-    for (size_t e##_at = 0; e##_at < (list)->by_id.count; e##_at++)                       \
+#define MANAGED_EACH_ENTRY(e, list)                                 \
+    for (size_t e##_at = 0; e##_at < (list)->by_id.count; e##_at++) \
         for (ManagedEntry *e = (list)->by_id.entries[e##_at].value; e && !e->is_gone; e = NULL)
 
 /* What tells entries apart, as the API server writes it: JSON of manager, operation and, except

@@ -14,10 +14,10 @@
 #include "doc/value.h"
 
 typedef enum PathElementKind { /* in the order they sort in */
-    PATH_FIELD,
-    PATH_KEY,
-    PATH_VALUE,
-    PATH_INDEX,
+                               PATH_FIELD,
+                               PATH_KEY,
+                               PATH_VALUE,
+                               PATH_INDEX,
 } PathElementKind;
 
 typedef struct PathKey {

@@ -48,7 +48,7 @@ static ElementRead read_keys(Str text, Arena *a, PathElement *out)
         return ELEMENT_BROKEN;
     }
     uint32_t count = (uint32_t)value_len(&object);
-    PathKey *keys = new (a, PathKey, count);
+    PathKey *keys = new(a, PathKey, count);
     for (uint32_t i = 0; i < count; i++) {
         if (!is_scalar(&object.members[i].value)) {
             return ELEMENT_UNKNOWN; /* no list has such keys */
@@ -62,7 +62,7 @@ static ElementRead read_keys(Str text, Arena *a, PathElement *out)
 
 static ElementRead read_value(Str text, Arena *a, PathElement *out)
 {
-    Value *value = new (a, Value, 1);
+    Value *value = new(a, Value, 1);
     if (!read_json(text, a, value)) {
         return ELEMENT_BROKEN;
     }

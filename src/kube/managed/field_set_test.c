@@ -136,8 +136,8 @@ static void elements_have_texts(void **state)
     Arena a;
     arena_init(&a, 0);
     FieldSet s;
-    assert_true(read_set("{'f:a':{},'k:{\\'p\\':1,\\'n\\':\\'x\\'}':{},'v:\\'y\\'':{},'i:3':{}}", &a,
-                         &s));
+    assert_true(
+        read_set("{'f:a':{},'k:{\\'p\\':1,\\'n\\':\\'x\\'}':{},'v:\\'y\\'':{},'i:3':{}}", &a, &s));
     Buf b = buf_new(&a);
     for (uint32_t i = 0; i < s.count; i++) {
         path_element_text(&s.nodes[i].element, &b);

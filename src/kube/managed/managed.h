@@ -23,13 +23,13 @@ typedef bool ManagedConvert(void *context, const Value *object, Str api_version,
 
 typedef struct ManagedRequest {
     const KubeTarget *target;
-    const SchemaType *type; /* of the objects: that of api_version; NULL of a custom resource */
-    Str api_version;        /* of the request: "apps/v1" */
-    Str kind;               /* "Deployment" */
-    Str manager;            /* managed_manager_name() */
-    Str time;               /* now, as metadata has times: "2021-02-03T04:05:06Z" */
-    bool is_subresource;    /* what the client says of managedFields is then not listened to */
-    Str subresource;        /* "status"; kept in entries since 1.22 */
+    const SchemaType *type;  /* of the objects: that of api_version; NULL of a custom resource */
+    Str api_version;         /* of the request: "apps/v1" */
+    Str kind;                /* "Deployment" */
+    Str manager;             /* managed_manager_name() */
+    Str time;                /* now, as metadata has times: "2021-02-03T04:05:06Z" */
+    bool is_subresource;     /* what the client says of managedFields is then not listened to */
+    Str subresource;         /* "status"; kept in entries since 1.22 */
     ManagedConvert *convert; /* NULL: objects pass for what they are in any version of the kind */
     void *convert_context;
 } ManagedRequest;

@@ -105,7 +105,7 @@ static void check_row(const Row *row, Arena *a)
 }
 
 #define M "m Update v1 " NOW " "
-#define ENTRY(manager, time, fields)                                              \
+#define ENTRY(manager, time, fields)                                                \
     "{'manager':'" manager "','operation':'Update','apiVersion':'v1','time':'" time \
     "','fieldsType':'FieldsV1','fieldsV1':" fields "}"
 #define CM(managed, data) \
@@ -131,13 +131,12 @@ static void creates(void **state)
           .want = "unknown Update v1 " NOW " {'f:data':{'.':{},'f:a':{}}}\n" },
         { .name = "pod",
           .type = "v1 Pod",
-          .object =
-              "{'spec':{'containers':[{'name':'b','image':'i','ports':[{'containerPort':80,"
-              "'protocol':'TCP'},{'containerPort':9,'protocol':'UDP'}],'args':['x'],"
-              "'env':[{'name':'E','valueFrom':{'fieldRef':{'fieldPath':'p'}}}],"
-              "'securityContext':{'capabilities':{'add':['A']}}},{'name':'a'}],"
-              "'securityContext':{},'nodeSelector':{'k':'v'},'tolerations':[{'key':'t'}],"
-              "'volumes':[{'name':'v','emptyDir':{}}]}}",
+          .object = "{'spec':{'containers':[{'name':'b','image':'i','ports':[{'containerPort':80,"
+                    "'protocol':'TCP'},{'containerPort':9,'protocol':'UDP'}],'args':['x'],"
+                    "'env':[{'name':'E','valueFrom':{'fieldRef':{'fieldPath':'p'}}}],"
+                    "'securityContext':{'capabilities':{'add':['A']}}},{'name':'a'}],"
+                    "'securityContext':{},'nodeSelector':{'k':'v'},'tolerations':[{'key':'t'}],"
+                    "'volumes':[{'name':'v','emptyDir':{}}]}}",
           .want = M
           "{'f:spec':{'f:containers':{'k:{\\'name\\':\\'a\\'}':{'.':{},'f:name':{},"
           "'f:resources':{}},'k:{\\'name\\':\\'b\\'}':{'.':{},'f:args':{},'f:env':{'.':{},"
@@ -176,8 +175,9 @@ static void creates(void **state)
         { .name = "a null in what was not there",
           .type = "v1 ReplicationController",
           .object = "{'spec':{'template':{'spec':{}}}}",
-          .want = M "{'f:spec':{'f:template':{'.':{},'f:metadata':{'.':{},'f:creationTimestamp':{}},"
-                    "'f:spec':{'.':{},'f:containers':{}}}}}\n" },
+          .want = M
+          "{'f:spec':{'f:template':{'.':{},'f:metadata':{'.':{},'f:creationTimestamp':{}},"
+          "'f:spec':{'.':{},'f:containers':{}}}}}\n" },
         { .name = "an item twice",
           .type = "v1 Pod",
           .object = "{'spec':{'containers':[{'name':'a','env':[{'name':'E'},{'name':'E'}]}]}}",
@@ -193,13 +193,15 @@ static void creates(void **state)
         { .name = "a default for a key",
           .type = "v1 Pod",
           .object = "{'spec':{'containers':[{'name':'a','ports':[{'containerPort':1}]}]}}",
-          .want = M "{'f:spec':{'f:containers':{'k:{\\'name\\':\\'a\\'}':{'.':{},'f:name':{},"
-                    "'f:ports':{'.':{},'k:{\\'containerPort\\':1,\\'protocol\\':\\'TCP\\'}':{'.':{},"
-                    "'f:containerPort':{}}},'f:resources':{}}}}}\n" },
+          .want = M
+          "{'f:spec':{'f:containers':{'k:{\\'name\\':\\'a\\'}':{'.':{},'f:name':{},"
+          "'f:ports':{'.':{},'k:{\\'containerPort\\':1,\\'protocol\\':\\'TCP\\'}':{'.':{},"
+          "'f:containerPort':{}}},'f:resources':{}}}}}\n" },
         { .name = "entries that the client brings along",
           .type = "v1 ConfigMap",
-          .object = "{'metadata':{'managedFields':[" ENTRY("o", BEFORE, "{'f:data':{'f:x':{}}}") "]},"
-                    "'data':{'a':'b'}}",
+          .object = "{'metadata':{'managedFields':[" ENTRY(
+              "o", BEFORE, "{'f:data':{'f:x':{}}}") "]},"
+                                                    "'data':{'a':'b'}}",
           .want = "o Update v1 " BEFORE " {'f:data':{'f:x':{}}}\n" M
                   "{'f:data':{'.':{},'f:a':{}}}\n" },
         { .name = "entries of versions that are not there",
@@ -213,9 +215,10 @@ static void creates(void **state)
           .object = "{'apiVersion':'x.example.org/v1','kind':'Widget','metadata':{'name':'w',"
                     "'finalizers':['a'],'labels':{'a':'b'}},'spec':{'list':[{'k':'a'}],'map':{},"
                     "'null':null,'deep':{'n':1.5}}}",
-          .want = "m Update x.example.org/v1 " NOW
-                  " {'f:metadata':{'f:finalizers':{},'f:labels':{'.':{},'f:a':{}}},'f:spec':{'.':{},"
-                  "'f:deep':{'.':{},'f:n':{}},'f:list':{},'f:map':{},'f:null':{}}}\n" },
+          .want =
+              "m Update x.example.org/v1 " NOW
+              " {'f:metadata':{'f:finalizers':{},'f:labels':{'.':{},'f:a':{}}},'f:spec':{'.':{},"
+              "'f:deep':{'.':{},'f:n':{}},'f:list':{},'f:map':{},'f:null':{}}}\n" },
         { .name = "what is not tracked",
           .type = "apiregistration.k8s.io/v1 APIService",
           .object = "{'spec':{'group':'g'}}",
@@ -251,11 +254,9 @@ static void updates(void **state)
         { "one field less", "v1 ConfigMap", LIVE, CM("", "'binaryData':{}"), "none", NULL, 0,
           true },
         { "from another manager", "v1 ConfigMap", LIVE_OF("o"), CM("", "'data':{'a':'2'}"),
-          "o Update v1 " BEFORE " {'f:data':{}}\n" M "{'f:data':{'f:a':{}}}\n", NULL, 0,
-          true },
+          "o Update v1 " BEFORE " {'f:data':{}}\n" M "{'f:data':{'f:a':{}}}\n", NULL, 0, true },
         { "gone from another manager", "v1 ConfigMap", LIVE_OF("o"), CM("", "'data':{'b':'2'}"),
-          "o Update v1 " BEFORE " {'f:data':{}}\n" M "{'f:data':{'f:b':{}}}\n", NULL, 0,
-          true },
+          "o Update v1 " BEFORE " {'f:data':{}}\n" M "{'f:data':{'f:b':{}}}\n", NULL, 0, true },
         { "reset by []", "v1 ConfigMap", LIVE, CM("", "'data':{'a':'2'}"), "none", NULL, 0, false },
         { "reset by [{}]", "v1 ConfigMap", LIVE, CM("{}", "'data':{'a':'2'}"), "none", NULL, 0,
           false },
@@ -288,7 +289,10 @@ static void updates(void **state)
           "{'metadata':{'uid':'u','managedFields':[" ENTRY(
               "o", BEFORE,
               "{'f:spec':{'f:template':{'f:spec':{'f:securityContext':{}}}}}") "]},'spec':{"
-          "'template':{'spec':{'securityContext':{'runAsUser':1}}}}}",
+                                                                               "'template':{'spec':"
+                                                                               "{'securityContext':"
+                                                                               "{'runAsUser':1}}}}"
+                                                                               "}",
           "{'metadata':{'uid':'u'},'spec':{'replicas':1,'template':{'spec':{'securityContext':"
           "{'runAsUser':1}}}}}",
           "o Update v1 " BEFORE " {'f:spec':{'f:template':{'f:spec':{'f:securityContext':{'.':{},"
@@ -296,7 +300,8 @@ static void updates(void **state)
           NULL, 0, true },
         { "once merged, now atomic", "v1 Service",
           "{'metadata':{'uid':'u','managedFields':[" ENTRY(
-              "o", BEFORE, "{'f:spec':{'f:selector':{'f:a':{}}}}") "]},'spec':{'selector':{'a':'b'}}}",
+              "o", BEFORE,
+              "{'f:spec':{'f:selector':{'f:a':{}}}}") "]},'spec':{'selector':{'a':'b'}}}",
           "{'metadata':{'uid':'u'},'spec':{'selector':{'a':'b'},'externalName':'e'}}",
           "o Update v1 " BEFORE " {'f:spec':{'f:selector':{}}}\n" M
           "{'f:spec':{'f:externalName':{}}}\n",
@@ -314,7 +319,8 @@ static void updates(void **state)
         { "another version of the kind", "rbac.authorization.k8s.io/v1 Role",
           "{'metadata':{'uid':'u','managedFields':[{'manager':'m','operation':'Update',"
           "'apiVersion':'rbac.authorization.k8s.io/v1beta1','time':'" BEFORE
-          "','fieldsType':'FieldsV1','fieldsV1':{'f:rules':{},'f:metadata':{'f:labels':{'f:a':{}}}}}"
+          "','fieldsType':'FieldsV1','fieldsV1':{'f:rules':{},'f:metadata':{'f:labels':{'f:a':{}}}}"
+          "}"
           "]},'rules':[]}",
           "{'metadata':{'uid':'u'},'rules':[{'verbs':['get']}]}",
           "m Update rbac.authorization.k8s.io/v1beta1 " BEFORE
@@ -346,7 +352,9 @@ static void the_oldest_are_put_together(void **state)
                    i ? "," : "", i, i < 9 ? i + 1 : 9, i);
     }
     buf_lit(&live, "]}}");
-    Row row = { "cap", "v1 ConfigMap", arena_cstr(&a, buf_str(&live)),
+    Row row = { "cap",
+                "v1 ConfigMap",
+                arena_cstr(&a, buf_str(&live)),
                 "{'metadata':{'uid':'u'},'data':{'x':''}}",
                 "ancient-changes Update v1 2021-01-02T00:00:00Z {'f:data':{'f:0':{},'f:1':{}}}\n"
                 "m2 Update v1 2021-01-03T00:00:00Z {'f:data':{'f:2':{}}}\n"
@@ -358,7 +366,9 @@ static void the_oldest_are_put_together(void **state)
                 "m8 Update v1 2021-01-09T00:00:00Z {'f:data':{'f:8':{}}}\n"
                 "m9 Update v1 2021-01-09T00:00:00Z {'f:data':{'f:9':{}}}\n" M
                 "{'f:data':{'.':{},'f:x':{}}}\n",
-                NULL, 0, true };
+                NULL,
+                0,
+                true };
     check_row(&row, &a);
     arena_done(&a);
 }
@@ -379,8 +389,8 @@ static void managers_are_named_by_their_agents(void **state)
         { "", "\xE2\x80\x8Bzero", "zero" }, /* a zero width space is not printable */
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        Str got = managed_manager_name(str_from_c(rows[i].field_manager),
-                                       str_from_c(rows[i].agent), &a);
+        Str got = managed_manager_name(str_from_c(rows[i].field_manager), str_from_c(rows[i].agent),
+                                       &a);
         if (!str_eq(got, str_from_c(rows[i].want))) {
             fail_msg("%s: got %.*s", rows[i].agent, STR_ARG(got));
         }

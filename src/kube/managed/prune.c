@@ -74,11 +74,11 @@ static void add_back_owned(const Prune *p, Versioned merged, Versioned *pruned,
             !fields_of(p, type, &pruned->object, &left)) {
             continue;
         }
-        FieldSet stays =
-            field_set_union(left, owned_in(entries, e->api_version, p->arena), p->arena);
-        pruned->object =
-            typed_remove(type, &merged.object, field_set_difference(all, stays, p->arena),
-                         &p->versions->mode, p->arena);
+        FieldSet stays = field_set_union(left, owned_in(entries, e->api_version, p->arena),
+                                         p->arena);
+        pruned->object = typed_remove(type, &merged.object,
+                                      field_set_difference(all, stays, p->arena),
+                                      &p->versions->mode, p->arena);
     }
 }
 
@@ -98,12 +98,10 @@ Value managed_prune(const ManagedVersions *versions, const Value *merged, FieldS
     FieldSet all;
     FieldSet left;
     if (!to_version(&p, &pruned, last_version, &type) ||
-        !fields_of(&p, type, &whole.object, &all) ||
-        !fields_of(&p, type, &pruned.object, &left)) {
+        !fields_of(&p, type, &whole.object, &all) || !fields_of(&p, type, &pruned.object, &left)) {
         return *merged;
     }
-    FieldSet gone =
-        field_set_intersection(field_set_difference(all, left, p.arena), last, p.arena);
+    FieldSet gone = field_set_intersection(field_set_difference(all, left, p.arena), last, p.arena);
     pruned.object = typed_remove(type, &whole.object, gone, &versions->mode, p.arena);
     return to_version(&p, &pruned, own, &type) ? pruned.object : *merged;
 }

@@ -9,8 +9,9 @@ Topology typed_topology(const SchemaType *t, const SchemaField *field, const Typ
     unsigned flags = field && mode->target->minor >= field->marked_since ? field->flags : 0;
     switch (schema_kind(t)) {
     case SCHEMA_STRUCT:
-        return (t->flags & SCHEMA_ATOMIC) && mode->target->minor >= t->marked_since ? TOPOLOGY_LEAF
-                                                                              : TOPOLOGY_MEMBERS;
+        return (t->flags & SCHEMA_ATOMIC) && mode->target->minor >= t->marked_since
+                   ? TOPOLOGY_LEAF
+                   : TOPOLOGY_MEMBERS;
     case SCHEMA_MAP:
         return flags & SCHEMA_ATOMIC ? TOPOLOGY_LEAF : TOPOLOGY_MEMBERS;
     case SCHEMA_LIST:
@@ -100,8 +101,7 @@ static bool structs_equal(const SchemaType *t, const Value *x, const Value *y,
     return true;
 }
 
-static bool maps_equal(const SchemaType *t, const Value *x, const Value *y,
-                       const TypedMode *mode)
+static bool maps_equal(const SchemaType *t, const Value *x, const Value *y, const TypedMode *mode)
 {
     if (x->len != y->len) {
         return false;
@@ -168,8 +168,8 @@ static StrList keys_of(const SchemaField *field, const TypedMode *mode)
     return (StrList){ &schema_keys[field->merge_key], 1 };
 }
 
-static Str key_element(const SchemaType *item, StrList names, const Value *v,
-                       const TypedMode *mode, Arena *a, PathElement *out)
+static Str key_element(const SchemaType *item, StrList names, const Value *v, const TypedMode *mode,
+                       Arena *a, PathElement *out)
 {
     if (v->kind != VALUE_OBJECT) {
         return v->kind == VALUE_NULL
@@ -288,8 +288,7 @@ const Member *typed_members(const Value *map, Arena *a)
 /* -- soundness ----------------------------------------------------------------------------------
  */
 
-static bool struct_is_sound(const SchemaType *t, const Value *v, const TypedMode *mode,
-                            Arena *a)
+static bool struct_is_sound(const SchemaType *t, const Value *v, const TypedMode *mode, Arena *a)
 {
     VALUE_EACH_MEMBER(m, v) {
         const SchemaField *f = schema_field(t, member_key(m), mode->target);

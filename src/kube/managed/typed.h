@@ -61,10 +61,10 @@ Value typed_remove(const SchemaType *t, const Value *object, FieldSet set, const
  */
 
 typedef enum Topology {
-    TOPOLOGY_LEAF,  /* owned whole: scalars, atomic containers, raw values */
+    TOPOLOGY_LEAF,    /* owned whole: scalars, atomic containers, raw values */
     TOPOLOGY_MEMBERS, /* structs and maps, merged member by member */
-    TOPOLOGY_SET,   /* lists of scalars, each value once */
-    TOPOLOGY_KEYED, /* lists of structs with keys */
+    TOPOLOGY_SET,     /* lists of scalars, each value once */
+    TOPOLOGY_KEYED,   /* lists of structs with keys */
 } Topology;
 
 /* How a value is merged. field is NULL for the object itself and for items. */

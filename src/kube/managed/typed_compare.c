@@ -97,9 +97,9 @@ static bool compare_leaf(Compare *c, const Pair *p, const PathElement *e)
 {
     const FieldSet nothing = { NULL, 0 };
     field_nodes_add(&c->removed, e, !p->object, nothing);
-    field_nodes_add(
-        &c->changed, e,
-        p->object && (!p->live || !typed_equal(p->type, p->live, p->object, c->mode)), nothing);
+    field_nodes_add(&c->changed, e,
+                    p->object && (!p->live || !typed_equal(p->type, p->live, p->object, c->mode)),
+                    nothing);
     return !p->object || !p->type || schema_kind(p->type) < SCHEMA_LIST ||
            typed_is_sound(p->type, p->field, p->object, c->mode, c->arena);
 }
@@ -139,9 +139,9 @@ static bool compare(Compare *c, const Pair *p, const PathElement *e)
     }
     uint32_t changed_from = c->changed.count;
     uint32_t removed_from = c->removed.count;
-    bool ok = topology >= TOPOLOGY_SET                      ? compare_lists(c, p)
+    bool ok = topology >= TOPOLOGY_SET                ? compare_lists(c, p)
               : schema_kind(p->type) == SCHEMA_STRUCT ? compare_structs(c, p)
-                                                            : compare_maps(c, p);
+                                                      : compare_maps(c, p);
     FieldSet changed = field_nodes_take(&c->changed, changed_from);
     FieldSet removed = field_nodes_take(&c->removed, removed_from);
     field_nodes_add(&c->changed, e, !p->live, changed);
@@ -152,10 +152,7 @@ static bool compare(Compare *c, const Pair *p, const PathElement *e)
 bool typed_compare(const SchemaType *t, const Value *live, const Value *object,
                    const TypedMode *mode, Arena *a, TypedChanges *out)
 {
-    Compare c = { .mode = mode,
-                  .arena = a,
-                  .changed = { .arena = a },
-                  .removed = { .arena = a } };
+    Compare c = { .mode = mode, .arena = a, .changed = { .arena = a }, .removed = { .arena = a } };
     Pair root = { .type = t, .live = live, .object = object };
     if (t ? !compare_structs(&c, &root) : !compare_maps(&c, &root)) {
         return false;

@@ -19,8 +19,7 @@ static bool add_struct(Walk *w, const SchemaType *t, const Value *v)
     const SchemaField *fields = schema_fields_of(t);
     for (unsigned i = 0; i < t->field_count; i++) {
         PathElement e = path_field(schema_field_name(&fields[i]));
-        if (values[i] &&
-            !add(w, schema_field_type(&fields[i]), &fields[i], values[i], &e, false)) {
+        if (values[i] && !add(w, schema_field_type(&fields[i]), &fields[i], values[i], &e, false)) {
             return false;
         }
     }
@@ -56,15 +55,15 @@ static bool add_list(Walk *w, const SchemaType *t, const SchemaField *field, con
 static bool add(Walk *w, const SchemaType *t, const SchemaField *field, const Value *v,
                 const PathElement *e, bool is_item)
 {
-    Topology topology = t                             ? typed_topology(t, field, w->mode)
+    Topology topology = t                           ? typed_topology(t, field, w->mode)
                         : value_is(v, VALUE_OBJECT) ? TOPOLOGY_MEMBERS
-                                                        : TOPOLOGY_LEAF;
+                                                    : TOPOLOGY_LEAF;
     if (topology == TOPOLOGY_LEAF) {
         field_nodes_add(&w->nodes, e, true, (FieldSet){ NULL, 0 });
         return !t || typed_is_sound(t, field, v, w->mode, w->arena);
     }
     uint32_t from = w->nodes.count;
-    bool ok = topology >= TOPOLOGY_SET                ? add_list(w, t, field, v)
+    bool ok = topology >= TOPOLOGY_SET               ? add_list(w, t, field, v)
               : t && schema_kind(t) == SCHEMA_STRUCT ? add_struct(w, t, v)
                                                      : add_map(w, t, v);
     FieldSet below = field_nodes_take(&w->nodes, from);

@@ -62,8 +62,8 @@ static Value merge_lists(const Merge *m, const SchemaType *t, const SchemaField 
         !typed_items(t, field, over, m->mode, m->arena, &overs, &over_count)) {
         return over ? *over : *x; /* never: both are sound */
     }
-    const Value **partner = new (m->arena, const Value *, x_count); /* by place */
-    bool *is_known = new (m->arena, bool, over_count);
+    const Value **partner = new(m->arena, const Value *, x_count); /* by place */
+    bool *is_known = new(m->arena, bool, over_count);
     for (uint32_t i = 0, j = 0; i < x_count && j < over_count;) {
         int order = path_element_cmp(&xs[i].element, &overs[j].element);
         if (order == 0) {
@@ -107,9 +107,9 @@ static Value merge(const Merge *m, const SchemaType *t, const SchemaField *field
         (typed_is_empty(t, x, m->mode) && typed_is_empty(t, over, m->mode))) {
         return *over;
     }
-    return topology >= TOPOLOGY_SET                ? merge_lists(m, t, field, x, over)
+    return topology >= TOPOLOGY_SET          ? merge_lists(m, t, field, x, over)
            : schema_kind(t) == SCHEMA_STRUCT ? merge_structs(m, t, x, over)
-                                                   : merge_maps(m, t, x, over);
+                                             : merge_maps(m, t, x, over);
 }
 
 Value typed_merge(const SchemaType *t, const Value *object, const Value *over,

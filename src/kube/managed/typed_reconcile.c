@@ -86,11 +86,9 @@ FieldSet typed_reconcile(const SchemaType *t, const Value *live, FieldSet set,
     if (!t) {
         return set;
     }
-    Reconcile r = { .mode = mode,
-                    .root = t,
-                    .live = live,
-                    .remove = { .arena = a },
-                    .add = { .arena = a } };
+    Reconcile r = {
+        .mode = mode, .root = t, .live = live, .remove = { .arena = a }, .add = { .arena = a }
+    };
     visit_below(&r, t, set, NULL);
     FieldSet remove = field_nodes_take(&r.remove, 0);
     FieldSet add = field_nodes_take(&r.add, 0);

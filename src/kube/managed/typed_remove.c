@@ -28,8 +28,8 @@ static Value remove_members(const Remove *r, const SchemaType *t, const Value *v
     out.members = arena_alloc(r->arena, v->len * sizeof(Member));
     bool is_struct = t && schema_kind(t) == SCHEMA_STRUCT;
     VALUE_EACH_MEMBER(m, v) {
-        const SchemaField *field =
-            is_struct ? schema_field(t, member_key(m), r->mode->target) : NULL;
+        const SchemaField *field = is_struct ? schema_field(t, member_key(m), r->mode->target)
+                                             : NULL;
         const SchemaType *type = !is_struct ? (t ? schema_item(t) : NULL)
                                  : field    ? schema_field_type(field)
                                             : NULL;

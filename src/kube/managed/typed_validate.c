@@ -37,7 +37,7 @@ static void complain(Validate *w, const FieldPath *path, Str text)
     if (w->count++ >= PROBLEMS_MAX) {
         return;
     }
-    Problem *p = new (w->arena, Problem, 1);
+    Problem *p = new(w->arena, Problem, 1);
     Buf b = buf_new(w->arena);
     path_text(path, &b);
     p->path = buf_str(&b);
@@ -149,8 +149,7 @@ static void validate_scalar(Validate *w, SchemaKind kind, const Value *v, const 
     case SCHEMA_INT32:
     case SCHEMA_INT64:
         if (v->kind != VALUE_INT && v->kind != VALUE_UINT && v->kind != VALUE_FLOAT) {
-            complain(w, path,
-                     STR("expected numeric (int or float), got *value.valueUnstructured"));
+            complain(w, path, STR("expected numeric (int or float), got *value.valueUnstructured"));
         }
         break;
     case SCHEMA_BOOL:
@@ -194,14 +193,13 @@ static int by_element(const void *a, const void *b)
 static const bool *repeated(const TypedItem *items, uint32_t count, Arena *a)
 {
     TypedItem *sorted = arena_alloc(a, count * sizeof(TypedItem));
-    bool *out = new (a, bool, count);
+    bool *out = new(a, bool, count);
     if (count) {
         memcpy(sorted, items, count * sizeof(TypedItem));
         qsort(sorted, count, sizeof(TypedItem), by_element);
     }
     for (uint32_t i = 1; i < count; i++) {
-        out[sorted[i].place] =
-            path_element_cmp(&sorted[i - 1].element, &sorted[i].element) == 0;
+        out[sorted[i].place] = path_element_cmp(&sorted[i - 1].element, &sorted[i].element) == 0;
     }
     return out;
 }

@@ -38,9 +38,10 @@ Value managed_without_fields(const Value *object, Arena *a)
 /* What never belongs to anybody: what names an object and what the server alone writes. */
 FieldSet managed_stripped(FieldSet set, Arena *a)
 {
-    static const char *const in_metadata[] = { /* sorted */
-        "clusterName",   "creationTimestamp", "generation", "managedFields", "name",
-        "namespace", "resourceVersion",   "selfLink",   "uid"
+    static const char *const in_metadata[] = {
+        /* sorted */
+        "clusterName",     "creationTimestamp", "generation", "managedFields", "name", "namespace",
+        "resourceVersion", "selfLink",          "uid"
     };
     FieldNode below[COUNT_OF(in_metadata)];
     for (size_t i = 0; i < COUNT_OF(in_metadata); i++) {
@@ -82,8 +83,7 @@ static bool release_changed(ManagedEntries *entries, ManagedVersions *versions, 
             e->is_gone = true;
             continue;
         }
-        FieldSet set =
-            typed_reconcile(version->type, &version->live, e->set, &versions->mode, a);
+        FieldSet set = typed_reconcile(version->type, &version->live, e->set, &versions->mode, a);
         set = field_set_difference(set, version->changes.changed, a);
         set = field_set_difference(set, version->changes.removed, a);
         if (!field_set_equal(set, e->set)) {
@@ -112,7 +112,7 @@ static bool update_entries(ManagedEntries *entries, ManagedVersions *versions, A
         mine->set = field_set_union(taken, mine->set, a);
         mine->source = NULL;
         if (!was || !field_set_equal(mine->set, former_set)) {
-            Value *now = new (a, Value, 1);
+            Value *now = new(a, Value, 1);
             *now = value_str(req->time);
             mine->time = now;
         }

@@ -7,10 +7,12 @@
 ManagedVersions managed_versions_new(const ManagedRequest *req, const Value *live,
                                      const Value *object, Arena *a)
 {
-    return (ManagedVersions){
-        .req = req, .mode = { .target = req->target }, .arena = a, .live = live, .object = object,
-        .by_name = map_new(a)
-    };
+    return (ManagedVersions){ .req = req,
+                              .mode = { .target = req->target },
+                              .arena = a,
+                              .live = live,
+                              .object = object,
+                              .by_name = map_new(a) };
 }
 
 /* The type of the kind in another version. Of a custom resource any version passes. */
@@ -74,7 +76,7 @@ const ManagedVersion *managed_version_of(ManagedVersions *versions, Str api_vers
 {
     void **place = map_at(&versions->by_name, api_version);
     if (!*place) {
-        ManagedVersion *v = new (versions->arena, ManagedVersion, 1);
+        ManagedVersion *v = new(versions->arena, ManagedVersion, 1);
         *place = v;
         v->api_version = api_version;
         v->is_broken = !is_group_version(api_version);

@@ -259,7 +259,7 @@ void check_spread_constraints(PodCheck *c, const Value *constraints, const Path 
     /* What later constraints repeat; counted first, as the earlier one carries the error. */
     Map last = map_new(a);
     size_t count = value_len(constraints);
-    Str *pairs = new (a, Str, count ? count : 1);
+    Str *pairs = new(a, Str, count ? count : 1);
     size_t i = 0;
     VALUE_EACH_ITEM(constraint, constraints) {
         Str key = str_of(constraint, "topologyKey");

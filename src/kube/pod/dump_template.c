@@ -40,16 +40,16 @@ typedef struct GoStruct {
     size_t count;
 } GoStruct;
 
-#define ROW(name, member, kind, type, of)                                             \
-    {                                                                                 \
-        STR_INIT(name), STR_INIT(member), kind, STR_INIT(type), of, 0, 0              \
+#define ROW(name, member, kind, type, of)                                \
+    {                                                                    \
+        STR_INIT(name), STR_INIT(member), kind, STR_INIT(type), of, 0, 0 \
     }
-#define ROW_SINCE(name, member, kind, type, of, since)                                \
-    {                                                                                 \
-        STR_INIT(name), STR_INIT(member), kind, STR_INIT(type), of, since, 0          \
+#define ROW_SINCE(name, member, kind, type, of, since)                       \
+    {                                                                        \
+        STR_INIT(name), STR_INIT(member), kind, STR_INIT(type), of, since, 0 \
     }
-#define STRUCT(type, rows)               \
-    {                                    \
+#define STRUCT(type, rows)                   \
+    {                                        \
         STR_INIT(type), rows, COUNT_OF(rows) \
     }
 

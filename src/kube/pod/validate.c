@@ -203,8 +203,8 @@ void pod_template_validate(const Value *template, const Path *path, const KubeTa
     }
 }
 
-void pod_template_validate_annotations(const Value *template, const Path *path,
-                                       const KubeTarget *t, FieldErrors *errs)
+void pod_template_validate_annotations(const Value *template, const Path *path, const KubeTarget *t,
+                                       FieldErrors *errs)
 {
     PodCheck c = pod_check_new(errs, t, NULL);
     Path annotations = path_child(path, "annotations");

@@ -36,7 +36,7 @@ void pod_validate_ephemeral_containers_update(const Value *pod, const Value *old
 void pod_template_validate(const Value *template, const Path *path, const KubeTarget *t,
                            FieldErrors *errs);
 /* Of a template only the annotations that mean something to a pod. */
-void pod_template_validate_annotations(const Value *template, const Path *path,
-                                       const KubeTarget *t, FieldErrors *errs);
+void pod_template_validate_annotations(const Value *template, const Path *path, const KubeTarget *t,
+                                       FieldErrors *errs);
 
 #endif

@@ -68,25 +68,26 @@ static const UpdateRow rows[] = {
       "'nodeSelector':{},'tolerations':[],'containers':[{'name':'c','image':'i:1','args':[],"
       "'resources':{'limits':{'cpu':'1'}}}]",
       "", "'containers':[{'name':'c','image':'i:1','resources':{'limits':{'cpu':'1000m'}}}]", "" },
-    { "an empty struct is something", 22, "", "'volumes':[{'name':'v','hostPath':{'path':'/'}}]", "",
-      "'volumes':[{'name':'v'}]", MAY_NOT "\nspec.volumes[0].emptyDir\nspec.volumes[0].hostPath" },
+    { "an empty struct is something", 22, "", "'volumes':[{'name':'v','hostPath':{'path':'/'}}]",
+      "", "'volumes':[{'name':'v'}]",
+      MAY_NOT "\nspec.volumes[0].emptyDir\nspec.volumes[0].hostPath" },
     { "other members up to 1.21", 0, "", "'hostNetwork':false", "", "'hostNetwork':true",
       MAY_NOT "\n"
-      "  core.PodSpec{\n"
-      "  \t... // 10 identical fields\n"
-      "  \tAutomountServiceAccountToken: nil,\n"
-      "  \tNodeName:                     \"\",\n"
-      "  \tSecurityContext: &core.PodSecurityContext{\n"
-      "- \t\tHostNetwork: true,\n"
-      "+ \t\tHostNetwork: false,\n"
-      "  \t\tHostPID:     false,\n"
-      "  \t\tHostIPC:     false,\n"
-      "  \t\t... // 11 identical fields\n"
-      "  \t},\n"
-      "  \tImagePullSecrets: nil,\n"
-      "  \tHostname:         \"\",\n"
-      "  \t... // 15 identical fields\n"
-      "  }\n" },
+              "  core.PodSpec{\n"
+              "  \t... // 10 identical fields\n"
+              "  \tAutomountServiceAccountToken: nil,\n"
+              "  \tNodeName:                     \"\",\n"
+              "  \tSecurityContext: &core.PodSecurityContext{\n"
+              "- \t\tHostNetwork: true,\n"
+              "+ \t\tHostNetwork: false,\n"
+              "  \t\tHostPID:     false,\n"
+              "  \t\tHostIPC:     false,\n"
+              "  \t\t... // 11 identical fields\n"
+              "  \t},\n"
+              "  \tImagePullSecrets: nil,\n"
+              "  \tHostname:         \"\",\n"
+              "  \t... // 15 identical fields\n"
+              "  }\n" },
     { "the wording of 1.23", 23, "", "", "", "'hostNetwork':true",
       "spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`, "
       "`spec.initContainers[*].image`, `spec.activeDeadlineSeconds`, `spec.tolerations` (only "

@@ -195,7 +195,8 @@ static void check_volumes(Warner *w, const Value *spec, const Path *path)
     }
 }
 
-/* -- lists in which something is there twice ---------------------------------------------------- */
+/* -- lists in which something is there twice ----------------------------------------------------
+ */
 
 static bool was_before(const Value *list, const Value *item, const char *member)
 {
@@ -238,7 +239,8 @@ static void check_pull_secrets(Warner *w, const Value *spec, const Path *path)
     }
 }
 
-/* -- containers --------------------------------------------------------------------------------- */
+/* -- containers ---------------------------------------------------------------------------------
+ */
 
 static void check_bytes(Warner *w, const Value *amounts, const Path *path)
 {

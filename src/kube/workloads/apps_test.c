@@ -15,11 +15,11 @@ static const TestKind kinds[] = {
 #define WITH(members) "{'spec':{" TEST_SELECTOR "," TEST_TEMPLATE "," members "}}"
 #define LABELED "map[string]string{\"a\":\"b\"}"
 #define NO_MATCH "`selector` does not match template `labels`"
-#define EMPTY_SELECTOR                                               \
+#define EMPTY_SELECTOR                                                       \
     "v1.LabelSelector{MatchLabels:map[string]string(nil), MatchExpressions:" \
     "[]v1.LabelSelectorRequirement(nil)}"
-#define OTHER_SELECTOR                                                   \
-    "v1.LabelSelector{MatchLabels:map[string]string{\"a\":\"c\"}, "      \
+#define OTHER_SELECTOR                                              \
+    "v1.LabelSelector{MatchLabels:map[string]string{\"a\":\"c\"}, " \
     "MatchExpressions:[]v1.LabelSelectorRequirement(nil)}"
 #define NOT_NEGATIVE "must be greater than or equal to 0"
 #define OVER "cannot be greater than status.replicas"
@@ -87,9 +87,9 @@ static const WorkloadErrorRow error_rows[] = {
       "spec.template.spec.activeDeadlineSeconds: Forbidden: activeDeadlineSeconds in ReplicaSet is "
       "not Supported" },
     { "a disk for two", "deployments", 0, TEST_OBJECT,
-      SPEC(TEST_SELECTOR ",'replicas':2,'template':{'metadata':{'labels':{'a':'b'}},'spec':{"
-                         "'volumes':[{'name':'v','gcePersistentDisk':{'pdName':'d'}}],"
-                         TEST_CONTAINERS "}}"),
+      SPEC(TEST_SELECTOR
+           ",'replicas':2,'template':{'metadata':{'labels':{'a':'b'}},'spec':{"
+           "'volumes':[{'name':'v','gcePersistentDisk':{'pdName':'d'}}]," TEST_CONTAINERS "}}"),
       NULL,
       "spec.template.spec.volumes[0].gcePersistentDisk.readOnly: Invalid value: false: must be "
       "true for replicated pods > 1; GCE PD can only be mounted on multiple machines if it is "
@@ -108,8 +108,8 @@ static const WorkloadErrorRow error_rows[] = {
       "status.availableReplicas: Invalid value: 3: cannot be greater than readyReplicas\n"
       "status.collisionCount: Invalid value: 0: cannot be decremented" },
 
-    { "a replica set is told twice", "replicasets", 0, TEST_OBJECT,
-      WITH("'minReadySeconds':-1"), GOOD,
+    { "a replica set is told twice", "replicasets", 0, TEST_OBJECT, WITH("'minReadySeconds':-1"),
+      GOOD,
       "spec.minReadySeconds: Invalid value: -1: " NOT_NEGATIVE "\n"
       "spec.minReadySeconds: Invalid value: -1: " NOT_NEGATIVE },
     { "a replica set without containers", "replicasets", 0, TEST_OBJECT,
@@ -136,8 +136,8 @@ static const WorkloadErrorRow error_rows[] = {
       "apps.RollingUpdateStatefulSetStrategy{Partition:2}: only allowed for updateStrategy "
       "'RollingUpdate'" },
     { "an operator of a stateful set", "statefulsets", 0, TEST_OBJECT,
-      SPEC("'selector':{'matchExpressions':[{'key':'a','operator':'In','values':[]}]},"
-           TEST_TEMPLATE),
+      SPEC("'selector':{'matchExpressions':[{'key':'a','operator':'In','values':[]}]}"
+           "," TEST_TEMPLATE),
       NULL,
       "spec.selector.matchExpressions[0].values: Required value: must be specified when `operator` "
       "is 'In' or 'NotIn'\n"
@@ -146,8 +146,7 @@ static const WorkloadErrorRow error_rows[] = {
       "Operator:\"In\", Values:[]string{}}}}" },
     { "what may change", "statefulsets", 0, TEST_OBJECT,
       "{'spec':{'replicas':5,'updateStrategy':{'type':'OnDelete'}," TEST_SELECTOR
-      ",'template':{'metadata':{'labels':{'a':'b'}},'spec':{'hostname':'h'," TEST_CONTAINERS
-      "}}}}",
+      ",'template':{'metadata':{'labels':{'a':'b'}},'spec':{'hostname':'h'," TEST_CONTAINERS "}}}}",
       GOOD, "" },
     { "what may not change", "statefulsets", 0, TEST_OBJECT, WITH("'serviceName':'s'"), GOOD,
       STATEFUL_UPDATE },
@@ -157,8 +156,8 @@ static const WorkloadErrorRow error_rows[] = {
       "'template', 'updateStrategy', 'persistentVolumeClaimRetentionPolicy' and "
       "'minReadySeconds' are forbidden" },
     { "fewer than none", "statefulsets", 0, TEST_OBJECT, WITH("'replicas':-1"), GOOD,
-      "spec.replicas: Invalid value: -1: " NOT_NEGATIVE "\nspec.replicas: Invalid value: -1: "
-      NOT_NEGATIVE },
+      "spec.replicas: Invalid value: -1: " NOT_NEGATIVE
+      "\nspec.replicas: Invalid value: -1: " NOT_NEGATIVE },
     { "a stateful set's status", "statefulsets", 0, TEST_STATUS,
       "{'spec':{},'status':{'replicas':0,'currentReplicas':1}}", GOOD,
       "status.currentReplicas: Invalid value: 1: " OVER },
@@ -212,9 +211,9 @@ static void errors(void **state)
     "'/dev/termination-log','terminationMessagePolicy':'File','imagePullPolicy':"               \
     "'IfNotPresent'}],'restartPolicy':'Always','terminationGracePeriodSeconds':30,'dnsPolicy':" \
     "'ClusterFirst','securityContext':{},'schedulerName':'default-scheduler'}}"
-#define AT(generation, more) \
-    "{'metadata':{'name':'x','generation':" #generation more "},'spec':{" TEST_SELECTOR "," \
-    TEST_TEMPLATE "}}"
+#define AT(generation, more)                                                            \
+    "{'metadata':{'name':'x','generation':" #generation more "},'spec':{" TEST_SELECTOR \
+    "," TEST_TEMPLATE "}}"
 #define META(generation, more) \
     "{'name':'x','creationTimestamp':null,'generation':" #generation more "}"
 #define DS_GENERATION(n) ",'annotations':{'deprecated.daemonset.template.generation':'" #n "'}"
@@ -251,8 +250,8 @@ static const WorkloadObjectRow object_rows[] = {
       "{'spec':{'replicas':9},'status':{'replicas':2}}", GOOD, "spec",
       "{" TEST_SELECTOR "," STORED_TEMPLATE ",'replicas':1}" },
     { "no status at first", "replicasets", 0, TEST_OBJECT,
-      "{'spec':{" TEST_SELECTOR "," TEST_TEMPLATE "},'status':{'readyReplicas':9}}", NULL,
-      "status", "{'replicas':0}" },
+      "{'spec':{" TEST_SELECTOR "," TEST_TEMPLATE "},'status':{'readyReplicas':9}}", NULL, "status",
+      "{'replicas':0}" },
     { "a stateful set", "statefulsets", 0, TEST_OBJECT,
       WITH("'serviceName':'s','volumeClaimTemplates':[{'metadata':{'name':'v'},'spec':{"
            "'resources':{'requests':{'storage':'1Gi'}}}}]"),
@@ -279,8 +278,7 @@ static const WorkloadObjectRow object_rows[] = {
       AT(7, DS_GENERATION(4)), "metadata", META(7, DS_GENERATION(4)) },
     { "what changes", "daemonsets", 0, TEST_OBJECT,
       "{'metadata':{'name':'x','generation':7},'spec':{" TEST_SELECTOR
-      ",'template':{'metadata':{'labels':{'a':'b'}},'spec':{'hostname':'h'," TEST_CONTAINERS
-      "}}}}",
+      ",'template':{'metadata':{'labels':{'a':'b'}},'spec':{'hostname':'h'," TEST_CONTAINERS "}}}}",
       AT(7, DS_GENERATION(4)), "metadata", META(8, DS_GENERATION(5)) },
 };
 

@@ -11,11 +11,11 @@ static const TestKind kinds[] = {
 #define WITH(members) "{'spec':{" TEST_JOB_TEMPLATE "," members "}}"
 #define NOT_NEGATIVE "must be greater than or equal to 0"
 #define MADE_LABELS "map[string]string{\"a\":\"b\", \"controller-uid\":\"u\", \"job-name\":\"x\"}"
-#define STORED(members)                                                                          \
-    "{'metadata':{'name':'x','namespace':'n','uid':'u','resourceVersion':'1'},'spec':{"          \
-    "'selector':{'matchLabels':{"                                                                \
-    "'controller-uid':'u'}},'template':{'metadata':{'labels':{'a':'b','controller-uid':'u',"     \
-    "'job-name':'x'}},'spec':{'restartPolicy':'Never'," members "'containers':[{'name':'c',"     \
+#define STORED(members)                                                                      \
+    "{'metadata':{'name':'x','namespace':'n','uid':'u','resourceVersion':'1'},'spec':{"      \
+    "'selector':{'matchLabels':{"                                                            \
+    "'controller-uid':'u'}},'template':{'metadata':{'labels':{'a':'b','controller-uid':'u'," \
+    "'job-name':'x'}},'spec':{'restartPolicy':'Never'," members "'containers':[{'name':'c'," \
     "'image':'i:1'}]}}}}"
 #define CRON(members) "{'spec':{'jobTemplate':{'spec':{" TEST_JOB_TEMPLATE "}}," members "}}"
 #define LONG_NAME "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
@@ -62,8 +62,8 @@ static const WorkloadErrorRow error_rows[] = {
       "{'metadata':{'name':'x','namespace':'n','uid':'u','resourceVersion':'1'},"
       "'spec':{'completions':2,'parallelism':1,"
       "'selector':{'matchLabels':{'controller-uid':'u'}},'template':{'metadata':{'labels':{"
-      "'a':'b','controller-uid':'u','job-name':'x'}},'spec':{'restartPolicy':'Never',"
-      TEST_CONTAINERS "}}}}",
+      "'a':'b','controller-uid':'u','job-name':'x'}},'spec':{'restartPolicy':'Never'"
+      "," TEST_CONTAINERS "}}}}",
       STORED(""), "spec.completions: Invalid value: 2: field is immutable" },
     { "a job's status", "jobs", 0, TEST_STATUS,
       "{'spec':{},'status':{'active':-1,'succeeded':-2,'failed':-3}}", GOOD,
@@ -113,9 +113,9 @@ static void errors(void **state)
     test_workload_errors(kinds, COUNT_OF(kinds), error_rows, COUNT_OF(error_rows));
 }
 
-#define STORED_SPEC                                                                           \
+#define STORED_SPEC                                                                            \
     "'spec':{'containers':[{'name':'c','image':'i:1','resources':{},'terminationMessagePath':" \
-    "'/dev/termination-log','terminationMessagePolicy':'File','imagePullPolicy':"             \
+    "'/dev/termination-log','terminationMessagePolicy':'File','imagePullPolicy':"              \
     "'IfNotPresent'}],'restartPolicy':'Never','terminationGracePeriodSeconds':30,'dnsPolicy':" \
     "'ClusterFirst','securityContext':{},'schedulerName':'default-scheduler'}"
 #define MADE "'controller-uid':'u','job-name':'x'"
@@ -137,8 +137,7 @@ static const WorkloadObjectRow object_rows[] = {
       "},'creationTimestamp':null}," STORED_SPEC "}}" },
     { "labels are shared with the template", "jobs", 0, TEST_OBJECT, GOOD, NULL, "metadata",
       "{'name':'x','namespace':'n','uid':'u','resourceVersion':'1','creationTimestamp':null,"
-      "'labels':{'a':'b'," MADE
-      "}}" },
+      "'labels':{'a':'b'," MADE "}}" },
     { "but not labels of one's own", "jobs", 0, TEST_OBJECT,
       "{'metadata':{'name':'x','uid':'u','labels':{'a':'b'}},'spec':{" TEST_JOB_TEMPLATE "}}", NULL,
       "metadata", "{'name':'x','uid':'u','creationTimestamp':null,'labels':{'a':'b'}}" },
@@ -146,8 +145,8 @@ static const WorkloadObjectRow object_rows[] = {
       "{'spec':{'template':{'spec':{'restartPolicy':'Never'," TEST_CONTAINERS "}}}}", NULL,
       "metadata",
       "{'name':'x','namespace':'n','uid':'u','resourceVersion':'1','creationTimestamp':null}" },
-    { "no status", "jobs", 0, TEST_OBJECT,
-      "{'spec':{" TEST_JOB_TEMPLATE "},'status':{'active':1}}", NULL, "status", "{}" },
+    { "no status", "jobs", 0, TEST_OBJECT, "{'spec':{" TEST_JOB_TEMPLATE "},'status':{'active':1}}",
+      NULL, "status", "{}" },
     { "a cron job", "cronjobs", 0, TEST_OBJECT, CRON("'schedule':'@daily'"), NULL, "spec",
       "{'schedule':'@daily','concurrencyPolicy':'Allow','suspend':false,"
       "'successfulJobsHistoryLimit':3,'failedJobsHistoryLimit':1,'jobTemplate':{'metadata':{"

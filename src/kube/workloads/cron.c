@@ -26,8 +26,10 @@ static const Str days[] = {
 };
 /* minute, hour, day of month, month, day of week */
 static const CronBounds fields[FIELDS] = {
-    { 0, 59, NULL, 0 }, { 0, 23, NULL, 0 },
-    { 1, 31, NULL, 0 }, { 1, 12, months, COUNT_OF(months) },
+    { 0, 59, NULL, 0 },
+    { 0, 23, NULL, 0 },
+    { 1, 31, NULL, 0 },
+    { 1, 12, months, COUNT_OF(months) },
     { 0, 6, days, COUNT_OF(days) },
 };
 

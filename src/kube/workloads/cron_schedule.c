@@ -111,9 +111,9 @@ static int64_t read_duration(Str text)
         Str unit;
         double seconds;
     } units[] = {
-        { STR_INIT("ns"), 1e-9 }, { STR_INIT("us"), 1e-6 }, { STR_INIT("\xc2\xb5s"), 1e-6 },
+        { STR_INIT("ns"), 1e-9 },        { STR_INIT("us"), 1e-6 }, { STR_INIT("\xc2\xb5s"), 1e-6 },
         { STR_INIT("\xce\xbcs"), 1e-6 }, { STR_INIT("ms"), 1e-3 }, { STR_INIT("s"), 1 },
-        { STR_INIT("m"), 60 }, { STR_INIT("h"), 3600 },
+        { STR_INIT("m"), 60 },           { STR_INIT("h"), 3600 },
     };
     double sum = 0;
     if (str_starts_with(text, STR("-"))) {
@@ -121,8 +121,9 @@ static int64_t read_duration(Str text)
     }
     for (size_t at = str_starts_with(text, STR("+")); at < text.len;) {
         double n = 0, place = 0;
-        for (; at < text.len && (text.ptr[at] == '.' ||
-                                 (text.ptr[at] >= '0' && text.ptr[at] <= '9')); at++) {
+        for (;
+             at < text.len && (text.ptr[at] == '.' || (text.ptr[at] >= '0' && text.ptr[at] <= '9'));
+             at++) {
             if (text.ptr[at] == '.') {
                 place = 1;
             } else {
@@ -206,8 +207,7 @@ static bool is_day(const CronSchedule *s, const Date *d)
 {
     bool day = has(s, 2, d->day);
     bool weekday = has(s, 4, d->weekday);
-    return has(s, 3, d->month) &&
-           (s->any_day || s->any_weekday ? day && weekday : day || weekday);
+    return has(s, 3, d->month) && (s->any_day || s->any_weekday ? day && weekday : day || weekday);
 }
 
 bool cron_next(const CronSchedule *s, int64_t after, int64_t *out)

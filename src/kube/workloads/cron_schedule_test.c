@@ -21,8 +21,8 @@ static const struct {
     { "0 0 29 2 *", 0, "2097-01-02T00:00:00Z", NULL },
     { "0 0 31 4 *", 0, "2021-01-02T00:00:00Z", NULL },
     { "0 12 * * mon-fri", 0, "2021-01-01T12:00:00Z", "2021-01-04T12:00:00Z" },
-    { "0 12 1 * 1", 0, "2021-01-01T12:00:00Z", "2021-01-04T12:00:00Z" }, /* either */
-    { "0 12 */2 * 1", 0, "2021-01-01T12:00:00Z", "2021-01-11T12:00:00Z" }, /* both */
+    { "0 12 1 * 1", 0, "2021-01-01T12:00:00Z", "2021-01-04T12:00:00Z" },    /* either */
+    { "0 12 */2 * 1", 0, "2021-01-01T12:00:00Z", "2021-01-11T12:00:00Z" },  /* both */
     { "0 12 */2 * 1", 21, "2021-01-01T12:00:00Z", "2021-01-03T12:00:00Z" }, /* either */
     { "5/20 22 * dec ?", 0, "2021-01-01T12:00:00Z", "2021-12-01T22:05:00Z" },
     { "0,30 1-3/2 * * *", 0, "2021-01-01T01:30:00Z", "2021-01-01T03:00:00Z" },
@@ -61,8 +61,8 @@ static void finds_the_next_time(void **state)
         assert_true(cron_read(schedule, &t, &s));
         bool found = cron_next(&s, seconds(rows[i].after), &next);
         if (found != (rows[i].want != NULL) || (found && next != seconds(rows[i].want))) {
-            fail_msg("row %zu: %s: %lld, not %s", i, rows[i].schedule,
-                     found ? (long long)next : 0, rows[i].want ? rows[i].want : "never");
+            fail_msg("row %zu: %s: %lld, not %s", i, rows[i].schedule, found ? (long long)next : 0,
+                     rows[i].want ? rows[i].want : "never");
         }
     }
     arena_done(&a);
@@ -71,8 +71,9 @@ static void finds_the_next_time(void **state)
 static void refuses_what_is_none(void **state)
 {
     (void)state;
-    static const char *const bad[] = { "", "* * * *", "* * * * * *", "60 * * * *", "* * 0 * *",
-                                       "*/0 * * * *", "x * * * *", "5-1 * * * *", "@never" };
+    static const char *const bad[] = { "",           "* * * *",     "* * * * * *",
+                                       "60 * * * *", "* * 0 * *",   "*/0 * * * *",
+                                       "x * * * *",  "5-1 * * * *", "@never" };
     KubeTarget t = kube_target(20);
     CronSchedule s;
     for (size_t i = 0; i < COUNT_OF(bad); i++) {

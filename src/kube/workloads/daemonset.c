@@ -15,8 +15,8 @@ enum { REVISIONS_KEPT = 10, MAX_SURGE_MINOR = 22 };
 static int64_t template_generation(const Value *object)
 {
     int64_t n;
-    Str text = value_as_str(value_at(object, "metadata", "annotations", GENERATION_ANNOTATION,
-                                     NULL));
+    Str text = value_as_str(
+        value_at(object, "metadata", "annotations", GENERATION_ANNOTATION, NULL));
     return str_to_int64(text, &n) ? n : 0;
 }
 

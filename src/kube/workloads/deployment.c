@@ -184,10 +184,9 @@ static Str unreadable(const Value *object, Arena *a)
         return STR_ABSENT;
     }
     Str why = go_int_error("strconv.ParseInt", text, a);
-    return arena_printf(a,
-                        "failed to parse annotation[" REPLICATED_ROLLBACK_ANNOTATION
-                        "]=%.*s as int64: %.*s",
-                        STR_ARG(text), STR_ARG(why));
+    return arena_printf(
+        a, "failed to parse annotation[" REPLICATED_ROLLBACK_ANNOTATION "]=%.*s as int64: %.*s",
+        STR_ARG(text), STR_ARG(why));
 }
 
 const WorkloadRules workload_rules_deployments = {

@@ -55,9 +55,9 @@ static void budgets(void **state)
 /* -- evictions --------------------------------------------------------------------------------- */
 
 #define POD "{'metadata':{'name':'p','labels':{'a':'b'}},'status':{'phase':'Running'}}"
-#define BUDGET(name, status)                                                                    \
-    "{'metadata':{'name':'" name "','generation':2},'spec':{'selector':{'matchLabels':{"        \
-    "'a':'b'}}},"                                                                               \
+#define BUDGET(name, status)                                                             \
+    "{'metadata':{'name':'" name "','generation':2},'spec':{'selector':{'matchLabels':{" \
+    "'a':'b'}}},"                                                                        \
     "'status':{" status "}}"
 #define CURRENT "'observedGeneration':2,"
 #define WOULD_VIOLATE "Cannot evict pod as it would violate the pod's disruption budget."
@@ -66,7 +66,7 @@ static const struct {
     const char *name;
     const char *pod;
     const char *budgets;
-    int code; /* 0: may be evicted */
+    int code;         /* 0: may be evicted */
     const char *text; /* the message, or the cause; of those that may: the budget */
 } evictions[] = {
     { "no budget", POD, "[]", 0, "" },

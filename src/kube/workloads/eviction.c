@@ -66,15 +66,16 @@ static bool check_budget(const Value *budget, Arena *a, Status *refusal)
     } else if (allowed < 0) {
         *refusal = forbidden(a, name, STR("pdb disruptions allowed is negative"));
     } else if (value_len(value_get_lit(status, "disruptedPods")) > DISRUPTED_PODS_MAX) {
-        *refusal = forbidden(a, name, STR("DisruptedPods map too big - too many evictions not "
-                                          "confirmed by PDB controller"));
+        *refusal = forbidden(a, name,
+                             STR("DisruptedPods map too big - too many evictions not "
+                                 "confirmed by PDB controller"));
     } else if (allowed == 0) {
-        *refusal = too_many(a, arena_printf(a,
-                                            "The disruption budget %.*s needs %lld healthy pods "
-                                            "and has %lld currently",
-                                            STR_ARG(name),
-                                            (long long)int_of(status, "desiredHealthy"),
-                                            (long long)int_of(status, "currentHealthy")));
+        *refusal = too_many(a,
+                            arena_printf(a,
+                                         "The disruption budget %.*s needs %lld healthy pods "
+                                         "and has %lld currently",
+                                         STR_ARG(name), (long long)int_of(status, "desiredHealthy"),
+                                         (long long)int_of(status, "currentHealthy")));
     } else {
         return true;
     }

@@ -31,9 +31,9 @@ static double unit_of(Str name)
         Str name;
         double nanoseconds;
     } units[] = {
-        { STR_INIT("ns"), 1 },           { STR_INIT("us"), 1e3 }, { STR_INIT("\xC2\xB5s"), 1e3 },
-        { STR_INIT("\xCE\xBCs"), 1e3 },  { STR_INIT("ms"), 1e6 }, { STR_INIT("s"), 1e9 },
-        { STR_INIT("m"), 60e9 },         { STR_INIT("h"), 3600e9 },
+        { STR_INIT("ns"), 1 },          { STR_INIT("us"), 1e3 },   { STR_INIT("\xC2\xB5s"), 1e3 },
+        { STR_INIT("\xCE\xBCs"), 1e3 }, { STR_INIT("ms"), 1e6 },   { STR_INIT("s"), 1e9 },
+        { STR_INIT("m"), 60e9 },        { STR_INIT("h"), 3600e9 },
     };
     for (size_t i = 0; i < COUNT_OF(units); i++) {
         if (str_eq(name, units[i].name)) {

@@ -196,8 +196,7 @@ static void validate_status(const Value *object, const Value *old, const KubeTar
     (void)t;
     Path status = path_root("status");
     part_check_metadata_update(object, old, errs);
-    part_check_not_negative(errs, value_get_lit(object, "status"), STR("currentReplicas"),
-                            &status);
+    part_check_not_negative(errs, value_get_lit(object, "status"), STR("currentReplicas"), &status);
     int64_t desired = int_of(value_get_lit(object, "status"), "desiredReplicas");
     if (desired < 0) {
         /* the API server's own spelling */

@@ -228,8 +228,9 @@ static void check_metrics(FieldErrors *errs, const Value *spec, const Path *path
     }
     OptInt64 min = value_get_int(spec, STR("minReplicas"));
     if (min.set && min.value == 0 && !scales_from_zero) {
-        field_forbidden(errs, metrics, STR("must specify at least one Object or External metric "
-                                           "to support scaling to zero replicas"));
+        field_forbidden(errs, metrics,
+                        STR("must specify at least one Object or External metric "
+                            "to support scaling to zero replicas"));
     }
 }
 
@@ -247,8 +248,7 @@ static void check_policy(FieldErrors *errs, const Value *policy, const Path *pat
         field_not_supported(errs, path_child(path, "type"), type, supported);
     }
     if (value <= 0) {
-        field_invalid_int(errs, path_child(path, "value"), value,
-                          STR("must be greater than zero"));
+        field_invalid_int(errs, path_child(path, "value"), value, STR("must be greater than zero"));
     }
     if (period <= 0) {
         field_invalid_int(errs, period_path, period, STR("must be greater than zero"));
@@ -269,8 +269,7 @@ static void check_rules(FieldErrors *errs, const Value *rules, const Path *path)
     Path window_path = path_child(path, "stabilizationWindowSeconds");
     Path policies_path = path_child(path, "policies");
     if (window < 0) {
-        field_invalid_int(errs, window_path, window,
-                          STR("must be greater than or equal to zero"));
+        field_invalid_int(errs, window_path, window, STR("must be greater than or equal to zero"));
     }
     if (window > WINDOW_MAX) {
         field_invalid_int(errs, window_path, window, STR("must be less than or equal to 3600"));

@@ -175,9 +175,8 @@ static bool v1_spec_to_hub(Value *object, Value *spec, Arena *a, Err *err)
     Value metrics = convert_list(&others, hpa_metric_from_beta1, a);
     OptInt64 cpu = value_get_int(spec, STR("targetCPUUtilizationPercentage"));
     if (cpu.set || metrics.len == 0) {
-        value_add(&metrics, cpu_metric(STR("target"), true,
-                                       cpu.set ? cpu.value : DEFAULT_CPU_PERCENT, a),
-                  a);
+        value_add(&metrics,
+                  cpu_metric(STR("target"), true, cpu.set ? cpu.value : DEFAULT_CPU_PERCENT, a), a);
     }
     value_remove(spec, STR("targetCPUUtilizationPercentage"));
     value_set_lit(spec, "metrics", metrics, a);

@@ -25,12 +25,12 @@ typedef struct Source {
     size_t count;
 } Source;
 
-#define PAIR(beta1, group, hub, kind)                                  \
-    {                                                                  \
+#define PAIR(beta1, group, hub, kind)                                \
+    {                                                                \
         STR_INIT(beta1), STR_INIT(group), STR_INIT(hub), PAIR_##kind \
     }
-#define SOURCE(member, pairs)                \
-    {                                        \
+#define SOURCE(member, pairs)                    \
+    {                                            \
         STR_INIT(member), pairs, COUNT_OF(pairs) \
     }
 
@@ -66,10 +66,8 @@ static const Pair external_pairs[] = {
     PAIR("targetAverageValue", "target", "averageValue", OPTIONAL),
 };
 static const Source spec_sources[] = {
-    SOURCE("object", object_pairs),
-    SOURCE("pods", pods_pairs),
-    SOURCE("resource", resource_pairs),
-    SOURCE("containerResource", container_pairs),
+    SOURCE("object", object_pairs),     SOURCE("pods", pods_pairs),
+    SOURCE("resource", resource_pairs), SOURCE("containerResource", container_pairs),
     SOURCE("external", external_pairs),
 };
 
@@ -105,10 +103,8 @@ static const Pair external_status_pairs[] = {
     PAIR("currentAverageValue", "current", "averageValue", OPTIONAL),
 };
 static const Source status_sources[] = {
-    SOURCE("object", object_status_pairs),
-    SOURCE("pods", pods_status_pairs),
-    SOURCE("resource", resource_status_pairs),
-    SOURCE("containerResource", container_status_pairs),
+    SOURCE("object", object_status_pairs),     SOURCE("pods", pods_status_pairs),
+    SOURCE("resource", resource_status_pairs), SOURCE("containerResource", container_status_pairs),
     SOURCE("external", external_status_pairs),
 };
 

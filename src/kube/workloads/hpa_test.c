@@ -4,8 +4,7 @@
 #include "kube/workloads/test_workloads.h"
 
 static const TestKind kinds[] = {
-    { "horizontalpodautoscalers", "autoscaling", "autoscaling/v2beta2",
-      "HorizontalPodAutoscaler" },
+    { "horizontalpodautoscalers", "autoscaling", "autoscaling/v2beta2", "HorizontalPodAutoscaler" },
 };
 static const TestKind v1_kinds[] = {
     { "horizontalpodautoscalers", "autoscaling", "autoscaling/v1", "HorizontalPodAutoscaler" },
@@ -18,8 +17,8 @@ static const TestKind beta1_kinds[] = {
 #define TARGET "'scaleTargetRef':{'kind':'Deployment','name':'d'}"
 #define SPEC(members) "{'spec':{'maxReplicas':3," TARGET "," members "}}"
 #define METRIC(members) SPEC("'metrics':[{" members "}]")
-#define POSITIVE(value)                                                                     \
-    "resource.Quantity{i:resource.int64Amount{value:" value ", scale:0}, "                  \
+#define POSITIVE(value)                                                                      \
+    "resource.Quantity{i:resource.int64Amount{value:" value ", scale:0}, "                   \
     "d:resource.infDecAmount{Dec:(*inf.Dec)(nil)}, s:\"" value "\", Format:\"DecimalSI\"}: " \
     "must be positive"
 #define SOURCES "\"ContainerResource\", \"External\", \"Object\", \"Pods\", \"Resource\""
@@ -57,9 +56,11 @@ static const WorkloadErrorRow error_rows[] = {
       "spec.metrics[0].pods.metric.name: Required value: must specify a metric name\n"
       "spec.metrics[0].pods.target.type: Invalid value: \"Much\": must be either Utilization, "
       "Value, or AverageValue\n"
-      "spec.metrics[0].pods.target.value: Invalid value: " POSITIVE("-1") "\n"
-      "spec.metrics[0].pods.target.averageValue: Required value: must specify a positive target "
-      "averageValue" },
+      "spec.metrics[0].pods.target.value: Invalid value: " POSITIVE(
+          "-1") "\n"
+                "spec.metrics[0].pods.target.averageValue: Required value: must specify a positive "
+                "target "
+                "averageValue" },
     { "two sources", HPA, 0, TEST_OBJECT,
       METRIC("'type':'Resource','resource':{'name':''},'external':{'metric':{'name':'q'},'target':{"
              "'type':'Value','value':'1','averageValue':'1'}}"),
@@ -183,10 +184,10 @@ static void objects(void **state)
 /* -- from one version to another --------------------------------------------------------------- */
 
 #define ALPHA "autoscaling.alpha.kubernetes.io/"
-#define OBJECT(version, annotations, spec, status)                                            \
+#define OBJECT(version, annotations, spec, status)                                                 \
     "{'kind':'HorizontalPodAutoscaler','apiVersion':'autoscaling/" version "','metadata':{'name':" \
-    "'x'" annotations "},'spec':{" TARGET ",'minReplicas':1,'maxReplicas':3," spec "},'status':{"  \
-    status "}}"
+    "'x'" annotations "},'spec':{" TARGET ",'minReplicas':1,'maxReplicas':3," spec                 \
+    "},'status':{" status "}}"
 #define NO_STATUS "'currentReplicas':0,'desiredReplicas':0"
 #define LISTS NO_STATUS ",'currentMetrics':null,'conditions':null"
 #define Q "\\\""
@@ -208,9 +209,7 @@ static const struct {
     { "other metrics", "v1", "v2beta2",
       OBJECT("v1",
              ",'annotations':{'" ALPHA "metrics':`[{" Q "type" Q ":" Q "Pods" Q "," Q "pods" Q
-             ":{" Q
-             "metricName" Q ":" Q "qps" Q "," Q "targetAverageValue" Q ":" Q "1k" Q
-             "}}]`}",
+             ":{" Q "metricName" Q ":" Q "qps" Q "," Q "targetAverageValue" Q ":" Q "1k" Q "}}]`}",
              "'targetCPUUtilizationPercentage':50", NO_STATUS),
       OBJECT("v2beta2", "",
              "'metrics':[{'type':'Pods','pods':{'metric':{'name':'qps'},'target':{'type':"
@@ -230,14 +229,13 @@ static const struct {
              "'Min','policies':[{'type':'Pods','value':1,'periodSeconds':9}]}}",
              LISTS) },
     { "status", "v1", "v2beta2",
-      OBJECT("v1",
-             ",'annotations':{'" ALPHA "current-metrics':`[{" Q "type" Q ":" Q "Resource" Q "," Q
-             "resource" Q ":{" Q "name" Q ":" Q "cpu" Q "," Q "currentAverageUtilization" Q ":7," Q
-             "currentAverageValue" Q ":" Q "70m" Q "}}]`,'" ALPHA "conditions':`[{" Q "type" Q ":" Q
-             "AbleToScale" Q "," Q "status" Q ":" Q "True" Q "," Q "lastTransitionTime" Q
-             ":null}]`}",
-             "'targetCPUUtilizationPercentage':50",
-             NO_STATUS ",'currentCPUUtilizationPercentage':7"),
+      OBJECT(
+          "v1",
+          ",'annotations':{'" ALPHA "current-metrics':`[{" Q "type" Q ":" Q "Resource" Q "," Q
+          "resource" Q ":{" Q "name" Q ":" Q "cpu" Q "," Q "currentAverageUtilization" Q ":7," Q
+          "currentAverageValue" Q ":" Q "70m" Q "}}]`,'" ALPHA "conditions':`[{" Q "type" Q ":" Q
+          "AbleToScale" Q "," Q "status" Q ":" Q "True" Q "," Q "lastTransitionTime" Q ":null}]`}",
+          "'targetCPUUtilizationPercentage':50", NO_STATUS ",'currentCPUUtilizationPercentage':7"),
       OBJECT("v2beta2", "",
              "'metrics':[{'type':'Resource','resource':{'name':'cpu','target':{'type':"
              "'Utilization','averageUtilization':50}}}]",

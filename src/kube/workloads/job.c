@@ -11,12 +11,12 @@
 
 enum {
     BACKOFF_LIMIT = 6,
-    TTL_MINOR = 21,              /* ttlSecondsAfterFinished is on */
-    INDEXED_MINOR = 22,          /* completionMode and suspend are */
-    GENERATION_MINOR = 22,       /* counted for Jobs too */
-    PREFIXED_LABELS_MINOR = 27,  /* labels with a domain, beside those without */
+    TTL_MINOR = 21,             /* ttlSecondsAfterFinished is on */
+    INDEXED_MINOR = 22,         /* completionMode and suspend are */
+    GENERATION_MINOR = 22,      /* counted for Jobs too */
+    PREFIXED_LABELS_MINOR = 27, /* labels with a domain, beside those without */
     REPLACEMENT_POLICY_MINOR = 29,
-    MANUAL_SELECTOR_MINOR = 30,  /* is false where nothing is said */
+    MANUAL_SELECTOR_MINOR = 30, /* is false where nothing is said */
 };
 
 /* -- defaults ---------------------------------------------------------------------------------- */
@@ -156,8 +156,10 @@ static void prepare_status(Value *object, const Value *old, const KubeTarget *t,
 void job_check_spec(FieldErrors *errs, const Value *spec, const Path *path, const KubeTarget *t)
 {
     static const Str members[] = {
-        STR_INIT("parallelism"),  STR_INIT("completions"),
-        STR_INIT("activeDeadlineSeconds"), STR_INIT("backoffLimit"),
+        STR_INIT("parallelism"),
+        STR_INIT("completions"),
+        STR_INIT("activeDeadlineSeconds"),
+        STR_INIT("backoffLimit"),
         STR_INIT("ttlSecondsAfterFinished"),
     };
     static const Str policies[] = { STR_INIT("OnFailure"), STR_INIT("Never") };

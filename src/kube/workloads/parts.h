@@ -58,12 +58,11 @@ void part_check_not_negative(FieldErrors *errs, const Value *object, Str member,
 /* Each of count members, then each that is larger than another. */
 typedef struct PartLimit {
     Str member;
-    Str limit;  /* the member that it may not exceed */
+    Str limit; /* the member that it may not exceed */
     Str detail;
 } PartLimit;
-void part_check_counts(FieldErrors *errs, const Value *object, const Path *path,
-                       const Str *members, size_t count, const PartLimit *limits,
-                       size_t limit_count);
+void part_check_counts(FieldErrors *errs, const Value *object, const Path *path, const Str *members,
+                       size_t count, const PartLimit *limits, size_t limit_count);
 /* status.collisionCount never falls. */
 void part_check_collisions(FieldErrors *errs, const Value *object, const Value *old);
 
@@ -91,7 +90,7 @@ int64_t part_int_or_percent(const Value *v);
 
 /* -- values as Go prints them with %#v --------------------------------------------------------- */
 
-Str dump_labels(const Value *map, Arena *a);      /* map[string]string{"a":"b"} */
+Str dump_labels(const Value *map, Arena *a);        /* map[string]string{"a":"b"} */
 Str dump_selector(const Value *selector, Arena *a); /* v1.LabelSelector{...} */
 Str dump_int_or_string(const Value *v, Arena *a);
 /* "(*apps.T)(nil)" or with an address */

@@ -30,9 +30,8 @@ void part_check_not_negative(FieldErrors *errs, const Value *object, Str member,
     }
 }
 
-void part_check_counts(FieldErrors *errs, const Value *object, const Path *path,
-                       const Str *members, size_t count, const PartLimit *limits,
-                       size_t limit_count)
+void part_check_counts(FieldErrors *errs, const Value *object, const Path *path, const Str *members,
+                       size_t count, const PartLimit *limits, size_t limit_count)
 {
     for (size_t i = 0; i < count; i++) {
         part_check_not_negative(errs, object, members[i], path);
@@ -115,9 +114,9 @@ void part_check_runs_always(FieldErrors *errs, const Value *template, const char
                             (StrList){ always, COUNT_OF(always) });
     }
     if (!value_is_null(value_get_lit(spec, "activeDeadlineSeconds"))) {
-        field_forbidden(errs, path_child(&path, "activeDeadlineSeconds"),
-                        arena_printf(errs->arena, "activeDeadlineSeconds in %s is not Supported",
-                                     kind));
+        field_forbidden(
+            errs, path_child(&path, "activeDeadlineSeconds"),
+            arena_printf(errs->arena, "activeDeadlineSeconds in %s is not Supported", kind));
     }
 }
 

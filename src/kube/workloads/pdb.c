@@ -94,8 +94,8 @@ static void validate_status(const Value *object, const Value *old, const KubeTar
     (void)old;
     Path path = path_root("status");
     if (t->minor >= STATUS_CHECKED_MINOR) {
-        part_check_counts(errs, value_get_lit(object, "status"), &path, members,
-                          COUNT_OF(members), NULL, 0);
+        part_check_counts(errs, value_get_lit(object, "status"), &path, members, COUNT_OF(members),
+                          NULL, 0);
     }
 }
 

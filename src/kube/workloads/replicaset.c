@@ -48,9 +48,8 @@ static void validate_status(const Value *object, const Value *old, const KubeTar
                             FieldErrors *errs)
 {
     static const Str members[] = {
-        STR_INIT("replicas"),          STR_INIT("fullyLabeledReplicas"),
-        STR_INIT("readyReplicas"),     STR_INIT("availableReplicas"),
-        STR_INIT("observedGeneration"),
+        STR_INIT("replicas"),          STR_INIT("fullyLabeledReplicas"), STR_INIT("readyReplicas"),
+        STR_INIT("availableReplicas"), STR_INIT("observedGeneration"),
     };
     static const PartLimit limits[] = {
         { STR_INIT("fullyLabeledReplicas"), STR_INIT("replicas"),

@@ -10,9 +10,9 @@
 #include "doc/value.h"
 
 typedef struct Rollout {
-    int64_t replicas; /* wanted */
-    bool is_rolling;  /* not Recreate */
-    int64_t surge;    /* how many more there may be; 0 unless rolling */
+    int64_t replicas;    /* wanted */
+    bool is_rolling;     /* not Recreate */
+    int64_t surge;       /* how many more there may be; 0 unless rolling */
     int64_t unavailable; /* how many fewer may be available; 0 unless rolling */
 } Rollout;
 
@@ -26,8 +26,8 @@ Rollout rollout_read(const Value *spec);
  * new one does. */
 int64_t rollout_new_replicas(const Rollout *r, int64_t all, int64_t current);
 
-/* What one ReplicaSet gets of to_add replicas (negative: loses) when a Deployment is scaled amidst a
- * rollout. current: its replicas; max_replicas: how many the Deployment could have when it was
+/* What one ReplicaSet gets of to_add replicas (negative: loses) when a Deployment is scaled amidst
+ * a rollout. current: its replicas; max_replicas: how many the Deployment could have when it was
  * scaled last; added: what others got already. */
 int64_t rollout_proportion(const Rollout *r, int64_t current, int64_t max_replicas, int64_t to_add,
                            int64_t added);

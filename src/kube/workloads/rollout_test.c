@@ -60,13 +60,12 @@ static void sizes_the_new_one(void **state)
         int current;
         int want;
     } rows[] = {
-        { { 10, true, 3, 2 }, 0, 0, 10 },  /* the first */
-        { { 10, true, 3, 2 }, 10, 0, 3 },  /* a second one surges */
-        { { 10, true, 3, 2 }, 13, 3, 3 },  /* no room */
-        { { 10, true, 3, 2 }, 11, 3, 5 },  /* what was let go comes back as new */
-        { { 10, true, 3, 2 }, 2, 2, 10 },  /* no more than wanted */
-        { { 10, true, 0, 2 }, 10, 0, 0 },
-        { { 10, false, 0, 0 }, 10, 0, 10 },
+        { { 10, true, 3, 2 }, 0, 0, 10 }, /* the first */
+        { { 10, true, 3, 2 }, 10, 0, 3 }, /* a second one surges */
+        { { 10, true, 3, 2 }, 13, 3, 3 }, /* no room */
+        { { 10, true, 3, 2 }, 11, 3, 5 }, /* what was let go comes back as new */
+        { { 10, true, 3, 2 }, 2, 2, 10 }, /* no more than wanted */
+        { { 10, true, 0, 2 }, 10, 0, 0 }, { { 10, false, 0, 0 }, 10, 0, 10 },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         assert_int_equal(rollout_new_replicas(&rows[i].r, rows[i].all, rows[i].current),
@@ -86,10 +85,8 @@ static void shares_out(void **state)
         int want;
     } rows[] = {
         { { 15, true, 3, 2 }, 8, 13, 5, 0, 3 }, /* 10 became 15 amidst a rollout, 8 + 5 */
-        { { 15, true, 3, 2 }, 5, 13, 5, 3, 2 },
-        { { 5, true, 2, 1 }, 8, 13, -6, 0, -4 },
-        { { 5, true, 2, 1 }, 5, 13, -6, -4, -2 },
-        { { 0, true, 0, 0 }, 5, 13, -8, 0, -5 },
+        { { 15, true, 3, 2 }, 5, 13, 5, 3, 2 },   { { 5, true, 2, 1 }, 8, 13, -6, 0, -4 },
+        { { 5, true, 2, 1 }, 5, 13, -6, -4, -2 }, { { 0, true, 0, 0 }, 5, 13, -8, 0, -5 },
         { { 5, true, 2, 1 }, 0, 13, 5, 0, 0 },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

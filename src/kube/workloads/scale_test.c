@@ -4,12 +4,12 @@
 
 #include "kube/pod/test_pod.h"
 
-#define METADATA                                                                                \
+#define METADATA                                                                                  \
     "'metadata':{'name':'d','namespace':'n','uid':'u','resourceVersion':'7','creationTimestamp':" \
     "'2020-01-01T00:00:00Z'"
-#define SCALE(spec, status)                                                                        \
-    "{'kind':'Scale','apiVersion':'autoscaling/v1'," METADATA "},'spec':{" spec "},'status':{"    \
-    status "}}"
+#define SCALE(spec, status)                                                     \
+    "{'kind':'Scale','apiVersion':'autoscaling/v1'," METADATA "},'spec':{" spec \
+    "},'status':{" status "}}"
 
 static const struct {
     const char *name;

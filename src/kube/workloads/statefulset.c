@@ -98,9 +98,9 @@ static void check_one_of_two(FieldErrors *errs, Str value, Path path, Str first,
     if (value.len == 0) {
         field_required(errs, path, STR(""));
     } else if (!str_eq(value, first) && !str_eq(value, second)) {
-        field_invalid_str(errs, path, value,
-                          arena_printf(errs->arena, "must be '%.*s' or '%.*s'", STR_ARG(first),
-                                       STR_ARG(second)));
+        field_invalid_str(
+            errs, path, value,
+            arena_printf(errs->arena, "must be '%.*s' or '%.*s'", STR_ARG(first), STR_ARG(second)));
     }
 }
 

@@ -40,7 +40,8 @@ static void hashes_templates(void **state)
           "74bd95878d", "7bcddd9df", "565f7894b6" },
         { "{\"metadata\":{\"creationTimestamp\":null},\"spec\":{\"containers\":[{\"name\":\""
           "c\",\"resources\":{\"limits\":{\"cpu\":\"100m\",\"memory\":\"64Mi\",\"a.b/c\":\"100Ti\""
-          ",\"x/y\":\"2\",\"z/z\":\"0\",\"e/e\":\"1e3\",\"m\":\"123Pi\",\"k\":\"1500k\",\"n\":\"100Mi\",\""
+          ",\"x/y\":\"2\",\"z/z\":\"0\",\"e/"
+          "e\":\"1e3\",\"m\":\"123Pi\",\"k\":\"1500k\",\"n\":\"100Mi\",\""
           "o\":\"-5\"}},\"ports\":[{\"containerPort\":80,\"protocol\":\"TCP\"}],\"livenessPro"
           "be\":{\"httpGet\":{\"path\":\"/\",\"port\":\"http\",\"scheme\":\"HTTP\"},\"timeoutSeco"
           "nds\":1}}],\"volumes\":[{\"name\":\"v\",\"emptyDir\":{}},{\"name\":\"e\",\"emptyDir\""
@@ -70,9 +71,9 @@ static void hashes_templates(void **state)
 static void prints_quantities(void **state)
 {
     (void)state;
-#define I(value, scale, text, format)                                            \
+#define I(value, scale, text, format)                                               \
     "{i:(resource.int64Amount){value:(int64)" value " scale:(resource.Scale)" scale \
-    "} d:(resource.infDecAmount){Dec:(*inf.Dec)<nil>} s:(string)" text            \
+    "} d:(resource.infDecAmount){Dec:(*inf.Dec)<nil>} s:(string)" text              \
     " Format:(resource.Format)" format "}"
     static const struct {
         const char *text;
@@ -85,11 +86,10 @@ static void prints_quantities(void **state)
         { "1e3", I("1", "3", "1e3", "DecimalExponent") },
         { "64Mi", I("67108864", "0", "", "BinarySI") },
         { "100Mi", I("104857600", "0", "100Mi", "BinarySI") },
-        { "100Ti",
-          "{i:(resource.int64Amount){value:(int64)0 scale:(resource.Scale)0} "
-          "d:(resource.infDecAmount){Dec:(*inf.Dec){unscaled:(big.Int){neg:(bool)false "
-          "abs:(big.nat)[8568098291072368640 5960]} scale:(inf.Scale)9}} s:(string) "
-          "Format:(resource.Format)BinarySI}" },
+        { "100Ti", "{i:(resource.int64Amount){value:(int64)0 scale:(resource.Scale)0} "
+                   "d:(resource.infDecAmount){Dec:(*inf.Dec){unscaled:(big.Int){neg:(bool)false "
+                   "abs:(big.nat)[8568098291072368640 5960]} scale:(inf.Scale)9}} s:(string) "
+                   "Format:(resource.Format)BinarySI}" },
     };
     Arena a;
     arena_init(&a, 0);

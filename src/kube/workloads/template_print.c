@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Source: k8s.io/apimachinery pkg/api/resource (ParseQuantity), pkg/util/intstr; Go's package time. */
+/* Source: k8s.io/apimachinery pkg/api/resource (ParseQuantity), pkg/util/intstr; Go's package time.
+ */
 #include "kube/workloads/template_print.h"
 
 enum { DIGITS_MAX = 18 };
 
 typedef struct QuantityParts {
     bool negative;
-    Str whole;    /* digits before and after the point */
+    Str whole; /* digits before and after the point */
     Str fraction;
     int exponent; /* of ten, or of two */
     bool binary;
@@ -31,10 +32,10 @@ static bool read_suffix(Str suffix, QuantityParts *out)
         int exponent;
         bool binary;
     } suffixes[] = {
-        { "", 0, false },    { "n", -9, false },  { "u", -6, false },  { "m", -3, false },
-        { "k", 3, false },   { "M", 6, false },   { "G", 9, false },   { "T", 12, false },
-        { "P", 15, false },  { "E", 18, false },  { "Ki", 10, true },  { "Mi", 20, true },
-        { "Gi", 30, true },  { "Ti", 40, true },  { "Pi", 50, true },  { "Ei", 60, true },
+        { "", 0, false },   { "n", -9, false }, { "u", -6, false }, { "m", -3, false },
+        { "k", 3, false },  { "M", 6, false },  { "G", 9, false },  { "T", 12, false },
+        { "P", 15, false }, { "E", 18, false }, { "Ki", 10, true }, { "Mi", 20, true },
+        { "Gi", 30, true }, { "Ti", 40, true }, { "Pi", 50, true }, { "Ei", 60, true },
     };
     for (size_t i = 0; i < COUNT_OF(suffixes); i++) {
         if (str_eq(suffix, str_from_c(suffixes[i].text))) {
@@ -133,9 +134,9 @@ void template_print_quantity(Str text, Buf *out)
         print_big(&q, value, format, out);
         return;
     }
-    bool keeps = q.binary ? q.exponent % 10 == 0 && (value & 7) != 0
-                          : scale % 3 == 0 && !str_ends_with(digits, STR("000")) &&
-                                digits.ptr[0] != '0';
+    bool keeps = q.binary
+                     ? q.exponent % 10 == 0 && (value & 7) != 0
+                     : scale % 3 == 0 && !str_ends_with(digits, STR("000")) && digits.ptr[0] != '0';
     int64_t amount = q.binary ? value << q.exponent : value;
     print_parts(q.negative ? -amount : amount, scale, keeps ? text : STR(""), format, out);
 }

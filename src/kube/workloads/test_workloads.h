@@ -11,9 +11,9 @@
 /* Members of a workload's spec. */
 #define TEST_TEMPLATE "'template':{'metadata':{'labels':{'a':'b'}},'spec':{" TEST_CONTAINERS "}}"
 #define TEST_SELECTOR "'selector':{'matchLabels':{'a':'b'}}"
-#define TEST_JOB_TEMPLATE                                                          \
-    "'template':{'metadata':{'labels':{'a':'b'}},'spec':{'restartPolicy':'Never'," \
-    TEST_CONTAINERS "}}"
+#define TEST_JOB_TEMPLATE                                                                          \
+    "'template':{'metadata':{'labels':{'a':'b'}},'spec':{'restartPolicy':'Never'," TEST_CONTAINERS \
+    "}}"
 
 /* What of the object is in the row. */
 typedef enum TestPart {
@@ -64,9 +64,10 @@ static inline Value test_object(const TestKind *kind, const char *json, const Ku
 {
     Value raw = test_json(json, a);
     if (!value_get_lit(&raw, "metadata")) {
-        value_set_lit(&raw, "metadata", test_json("{'name':'x','namespace':'n','uid':'u',"
-                                            "'resourceVersion':'1'}",
-                                            a),
+        value_set_lit(&raw, "metadata",
+                      test_json("{'name':'x','namespace':'n','uid':'u',"
+                                "'resourceVersion':'1'}",
+                                a),
                       a);
     }
     value_set_lit(&raw, "apiVersion", value_str(str_from_c(kind->api_version)), a);

@@ -43,14 +43,14 @@ typedef struct WorkloadRules {
     WorkloadValidateUpdate *validate_status;
 } WorkloadRules;
 
-#define WORKLOAD_RULES_LIST(X) \
-    X(deployments) \
-    X(replicasets) \
-    X(statefulsets) \
-    X(daemonsets) \
-    X(controllerrevisions) \
-    X(jobs) \
-    X(cronjobs) \
+#define WORKLOAD_RULES_LIST(X)  \
+    X(deployments)              \
+    X(replicasets)              \
+    X(statefulsets)             \
+    X(daemonsets)               \
+    X(controllerrevisions)      \
+    X(jobs)                     \
+    X(cronjobs)                 \
     X(horizontalpodautoscalers) \
     X(poddisruptionbudgets)
 

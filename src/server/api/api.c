@@ -94,9 +94,8 @@ static bool impersonate(ApiCall *call)
     if (r->impersonate == NULL || !rbac_impersonates(r->impersonate)) {
         return true;
     }
-    call->response->impersonated =
-        rbac_impersonate(call->facts, r->user, r->impersonate, r->uri, call->arena, &call->user,
-                         &refusal);
+    call->response->impersonated = rbac_impersonate(call->facts, r->user, r->impersonate, r->uri,
+                                                    call->arena, &call->user, &refusal);
     return call->response->impersonated || api_answer_status(call, refusal);
 }
 
@@ -177,7 +176,9 @@ bool api_is_read(Str method, Str uri)
            str_eq(method, STR("OPTIONS"));
 }
 
-/* -- verbs ------------------------------------------------------------------------------------------------ */
+/* -- verbs
+ * ------------------------------------------------------------------------------------------------
+ */
 
 typedef struct VerbRow {
     Str verb;

@@ -56,8 +56,8 @@ typedef struct ApiServing {
                          ApiTokenAnswer *out);
     Str (*issue_token)(void *context, const ApiTokenOrder *order, int64_t now, Arena *a);
     Str (*metrics)(void *context, Arena *a); /* more for /metrics; may be NULL */
-    StrList audiences; /* of the server itself */
-    Str server_address; /* "127.0.0.1:6443", for discovery */
+    StrList audiences;                       /* of the server itself */
+    Str server_address;                      /* "127.0.0.1:6443", for discovery */
 } ApiServing;
 
 typedef struct ApiRequest {

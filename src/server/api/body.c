@@ -27,7 +27,8 @@ Str api_body_version(const ApiCall *call)
     return found ? entry.api_version : call->kind.api_version;
 }
 
-/* -- texts ---------------------------------------------------------------------------------------- */
+/* -- texts ----------------------------------------------------------------------------------------
+ */
 
 enum { SUMMARY_BYTES_MAX = 30 };
 
@@ -84,9 +85,9 @@ static Str head_problem(const Value *v, Arena *a)
         }
         kind = value_kind_name(field);
         kind = str_eq(kind, STR("boolean")) ? STR("bool") : kind;
-        return arena_printf(
-            a, "json: cannot unmarshal %.*s into Go struct field .%s of type string", STR_ARG(kind),
-            fields[i]);
+        return arena_printf(a,
+                            "json: cannot unmarshal %.*s into Go struct field .%s of type string",
+                            STR_ARG(kind), fields[i]);
     }
     return STR_ABSENT;
 }
@@ -164,11 +165,11 @@ ApiBodyForm api_body_form(const ApiCall *call)
 {
     const ApiRequest *r = call->request;
     Str type = media_type(r->content_type);
-    return r->body_text.ptr == NULL                       ? API_BODY_TREE
-           : str_eq(type, STR("application/yaml"))        ? API_BODY_YAML
-           : str_eq(type, STR(PROTO_MEDIA_TYPE))          ? API_BODY_PROTO
+    return r->body_text.ptr == NULL                                 ? API_BODY_TREE
+           : str_eq(type, STR("application/yaml"))                  ? API_BODY_YAML
+           : str_eq(type, STR(PROTO_MEDIA_TYPE))                    ? API_BODY_PROTO
            : type.len == 0 || str_eq(type, STR("application/json")) ? API_BODY_JSON
-                                                          : API_BODY_UNKNOWN;
+                                                                    : API_BODY_UNKNOWN;
 }
 
 /* fallback: the type of what does not say what it is */
@@ -208,7 +209,8 @@ static bool read_tree(ApiCall *call, Str what, const SchemaType *fallback, Value
     return true;
 }
 
-/* -- an object of the call's kind -------------------------------------------------------------------- */
+/* -- an object of the call's kind
+ * -------------------------------------------------------------------- */
 
 /* The parts of the server that know kinds of their own, and what they call themselves. */
 static const struct {
@@ -255,9 +257,9 @@ static Str internal_group(Str api_version)
 static bool answer_not_handled(ApiCall *call, Str given_version, Str given_kind, Str why)
 {
     Str wanted = api_body_kind(call);
-    return api_answer_bad_request(call, "%.*s in version \"%.*s\" cannot be handled as a %.*s: %.*s",
-                                  STR_ARG(given_kind), STR_ARG(version_part(given_version)),
-                                  STR_ARG(wanted), STR_ARG(why));
+    return api_answer_bad_request(
+        call, "%.*s in version \"%.*s\" cannot be handled as a %.*s: %.*s", STR_ARG(given_kind),
+        STR_ARG(version_part(given_version)), STR_ARG(wanted), STR_ARG(why));
 }
 
 /* Is it a kind that is known, and does the body decode into it? */
@@ -278,8 +280,7 @@ static bool check_decodes(ApiCall *call, Str given_version, Str given_kind, cons
     }
     Str problem = api_decode_problem(call, type, body,
                                      form == API_BODY_JSON ? call->request->body_text : STR_ABSENT);
-    return (problem.ptr == NULL ||
-            answer_not_handled(call, given_version, given_kind, problem)) &&
+    return (problem.ptr == NULL || answer_not_handled(call, given_version, given_kind, problem)) &&
            api_check_fields(call, type, given_version, given_kind);
 }
 
@@ -409,7 +410,8 @@ bool api_read_delete_options(ApiCall *call, Value *out)
                       : api_decode_problem(call, type, &in,
                                            form == API_BODY_JSON ? call->request->body_text
                                                                  : STR_ABSENT);
-    if (problem.ptr == NULL && !schema_decode(type, &in, call->request->target, a, out, NULL, &err)) {
+    if (problem.ptr == NULL &&
+        !schema_decode(type, &in, call->request->target, a, out, NULL, &err)) {
         problem = err.msg;
     }
     return problem.ptr == NULL || answer_options_problem(call, problem);

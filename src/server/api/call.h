@@ -12,14 +12,15 @@ typedef struct ApiCall {
     ApiResponse *response;
     UserInfo user; /* as it acts: impersonation done */
     RequestInfo info;
-    KubeKind kind; /* of the resource, for resource requests */
-    bool dry_run_in_body; /* said by DeleteOptions */
+    KubeKind kind;         /* of the resource, for resource requests */
+    bool dry_run_in_body;  /* said by DeleteOptions */
     bool fields_are_owned; /* metadata.managedFields is as it is to be */
     Str written_through;   /* the subresource by which the whole object is written; or empty */
-    uint64_t chosen; /* how often something was chosen at random */
+    uint64_t chosen;       /* how often something was chosen at random */
 } ApiCall;
 
-/* -- answers -------------------------------------------------------------------------------------- */
+/* -- answers --------------------------------------------------------------------------------------
+ */
 
 /* Answers with a Status. Always false. */
 bool api_answer_status(ApiCall *call, Status status);
@@ -37,7 +38,8 @@ bool api_answer_not_found(ApiCall *call, Str name);
 bool api_answer_not_allowed(ApiCall *call);
 void api_warn(ApiCall *call, Str text);
 
-/* -- routes and options --------------------------------------------------------------------------- */
+/* -- routes and options ---------------------------------------------------------------------------
+ */
 
 /* Whether the resource takes the method; answers 404 or 405 when not. */
 bool api_check_route(ApiCall *call);
@@ -89,7 +91,8 @@ void api_handle_ephemeral_containers(ApiCall *call);
  * options. */
 bool api_prepare_write(ApiCall *call);
 
-/* -- bodies --------------------------------------------------------------------------------------- */
+/* -- bodies ---------------------------------------------------------------------------------------
+ */
 
 /* Reads the body of a create or update: an object of the call's kind. Fills in kind and apiVersion
  * where they are missing. */
@@ -115,7 +118,8 @@ Str api_body_kind(const ApiCall *call);
 /* "autoscaling/v1" of a scale; else the version of the request. */
 Str api_body_version(const ApiCall *call);
 
-/* -- stored objects --------------------------------------------------------------------------------- */
+/* -- stored objects
+ * --------------------------------------------------------------------------------- */
 
 /* The namespace of the objects: that of the path, or "" for cluster-scoped kinds. */
 Str api_namespace(const ApiCall *call);
@@ -131,7 +135,8 @@ bool api_read_selectors(ApiCall *call, LabelSelector *labels, FieldSelector *fie
 bool api_matches(const KubeKind *kind, const LabelSelector *labels, const FieldSelector *fields,
                  const Value *object);
 
-/* -- writing ---------------------------------------------------------------------------------------- */
+/* -- writing
+ * ---------------------------------------------------------------------------------------- */
 
 /* Sets a member of metadata where Go has it. */
 void api_meta_set(Value *object, Str field, Value v, Arena *a);

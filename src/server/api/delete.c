@@ -31,8 +31,8 @@ static bool read_query(ApiCall *call, DeleteOptions *out)
     Str orphan = api_query(call, "orphanDependents");
     *out = (DeleteOptions){
         .grace_seconds = { grace.len > 0, seconds },
-        .orphan_dependents = { orphan.ptr != NULL, !str_eq(orphan, STR("false")) &&
-                                                       !str_eq(orphan, STR("0")) },
+        .orphan_dependents = { orphan.ptr != NULL,
+                               !str_eq(orphan, STR("false")) && !str_eq(orphan, STR("0")) },
         .propagation = api_query(call, "propagationPolicy"),
     };
     return true;
@@ -65,7 +65,8 @@ static bool read_options(ApiCall *call, DeleteOptions *out)
     return true;
 }
 
-/* -- preconditions ----------------------------------------------------------------------------------- */
+/* -- preconditions
+ * ----------------------------------------------------------------------------------- */
 
 static bool is_namespace(const ApiCall *call)
 {
@@ -77,20 +78,23 @@ static bool answer_precondition(ApiCall *call, Str name, const char *what, Str w
 {
     Arena *a = call->arena;
     if (is_namespace(call)) {
-        Str why = arena_printf(a, "Precondition failed: %s in precondition: %.*s, %s in object meta: "
-                                  "%.*s",
+        Str why = arena_printf(a,
+                               "Precondition failed: %s in precondition: %.*s, %s in object meta: "
+                               "%.*s",
                                what, STR_ARG(wanted), what, STR_ARG(found));
-        return api_answer_status(call, status_conflict(a, call->kind.group, call->kind.resource,
-                                                       name, why));
+        return api_answer_status(
+            call, status_conflict(a, call->kind.group, call->kind.resource, name, why));
     }
-    Str why = arena_printf(a, "the %s in the precondition (%.*s) does not match the %s in record "
-                              "(%.*s). The object might have been %s",
+    Str why = arena_printf(a,
+                           "the %s in the precondition (%.*s) does not match the %s in record "
+                           "(%.*s). The object might have been %s",
                            what, STR_ARG(wanted), what, STR_ARG(found), happened);
     Str group = admission_message_group(call->kind.group, call->kind.resource);
     return api_answer_status(call, status_conflict(a, group, call->kind.kind, name, why));
 }
 
-static bool check_preconditions(ApiCall *call, const DeleteOptions *o, const Value *stored, Str name)
+static bool check_preconditions(ApiCall *call, const DeleteOptions *o, const Value *stored,
+                                Str name)
 {
     const Value *metadata = value_get_lit(stored, "metadata");
     Str uid = value_get_str(metadata, STR("uid"));
@@ -105,7 +109,8 @@ static bool check_preconditions(ApiCall *call, const DeleteOptions *o, const Val
     return true;
 }
 
-/* -- what stays for a while --------------------------------------------------------------------------- */
+/* -- what stays for a while
+ * --------------------------------------------------------------------------- */
 
 static bool has_finalizer(const Value *metadata, Str finalizer)
 {
@@ -210,23 +215,31 @@ static void grow_generation(Value *object, Arena *a)
     }
 }
 
-/* -- one object ------------------------------------------------------------------------------------------ */
+/* -- one object
+ * ------------------------------------------------------------------------------------------ */
 
 /* Kinds whose deletion answers with the object, not with a Status. */
 static bool returns_object(const ApiCall *call)
 {
     static const Str kinds[] = {
-        STR_INIT("Pod"),           STR_INIT("PodTemplate"),      STR_INIT("ResourceQuota"),
-        STR_INIT("ServiceAccount"), STR_INIT("PersistentVolume"), STR_INIT("PersistentVolumeClaim"),
-        STR_INIT("CSIDriver"),     STR_INIT("CSINode"),          STR_INIT("StorageClass"),
-        STR_INIT("VolumeAttachment"), STR_INIT("PodSecurityPolicy"),
+        STR_INIT("Pod"),
+        STR_INIT("PodTemplate"),
+        STR_INIT("ResourceQuota"),
+        STR_INIT("ServiceAccount"),
+        STR_INIT("PersistentVolume"),
+        STR_INIT("PersistentVolumeClaim"),
+        STR_INIT("CSIDriver"),
+        STR_INIT("CSINode"),
+        STR_INIT("StorageClass"),
+        STR_INIT("VolumeAttachment"),
+        STR_INIT("PodSecurityPolicy"),
     };
     return str_list_has((StrList){ kinds, COUNT_OF(kinds) }, call->kind.kind);
 }
 
 typedef struct Deletion {
-    Value object;  /* as it is answered */
-    bool stays;    /* it is only marked */
+    Value object; /* as it is answered */
+    bool stays;   /* it is only marked */
 } Deletion;
 
 static void mark(ApiCall *call, Value *object, int64_t grace_seconds)

@@ -17,10 +17,16 @@ static const struct {
     Str replacement; /* apiVersion; "" for none */
     Str replacement_kind;
 } rows[] = {
-#define DEPRECATED(api_version, kind, from, until, deprecated, removed, replacement,      \
-                   replacement_kind)                                                      \
-    { STR_INIT(api_version), STR_INIT(kind), (from), (until), (deprecated), (removed), \
-      STR_INIT(replacement), STR_INIT(replacement_kind) },
+#define DEPRECATED(api_version, kind, from, until, deprecated, removed, replacement, \
+                   replacement_kind)                                                 \
+    { STR_INIT(api_version),                                                         \
+      STR_INIT(kind),                                                                \
+      (from),                                                                        \
+      (until),                                                                       \
+      (deprecated),                                                                  \
+      (removed),                                                                     \
+      STR_INIT(replacement),                                                         \
+      STR_INIT(replacement_kind) },
 #include "server/api/deprecated.def"
 #undef DEPRECATED
 };

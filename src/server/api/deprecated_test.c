@@ -24,7 +24,8 @@ static const struct {
     { 20, "v1", "ComponentStatus", "v1 ComponentStatus is deprecated in v1.19+" },
     { 20, "batch/v1beta1", "CronJob", NULL },
     { 21, "batch/v1beta1", "CronJob",
-      "batch/v1beta1 CronJob is deprecated in v1.21+, unavailable in v1.25+; use batch/v1 CronJob" },
+      "batch/v1beta1 CronJob is deprecated in v1.21+, unavailable in v1.25+; use batch/v1 "
+      "CronJob" },
     { 20, "policy/v1beta1", "PodSecurityPolicy", NULL },
     { 21, "policy/v1beta1", "PodSecurityPolicy",
       "policy/v1beta1 PodSecurityPolicy is deprecated in v1.21+, unavailable in v1.25+" },
@@ -58,7 +59,8 @@ static void test_rows(void **state)
         Arena a;
         KubeKind kind;
         arena_init(&a, 0);
-        assert_true(kube_kind_find(str_from_c(rows[i].api_version), str_from_c(rows[i].kind), &kind));
+        assert_true(
+            kube_kind_find(str_from_c(rows[i].api_version), str_from_c(rows[i].kind), &kind));
         Str got = api_deprecation(&kind, rows[i].minor, &a);
         Str wanted = rows[i].warning ? str_from_c(rows[i].warning) : STR_ABSENT;
         if (!str_eq(got, wanted)) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The answer in the form that the client asked for: JSON or YAML, as it is, as a table or cut down. */
+/* The answer in the form that the client asked for: JSON or YAML, as it is, as a table or cut down.
+ */
 #include "doc/json.h"
 #include "doc/yaml.h"
 #include "server/api/call.h"

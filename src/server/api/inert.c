@@ -22,8 +22,8 @@ void api_warn_inert(ApiCall *call)
     if (call->request->serving &&
         str_list_has((StrList){ verbs, COUNT_OF(verbs) }, call->info.verb) &&
         str_list_has((StrList){ kinds, COUNT_OF(kinds) }, k->kind)) {
-        api_warn(call, arena_printf(call->arena,
-                                    "podgate keeps %.*s objects but does not evaluate them",
-                                    STR_ARG(k->kind)));
+        api_warn(call,
+                 arena_printf(call->arena, "podgate keeps %.*s objects but does not evaluate them",
+                              STR_ARG(k->kind)));
     }
 }

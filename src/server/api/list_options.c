@@ -115,10 +115,10 @@ bool api_check_list_options(ApiCall *call, bool watches, ApiInitialEvents *out)
     }
     bool from_anywhere = version.len == 0 || str_eq(version, STR("0"));
     bool asked = takes_initial_events(minor) && sends.ptr;
-    *out = !watches                             ? API_INITIAL_NONE
-           : asked && !is_true(sends)           ? API_INITIAL_NONE
-           : !asked && !from_anywhere           ? API_INITIAL_NONE
-           : takes_initial_events(minor)        ? API_INITIAL_ENDED
-                                                : API_INITIAL_SENT;
+    *out = !watches                      ? API_INITIAL_NONE
+           : asked && !is_true(sends)    ? API_INITIAL_NONE
+           : !asked && !from_anywhere    ? API_INITIAL_NONE
+           : takes_initial_events(minor) ? API_INITIAL_ENDED
+                                         : API_INITIAL_SENT;
     return true;
 }

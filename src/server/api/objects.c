@@ -57,7 +57,8 @@ bool api_answer_not_found(ApiCall *call, Str name)
         call, status_not_found(call->arena, call->kind.group, call->kind.resource, name));
 }
 
-/* -- selectors ------------------------------------------------------------------------------------ */
+/* -- selectors ------------------------------------------------------------------------------------
+ */
 
 bool api_read_selectors(ApiCall *call, LabelSelector *labels, FieldSelector *fields)
 {

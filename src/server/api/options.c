@@ -78,8 +78,7 @@ static void check_query(ApiCall *call, bool deletes, FieldErrors *errs)
     }
     Str manager = url_query_get(query, STR("fieldManager"), call->arena);
     bool patches = str_eq(call->info.verb, STR("patch")) && call->request->serving;
-    if (patches && !api_is_apply(call) &&
-        url_query_get(query, STR("force"), call->arena).ptr) {
+    if (patches && !api_is_apply(call) && url_query_get(query, STR("force"), call->arena).ptr) {
         field_forbidden(errs, path_root("force"), STR("may not be specified for non-apply patch"));
     }
     if (patches && api_is_apply(call) && manager.len == 0) {

@@ -51,13 +51,12 @@ static bool apply_json(ApiCall *call, const KubeKind *kind, const Value *stored,
     enum { OPERATIONS_MAX = 10000 };
     if (value_is(&patch, VALUE_ARRAY) && patch.len > OPERATIONS_MAX) {
         return api_answer_status(
-            call,
-            (Status){ .code = 413,
-                      .reason = STR("RequestEntityTooLarge"),
-                      .message = arena_printf(call->arena,
-                                              "Request entity too large: The allowed maximum "
-                                              "operations in a JSON patch is %d, got %u",
-                                              OPERATIONS_MAX, (unsigned)patch.len) });
+            call, (Status){ .code = 413,
+                            .reason = STR("RequestEntityTooLarge"),
+                            .message = arena_printf(call->arena,
+                                                    "Request entity too large: The allowed maximum "
+                                                    "operations in a JSON patch is %d, got %u",
+                                                    OPERATIONS_MAX, (unsigned)patch.len) });
     }
     if (!value_is(&patch, VALUE_ARRAY)) {
         return api_answer_bad_request(

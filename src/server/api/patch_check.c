@@ -120,8 +120,7 @@ static bool answer_invalid(ApiCall *call, Str shown, Str problem)
 {
     FieldErrors errs = field_errors_new(call->arena);
     field_invalid_str(&errs, path_root("patch"), shown, problem);
-    return api_answer_status(call,
-                             status_invalid(call->arena, STR(""), STR(""), STR(""), &errs));
+    return api_answer_status(call, status_invalid(call->arena, STR(""), STR(""), STR(""), &errs));
 }
 
 static Str decode_problem(ApiCall *call, const SchemaType *type, ApiPatchForm form,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Quotas count an object from the moment it is admitted. The API server's plugin writes their
- * status with a request of its own before the object is stored; here both are one commit, so a create that
- * finds the name taken counts nothing.
+ * status with a request of its own before the object is stored; here both are one commit, so a
+ * create that finds the name taken counts nothing.
  *
  * Source: k8s.io/apiserver pkg/admission/plugin/resourcequota/resource_access.go
  */

@@ -20,15 +20,16 @@ bool api_handle_get(ApiCall *call)
                   : api_answer_not_found(call, call->info.name);
 }
 
-/* -- what part of a list is asked for ---------------------------------------------------------------- */
+/* -- what part of a list is asked for
+ * ---------------------------------------------------------------- */
 
 typedef struct ListRequest {
     LabelSelector labels;
     FieldSelector fields;
-    int64_t limit;         /* 0 for none */
-    uint64_t at;           /* a version of the past; 0 for now */
-    bool at_asked;         /* resourceVersionMatch=Exact, or a continue token */
-    Str after_namespace;   /* start after this object; absent from the start */
+    int64_t limit;       /* 0 for none */
+    uint64_t at;         /* a version of the past; 0 for now */
+    bool at_asked;       /* resourceVersionMatch=Exact, or a continue token */
+    Str after_namespace; /* start after this object; absent from the start */
     Str after_name;
     bool continues;
 } ListRequest;
@@ -95,7 +96,8 @@ static bool read_token(ApiCall *call, Str text, ListRequest *out)
         start = value_get_str(&token, STR("start"));
     }
     if (!version.set || version.value <= 0 || start.len == 0) {
-        return api_answer_bad_request(call, "continue key is not valid: encoded value is not valid");
+        return api_answer_bad_request(call,
+                                      "continue key is not valid: encoded value is not valid");
     }
     out->at = (uint64_t)version.value;
     out->continues = true;
@@ -124,10 +126,11 @@ static bool read_version(ApiCall *call, ListRequest *out)
         return read_token(call, token, out);
     }
     if (text.len && (!str_to_int64(text, &version) || version < 0)) {
-        Status status = status_unknown(
-            call->arena, arena_printf(call->arena, "invalid resource version: strconv.ParseUint: "
-                                                   "parsing \"%.*s\": invalid syntax",
-                                      STR_ARG(text)));
+        Status status = status_unknown(call->arena,
+                                       arena_printf(call->arena,
+                                                    "invalid resource version: strconv.ParseUint: "
+                                                    "parsing \"%.*s\": invalid syntax",
+                                                    STR_ARG(text)));
         return api_answer_status(call, status);
     }
     uint64_t now = call->request->serving ? store_version(call->request->serving->store) : 0;
@@ -150,7 +153,8 @@ static bool read_version(ApiCall *call, ListRequest *out)
     return true;
 }
 
-/* -- a list of the past: what is now, with what happened since undone ----------------------------------- */
+/* -- a list of the past: what is now, with what happened since undone
+ * ----------------------------------- */
 
 static int by_place(const void *a, const void *b)
 {
@@ -214,7 +218,8 @@ static bool list_at(ApiCall *call, uint64_t version, ObjectList *out)
     return true;
 }
 
-/* -- the list -------------------------------------------------------------------------------------------- */
+/* -- the list
+ * -------------------------------------------------------------------------------------------- */
 
 static bool is_after(const ListRequest *r, const Value *object)
 {
@@ -271,7 +276,8 @@ static bool read_list_request(ApiCall *call, ListRequest *out)
     ApiInitialEvents initial;
     *out = (ListRequest){ 0 };
     int64_t unused;
-    return read_number(call, "timeoutSeconds", &unused) && read_number(call, "limit", &out->limit) &&
+    return read_number(call, "timeoutSeconds", &unused) &&
+           read_number(call, "limit", &out->limit) &&
            api_check_list_options(call, false, &initial) &&
            api_read_selectors(call, &out->labels, &out->fields) && read_version(call, out);
 }

@@ -8,8 +8,8 @@
 
 static bool answer_conflict(ApiCall *call, Str name, Str why)
 {
-    return api_answer_status(call, status_conflict(call->arena, STR(""), STR("pods/binding"), name,
-                                                   why));
+    return api_answer_status(call,
+                             status_conflict(call->arena, STR(""), STR("pods/binding"), name, why));
 }
 
 /* What is wrong goes without a Status of its own: 500. */

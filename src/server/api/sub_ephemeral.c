@@ -70,8 +70,7 @@ static bool handle(ApiCall *call, const Value *stored)
                api_apply_patch(call, &kind, &list, &body) && api_check_name(call, &body) &&
                update(call, stored, &body);
     }
-    return api_read_body(call, &body) && api_check_name(call, &body) &&
-           update(call, stored, &body);
+    return api_read_body(call, &body) && api_check_name(call, &body) && update(call, stored, &body);
 }
 
 void api_handle_ephemeral_containers(ApiCall *call)

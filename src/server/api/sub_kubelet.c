@@ -80,9 +80,8 @@ static bool choose_container(ApiCall *call, const Value *pod, Str *out)
 static bool answer_nobody(ApiCall *call, Str what)
 {
     Str message = arena_printf(call->arena, "%.*s: " NOBODY, STR_ARG(what));
-    return api_answer_status(call, (Status){ .code = 501,
-                                             .reason = STR("NotImplemented"),
-                                             .message = message });
+    return api_answer_status(
+        call, (Status){ .code = 501, .reason = STR("NotImplemented"), .message = message });
 }
 
 static Str node_of(const Value *pod)
@@ -229,9 +228,8 @@ void api_handle_stream(ApiCall *call)
 
 static bool answer_unavailable(ApiCall *call, Str message)
 {
-    return api_answer_status(call, (Status){ .code = 503,
-                                             .reason = STR("ServiceUnavailable"),
-                                             .message = message });
+    return api_answer_status(
+        call, (Status){ .code = 503, .reason = STR("ServiceUnavailable"), .message = message });
 }
 
 /* "name", "name:port" or "scheme:name:port". False when it is neither. */
@@ -249,8 +247,8 @@ static bool split_name(Str id, Str *name, Str *port)
     Str scheme = count == 3 ? parts[0] : STR("");
     *name = parts[count == 3 ? 1 : 0];
     *port = count > 1 ? parts[count - 1] : STR("");
-    return name->len && (scheme.len == 0 || str_eq(scheme, STR("http")) ||
-                         str_eq(scheme, STR("https")));
+    return name->len &&
+           (scheme.len == 0 || str_eq(scheme, STR("http")) || str_eq(scheme, STR("https")));
 }
 
 static bool proxy_pod(ApiCall *call, Str name)

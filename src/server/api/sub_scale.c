@@ -20,9 +20,9 @@ static const Value *find_scaled(ApiCall *call, bool is_read)
 {
     const Value *stored = api_find(call, call->info.name);
     if (stored == NULL) {
-        (void)api_answer_status(call, scale_not_found(call->arena, call->kind.group,
-                                                      call->kind.resource, call->info.name,
-                                                      is_read));
+        (void)api_answer_status(call,
+                                scale_not_found(call->arena, call->kind.group, call->kind.resource,
+                                                call->info.name, is_read));
     }
     return stored;
 }

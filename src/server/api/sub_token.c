@@ -39,8 +39,8 @@ static bool find_bound(ApiCall *call, const char *kind, const char *resource, St
 {
     ObjectKey key = { STR(""), str_from_c(kind), call->info.namespace, name };
     *out = call->facts->object(call->facts->cluster, key);
-    return *out || api_answer_status(call, status_not_found(call->arena, STR(""),
-                                                            str_from_c(resource), name));
+    return *out || api_answer_status(
+                       call, status_not_found(call->arena, STR(""), str_from_c(resource), name));
 }
 
 static bool is_of_account(ApiCall *call, const Value *pod)
@@ -71,8 +71,9 @@ static bool bind(ApiCall *call, const Value *ref, ApiTokenOrder *order)
             return false;
         }
     } else {
-        return api_answer_bad_request(call, "cannot bind token to object of type %.*s/%.*s, "
-                                            "Kind=%.*s",
+        return api_answer_bad_request(call,
+                                      "cannot bind token to object of type %.*s/%.*s, "
+                                      "Kind=%.*s",
                                       STR_ARG(group), STR_ARG(version), STR_ARG(kind));
     }
     order->bound_kind = kind;
@@ -119,8 +120,7 @@ static void fill_metadata(ApiCall *call, Value *request)
     if (call->request->target->minor >= METADATA_SINCE) {
         api_meta_set(request, STR("name"), value_str(call->info.name), call->arena);
         api_meta_set(request, STR("namespace"), value_str(call->info.namespace), call->arena);
-        api_meta_set(request, STR("creationTimestamp"), value_str(api_now_text(call)),
-                     call->arena);
+        api_meta_set(request, STR("creationTimestamp"), value_str(api_now_text(call)), call->arena);
     }
 }
 
@@ -156,9 +156,9 @@ static bool issue(ApiCall *call, Value *request, ApiTokenOrder *order, int64_t s
     const ApiServing *serving = call->request->serving;
     const SchemaType *type = schema_find(STR(TOKEN_GROUP "/v1"), STR("TokenRequest"));
     order->expires = serving->now_seconds + seconds;
-    Str token = serving->issue_token ? serving->issue_token(serving->context, order,
-                                                            serving->now_seconds, a)
-                                     : STR("");
+    Str token = serving->issue_token
+                    ? serving->issue_token(serving->context, order, serving->now_seconds, a)
+                    : STR("");
     Value status = value_object();
     value_set_lit(&status, "token", value_str(token), a);
     value_set_lit(&status, "expirationTimestamp", value_str(time_after(call, seconds)), a);

@@ -29,15 +29,16 @@ bool api_handle_watch(ApiCall *call)
     int64_t number = 0;
     if (version.len && (!str_to_int64(version, &number) || number < 0)) {
         return api_answer_status(
-            call, status_unknown(call->arena,
-                                 arena_printf(call->arena,
-                                              "invalid resource version: strconv.ParseUint: "
-                                              "parsing \"%.*s\": invalid syntax",
-                                              STR_ARG(version))));
+            call,
+            status_unknown(call->arena, arena_printf(call->arena,
+                                                     "invalid resource version: strconv.ParseUint: "
+                                                     "parsing \"%.*s\": invalid syntax",
+                                                     STR_ARG(version))));
     }
     w->version = (uint64_t)number;
     Str bookmarks = api_query(call, "allowWatchBookmarks");
-    w->bookmarks = bookmarks.ptr && !str_eq(bookmarks, STR("false")) && !str_eq(bookmarks, STR("0"));
+    w->bookmarks = bookmarks.ptr && !str_eq(bookmarks, STR("false")) &&
+                   !str_eq(bookmarks, STR("0"));
     w->initial = initial != API_INITIAL_NONE;
     w->initial_end = initial == API_INITIAL_ENDED && w->bookmarks;
     w->from_now = number == 0 || w->initial;
@@ -53,7 +54,8 @@ bool api_handle_watch(ApiCall *call)
     return false;
 }
 
-/* -- events ---------------------------------------------------------------------------------------------- */
+/* -- events
+ * ---------------------------------------------------------------------------------------------- */
 
 static Value in_form(const ApiWatch *w, const Value *object, bool first, int64_t now, Arena *a)
 {

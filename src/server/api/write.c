@@ -10,7 +10,8 @@
 
 #include <time.h>
 
-/* -- chosen at random, and the time ------------------------------------------------------------------ */
+/* -- chosen at random, and the time
+ * ------------------------------------------------------------------ */
 
 uint64_t api_random(ApiCall *call)
 {
@@ -53,13 +54,20 @@ static Str new_suffix(ApiCall *call)
     return buf_str(&b);
 }
 
-/* -- metadata ------------------------------------------------------------------------------------------ */
+/* -- metadata
+ * ------------------------------------------------------------------------------------------ */
 
 /* The members that a server sets, as Go orders them; others come after. */
 static const Str meta_order[] = {
-    STR_INIT("name"),       STR_INIT("generateName"),      STR_INIT("namespace"),
-    STR_INIT("selfLink"),   STR_INIT("uid"),               STR_INIT("resourceVersion"),
-    STR_INIT("generation"), STR_INIT("creationTimestamp"), STR_INIT("deletionTimestamp"),
+    STR_INIT("name"),
+    STR_INIT("generateName"),
+    STR_INIT("namespace"),
+    STR_INIT("selfLink"),
+    STR_INIT("uid"),
+    STR_INIT("resourceVersion"),
+    STR_INIT("generation"),
+    STR_INIT("creationTimestamp"),
+    STR_INIT("deletionTimestamp"),
     STR_INIT("deletionGracePeriodSeconds"),
 };
 
@@ -95,7 +103,8 @@ void api_meta_set(Value *object, Str field, Value v, Arena *a)
     metadata->members[at] = made;
 }
 
-/* -- admission --------------------------------------------------------------------------------------- */
+/* -- admission
+ * --------------------------------------------------------------------------------------- */
 
 void api_own_fields(ApiCall *call, Value *object, const Value *old)
 {
@@ -184,7 +193,8 @@ bool api_admit(ApiCall *call, const AdmissionRequest *request)
     return decision->allowed || api_answer_status(call, decision->status);
 }
 
-/* -- changes ------------------------------------------------------------------------------------------- */
+/* -- changes
+ * ------------------------------------------------------------------------------------------- */
 
 Value api_add_change(ApiCall *call, StoreEventKind kind, ObjectKey key, const Value *object)
 {
@@ -195,7 +205,8 @@ Value api_add_change(ApiCall *call, StoreEventKind kind, ObjectKey key, const Va
                  value_str(arena_printf(call->arena, "%llu", (unsigned long long)version)),
                  call->arena);
     if ((r->change_count & (r->change_count - 1)) == 0) { /* as many as there is room for */
-        StoreChange *grown = new(call->arena, StoreChange, r->change_count ? r->change_count * 2 : 1);
+        StoreChange *grown = new(call->arena, StoreChange,
+                                  r->change_count ? r->change_count * 2 : 1);
         if (r->change_count) {
             memcpy(grown, r->changes, r->change_count * sizeof *grown);
         }
@@ -220,7 +231,8 @@ Value api_change(ApiCall *call, StoreEventKind kind, Str name, const Value *obje
     return call->request->serving ? api_add_change(call, kind, key, object) : *object;
 }
 
-/* -- creating ------------------------------------------------------------------------------------------ */
+/* -- creating
+ * ------------------------------------------------------------------------------------------ */
 
 /* A create finds an object of that name. */
 static bool answer_exists(ApiCall *call, const Value *stored, Str name)
@@ -257,7 +269,8 @@ bool api_handle_create(ApiCall *call)
     return api_read_body(call, &body) && api_create(call, &body);
 }
 
-/* -- updating ------------------------------------------------------------------------------------------ */
+/* -- updating
+ * ------------------------------------------------------------------------------------------ */
 
 /* Is an object that is being deleted kept by nothing any more? */
 static bool is_gone(const Value *object)
@@ -383,9 +396,8 @@ static bool check_uid(ApiCall *call, const Value *stored, const Value *object)
                            "AdditionalErrorMsg: Precondition failed: UID in precondition: %.*s, "
                            "UID in object meta: %.*s",
                            STR_ARG(registry_key(call)), STR_ARG(given), STR_ARG(uid));
-    return api_answer_status(call,
-                             status_conflict(call->arena, call->kind.group, call->kind.resource,
-                                             call->info.name, why));
+    return api_answer_status(call, status_conflict(call->arena, call->kind.group,
+                                                   call->kind.resource, call->info.name, why));
 }
 
 /* Kinds that a PUT may create. */
@@ -437,6 +449,6 @@ bool api_handle_patch(ApiCall *call)
     if (stored == NULL) {
         return api_answer_not_found(call, call->info.name);
     }
-    return api_apply_patch(call, &call->kind, stored, &patched) &&
-           api_check_name(call, &patched) && check_uid(call, stored, &patched) && api_replace(call, stored, &patched);
+    return api_apply_patch(call, &call->kind, stored, &patched) && api_check_name(call, &patched) &&
+           check_uid(call, stored, &patched) && api_replace(call, stored, &patched);
 }

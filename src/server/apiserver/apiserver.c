@@ -41,15 +41,16 @@ const ApiServerOptions *apiserver_options(const ApiServer *s)
     return &s->options;
 }
 
-/* -- one request ------------------------------------------------------------------------------------- */
+/* -- one request
+ * ------------------------------------------------------------------------------------- */
 
-/* An EventRateLimit, a slow disk, a webhook: none of them here. What writes holds the store alone. */
+/* An EventRateLimit, a slow disk, a webhook: none of them here. What writes holds the store alone.
+ */
 void apiserver_call(ApiServer *s, ApiRequest *request, Arena *a, ApiResponse *out)
 {
-    ApiServing serving = { .context = s,
-                           .store = s->store,
-                           .seed = apiserver_seed(s),
-                           .server_address = request->host };
+    ApiServing serving = {
+        .context = s, .store = s->store, .seed = apiserver_seed(s), .server_address = request->host
+    };
     apiserver_now(&serving.now_seconds, &serving.now_micros);
     serving.now_seconds += s->clock_offset;
     apiserver_fill_serving(s, &serving);
@@ -85,7 +86,9 @@ void apiserver_end(ApiServer *s, const ApiRequest *request, StoreReader *r)
     }
 }
 
-/* -- HTTP ------------------------------------------------------------------------------------------------ */
+/* -- HTTP
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void read_impersonation(const HttpRequest *request, Arena *a, RbacImpersonation *out)
 {
@@ -284,7 +287,8 @@ void apiserver_refuse(void *context, const HttpRequest *request, Arena *a, HttpR
     send_value(&body, a, out);
 }
 
-/* -- what comes with time ------------------------------------------------------------------------------- */
+/* -- what comes with time
+ * ------------------------------------------------------------------------------- */
 
 static void *tick(void *context)
 {
@@ -322,7 +326,8 @@ static void stop_ticker(ApiServer *s)
     }
 }
 
-/* -- the whole ---------------------------------------------------------------------------------------------- */
+/* -- the whole
+ * ---------------------------------------------------------------------------------------------- */
 
 bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *err)
 {

@@ -23,10 +23,11 @@ typedef struct ApiServerOptions {
     StrList presets; /* "kubernetes" is always there */
     struct Authenticator *auth;
     struct CertAuthority *ca; /* of the server's and the clients' certificates; NULL for none */
-    int nodes;                  /* how many to make, with a kubelet that runs what is put on them */
-    Str root_ca;                /* PEM, for those who run inside the cluster; absent: they get none */
-    bool is_plain;              /* no controllers: the store and the API alone */
-    /* One JSON line for each request (audit.k8s.io/v1 Event); NULL for none. Called by any thread. */
+    int nodes;                /* how many to make, with a kubelet that runs what is put on them */
+    Str root_ca;              /* PEM, for those who run inside the cluster; absent: they get none */
+    bool is_plain;            /* no controllers: the store and the API alone */
+    /* One JSON line for each request (audit.k8s.io/v1 Event); NULL for none. Called by any thread.
+     */
     void (*audit)(void *context, Str line);
     void *audit_context;
 } ApiServerOptions;
@@ -39,14 +40,14 @@ typedef struct ApiLoad {
     /* Called after each object; false: leave the rest. NULL for none. */
     bool (*go_on)(void *context, size_t done, size_t all);
     void *context;
-    Buf *notes;     /* gets a line for each object that was refused, with where it stands */
-    size_t loaded;  /* all three from 0 */
+    Buf *notes;    /* gets a line for each object that was refused, with where it stands */
+    size_t loaded; /* all three from 0 */
     size_t refused;
     size_t unknown; /* of kinds that no version has; nothing is noted of them */
 } ApiLoad;
 
-/* Writes the objects of files, as an administrator would with create or, when there already, update.
- * Namespaces that are missing are made. False when go_on said so. */
+/* Writes the objects of files, as an administrator would with create or, when there already,
+ * update. Namespaces that are missing are made. False when go_on said so. */
 WARN_UNUSED bool apiserver_load(ApiServer *s, const FileObjects *objects, ApiLoad *load);
 
 /* An HttpHandler: context is the ApiServer. */

@@ -54,7 +54,8 @@ static Value user_value(const UserInfo *user, Arena *a)
     return out;
 }
 
-/* -- the object, the answer --------------------------------------------------------------------- */
+/* -- the object, the answer ---------------------------------------------------------------------
+ */
 
 static Value object_ref(const RequestInfo *info, const Value *sent, Arena *a)
 {
@@ -95,16 +96,18 @@ static Value unauthorized_status(Str attempted, Arena *a)
     Value out = value_object();
     value_set_lit(&out, "metadata", value_object(), a);
     value_set_lit(&out, "message",
-                  value_str(arena_concat(a, attempted.len ? STR("Authentication failed, attempted: ")
-                                                          : STR("Authentication failed, no "
-                                                                "credentials found"),
+                  value_str(arena_concat(a,
+                                         attempted.len ? STR("Authentication failed, attempted: ")
+                                                       : STR("Authentication failed, no "
+                                                             "credentials found"),
                                          attempted)),
                   a);
     value_set_lit(&out, "code", value_int(401), a);
     return out;
 }
 
-/* -- annotations -------------------------------------------------------------------------------- */
+/* -- annotations --------------------------------------------------------------------------------
+ */
 
 typedef struct Annotations {
     AdmissionAnnotation rows[ANNOTATIONS_MAX];
@@ -147,7 +150,8 @@ static Value annotations(const ApiResponse *r, Arena *a)
     return out;
 }
 
-/* -- the whole ---------------------------------------------------------------------------------- */
+/* -- the whole ----------------------------------------------------------------------------------
+ */
 
 bool audit_keeps_body(const ApiRequest *request)
 {
@@ -212,8 +216,8 @@ Value audit_event(const AuditRecord *r, Arena *a)
     if (with_body) {
         value_set_lit(&event, "requestObject", *sent, a);
     }
-    value_set_lit(&event, "requestReceivedTimestamp", micro_time(r->received, r->received_micros, a),
-                  a);
+    value_set_lit(&event, "requestReceivedTimestamp",
+                  micro_time(r->received, r->received_micros, a), a);
     value_set_lit(&event, "stageTimestamp", micro_time(r->answered, r->answered_micros, a), a);
     Value notes = response ? annotations(response, a) : value_object();
     if (notes.len) {

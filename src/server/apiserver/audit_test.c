@@ -20,11 +20,14 @@ static const UserInfo bob = { .name = STR_INIT("bob") };
 static const AdmissionAnnotation admitted = { .key = STR_INIT("a/policy"), .value = STR_INIT("p") };
 static const AdmissionDecision decision = { .allowed = true, .audit = &admitted };
 
-#define HEAD(level, stage, uri, verb)                                                         \
-    "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"level\":\"" level               \
-    "\",\"auditID\":\"id\",\"stage\":\"" stage "\",\"requestURI\":\"" uri "\",\"verb\":\"" verb "\","
-#define JANE "\"user\":{\"username\":\"jane\",\"uid\":\"7\",\"groups\":[\"dev\",\"system:authenticated\"]},"
-#define TIMES                                                  \
+#define HEAD(level, stage, uri, verb)                                                           \
+    "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"level\":\"" level                 \
+    "\",\"auditID\":\"id\",\"stage\":\"" stage "\",\"requestURI\":\"" uri "\",\"verb\":\"" verb \
+    "\","
+#define JANE                                                                                       \
+    "\"user\":{\"username\":\"jane\",\"uid\":\"7\",\"groups\":[\"dev\",\"system:authenticated\"]}" \
+    ","
+#define TIMES                                                       \
     "\"requestReceivedTimestamp\":\"1970-01-01T00:00:01.000002Z\"," \
     "\"stageTimestamp\":\"1970-01-01T00:01:00.500000Z\""
 #define ALLOWED                                                      \
@@ -39,8 +42,12 @@ static const struct {
     bool nobody; /* was not authenticated */
     const char *event;
 } rows[] = {
-    { "GET", "/api/v1/namespaces/n/pods/p", NULL,
-      { .code = 200, .was_authorized = true, .authorized = true,
+    { "GET",
+      "/api/v1/namespaces/n/pods/p",
+      NULL,
+      { .code = 200,
+        .was_authorized = true,
+        .authorized = true,
         .authorization_reason = STR_INIT("because") },
       false,
       HEAD("Metadata", "ResponseComplete", "/api/v1/namespaces/n/pods/p", "get") JANE
@@ -48,46 +55,68 @@ static const struct {
       "\"namespace\":\"n\",\"name\":\"p\",\"apiVersion\":\"v1\"},"
       "\"responseStatus\":{\"metadata\":{},\"code\":200}," TIMES ALLOWED },
     /* the name and version of what was sent; annotations by key */
-    { "PUT", "/apis/apps/v1/namespaces/n/deployments/d/scale",
+    { "PUT",
+      "/apis/apps/v1/namespaces/n/deployments/d/scale",
       "{\"metadata\":{\"name\":\"d\",\"uid\":\"u\",\"resourceVersion\":\"5\"}}",
-      { .code = 200, .was_authorized = true, .authorized = true,
-        .authorization_reason = STR_INIT("because"), .decision = &decision, .removed_minor = 25 },
+      { .code = 200,
+        .was_authorized = true,
+        .authorized = true,
+        .authorization_reason = STR_INIT("because"),
+        .decision = &decision,
+        .removed_minor = 25 },
       false,
       HEAD("Request", "ResponseComplete", "/apis/apps/v1/namespaces/n/deployments/d/scale",
            "update") JANE
       "\"sourceIPs\":[\"::1\"],\"userAgent\":\"test\",\"objectRef\":{\"resource\":\"deployments\","
-      "\"namespace\":\"n\",\"name\":\"d\",\"uid\":\"u\",\"apiGroup\":\"apps\",\"apiVersion\":\"v1\","
+      "\"namespace\":\"n\",\"name\":\"d\",\"uid\":\"u\",\"apiGroup\":\"apps\",\"apiVersion\":"
+      "\"v1\","
       "\"resourceVersion\":\"5\",\"subresource\":\"scale\"},"
       "\"responseStatus\":{\"metadata\":{},\"code\":200},"
-      "\"requestObject\":{\"metadata\":{\"name\":\"d\",\"uid\":\"u\",\"resourceVersion\":\"5\"}}," TIMES
-      ",\"annotations\":{\"a/policy\":\"p\",\"authorization.k8s.io/decision\":\"allow\","
+      "\"requestObject\":{\"metadata\":{\"name\":\"d\",\"uid\":\"u\",\"resourceVersion\":\"5\"}}"
+      "," TIMES ",\"annotations\":{\"a/policy\":\"p\",\"authorization.k8s.io/decision\":\"allow\","
       "\"authorization.k8s.io/reason\":\"because\",\"k8s.io/deprecated\":\"true\","
       "\"k8s.io/removed-release\":\"1.25\"}}" },
     /* secrets and tokens are not told */
-    { "POST", "/api/v1/namespaces/n/secrets", "{\"metadata\":{\"name\":\"s\"},\"data\":{}}",
-      { .code = 201 }, false,
+    { "POST",
+      "/api/v1/namespaces/n/secrets",
+      "{\"metadata\":{\"name\":\"s\"},\"data\":{}}",
+      { .code = 201 },
+      false,
       HEAD("Metadata", "ResponseComplete", "/api/v1/namespaces/n/secrets", "create") JANE
       "\"sourceIPs\":[\"::1\"],\"userAgent\":\"test\",\"objectRef\":{\"resource\":\"secrets\","
       "\"namespace\":\"n\",\"name\":\"s\",\"apiVersion\":\"v1\"},"
       "\"responseStatus\":{\"metadata\":{},\"code\":201}," TIMES "}" },
-    { "POST", "/apis/authentication.k8s.io/v1/tokenreviews", "{\"spec\":{\"token\":\"t\"}}",
-      { .code = 201 }, false,
-      HEAD("Metadata", "ResponseComplete", "/apis/authentication.k8s.io/v1/tokenreviews",
-           "create") JANE
+    { "POST",
+      "/apis/authentication.k8s.io/v1/tokenreviews",
+      "{\"spec\":{\"token\":\"t\"}}",
+      { .code = 201 },
+      false,
+      HEAD("Metadata", "ResponseComplete", "/apis/authentication.k8s.io/v1/tokenreviews", "create")
+          JANE
       "\"sourceIPs\":[\"::1\"],\"userAgent\":\"test\",\"objectRef\":{\"resource\":\"tokenreviews\","
       "\"apiGroup\":\"authentication.k8s.io\",\"apiVersion\":\"v1\"},"
       "\"responseStatus\":{\"metadata\":{},\"code\":201}," TIMES "}" },
     /* somebody else; no resource */
-    { "GET", "/version?x=<", NULL, { .code = 200, .impersonated = true }, false,
+    { "GET",
+      "/version?x=<",
+      NULL,
+      { .code = 200, .impersonated = true },
+      false,
       HEAD("Metadata", "ResponseComplete", "/version?x=\\u003c", "get") JANE
       "\"impersonatedUser\":{\"username\":\"bob\"},"
       "\"sourceIPs\":[\"::1\"],\"userAgent\":\"test\","
       "\"responseStatus\":{\"metadata\":{},\"code\":200}," TIMES "}" },
-    { "GET", "/api/v1/pods", NULL, { 0 }, true,
-      HEAD("Metadata", "ResponseStarted", "/api/v1/pods", "list") "\"user\":{},"
-      "\"sourceIPs\":[\"::1\"],\"userAgent\":\"test\",\"objectRef\":{\"resource\":\"pods\","
-      "\"apiVersion\":\"v1\"},\"responseStatus\":{\"metadata\":{},\"message\":"
-      "\"Authentication failed, attempted: bearer\",\"code\":401}," TIMES "}" },
+    { "GET",
+      "/api/v1/pods",
+      NULL,
+      { 0 },
+      true,
+      HEAD("Metadata", "ResponseStarted", "/api/v1/pods",
+           "list") "\"user\":{},"
+                   "\"sourceIPs\":[\"::1\"],\"userAgent\":\"test\",\"objectRef\":{\"resource\":"
+                   "\"pods\","
+                   "\"apiVersion\":\"v1\"},\"responseStatus\":{\"metadata\":{},\"message\":"
+                   "\"Authentication failed, attempted: bearer\",\"code\":401}," TIMES "}" },
 };
 
 static Str text_of(const Value *v, Arena *a)
@@ -110,8 +139,8 @@ static void events_are_written(void **state)
                                .user_agent = STR("test") };
         assert_true(request_info_read(request.method, request.uri, &a, &response.info, &err));
         if (rows[i].sent) {
-            assert_true(json_read(STR("sent"), str_from_c(rows[i].sent), NULL, &a, &response.sent,
-                                  &err));
+            assert_true(
+                json_read(STR("sent"), str_from_c(rows[i].sent), NULL, &a, &response.sent, &err));
         }
         response.user = bob;
         AuditRecord r = { .id = STR("id"),
@@ -151,7 +180,8 @@ static void watches_have_two(void **state)
     arena_done(&a);
 }
 
-/* -- counters ----------------------------------------------------------------------------------- */
+/* -- counters -----------------------------------------------------------------------------------
+ */
 
 static void requests_are_counted(void **state)
 {
@@ -164,8 +194,10 @@ static void requests_are_counted(void **state)
         const char *uri;
         int code;
     } asked[] = {
-        { "GET", "/api/v1/pods", 200 },        { "GET", "/api/v1/pods", 200 },
-        { "GET", "/api/v1/gadgets/x\"y", 403 }, { "DELETE", "/api/v1/namespaces/n/pods/p/x", 404 },
+        { "GET", "/api/v1/pods", 200 },
+        { "GET", "/api/v1/pods", 200 },
+        { "GET", "/api/v1/gadgets/x\"y", 403 },
+        { "DELETE", "/api/v1/namespaces/n/pods/p/x", 404 },
         { "BREW", "/coffee", 405 },
     };
     KubeTarget target = kube_target(20);

@@ -74,8 +74,8 @@ bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, A
     const Value *metadata = value_get_lit(object, "metadata");
     Str namespace = value_get_str(metadata, STR("namespace"));
     *out = (ApiResponse){ .code = 404 };
-    if (!kube_kind_find(value_get_str(object, STR("apiVersion")), value_get_str(object, STR("kind")),
-                        &kind) ||
+    if (!kube_kind_find(value_get_str(object, STR("apiVersion")),
+                        value_get_str(object, STR("kind")), &kind) ||
         kind.resource.len == 0) {
         return false;
     }
@@ -101,7 +101,8 @@ bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, A
     return out->code < 300;
 }
 
-/* -- what there is from the start ---------------------------------------------------------------------- */
+/* -- what there is from the start
+ * ---------------------------------------------------------------------- */
 
 static void put_own(ApiServer *s, const Value *object, Arena *a)
 {
@@ -115,7 +116,8 @@ static void put_own(ApiServer *s, const Value *object, Arena *a)
     (void)done;
 }
 
-static Value object_new(const char *api_version, const char *kind, Str namespace, Str name, Arena *a)
+static Value object_new(const char *api_version, const char *kind, Str namespace, Str name,
+                        Arena *a)
 {
     Value object = value_object();
     value_set_lit(&object, "apiVersion", value_str(str_from_c(api_version)), a);
@@ -154,7 +156,8 @@ static void put_priorities(ApiServer *s, Arena *a)
                    "to another node if necessary.") },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        Value object = object_new("scheduling.k8s.io/v1", "PriorityClass", STR(""), rows[i].name, a);
+        Value object = object_new("scheduling.k8s.io/v1", "PriorityClass", STR(""), rows[i].name,
+                                  a);
         value_set_lit(&object, "value", value_int(rows[i].value), a);
         value_set_lit(&object, "description", value_str(rows[i].description), a);
         put_own(s, &object, a);

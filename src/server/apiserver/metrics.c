@@ -49,7 +49,8 @@ void metrics_free(Metrics *m)
     }
 }
 
-/* -- counting ----------------------------------------------------------------------------------- */
+/* -- counting -----------------------------------------------------------------------------------
+ */
 
 /* The verb as a real server counts it: the method, but for what a method does not tell. */
 static Str verb_label(const ApiRequest *request, const RequestInfo *info)
@@ -87,21 +88,20 @@ static int write_labels(const ApiRequest *request, const ApiResponse *response, 
                                          request->target, &kind);
     Str none = STR("");
     Str verb = verb_label(request, info);
-    const char *scope = !known                 ? ""
-                        : info->name.len       ? "resource"
-                        : info->namespace.len  ? "namespace"
-                                               : "cluster";
+    const char *scope = !known                ? ""
+                        : info->name.len      ? "resource"
+                        : info->namespace.len ? "namespace"
+                                              : "cluster";
     ResourceEntry entry;
-    Str subresource =
-        known && resource_find(&kind, info->subresource, request->target, &entry) ? info->subresource
-                                                                                  : none;
+    Str subresource = known && resource_find(&kind, info->subresource, request->target, &entry)
+                          ? info->subresource
+                          : none;
     return snprintf(out, LABELS_BYTES_MAX,
                     "code=\"%d\",component=\"apiserver\",group=\"%.*s\",resource=\"%.*s\","
                     "scope=\"%s\",subresource=\"%.*s\",verb=\"%.*s\",version=\"%.*s\"",
                     response->code, STR_ARG(known ? kind.group : none),
-                    STR_ARG(known ? kind.resource : none), scope,
-                    STR_ARG(subresource), STR_ARG(verb),
-                    STR_ARG(known ? info->api_version : none));
+                    STR_ARG(known ? kind.resource : none), scope, STR_ARG(subresource),
+                    STR_ARG(verb), STR_ARG(known ? info->api_version : none));
 }
 
 static Row *find_row(Metrics *m, Str labels, uint64_t hash)
@@ -139,7 +139,8 @@ void metrics_count(Metrics *m, const ApiRequest *request, const ApiResponse *res
     pthread_mutex_unlock(&m->lock);
 }
 
-/* -- writing ------------------------------------------------------------------------------------ */
+/* -- writing ------------------------------------------------------------------------------------
+ */
 
 void metrics_write_requests(Metrics *m, Buf *b)
 {

@@ -54,7 +54,8 @@ bool apiserver_list_open(ApiServer *s, const ApiResponse *r, bool zips, HttpResp
 /* The audit log is to hold the end of this watch, too. */
 void apiserver_watch_audit(HttpResponse *r, const Value *event);
 
-/* -- the audit log: around each request; nothing when there is none ------------------------------ */
+/* -- the audit log: around each request; nothing when there is none ------------------------------
+ */
 
 void apiserver_audit_begin(ApiServer *s, ApiRequest *request, AuditRecord *r);
 /* The rest of the record is filled in; out is NULL for requests from within. */

@@ -18,17 +18,17 @@ typedef struct WatchStream {
     struct WatchStream *before;
     struct WatchStream *after;
     ApiServer *server;
-    ApiWatch watch;    /* its texts lie in kept */
-    Arena kept;        /* as long as the stream */
-    Arena arena;       /* of a batch */
+    ApiWatch watch; /* its texts lie in kept */
+    Arena kept;     /* as long as the stream */
+    Arena arena;    /* of a batch */
     Buf batch;
-    size_t sent;       /* of the batch */
+    size_t sent; /* of the batch */
     StoreWatch *events;
     HttpWaker *waker;
-    bool started;      /* something was sent */
+    bool started; /* something was sent */
     bool ended;
     struct timespec deadline; /* 0: none */
-    time_t last_bookmark; /* atomic: the ticker looks at it */
+    time_t last_bookmark;     /* atomic: the ticker looks at it */
     /* What was there when it began, to be sent first; those from initial_at on are held. */
     const StoreObject **initial;
     size_t initial_count;
@@ -204,8 +204,9 @@ void apiserver_write_watches(ApiServer *s, Buf *b)
                      str_eq(w->watch.kind.api_version, kind.api_version);
         }
         if (count) {
-            buf_printf(b, "apiserver_registered_watchers{group=\"%.*s\",kind=\"%.*s\","
-                          "version=\"%.*s\"} %zu\n",
+            buf_printf(b,
+                       "apiserver_registered_watchers{group=\"%.*s\",kind=\"%.*s\","
+                       "version=\"%.*s\"} %zu\n",
                        STR_ARG(kind.group), STR_ARG(kind.kind), STR_ARG(kind.version), count);
         }
     }
@@ -301,7 +302,6 @@ void apiserver_watch_open(ApiServer *s, const ApiWatch *watch, HttpResponse *out
     }
     s->watches = w;
     pthread_mutex_unlock(&s->watches_lock);
-    out->stream = (HttpStream){
-        .context = w, .attach = attach, .read = read_stream, .close = close_stream
-    };
+    out->stream =
+        (HttpStream){ .context = w, .attach = attach, .read = read_stream, .close = close_stream };
 }

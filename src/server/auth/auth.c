@@ -49,7 +49,7 @@ static void add_authenticated(UserInfo *user, Arena *a)
     if (str_list_has(user->groups, group)) {
         return;
     }
-    Str *groups = new (a, Str, user->groups.count + 1);
+    Str *groups = new(a, Str, user->groups.count + 1);
     if (user->groups.count) {
         memcpy(groups, user->groups.items, user->groups.count * sizeof(Str));
     }
@@ -63,7 +63,7 @@ static StrList audiences_both(StrList own, StrList wanted, Arena *a)
     if (!wanted.count) {
         return own;
     }
-    Str *items = new (a, Str, own.count);
+    Str *items = new(a, Str, own.count);
     StrList both = { items, 0 };
     for (size_t i = 0; i < own.count; i++) {
         if (str_list_has(wanted, own.items[i])) {

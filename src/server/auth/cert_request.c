@@ -29,7 +29,7 @@ static bool import(Str pem, Arena *a, gnutls_x509_crq_t *request, Err *err)
 
 static StrList copy_list(StrList list, Arena *a)
 {
-    Str *items = new (a, Str, list.count);
+    Str *items = new(a, Str, list.count);
     for (size_t i = 0; i < list.count; i++) {
         items[i] = arena_str(a, list.items[i]);
     }
@@ -102,7 +102,7 @@ static bool read_names(gnutls_x509_crq_t request, Arena *a, CertRequest *out, Er
         }
         for (size_t i = 0; i < COUNT_OF(kinds); i++) {
             if (kinds[i].type == (unsigned)status) {
-                kinds[i].items = kinds[i].items ? kinds[i].items : new (a, Str, NAMES_MAX);
+                kinds[i].items = kinds[i].items ? kinds[i].items : new(a, Str, NAMES_MAX);
                 kinds[i].items[kinds[i].list->count++] = status == GNUTLS_SAN_IPADDRESS
                                                              ? ip_text(name, size, a)
                                                              : arena_str(a, (Str){ name, size });

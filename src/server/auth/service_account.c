@@ -184,7 +184,7 @@ static bool check_audiences(const TokenClaims *c, const ServiceAccountIssuer *is
     /* A token that names none is for the API server. */
     StrList own = c->audiences.count ? c->audiences : issuer->audiences;
     StrList wanted = q->audiences.count ? q->audiences : issuer->audiences;
-    Str *both = new (a, Str, own.count);
+    Str *both = new(a, Str, own.count);
     out->audiences = (StrList){ both, 0 };
     for (size_t i = 0; i < own.count; i++) {
         if (str_list_has(wanted, own.items[i])) {
@@ -207,7 +207,7 @@ static void add_extra(Value *extra, Str key, Str value, Arena *a)
 
 static UserInfo user_of(const TokenClaims *c, Arena *a)
 {
-    Str *groups = new (a, Str, 2);
+    Str *groups = new(a, Str, 2);
     groups[0] = STR("system:serviceaccounts");
     groups[1] = arena_printf(a, "system:serviceaccounts:%.*s", STR_ARG(c->who.namespace));
     UserInfo user = {
@@ -217,7 +217,7 @@ static UserInfo user_of(const TokenClaims *c, Arena *a)
         .groups = { groups, 2 },
     };
     if (c->pod_name.len && c->pod_uid.len) {
-        Value *extra = new (a, Value, 1);
+        Value *extra = new(a, Value, 1);
         *extra = value_object();
         add_extra(extra, STR("authentication.kubernetes.io/pod-name"), c->pod_name, a);
         add_extra(extra, STR("authentication.kubernetes.io/pod-uid"), c->pod_uid, a);

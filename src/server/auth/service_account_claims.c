@@ -103,7 +103,7 @@ void token_claims_read_bound(const Value *claims, Arena *a, TokenClaims *out)
     };
     Str single = value_get_str(claims, STR("aud"));
     if (single.ptr) {
-        Str *item = new (a, Str, 1);
+        Str *item = new(a, Str, 1);
         *item = single;
         out->audiences = (StrList){ item, 1 };
     }

@@ -118,7 +118,7 @@ static StrList split_groups(Str text, Arena *a)
     for (size_t i = 0; i < text.len; i++) {
         count += text.ptr[i] == ',';
     }
-    Str *items = new (a, Str, count);
+    Str *items = new(a, Str, count);
     StrList list = { items, 0 };
     Str rest = text;
     while (str_next_piece(&rest, ',', &items[list.count])) {
@@ -134,7 +134,7 @@ static void take(const Record *record, Arena *a, TokenFile *out)
     if (!record->columns[0].len) {
         return; /* Kubernetes warns of it and goes on */
     }
-    UserInfo *user = new (a, UserInfo, 1);
+    UserInfo *user = new(a, UserInfo, 1);
     user->name = record->columns[1];
     user->uid = record->columns[2];
     if (record->count > COLUMNS_MIN) {

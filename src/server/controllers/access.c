@@ -4,7 +4,8 @@
 
 #include <time.h>
 
-/* -- the queue -------------------------------------------------------------------------------------- */
+/* -- the queue
+ * -------------------------------------------------------------------------------------- */
 
 void ctl_enqueue_after(Ctl *c, Str namespace, Str name, int64_t milliseconds)
 {
@@ -18,7 +19,8 @@ void ctl_enqueue(Ctl *c, Str namespace, Str name)
     ctl_enqueue_after(c, namespace, name, 0);
 }
 
-/* -- reading ---------------------------------------------------------------------------------------- */
+/* -- reading
+ * ---------------------------------------------------------------------------------------- */
 
 /* What is read between begin and end stays until the call ends. */
 static ReadMark *begin_read(Ctl *c)
@@ -86,7 +88,8 @@ Str ctl_now_text(Ctl *c)
     return ctl_time_text(ctl_now(NULL), c->arena);
 }
 
-/* -- writing ---------------------------------------------------------------------------------------- */
+/* -- writing
+ * ---------------------------------------------------------------------------------------- */
 
 static Str uri_of(const CtlObject *at, Arena *a)
 {
@@ -146,7 +149,8 @@ Str ctl_message(const ApiResponse *r)
     return r->is_status ? r->status.message : value_get_str(&r->body, STR("message"));
 }
 
-/* -- parts of objects -------------------------------------------------------------------------------- */
+/* -- parts of objects
+ * -------------------------------------------------------------------------------- */
 
 Str ctl_name(const Value *object)
 {

@@ -27,16 +27,20 @@ static Items items_of(const char *json, Arena *a)
 
 /* -- namespaces -------------------------------------------------------------------------------- */
 
-#define CONDITION(type, status, time, reason, message)                                            \
-    "{'type':'Namespace" type "','status':'" status "','lastTransitionTime':'" time               \
+#define CONDITION(type, status, time, reason, message)                              \
+    "{'type':'Namespace" type "','status':'" status "','lastTransitionTime':'" time \
     "','reason':'" reason "','message':'" message "'}"
-#define FOUND(time)                                                                                \
-    CONDITION("DeletionDiscoveryFailure", "False", time, "ResourcesDiscovered",                    \
-              "All resources successfully discovered")                                             \
-    "," CONDITION("DeletionGroupVersionParsingFailure", "False", time, "ParsedGroupVersions",      \
-                  "All legacy kube types successfully parsed") ","                                 \
-        CONDITION("DeletionContentFailure", "False", time, "ContentDeleted",                       \
-                  "All content successfully deleted, may be waiting on finalization")
+#define FOUND(time)                                                                              \
+    CONDITION("DeletionDiscoveryFailure", "False", time, "ResourcesDiscovered",                  \
+              "All resources successfully discovered")                                           \
+    "," CONDITION(                                                                               \
+        "DeletionGroupVersionParsingFailure", "False", time, "ParsedGroupVersions",              \
+        "All legacy kube types successfully parsed") "," CONDITION("DeletionContentFailure",     \
+                                                                   "False", time,                \
+                                                                   "ContentDeleted",             \
+                                                                   "All content successfully "   \
+                                                                   "deleted, may be waiting on " \
+                                                                   "finalization")
 
 static void namespace_conditions(void **state)
 {
@@ -56,25 +60,36 @@ static void namespace_conditions(void **state)
     assert_true(namespace_set_conditions(&ns, &content, STR("T1"), &a));
     assert_false(namespace_set_conditions(&ns, &content, STR("T2"), &a));
     test_same_json("something stays", value_at(&ns, "status", "conditions", NULL),
-              "[" FOUND("T1") ","
-              CONDITION("ContentRemaining", "True", "T1", "SomeResourcesRemain",
-                        "Some resources are remaining: configmaps. has 2 resource instances, "
-                        "roles.rbac.authorization.k8s.io has 1 resource instances") ","
-              CONDITION("FinalizersRemaining", "True", "T1", "SomeFinalizersRemain",
-                        "Some content in the namespace has finalizers remaining: x.io/a in 2 "
-                        "resource instances, x.io/b in 1 resource instances") "]", &a);
+                   "[" FOUND("T1") "," CONDITION("ContentRemaining", "True", "T1",
+                                                 "SomeResourcesRemain",
+                                                 "Some resources are remaining: configmaps. has 2 "
+                                                 "resource instances, "
+                                                 "roles.rbac.authorization.k8s.io has 1 resource "
+                                                 "instances") "," CONDITION("FinalizersRemaining",
+                                                                            "True", "T1",
+                                                                            "SomeFinalizersRemain",
+                                                                            "Some content in the "
+                                                                            "namespace has "
+                                                                            "finalizers remaining: "
+                                                                            "x.io/a in 2 "
+                                                                            "resource instances, "
+                                                                            "x.io/b in 1 resource "
+                                                                            "instances") "]",
+                   &a);
 
     NamespaceContent fewer = { .resource_count = 0 };
     namespace_content_add(&fewer, STR("roles"), STR("rbac.authorization.k8s.io"), roles.items,
                           roles.count, &a);
     assert_true(namespace_set_conditions(&ns, &fewer, STR("T3"), &a));
-    test_same_json("only roles stay", value_at(&ns, "status", "conditions", NULL),
-              "[" FOUND("T1") ","
-              CONDITION("ContentRemaining", "True", "T1", "SomeResourcesRemain",
-                        "Some resources are remaining: roles.rbac.authorization.k8s.io has 1 "
-                        "resource instances") ","
-              CONDITION("FinalizersRemaining", "False", "T3", "ContentHasNoFinalizers",
-                        "All content-preserving finalizers finished") "]", &a);
+    test_same_json(
+        "only roles stay", value_at(&ns, "status", "conditions", NULL),
+        "[" FOUND("T1") "," CONDITION(
+            "ContentRemaining", "True", "T1", "SomeResourcesRemain",
+            "Some resources are remaining: roles.rbac.authorization.k8s.io has 1 "
+            "resource instances") "," CONDITION("FinalizersRemaining", "False", "T3",
+                                                "ContentHasNoFinalizers",
+                                                "All content-preserving finalizers finished") "]",
+        &a);
     arena_done(&a);
 }
 
@@ -84,8 +99,8 @@ static void namespace_conditions(void **state)
 #define POD(name, more) "{'metadata':{'name':'" name "'" more "}," READY "}"
 #define UNREADY(name) "{'metadata':{'name':'" name "'}}"
 #define BUDGET(spec) "{'metadata':{'generation':3},'spec':{" spec "}}"
-#define STATUS(allowed, healthy, desired, expected)                                             \
-    "'observedGeneration':3,'disruptionsAllowed':" allowed ",'currentHealthy':" healthy         \
+#define STATUS(allowed, healthy, desired, expected)                                     \
+    "'observedGeneration':3,'disruptionsAllowed':" allowed ",'currentHealthy':" healthy \
     ",'desiredHealthy':" desired ",'expectedPods':" expected
 
 static void disruption_numbers(void **state)
@@ -104,8 +119,8 @@ static void disruption_numbers(void **state)
           0 },
         { "one may go", BUDGET("'minAvailable':1"), "[" POD("a", "") "," POD("b", "") "]", 0, 0,
           "{" STATUS("1", "2", "1", "2") "}", 0 },
-        { "not all are ready", BUDGET("'minAvailable':1"), "[" POD("a", "") "," UNREADY("b") "]",
-          0, 0, "{" STATUS("0", "1", "1", "2") "}", 0 },
+        { "not all are ready", BUDGET("'minAvailable':1"), "[" POD("a", "") "," UNREADY("b") "]", 0,
+          0, "{" STATUS("0", "1", "1", "2") "}", 0 },
         { "one is going already", BUDGET("'minAvailable':0"),
           "[" POD("a", ",'deletionTimestamp':'2021-01-01T00:00:00Z'") "]", 0, 0,
           "{" STATUS("0", "0", "0", "1") "}", 0 },
@@ -120,12 +135,13 @@ static void disruption_numbers(void **state)
           "{'metadata':{'generation':3},'spec':{'minAvailable':1},'status':{'disruptedPods':{"
           "'a':'2021-01-01T00:00:10Z','b':'2020-12-31T23:00:00Z','gone':'2021-01-01T00:00:10Z'}}}",
           "[" POD("a", "") "," POD("b", "") "]", 0, 0,
-          "{'disruptedPods':{'a':'2021-01-01T00:00:10Z'}," STATUS("0", "1", "1", "2") "}",
-          110000 },
+          "{'disruptedPods':{'a':'2021-01-01T00:00:10Z'}," STATUS("0", "1", "1", "2") "}", 110000 },
         { "a condition, since 1.21", BUDGET("'minAvailable':0"), "[" POD("a", "") "]", 0, 25,
           "{" STATUS("1", "1", "0", "1") ",'conditions':[{'type':'DisruptionAllowed','status':"
-          "'True','observedGeneration':3,'lastTransitionTime':'2021-01-01T00:00:20Z','reason':"
-          "'SufficientPods','message':''}]}", 0 },
+                                         "'True','observedGeneration':3,'lastTransitionTime':'2021-"
+                                         "01-01T00:00:20Z','reason':"
+                                         "'SufficientPods','message':''}]}",
+          0 },
     };
     Arena a;
     arena_init(&a, 0);
@@ -145,15 +161,15 @@ static void disruption_numbers(void **state)
 
 /* -- endpoints --------------------------------------------------------------------------------- */
 
-#define SERVED(name, ip, status)                                                                 \
+#define SERVED(name, ip, status)                                                                \
     "{'metadata':{'name':'" name "','namespace':'n','uid':'u-" name "','resourceVersion':'7'}," \
     "'spec':{'nodeName':'node','restartPolicy':'Always','containers':[{'name':'c','ports':["    \
     "{'name':'web','containerPort':8080,'protocol':'TCP'}]}]},'status':{'podIP':'" ip           \
     "','conditions':[{'type':'Ready','status':'" status "'}]}}"
-#define ADDRESS(name, ip)                                                                         \
-    "{'ip':'" ip "','nodeName':'node','targetRef':{'kind':'Pod','namespace':'n','name':'" name    \
+#define ADDRESS(name, ip)                                                                      \
+    "{'ip':'" ip "','nodeName':'node','targetRef':{'kind':'Pod','namespace':'n','name':'" name \
     "','uid':'u-" name "','resourceVersion':'7'}}"
-#define SERVICE(spec)                                                                             \
+#define SERVICE(spec) \
     "{'metadata':{'name':'s','namespace':'n'},'spec':{'selector':{'a':'b'}," spec "}}"
 #define PORT "{'port':80,'protocol':'TCP','targetPort':'web'}"
 
@@ -168,11 +184,13 @@ static void endpoint_lists(void **state)
     } rows[] = {
         { "no pods", SERVICE("'clusterIP':'10.0.0.1','ports':[" PORT "]"), NULL, "[]" },
         { "ready and not", SERVICE("'clusterIP':'10.0.0.1','ports':[" PORT "]"),
-          "[" SERVED("b", "10.1.0.2", "True") "," SERVED("a", "10.1.0.1", "True") ","
-              SERVED("c", "10.1.0.3", "False") "]",
-          "[{'addresses':[" ADDRESS("a", "10.1.0.1") "," ADDRESS("b", "10.1.0.2")
-          "],'notReadyAddresses':[" ADDRESS("c", "10.1.0.3")
-          "],'ports':[{'port':8080,'protocol':'TCP'}]}]" },
+          "[" SERVED("b", "10.1.0.2", "True") "," SERVED("a", "10.1.0.1", "True") "," SERVED(
+              "c", "10.1.0.3", "False") "]",
+          "[{'addresses':[" ADDRESS("a", "10.1.0.1") "," ADDRESS(
+              "b",
+              "10.1.0.2") "],'notReadyAddresses':[" ADDRESS("c",
+                                                            "10.1.0.3") "],'ports':[{'port':8080,'"
+                                                                        "protocol':'TCP'}]}]" },
         { "without an address", SERVICE("'clusterIP':'10.0.0.1','ports':[" PORT "]"),
           "[" SERVED("a", "", "True") "]", "[]" },
         { "no such port",
@@ -209,17 +227,21 @@ static void endpoint_slices(void **state)
     Items pods = items_of("[" SERVED("a", "10.1.0.1", "True") "]", &a);
     EndpointPods selected = { pods.items, pods.count };
     Value got = endpoint_slice(&service, &selected, false, &a);
-    test_same_json("v1beta1", &got,
-              "{'addressType':'IPv4','endpoints':[{'addresses':['10.1.0.1'],'conditions':{'ready':"
-              "true},'targetRef':{'kind':'Pod','namespace':'n','name':'a','uid':'u-a',"
-              "'resourceVersion':'7'},'topology':{'kubernetes.io/hostname':'node'}}],"
-              "'ports':[{'name':'','port':8080,'protocol':'TCP'}]}", &a);
+    test_same_json(
+        "v1beta1", &got,
+        "{'addressType':'IPv4','endpoints':[{'addresses':['10.1.0.1'],'conditions':{'ready':"
+        "true},'targetRef':{'kind':'Pod','namespace':'n','name':'a','uid':'u-a',"
+        "'resourceVersion':'7'},'topology':{'kubernetes.io/hostname':'node'}}],"
+        "'ports':[{'name':'','port':8080,'protocol':'TCP'}]}",
+        &a);
     got = endpoint_slice(&service, &selected, true, &a);
-    test_same_json("v1", &got,
-              "{'addressType':'IPv4','endpoints':[{'addresses':['10.1.0.1'],'conditions':{'ready':"
-              "true,'serving':true,'terminating':false},'targetRef':{'kind':'Pod','namespace':'n',"
-              "'name':'a','uid':'u-a'},'nodeName':'node'}],"
-              "'ports':[{'name':'','port':8080,'protocol':'TCP'}]}", &a);
+    test_same_json(
+        "v1", &got,
+        "{'addressType':'IPv4','endpoints':[{'addresses':['10.1.0.1'],'conditions':{'ready':"
+        "true,'serving':true,'terminating':false},'targetRef':{'kind':'Pod','namespace':'n',"
+        "'name':'a','uid':'u-a'},'nodeName':'node'}],"
+        "'ports':[{'name':'','port':8080,'protocol':'TCP'}]}",
+        &a);
     arena_done(&a);
 }
 
@@ -276,8 +298,10 @@ static void volumes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(namespace_conditions), cmocka_unit_test(disruption_numbers),
-        cmocka_unit_test(endpoint_lists),       cmocka_unit_test(endpoint_slices),
+        cmocka_unit_test(namespace_conditions),
+        cmocka_unit_test(disruption_numbers),
+        cmocka_unit_test(endpoint_lists),
+        cmocka_unit_test(endpoint_slices),
         cmocka_unit_test(volumes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

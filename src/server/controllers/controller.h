@@ -5,8 +5,8 @@
  * All controllers run in the manager's one thread, so they need no locks among themselves. The
  * manager hands the changes of the kinds that a controller watches to observe(), which says what
  * has to be looked at again (keys: a namespace and a name, of whatever the controller cares for);
- * sync() then brings the cluster to where the object of a key wants it to be. A sync is given up and
- * tried again by returning false: after 5 ms, 10 ms, ... as client-go's work queues do.
+ * sync() then brings the cluster to where the object of a key wants it to be. A sync is given up
+ * and tried again by returning false: after 5 ms, 10 ms, ... as client-go's work queues do.
  *
  * What is read stays valid until the sync (or observe, or tick) returns, and is what was stored at
  * the time of that call: never change it, value_copy() first. What is written goes through the API
@@ -35,21 +35,21 @@ typedef struct Ctl {
     struct Manager *manager;
     const struct Controller *controller;
     ApiCaller caller;
-    void *state;   /* controller->state_bytes, zeroed at the start */
-    Arena *arena;  /* reset after each call */
+    void *state;  /* controller->state_bytes, zeroed at the start */
+    Arena *arena; /* reset after each call */
     ApiServer *server;
     const KubeTarget *target;
-    int failures;  /* of the key that is synced: how often it was given up in a row */
+    int failures;   /* of the key that is synced: how often it was given up in a row */
     Str host;       /* of the events it makes; or absent */
     Str field_path; /* what part of the object they are about; or absent */
 } Ctl;
 
 typedef struct Controller {
-    Str name;    /* its service account in kube-system, and the source of its events */
-    Str source;  /* of its events, when it is another */
-    Str user;    /* who it is instead, when it has no service account */
+    Str name;       /* its service account in kube-system, and the source of its events */
+    Str source;     /* of its events, when it is another */
+    Str user;       /* who it is instead, when it has no service account */
     StrList groups; /* of user */
-    Str agent;   /* owns the fields it sets; absent for "kube-controller-manager" */
+    Str agent;      /* owns the fields it sets; absent for "kube-controller-manager" */
     CtlKind kinds[CTL_KINDS_MAX];
     /* Looks at one change of such a kind; must not write. Objects that are there at the start come
      * as STORE_ADDED. */
@@ -62,13 +62,15 @@ typedef struct Controller {
     void (*tick)(Ctl *c); /* every tick_ms; may write */
     int tick_ms;
     bool (*is_on)(const ApiServerOptions *o); /* NULL: always */
-    Str action; /* its events are those of events.k8s.io, of this action; absent: of the core group */
+    Str action; /* its events are those of events.k8s.io, of this action; absent: of the core group
+                 */
     size_t state_bytes;
     void (*start)(Ctl *c); /* before the first observe(); may write */
     void (*stop)(Ctl *c);  /* frees what the state holds */
 } Controller;
 
-/* -- the queue -------------------------------------------------------------------------------------- */
+/* -- the queue
+ * -------------------------------------------------------------------------------------- */
 
 /* Each key is in the queue once; the earlier time counts. */
 void ctl_enqueue(Ctl *c, Str namespace, Str name);
@@ -78,7 +80,8 @@ void ctl_enqueue_after(Ctl *c, Str namespace, Str name, int64_t milliseconds);
  * sync(). What there is comes to observe() soon. */
 void ctl_watch(Ctl *c, Str group, Str kind);
 
-/* -- reading ---------------------------------------------------------------------------------------- */
+/* -- reading
+ * ---------------------------------------------------------------------------------------- */
 
 /* NULL when there is none. In the version that is stored. */
 const Value *ctl_get(Ctl *c, Str group, Str kind, Str namespace, Str name);
@@ -90,13 +93,14 @@ int64_t ctl_now(int32_t *micros); /* unix time */
 Str ctl_now_text(Ctl *c);
 Str ctl_time_text(int64_t seconds, Arena *a);
 
-/* -- writing ---------------------------------------------------------------------------------------- */
+/* -- writing
+ * ---------------------------------------------------------------------------------------- */
 
 typedef struct CtlObject { /* the place of an object */
     const char *api_version;
     const char *resource;
-    Str namespace; /* "" for cluster-scoped kinds */
-    Str name;      /* "" to create */
+    Str namespace;           /* "" for cluster-scoped kinds */
+    Str name;                /* "" to create */
     const char *subresource; /* or NULL */
 } CtlObject;
 
@@ -104,8 +108,7 @@ typedef struct CtlObject { /* the place of an object */
 bool ctl_create(Ctl *c, const CtlObject *at, const Value *object, ApiResponse *out);
 bool ctl_update(Ctl *c, const CtlObject *at, const Value *object, ApiResponse *out);
 /* A strategic merge patch; type: another content type, or NULL. */
-bool ctl_patch(Ctl *c, const CtlObject *at, const char *type, const Value *patch,
-               ApiResponse *out);
+bool ctl_patch(Ctl *c, const CtlObject *at, const char *type, const Value *patch, ApiResponse *out);
 /* options: DeleteOptions without kind, or NULL. */
 bool ctl_delete(Ctl *c, const CtlObject *at, const Value *options, ApiResponse *out);
 
@@ -114,10 +117,11 @@ Str ctl_message(const ApiResponse *r);
 
 /* Tells of something in an Event about an object. type: "Normal" or "Warning". Events that repeat
  * are counted, as client-go does. */
-void ctl_event(Ctl *c, const Value *about, const char *type, const char *reason,
-               const char *format, ...) PRINTF_LIKE(5, 6);
+void ctl_event(Ctl *c, const Value *about, const char *type, const char *reason, const char *format,
+               ...) PRINTF_LIKE(5, 6);
 
-/* -- parts of objects -------------------------------------------------------------------------------- */
+/* -- parts of objects
+ * -------------------------------------------------------------------------------- */
 
 Str ctl_name(const Value *object);
 Str ctl_namespace(const Value *object);

@@ -142,8 +142,7 @@ static Value job_of(Cron *s, int64_t time)
         value_set_lit(annotations, "batch.kubernetes.io/cronjob-scheduled-timestamp",
                       value_str(ctl_time_text(time, a)), a);
     }
-    value_add(&owners,
-              ctl_owner_reference(&s->object, cron_api_version(s->c), "CronJob", a), a);
+    value_add(&owners, ctl_owner_reference(&s->object, cron_api_version(s->c), "CronJob", a), a);
     value_set_lit(&metadata, "name", value_str(name), a);
     value_set_lit(&metadata, "namespace", value_str(ctl_namespace(&s->object)), a);
     value_set_lit(&metadata, "ownerReferences", owners, a);
@@ -192,8 +191,8 @@ static bool replace(Cron *s)
     Value before = cron_active(s) ? value_copy(cron_active(s), s->c->arena) : value_array();
     VALUE_EACH_ITEM(ref, &before) {
         Str name = value_get_str(ref, STR("name"));
-        const Value *job =
-            ctl_get(s->c, STR("batch"), STR("Job"), value_get_str(ref, STR("namespace")), name);
+        const Value *job = ctl_get(s->c, STR("batch"), STR("Job"),
+                                   value_get_str(ref, STR("namespace")), name);
         if (job == NULL) {
             ctl_event(s->c, &s->object, "Warning", "FailedGet",
                       "Get job: jobs.batch \"%.*s\" not found", STR_ARG(name));
@@ -232,8 +231,8 @@ static void start_when_due(Cron *s)
 static void find_jobs(Cron *s)
 {
     size_t count;
-    const Value *const *jobs =
-        ctl_list(s->c, STR("batch"), STR("Job"), ctl_namespace(&s->object), &count);
+    const Value *const *jobs = ctl_list(s->c, STR("batch"), STR("Job"), ctl_namespace(&s->object),
+                                        &count);
     s->jobs = (PodList){ new(s->c->arena, const Value *, count + 1), 0 };
     for (size_t i = 0; i < count; i++) {
         if (ctl_is_controlled_by(jobs[i], &s->object)) {

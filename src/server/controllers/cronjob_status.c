@@ -68,8 +68,7 @@ bool cron_write_status(Cron *s)
 {
     CtlObject at = { cron_api_version(s->c), "cronjobs", ctl_namespace(&s->object),
                      ctl_name(&s->object), "status" };
-    const Value *stored =
-        ctl_get(s->c, STR("batch"), STR("CronJob"), at.namespace, at.name);
+    const Value *stored = ctl_get(s->c, STR("batch"), STR("CronJob"), at.namespace, at.name);
     const Value *old = value_get_lit(stored, "status");
     const Value *status = value_get_lit(&s->object, "status");
     ApiResponse response;

@@ -73,8 +73,9 @@ enum {
 };
 
 static const char *const fields[NUMBERS] = {
-    "currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled",
-    "numberReady",            "observedGeneration", "updatedNumberScheduled",
+    "currentNumberScheduled", "numberMisscheduled",
+    "desiredNumberScheduled", "numberReady",
+    "observedGeneration",     "updatedNumberScheduled",
     "numberAvailable",        "numberUnavailable",
 };
 
@@ -97,8 +98,8 @@ static void count_node(const Daemon *d, const Value *node, int64_t n[NUMBERS])
         n[CURRENT]++;
         n[UPDATED] += daemon_is_updated(d, pods[0].pod);
         n[READY] += pod_is_ready(pods[0].pod);
-        n[AVAILABLE] +=
-            pod_is_available(pods[0].pod, spec_number(d, "minReadySeconds"), ctl_now(NULL));
+        n[AVAILABLE] += pod_is_available(pods[0].pod, spec_number(d, "minReadySeconds"),
+                                         ctl_now(NULL));
     }
 }
 

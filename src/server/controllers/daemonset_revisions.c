@@ -110,8 +110,7 @@ bool daemon_find_revisions(Daemon *d)
                 return false;
             }
         }
-        if (revision_number(d->current) < number &&
-            !revision_renumber(d->c, &d->current, number)) {
+        if (revision_number(d->current) < number && !revision_renumber(d->c, &d->current, number)) {
             return false;
         }
     }

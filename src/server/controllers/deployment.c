@@ -3,10 +3,12 @@
 #include "server/controllers/deployment.h"
 
 const OwnerKind deployment_owner = { "apps/v1", "Deployment", "deployments" };
-static const OwnedKind owned_sets = { "apps/v1", "replicasets", STR_INIT("apps"),
-                                      STR_INIT("ReplicaSet"), NULL, NULL };
+static const OwnedKind owned_sets = {
+    "apps/v1", "replicasets", STR_INIT("apps"), STR_INIT("ReplicaSet"), NULL, NULL
+};
 
-/* -- changes ------------------------------------------------------------------------------------------ */
+/* -- changes
+ * ------------------------------------------------------------------------------------------ */
 
 static bool takes(Ctl *c, const Value *deployment, const Value *set)
 {
@@ -46,7 +48,8 @@ static void observe(Ctl *c, const CtlKind *kind, const StoreEvent *event)
     }
 }
 
-/* -- one sync ----------------------------------------------------------------------------------------- */
+/* -- one sync
+ * ----------------------------------------------------------------------------------------- */
 
 static bool is_paused(const Deploy *d)
 {
@@ -124,8 +127,8 @@ static bool was_scaled(const Deploy *d)
 
 static bool sync_scale(Deploy *d)
 {
-    return deploy_find_sets(d, false) && deploy_scale(d) &&
-           (!is_paused(d) || deploy_clean_up(d)) && deploy_sync_status(d);
+    return deploy_find_sets(d, false) && deploy_scale(d) && (!is_paused(d) || deploy_clean_up(d)) &&
+           deploy_sync_status(d);
 }
 
 static bool sync_deployment(Deploy *d)

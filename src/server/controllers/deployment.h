@@ -35,7 +35,7 @@ typedef struct Deploy {
     Value object;        /* our own copy; metadata and status are changed in it */
     DeployStatus status; /* as it is stored, and what the sync has added */
     Rollout plan;
-    DeploySets owned; /* by creation */
+    DeploySets owned;   /* by creation */
     DeploySet *new_set; /* of the present template; NULL for none */
     DeploySets old;
 } Deploy;
@@ -44,7 +44,8 @@ extern const OwnerKind deployment_owner;
 
 /* Each that returns bool: false to give up and try again. */
 
-/* -- deployment_sets.c: which ReplicaSets there are ------------------------------------------------ */
+/* -- deployment_sets.c: which ReplicaSets there are
+ * ------------------------------------------------ */
 
 int64_t deploy_set_replicas(const DeploySet *set); /* wanted */
 int64_t deploy_set_status(const DeploySet *set, const char *field);
@@ -67,7 +68,8 @@ bool deploy_annotation(const DeploySet *set, const char *key, int64_t *out);
 #define DEPLOY_DESIRED "deployment.kubernetes.io/desired-replicas"
 #define DEPLOY_MAX "deployment.kubernetes.io/max-replicas"
 
-/* -- deployment_annotations.c ------------------------------------------------------------------------ */
+/* -- deployment_annotations.c
+ * ------------------------------------------------------------------------ */
 
 /* Copies the Deployment's annotations to a set and gives it the revision. True when something
  * changed. */
@@ -76,7 +78,8 @@ bool deploy_annotate_replicas(const Deploy *d, Value *set);
 bool deploy_set_annotation(Value *object, const char *key, Str value, Arena *a);
 Str deploy_get_annotation(const Value *object, const char *key);
 
-/* -- deployment_scale.c -------------------------------------------------------------------------------- */
+/* -- deployment_scale.c
+ * -------------------------------------------------------------------------------- */
 
 /* With an event, when the size changes. *scaled may be NULL. */
 WARN_UNUSED bool deploy_scale_set(Deploy *d, DeploySet *set, int64_t replicas, bool *scaled);
@@ -87,7 +90,8 @@ WARN_UNUSED bool deploy_recreate(Deploy *d);
 /* Removes old sets above the limit. */
 WARN_UNUSED bool deploy_clean_up(Deploy *d);
 
-/* -- deployment_status.c --------------------------------------------------------------------------------- */
+/* -- deployment_status.c
+ * --------------------------------------------------------------------------------- */
 
 void deploy_read_status(Deploy *d);
 const Value *deploy_condition(const DeployStatus *status, const char *type);

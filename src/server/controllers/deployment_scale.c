@@ -59,7 +59,8 @@ bool deploy_scale_set(Deploy *d, DeploySet *set, int64_t replicas, bool *scaled)
     return before == replicas || resize(d, set, replicas, before < replicas, scaled);
 }
 
-/* -- after the Deployment was scaled -------------------------------------------------------------------- */
+/* -- after the Deployment was scaled
+ * -------------------------------------------------------------------- */
 
 /* The only one that has pods, or, when none has, the newest. */
 static DeploySet *active_or_latest(Deploy *d)
@@ -132,7 +133,8 @@ bool deploy_scale(Deploy *d)
     return !d->plan.is_rolling || scale_proportionally(d);
 }
 
-/* -- rolling -------------------------------------------------------------------------------------------- */
+/* -- rolling
+ * -------------------------------------------------------------------------------------------- */
 
 static bool grow_new(Deploy *d, bool *scaled)
 {
@@ -217,7 +219,8 @@ bool deploy_roll(Deploy *d)
     return deploy_sync_rollout_status(d);
 }
 
-/* -- recreating ------------------------------------------------------------------------------------------- */
+/* -- recreating
+ * ------------------------------------------------------------------------------------------- */
 
 static bool is_of_old(const Deploy *d, const Value *pod)
 {
@@ -236,8 +239,8 @@ static bool old_pods_run(const Deploy *d)
     if (deploy_counted(&d->old, "replicas") > 0) {
         return true;
     }
-    const Value *const *pods =
-        ctl_list(d->c, STR(""), STR("Pod"), ctl_namespace(&d->object), &count);
+    const Value *const *pods = ctl_list(d->c, STR(""), STR("Pod"), ctl_namespace(&d->object),
+                                        &count);
     for (size_t i = 0; i < count; i++) {
         Str phase = value_as_str(value_at(pods[i], "status", "phase", NULL));
         if (!str_eq(phase, STR("Failed")) && !str_eq(phase, STR("Succeeded")) &&
@@ -272,7 +275,8 @@ bool deploy_recreate(Deploy *d)
     return deploy_sync_rollout_status(d);
 }
 
-/* -- old sets --------------------------------------------------------------------------------------------- */
+/* -- old sets
+ * --------------------------------------------------------------------------------------------- */
 
 static bool is_unused(const DeploySet *set)
 {
@@ -283,8 +287,7 @@ static bool is_unused(const DeploySet *set)
 
 bool deploy_clean_up(Deploy *d)
 {
-    OptInt64 limit =
-        value_as_int(value_at(&d->object, "spec", "revisionHistoryLimit", NULL));
+    OptInt64 limit = value_as_int(value_at(&d->object, "spec", "revisionHistoryLimit", NULL));
     DeploySets alive = { new(d->c->arena, DeploySet *, d->old.count + 1), 0 };
     for (size_t i = 0; i < d->old.count; i++) {
         if (!ctl_is_deleted(&d->old.items[i]->object)) {

@@ -59,7 +59,8 @@ DeploySets deploy_active(const DeploySets *sets, Arena *a)
     return active;
 }
 
-/* -- orders ------------------------------------------------------------------------------------------- */
+/* -- orders
+ * ------------------------------------------------------------------------------------------- */
 
 /* Times are texts of one length, so they sort as they are. */
 static int by_creation(const DeploySet *x, const DeploySet *y)
@@ -99,7 +100,8 @@ void deploy_sort(DeploySets *sets, DeployOrder order)
     qsort_r(sets->items, sets->count, sizeof(DeploySet *), compare, &order);
 }
 
-/* -- the new one ---------------------------------------------------------------------------------------- */
+/* -- the new one
+ * ---------------------------------------------------------------------------------------- */
 
 static Value without_hash(const Value *template, Arena *a)
 {
@@ -219,10 +221,9 @@ static Value new_object(Deploy *d, Str hash, int64_t revision)
         value_set_lit(match, HASH_LABEL, value_str(hash), a);
     }
     value_add(&owners, ctl_owner_reference(&d->object, "apps/v1", "Deployment", a), a);
-    value_set_lit(&metadata, "name",
-                  value_str(arena_printf(a, "%.*s-%.*s", STR_ARG(ctl_name(&d->object)),
-                                         STR_ARG(hash))),
-                  a);
+    value_set_lit(
+        &metadata, "name",
+        value_str(arena_printf(a, "%.*s-%.*s", STR_ARG(ctl_name(&d->object)), STR_ARG(hash))), a);
     value_set_lit(&metadata, "namespace", value_str(ctl_namespace(&d->object)), a);
     const Value *labels = value_at(&template, "metadata", "labels", NULL);
     value_set_lit(&metadata, "labels", value_copy(labels, a), a);
@@ -245,8 +246,8 @@ static Value new_object(Deploy *d, Str hash, int64_t revision)
 /* Something of the name is there. Ours after all, or two templates have one hash. */
 static bool collide(Deploy *d, Str name, const Value **ours)
 {
-    const Value *found =
-        ctl_get(d->c, STR("apps"), STR("ReplicaSet"), ctl_namespace(&d->object), name);
+    const Value *found = ctl_get(d->c, STR("apps"), STR("ReplicaSet"), ctl_namespace(&d->object),
+                                 name);
     if (found == NULL) {
         return false;
     }

@@ -3,7 +3,8 @@
 #include "server/controllers/deployment.h"
 #include "server/table/age.h"
 
-/* -- in and out ------------------------------------------------------------------------------------- */
+/* -- in and out
+ * ------------------------------------------------------------------------------------- */
 
 void deploy_read_status(Deploy *d)
 {
@@ -60,7 +61,8 @@ bool deploy_write_status(Deploy *d)
     return true;
 }
 
-/* -- conditions ---------------------------------------------------------------------------------------- */
+/* -- conditions
+ * ---------------------------------------------------------------------------------------- */
 
 const Value *deploy_condition(const DeployStatus *status, const char *type)
 {
@@ -110,8 +112,8 @@ static void put_condition(DeployStatus *status, Value condition, Arena *a)
         if (str_eq(field(old, "reason"), field(&condition, "reason"))) {
             return;
         }
-        value_set_lit(&condition, "lastTransitionTime",
-                      value_str(field(old, "lastTransitionTime")), a);
+        value_set_lit(&condition, "lastTransitionTime", value_str(field(old, "lastTransitionTime")),
+                      a);
     }
     remove_condition(status, type, a);
     value_add(&status->conditions, condition, a);
@@ -120,12 +122,12 @@ static void put_condition(DeployStatus *status, Value condition, Arena *a)
 void deploy_set_condition(Deploy *d, DeployStatus *status, const char *type, const char *is,
                           const char *reason, Str message)
 {
-    put_condition(status,
-                  condition_new(d->c, type, str_from_c(is), str_from_c(reason), message),
+    put_condition(status, condition_new(d->c, type, str_from_c(is), str_from_c(reason), message),
                   d->c->arena);
 }
 
-/* -- numbers -------------------------------------------------------------------------------------------- */
+/* -- numbers
+ * -------------------------------------------------------------------------------------------- */
 
 static DeployStatus calculate(Deploy *d)
 {
@@ -162,7 +164,8 @@ bool deploy_sync_status(Deploy *d)
     return deploy_write_status(d);
 }
 
-/* -- progress ------------------------------------------------------------------------------------------- */
+/* -- progress
+ * ------------------------------------------------------------------------------------------- */
 
 static OptInt64 deadline_of(const Deploy *d)
 {
@@ -185,8 +188,8 @@ bool deploy_is_complete(const Deploy *d, const DeployStatus *s)
 static bool progresses(const DeployStatus *old, const DeployStatus *now)
 {
     return now->updated > old->updated ||
-           now->replicas - now->updated < old->replicas - old->updated ||
-           now->ready > old->ready || now->available > old->available;
+           now->replicas - now->updated < old->replicas - old->updated || now->ready > old->ready ||
+           now->available > old->available;
 }
 
 static bool is_late(const Deploy *d, const DeployStatus *s)
@@ -206,8 +209,8 @@ static bool is_late(const Deploy *d, const DeployStatus *s)
 static Str progress_text(const Deploy *d, const char *what)
 {
     const Value *about = d->new_set ? &d->new_set->object : &d->object;
-    return arena_printf(d->c->arena, "%s \"%.*s\" %s",
-                        d->new_set ? "ReplicaSet" : "Deployment", STR_ARG(ctl_name(about)), what);
+    return arena_printf(d->c->arena, "%s \"%.*s\" %s", d->new_set ? "ReplicaSet" : "Deployment",
+                        STR_ARG(ctl_name(about)), what);
 }
 
 /* Its time is the last at which anything moved, also when nothing else changes. */

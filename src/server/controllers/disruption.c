@@ -154,8 +154,8 @@ static bool sync(Ctl *c, Str namespace, Str name)
         !expected_scale(c, budget, &pods, &state.scale, &state.failure)) {
         ctl_event(c, budget, "Warning", "CalculateExpectedPodCountFailed",
                   "Failed to calculate the number of expected pods: %.*s", STR_ARG(state.failure));
-        return update_status(c, budget, disruption_status_failed(budget, c->target, &state,
-                                                                 c->arena));
+        return update_status(c, budget,
+                             disruption_status_failed(budget, c->target, &state, c->arena));
     }
     Value status = disruption_status(budget, c->target, &state, c->arena);
     if (state.recheck_ms) {

@@ -5,8 +5,8 @@
 #include "server/table/age.h"
 
 enum {
-    V1_SINCE = 21,               /* policy/v1, and conditions */
-    FORGET_EVICTION_S = 120,     /* an evicted pod that is still there then was not evicted */
+    V1_SINCE = 21,           /* policy/v1, and conditions */
+    FORGET_EVICTION_S = 120, /* an evicted pod that is still there then was not evicted */
 };
 
 /* -- the budget -------------------------------------------------------------------------------- */
@@ -31,8 +31,7 @@ static const Value *max_unavailable(const Value *budget)
 
 bool disruption_needs_scale(const Value *budget)
 {
-    return !value_is_null(max_unavailable(budget)) ||
-           value_is(min_available(budget), VALUE_STRING);
+    return !value_is_null(max_unavailable(budget)) || value_is(min_available(budget), VALUE_STRING);
 }
 
 /* A number, or so many percent of the whole, rounded up. */

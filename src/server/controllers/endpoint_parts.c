@@ -235,8 +235,8 @@ Value endpoint_subsets(const Value *service, const EndpointPods *pods, Arena *a)
             continue;
         }
         Value *subset = need_subset(&subsets, &ports, a);
-        add_address(subset, ready ? "addresses" : "notReadyAddresses",
-                    address_of(service, pod, a), a);
+        add_address(subset, ready ? "addresses" : "notReadyAddresses", address_of(service, pod, a),
+                    a);
         if (ports.len) {
             value_set_lit(subset, "ports", ports, a);
         }

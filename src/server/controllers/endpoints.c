@@ -189,8 +189,8 @@ static Value new_slice(const CtlResource *r, const Value *service, Arena *a)
     Value *metadata = value_get_lit(&slice, "metadata");
     Value owners = value_array();
     (void)value_remove(metadata, STR("name"));
-    value_set_lit(metadata, "generateName",
-                  value_str(arena_concat(a, ctl_name(service), STR("-"))), a);
+    value_set_lit(metadata, "generateName", value_str(arena_concat(a, ctl_name(service), STR("-"))),
+                  a);
     value_add(&owners, ctl_owner_reference(service, "v1", "Service", a), a);
     value_set_lit(metadata, "ownerReferences", owners, a);
     return slice;

@@ -33,8 +33,8 @@ static bool is_mirrored(const Value *endpoints, const Value *service)
                              STR("endpointslice.kubernetes.io/skip-mirror"));
     return endpoints && service && !str_eq(skip, STR("true")) &&
            value_is_null(value_at(service, "spec", "selector", NULL)) &&
-           value_is_null(value_at(metadata, "annotations",
-                                  "control-plane.alpha.kubernetes.io/leader", NULL));
+           value_is_null(
+               value_at(metadata, "annotations", "control-plane.alpha.kubernetes.io/leader", NULL));
 }
 
 static void copy_member(Value *to, const char *key, const Value *from, Arena *a)

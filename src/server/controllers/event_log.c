@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 enum {
-    SLOTS = 4096, /* a power of two */
+    SLOTS = 4096,       /* a power of two */
     RECORDS_MAX = 4096, /* those not asked for the longest go first */
     SIMILAR_MAX = 10,   /* of messages, before they count as one event */
     BURST = 25,
@@ -14,8 +14,8 @@ enum {
 #define REFILL_NS (300 * SECOND_NS)
 
 typedef struct Record {
-    struct Record *next;   /* of its slot */
-    struct Record *newer;  /* in the order of use */
+    struct Record *next;  /* of its slot */
+    struct Record *newer; /* in the order of use */
     struct Record *older;
     uint64_t hash;
     /* of an event */

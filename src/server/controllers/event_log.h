@@ -13,8 +13,8 @@
 typedef struct EventLog EventLog;
 
 typedef struct EventReport {
-    Str object;  /* what tells one object from another: kind, namespace, name, uid, version */
-    Str name;    /* of the object */
+    Str object; /* what tells one object from another: kind, namespace, name, uid, version */
+    Str name;   /* of the object */
     Str type;
     Str reason;
     Str message;

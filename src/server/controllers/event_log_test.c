@@ -59,11 +59,11 @@ static void combines_similar(void **state)
         EventReport e = report(arena_cstr(&a, arena_printf(&a, "no %d", i)), 1000 + i);
         EventAnswer r = event_log_add(log, &e, &a);
         bool combined = i >= 9;
-        assert_str(r.message,
-                   arena_cstr(&a, arena_printf(&a, "%sno %d",
-                                               combined ? "(combined from similar events): " : "",
-                                               i)),
-                   &a);
+        assert_str(
+            r.message,
+            arena_cstr(&a, arena_printf(&a, "%sno %d",
+                                        combined ? "(combined from similar events): " : "", i)),
+            &a);
         assert_int_equal(r.count, combined ? i - 8 : 1);
     }
     EventReport late = report("no 99", 1012 + 601);

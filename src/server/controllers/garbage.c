@@ -187,7 +187,8 @@ static bool find_item(Ctl *c, const GarbageNode *n, Item *out)
     if (n == NULL || !n->is_there) {
         return false;
     }
-    *out = (Item){ n, ctl_get(c, n->place.group, n->place.kind, n->place.namespace, n->place.name),
+    *out = (Item){ n,
+                   ctl_get(c, n->place.group, n->place.kind, n->place.namespace, n->place.name),
                    { .namespaced = false } };
     if (out->object == NULL || !str_eq(ctl_uid(out->object), n->uid)) {
         return false;

@@ -298,8 +298,7 @@ static bool sync(Ctl *c, Str namespace, Str name)
         forget(c, namespace, name);
         return true;
     }
-    if (label_selector_read(value_at(s.job, "spec", "selector", NULL), c->arena, &selector,
-                            &err) &&
+    if (label_selector_read(value_at(s.job, "spec", "selector", NULL), c->arena, &selector, &err) &&
         (!owned_claim(c, s.job, &job_kind, &selector, &all_pods, &s.pods) || !run(&s))) {
         retry_later(c, namespace, name);
     }

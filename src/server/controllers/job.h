@@ -15,13 +15,13 @@ bool job_is_suspended(const Value *job);
 typedef struct JobState {
     Ctl *c;
     const Value *job;
-    PodList pods;   /* all of it */
+    PodList pods; /* all of it */
     PodList active;
     int64_t parallelism;
     int64_t running; /* active ones, as the status will have it */
     int64_t succeeded;
     int64_t failed;
-    bool refused;   /* something was */
+    bool refused; /* something was */
 } JobState;
 
 void job_count(JobState *s);

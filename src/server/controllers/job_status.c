@@ -19,8 +19,7 @@ const Value *job_end(const Value *job)
 {
     VALUE_EACH_ITEM(condition, value_at(job, "status", "conditions", NULL)) {
         Str type = value_get_str(condition, STR("type"));
-        if (is_true(condition) &&
-            (str_eq(type, STR("Complete")) || str_eq(type, STR("Failed")))) {
+        if (is_true(condition) && (str_eq(type, STR("Complete")) || str_eq(type, STR("Failed")))) {
             return condition;
         }
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kubelets of nodes without machines: each pod that is put on one of them runs from then on, and
- * goes when it is deleted. Nothing is started, pulled or looked at: containers that end by
+ * The kubelets of nodes without machines: each pod that is put on one of them runs from then on,
+ * and goes when it is deleted. Nothing is started, pulled or looked at: containers that end by
  * themselves do not.
  */
 #include "base/sha256.h"
@@ -56,7 +56,8 @@ static void observe(Ctl *c, const CtlKind *kind, const StoreEvent *event)
     }
 }
 
-/* -- status ---------------------------------------------------------------------------------------------- */
+/* -- status
+ * ---------------------------------------------------------------------------------------------- */
 
 static void set(Value *object, const char *key, Str text, Arena *a)
 {
@@ -109,9 +110,9 @@ static Value container_status(Ctl *c, const Value *pod, const Value *container, 
     Str now = ctl_now_text(c);
     Str name = value_get_str(container, STR("name"));
     Str image = full_image(value_get_str(container, STR("image")), a);
-    Str id = arena_concat(a, STR("containerd://"),
-                          hex_of(c, arena_printf(a, "%.*s/%.*s", STR_ARG(ctl_uid(pod)),
-                                                 STR_ARG(name))));
+    Str id = arena_concat(
+        a, STR("containerd://"),
+        hex_of(c, arena_printf(a, "%.*s/%.*s", STR_ARG(ctl_uid(pod)), STR_ARG(name))));
     Value v = value_object();
     Value state = value_object();
     Value what = value_object();
@@ -202,17 +203,17 @@ static Value running_status(Ctl *c, const Value *pod, int node)
     return v;
 }
 
-/* -- running and ending ------------------------------------------------------------------------------------ */
+/* -- running and ending
+ * ------------------------------------------------------------------------------------ */
 
 static void tell_started(Ctl *c, const Value *pod, const char *member)
 {
     VALUE_EACH_ITEM(container, value_at(pod, "spec", member, NULL)) {
         Str name = value_get_str(container, STR("name"));
         Str image = value_get_str(container, STR("image"));
-        c->field_path =
-            arena_printf(c->arena, "spec.%s{%.*s}", member, STR_ARG(name));
-        ctl_event(c, pod, "Normal", "Pulled",
-                  "Container image \"%.*s\" already present on machine", STR_ARG(image));
+        c->field_path = arena_printf(c->arena, "spec.%s{%.*s}", member, STR_ARG(name));
+        ctl_event(c, pod, "Normal", "Pulled", "Container image \"%.*s\" already present on machine",
+                  STR_ARG(image));
         ctl_event(c, pod, "Normal", "Created", "Created container %.*s", STR_ARG(name));
         ctl_event(c, pod, "Normal", "Started", "Started container %.*s", STR_ARG(name));
     }

@@ -47,7 +47,8 @@ void manager_end_call(Manager *m)
     arena_reset(&m->arena);
 }
 
-/* -- changes -------------------------------------------------------------------------------------- */
+/* -- changes --------------------------------------------------------------------------------------
+ */
 
 static void tell(Manager *m, const KindWatch *w, uint64_t whom, const StoreEvent *event)
 {
@@ -175,7 +176,8 @@ void ctl_watch(Ctl *c, Str group, Str kind)
     }
 }
 
-/* -- the loop ---------------------------------------------------------------------------------------- */
+/* -- the loop
+ * ---------------------------------------------------------------------------------------- */
 
 static void start_controllers(Manager *m)
 {
@@ -260,7 +262,8 @@ static void *run(void *context)
     return NULL;
 }
 
-/* -- start and stop ----------------------------------------------------------------------------------- */
+/* -- start and stop
+ * ----------------------------------------------------------------------------------- */
 
 static void add_controller(Manager *m, const Controller *row)
 {

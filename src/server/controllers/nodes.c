@@ -42,7 +42,8 @@ void nodes_act_as(Ctl *c, int number)
     c->caller.user.groups = (StrList){ groups, COUNT_OF(groups) };
 }
 
-/* -- the object --------------------------------------------------------------------------------------- */
+/* -- the object
+ * --------------------------------------------------------------------------------------- */
 
 static void set(Value *object, const char *key, const char *text, Arena *a)
 {
@@ -114,8 +115,8 @@ static Value node_info(Ctl *c, int number)
     value_set_lit(&v, "machineID", value_str(arena_printf(a, "%032d", number)), a);
     value_set_lit(&v, "systemUUID",
                   value_str(arena_printf(a, "00000000-0000-4000-8000-%012d", number)), a);
-    value_set_lit(&v, "bootID",
-                  value_str(arena_printf(a, "00000000-0000-4000-9000-%012d", number)), a);
+    value_set_lit(&v, "bootID", value_str(arena_printf(a, "00000000-0000-4000-9000-%012d", number)),
+                  a);
     set(&v, "kernelVersion", "5.10.0", a);
     set(&v, "osImage", "podgate", a);
     set(&v, "containerRuntimeVersion", "containerd://1.4.3", a);
@@ -198,7 +199,8 @@ void nodes_register(Ctl *c, int number)
     ctl_patch(c, &at, NULL, &patch, &response);
 }
 
-/* -- leases ------------------------------------------------------------------------------------------- */
+/* -- leases
+ * ------------------------------------------------------------------------------------------- */
 
 static Value lease_spec(Ctl *c, Str name)
 {
@@ -210,8 +212,7 @@ static Value lease_spec(Ctl *c, Str name)
     value_set_lit(&spec, "holderIdentity", value_str(name), a);
     value_set_lit(&spec, "leaseDurationSeconds", value_int(LEASE_SECONDS), a);
     value_set_lit(&spec, "renewTime",
-                  value_str(arena_printf(a, "%.*s.%06dZ", (int)(now.len - 1), now.ptr, micros)),
-                  a);
+                  value_str(arena_printf(a, "%.*s.%06dZ", (int)(now.len - 1), now.ptr, micros)), a);
     return spec;
 }
 
@@ -240,8 +241,7 @@ void nodes_renew_lease(Ctl *c, int number)
     Str name = nodes_name(number, a);
     CtlObject at = { "coordination.k8s.io/v1", "leases", STR("kube-node-lease"), name, NULL };
     const Value *node = ctl_get(c, STR(""), STR("Node"), STR(""), name);
-    const Value *stored =
-        ctl_get(c, STR("coordination.k8s.io"), STR("Lease"), at.namespace, name);
+    const Value *stored = ctl_get(c, STR("coordination.k8s.io"), STR("Lease"), at.namespace, name);
     ApiResponse response;
     if (node == NULL) {
         return;

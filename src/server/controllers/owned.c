@@ -17,7 +17,7 @@ static bool patch_owners(Ctl *c, const CtlObject *at, Value reference, const Val
 }
 
 static bool adopt(Ctl *c, const Value *owner, const OwnerKind *kind, const CtlObject *at,
-                 const Value *object)
+                  const Value *object)
 {
     ApiResponse response;
     Value ref = ctl_owner_reference(owner, kind->api_version, kind->kind, c->arena);
@@ -42,9 +42,8 @@ static bool claim(Ctl *c, const Value *owner, const OwnerKind *kind, const Label
 {
     CtlObject at = { owned->api_version, owned->resource, ctl_namespace(object), ctl_name(object),
                      NULL };
-    bool matches =
-        label_selector_matches(selector, value_at(object, "metadata", "labels", NULL)) &&
-        (owned->fits == NULL || owned->fits(owner, object));
+    bool matches = label_selector_matches(selector, value_at(object, "metadata", "labels", NULL)) &&
+                   (owned->fits == NULL || owned->fits(owner, object));
     *mine = false;
     if (ctl_controller_of(object)) {
         if (!ctl_is_controlled_by(object, owner)) {
@@ -60,15 +59,14 @@ static bool claim(Ctl *c, const Value *owner, const OwnerKind *kind, const Label
     return *mine;
 }
 
-const OwnedKind owned_pods = { "v1", "pods", STR_INIT(""), STR_INIT("Pod"), pod_is_active,
-                               NULL };
+const OwnedKind owned_pods = { "v1", "pods", STR_INIT(""), STR_INIT("Pod"), pod_is_active, NULL };
 
 bool owned_claim(Ctl *c, const Value *owner, const OwnerKind *kind, const LabelSelector *selector,
                  const OwnedKind *owned, PodList *out)
 {
     size_t count;
-    const Value *const *items =
-        ctl_list(c, owned->group, owned->kind, ctl_namespace(owner), &count);
+    const Value *const *items = ctl_list(c, owned->group, owned->kind, ctl_namespace(owner),
+                                         &count);
     bool done = true;
     *out = (PodList){ .items = new(c->arena, const Value *, count + 1) };
     for (size_t i = 0; i < count; i++) {
@@ -83,7 +81,8 @@ bool owned_claim(Ctl *c, const Value *owner, const OwnerKind *kind, const LabelS
     return done;
 }
 
-/* -- changes ---------------------------------------------------------------------------------------- */
+/* -- changes
+ * ---------------------------------------------------------------------------------------- */
 
 static void enqueue_controller(Ctl *c, const OwnerKind *kind, Str namespace, const Value *ref)
 {

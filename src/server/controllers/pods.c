@@ -6,7 +6,8 @@
 
 #include <stdlib.h>
 
-/* -- which pods count --------------------------------------------------------------------------------- */
+/* -- which pods count
+ * --------------------------------------------------------------------------------- */
 
 static Str phase_of(const Value *pod)
 {
@@ -51,7 +52,8 @@ bool pod_is_available(const Value *pod, int64_t min_ready_seconds, int64_t now)
     return min_ready_seconds == 0 || (since != 0 && since + min_ready_seconds < now);
 }
 
-/* -- making and deleting -------------------------------------------------------------------------------- */
+/* -- making and deleting
+ * -------------------------------------------------------------------------------- */
 
 static bool is_namespace_going(const ApiResponse *r)
 {
@@ -140,7 +142,8 @@ bool pods_delete_one(Ctl *c, const Value *owner, const Value *pod, Str *why)
     return false;
 }
 
-/* -- which go first ----------------------------------------------------------------------------------------- */
+/* -- which go first
+ * ----------------------------------------------------------------------------------------- */
 
 typedef struct Candidate {
     const Value *pod;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The manager's insides. Private to this folder's own machinery: controllers include controller.h. */
+/* The manager's insides. Private to this folder's own machinery: controllers include controller.h.
+ */
 #ifndef PODGATE_SERVER_CONTROLLERS_PRIVATE_H
 #define PODGATE_SERVER_CONTROLLERS_PRIVATE_H
 
@@ -38,7 +39,7 @@ struct Manager {
     KindWatch *watches;
     Running *running;
     uint32_t count;
-    Arena arena;   /* of one call to a controller */
+    Arena arena; /* of one call to a controller */
     struct ReadMark *marks;
     bool is_reading; /* the store is held: during observe() */
 };
@@ -52,6 +53,5 @@ typedef struct ReadMark {
 int64_t manager_clock(void); /* monotonic, nanoseconds */
 /* Ends a call to a controller: what it read may go. */
 void manager_end_call(Manager *m);
-
 
 #endif

@@ -69,8 +69,7 @@ static bool sync_volume(Ctl *c, Str namespace, Str name)
     }
     CtlObject at = { "v1", "persistentvolumes", STR(""), name, NULL };
     Str phase = value_as_str(value_at(volume, "status", "phase", NULL));
-    return protect(c, &at, volume, STR("kubernetes.io/pv-protection"),
-                   str_eq(phase, STR("Bound")));
+    return protect(c, &at, volume, STR("kubernetes.io/pv-protection"), str_eq(phase, STR("Bound")));
 }
 
 const Controller controller_pv_protection = {

@@ -50,7 +50,8 @@ void work_queue_free(WorkQueue *q)
     free(q);
 }
 
-/* -- the table ------------------------------------------------------------------------------------ */
+/* -- the table ------------------------------------------------------------------------------------
+ */
 
 static uint64_t hash_of(uint32_t controller, Str namespace, Str name)
 {
@@ -121,7 +122,8 @@ static void item_drop(WorkQueue *q, WorkItem *item)
     free(item);
 }
 
-/* -- the heap --------------------------------------------------------------------------------------- */
+/* -- the heap
+ * --------------------------------------------------------------------------------------- */
 
 static bool is_before(const WorkItem *a, const WorkItem *b)
 {

@@ -111,8 +111,8 @@ static void write_event(Ctl *c, const Value *event, const EventAnswer *r, Str na
     ctl_create(c, &at, event, &response);
 }
 
-void ctl_event(Ctl *c, const Value *about, const char *type, const char *reason,
-               const char *format, ...)
+void ctl_event(Ctl *c, const Value *about, const char *type, const char *reason, const char *format,
+               ...)
 {
     va_list args;
     int32_t micros;
@@ -121,9 +121,8 @@ void ctl_event(Ctl *c, const Value *about, const char *type, const char *reason,
     Arena *a = c->arena;
     va_start(args, format);
     EventReport e = {
-        .object = arena_printf(a, "%.*s\n%.*s\n%.*s\n%.*s\n%.*s\n%.*s",
-                               STR_ARG(c->field_path), STR_ARG(value_get_str(about, STR("kind"))),
-                               STR_ARG(namespace),
+        .object = arena_printf(a, "%.*s\n%.*s\n%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(c->field_path),
+                               STR_ARG(value_get_str(about, STR("kind"))), STR_ARG(namespace),
                                STR_ARG(ctl_name(about)), STR_ARG(ctl_uid(about)),
                                STR_ARG(value_get_str(about, STR("apiVersion")))),
         .name = ctl_name(about),

@@ -16,10 +16,12 @@ typedef struct ReplicaKind {
 } ReplicaKind;
 
 static const ReplicaKind replicasets = { { "apps/v1", "ReplicaSet", "replicasets" },
-                                         STR_INIT("apps"), STR_INIT("ReplicaSet") };
+                                         STR_INIT("apps"),
+                                         STR_INIT("ReplicaSet") };
 static const ReplicaKind replication = { { "v1", "ReplicationController",
                                            "replicationcontrollers" },
-                                         STR_INIT(""), STR_INIT("ReplicationController") };
+                                         STR_INIT(""),
+                                         STR_INIT("ReplicationController") };
 
 static bool is_set(const ReplicaKind *k)
 {
@@ -43,7 +45,8 @@ static bool selector_of(const ReplicaKind *k, const Value *set, Arena *a, LabelS
     return true;
 }
 
-/* -- changes ------------------------------------------------------------------------------------------ */
+/* -- changes
+ * ------------------------------------------------------------------------------------------ */
 
 static bool takes(Ctl *c, const Value *set, const Value *pod)
 {
@@ -61,7 +64,8 @@ static void observe(Ctl *c, const CtlKind *kind, const StoreEvent *event)
     }
 }
 
-/* -- status --------------------------------------------------------------------------------------------- */
+/* -- status
+ * --------------------------------------------------------------------------------------------- */
 
 static int64_t number(const Value *object, const char *part, const char *field)
 {
@@ -118,8 +122,8 @@ static Value status_of(Ctl *c, const Value *set, const PodList *pods, Str why)
     for (size_t i = 0; i < COUNT_OF(fields); i++) {
         set_number(&status, fields[i], numbers[i], c->arena);
     }
-    Value conditions =
-        conditions_of(c, set, (int64_t)pods->count - number(set, "spec", "replicas"), why);
+    Value conditions = conditions_of(c, set, (int64_t)pods->count - number(set, "spec", "replicas"),
+                                     why);
     value_remove(&status, STR("conditions"));
     if (conditions.len) {
         value_set_lit(&status, "conditions", conditions, c->arena);
@@ -156,7 +160,8 @@ static bool write_status(Ctl *c, const ReplicaKind *k, const Value *set, const V
     return ctl_update(c, &at, &object, NULL);
 }
 
-/* -- replicas ------------------------------------------------------------------------------------------- */
+/* -- replicas
+ * ------------------------------------------------------------------------------------------- */
 
 /* Pods of other sets of the same deployment count where spreading over nodes is looked at. */
 static void related_pods(Ctl *c, const ReplicaKind *k, const Value *set, PodList *out)

@@ -56,9 +56,8 @@ static bool of_definition(const Value *definition, Arena *a, CtlResource *out)
 CtlResources ctl_resources(Ctl *c)
 {
     size_t custom;
-    const Value *const *definitions = ctl_list(c, STR("apiextensions.k8s.io"),
-                                               STR("CustomResourceDefinition"), STR_ABSENT,
-                                               &custom);
+    const Value *const *definitions = ctl_list(
+        c, STR("apiextensions.k8s.io"), STR("CustomResourceDefinition"), STR_ABSENT, &custom);
     CtlResource *items = new(c->arena, CtlResource, kube_kind_count() + custom);
     size_t count = 0;
     for (size_t i = 0; i < kube_kind_count(); i++) {
@@ -86,9 +85,8 @@ bool ctl_resource_find(Ctl *c, Str api_version, Str kind, CtlResource *out)
         return is_served;
     }
     size_t custom;
-    const Value *const *definitions = ctl_list(c, STR("apiextensions.k8s.io"),
-                                               STR("CustomResourceDefinition"), STR_ABSENT,
-                                               &custom);
+    const Value *const *definitions = ctl_list(
+        c, STR("apiextensions.k8s.io"), STR("CustomResourceDefinition"), STR_ABSENT, &custom);
     for (size_t i = 0; i < custom; i++) {
         if (of_definition(definitions[i], c->arena, out) && str_eq(out->group, group) &&
             str_eq(out->kind, kind)) {

@@ -3,8 +3,9 @@
 
 #include <stdlib.h>
 
-const OwnedKind owned_revisions = { "apps/v1", "controllerrevisions", STR_INIT("apps"),
-                                    STR_INIT("ControllerRevision"), NULL, NULL };
+const OwnedKind owned_revisions = {
+    "apps/v1", "controllerrevisions", STR_INIT("apps"), STR_INIT("ControllerRevision"), NULL, NULL
+};
 
 Value revision_data(const Value *object, Arena *a)
 {

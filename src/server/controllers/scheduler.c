@@ -9,8 +9,7 @@
 
 static bool waits(const Value *pod)
 {
-    return pod_is_active(pod) &&
-           !value_as_str(value_at(pod, "spec", "nodeName", NULL)).len &&
+    return pod_is_active(pod) && !value_as_str(value_at(pod, "spec", "nodeName", NULL)).len &&
            str_eq(value_as_str(value_at(pod, "spec", "schedulerName", NULL)),
                   STR("default-scheduler"));
 }
@@ -54,7 +53,8 @@ static void observe(Ctl *c, const CtlKind *kind, const StoreEvent *event)
     }
 }
 
-/* -- choosing ------------------------------------------------------------------------------------------ */
+/* -- choosing
+ * ------------------------------------------------------------------------------------------ */
 
 typedef struct PodsOfNode {
     const Value **items;
@@ -140,7 +140,8 @@ static Str choose(Ctl *c, const Value *pod, Str *why)
     return chosen;
 }
 
-/* -- binding --------------------------------------------------------------------------------------------- */
+/* -- binding
+ * --------------------------------------------------------------------------------------------- */
 
 static void set(Value *object, const char *key, Str text, Arena *a)
 {

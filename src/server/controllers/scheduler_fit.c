@@ -8,7 +8,8 @@ static Str text(const Value *object, const char *key)
     return value_get_str(object, str_from_c(key));
 }
 
-/* -- taints ------------------------------------------------------------------------------------------- */
+/* -- taints
+ * ------------------------------------------------------------------------------------------- */
 
 bool scheduler_tolerates(const Value *pod, const Value *taint)
 {
@@ -37,14 +38,16 @@ static bool is_cordoned(const Value *pod, const Value *node, Arena *a)
 static const Value *untolerated(const Value *pod, const Value *node)
 {
     VALUE_EACH_ITEM(taint, value_at(node, "spec", "taints", NULL)) {
-        if (!str_eq(text(taint, "effect"), STR("PreferNoSchedule")) && !scheduler_tolerates(pod, taint)) {
+        if (!str_eq(text(taint, "effect"), STR("PreferNoSchedule")) &&
+            !scheduler_tolerates(pod, taint)) {
             return taint;
         }
     }
     return NULL;
 }
 
-/* -- affinity to nodes ---------------------------------------------------------------------------------- */
+/* -- affinity to nodes
+ * ---------------------------------------------------------------------------------- */
 
 static bool read_term(const Value *requirement, Arena *a, LabelTerm *out)
 {
@@ -52,9 +55,9 @@ static bool read_term(const Value *requirement, Arena *a, LabelTerm *out)
         Str name;
         LabelOperator op;
     } operators[] = {
-        { STR_INIT("In"), LABEL_IN },          { STR_INIT("NotIn"), LABEL_NOT_IN },
-        { STR_INIT("Exists"), LABEL_EXISTS },  { STR_INIT("DoesNotExist"), LABEL_NOT_EXISTS },
-        { STR_INIT("Gt"), LABEL_GREATER },     { STR_INIT("Lt"), LABEL_LESS },
+        { STR_INIT("In"), LABEL_IN },         { STR_INIT("NotIn"), LABEL_NOT_IN },
+        { STR_INIT("Exists"), LABEL_EXISTS }, { STR_INIT("DoesNotExist"), LABEL_NOT_EXISTS },
+        { STR_INIT("Gt"), LABEL_GREATER },    { STR_INIT("Lt"), LABEL_LESS },
     };
     for (size_t i = 0; i < COUNT_OF(operators); i++) {
         if (str_eq(text(requirement, "operator"), operators[i].name)) {
@@ -94,8 +97,8 @@ static bool matches_term(const Value *term, const Value *node, Arena *a)
 
 bool scheduler_wants(const Value *pod, const Value *node, Arena *a)
 {
-    LabelSelector selector =
-        label_selector_of_labels(value_at(pod, "spec", "nodeSelector", NULL), a);
+    LabelSelector selector = label_selector_of_labels(value_at(pod, "spec", "nodeSelector", NULL),
+                                                      a);
     const Value *required = value_at(pod, "spec", "affinity", "nodeAffinity",
                                      "requiredDuringSchedulingIgnoredDuringExecution", NULL);
     if (!label_selector_matches(&selector, value_at(node, "metadata", "labels", NULL))) {
@@ -112,7 +115,9 @@ bool scheduler_wants(const Value *pod, const Value *node, Arena *a)
     return false;
 }
 
-/* -- ports ------------------------------------------------------------------------------------------------ */
+/* -- ports
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static bool same_address(Str a, Str b)
 {
@@ -153,7 +158,9 @@ static bool has_ports(const Value *pod, const Value *const *pods, size_t count)
     return true;
 }
 
-/* -- all ---------------------------------------------------------------------------------------------------- */
+/* -- all
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 Str scheduler_misfit(const Value *pod, const Value *node, const Value *const *pods, size_t count,
                      const KubeTarget *target, Arena *a)

@@ -8,7 +8,7 @@ static void fits(void **state)
 {
     (void)state;
 #define NODE(spec) "{'metadata':{'name':'n1','labels':{'disk':'ssd','cores':'8'}},'spec':" spec "}"
-#define REQUIRED(terms)                                                       \
+#define REQUIRED(terms)                                                   \
     "{'affinity':{'nodeAffinity':{'requiredDuringSchedulingIgnoredDuring" \
     "Execution':{'nodeSelectorTerms':" terms "}}}}"
 #define AFFINITY "node(s) didn't match Pod's node affinity"
@@ -49,8 +49,8 @@ static void fits(void **state)
     Arena a;
     arena_init(&a, 0);
     KubeTarget target = kube_target(20);
-    Value other = test_json("{'spec':{'containers':[{'ports':[{'hostPort':80,'protocol':'TCP'}]}]}}",
-                            &a);
+    Value other = test_json(
+        "{'spec':{'containers':[{'ports':[{'hostPort':80,'protocol':'TCP'}]}]}}", &a);
     const Value *const others[] = { &other };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         Value pod = value_object();

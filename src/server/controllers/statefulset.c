@@ -293,9 +293,9 @@ static Value status_of(StatefulSync *s)
 
 static bool is_same_status(const Value *old, const Value *status)
 {
-    static const char *const fields[] = { "observedGeneration", "replicas",        "readyReplicas",
-                                          "currentReplicas",    "updatedReplicas",
-                                          "availableReplicas" };
+    static const char *const fields[] = { "observedGeneration", "replicas",
+                                          "readyReplicas",      "currentReplicas",
+                                          "updatedReplicas",    "availableReplicas" };
     static const char *const names[] = { "currentRevision", "updateRevision" };
     bool same = true;
     for (size_t i = 0; i < COUNT_OF(fields); i++) {

@@ -9,8 +9,9 @@
 enum { INDEX_LABEL_MINOR = 28 };
 
 const OwnerKind stateful_kind = { "apps/v1", "StatefulSet", "statefulsets" };
-const OwnedKind stateful_pods = { "v1", "pods", STR_INIT(""), STR_INIT("Pod"), NULL,
-                                  stateful_is_member };
+const OwnedKind stateful_pods = { "v1",         "pods",
+                                  STR_INIT(""), STR_INIT("Pod"),
+                                  NULL,         stateful_is_member };
 
 static Str label(const Value *object, Str key)
 {
@@ -98,8 +99,8 @@ static void need_claim(Ctl *c, const Value *set, Str pod, const Value *claim, Bu
 {
     Str name = ctl_name(claim);
     CtlObject at = { "v1", "persistentvolumeclaims", ctl_namespace(set), STR(""), NULL };
-    const Value *stored =
-        ctl_get(c, STR(""), STR("PersistentVolumeClaim"), ctl_namespace(set), name);
+    const Value *stored = ctl_get(c, STR(""), STR("PersistentVolumeClaim"), ctl_namespace(set),
+                                  name);
     ApiResponse response;
     const char *separator = why->len ? ", " : "";
     if (stored) {
@@ -235,9 +236,8 @@ static void tell(Ctl *c, const Value *set, const Value *pod, const char *verb, S
                              verb + 1);
     const char *reason = arena_cstr(a, title);
     if (why.ptr) {
-        ctl_event(c, set, "Warning", reason,
-                  "%s Pod %.*s in StatefulSet %.*s failed error: %.*s", verb,
-                  STR_ARG(ctl_name(pod)), STR_ARG(ctl_name(set)), STR_ARG(why));
+        ctl_event(c, set, "Warning", reason, "%s Pod %.*s in StatefulSet %.*s failed error: %.*s",
+                  verb, STR_ARG(ctl_name(pod)), STR_ARG(ctl_name(set)), STR_ARG(why));
     } else {
         ctl_event(c, set, "Normal", reason, "%s Pod %.*s in StatefulSet %.*s successful", verb,
                   STR_ARG(ctl_name(pod)), STR_ARG(ctl_name(set)));

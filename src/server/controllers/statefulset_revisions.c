@@ -29,9 +29,8 @@ static bool create_revision(StatefulSync *s, Value data, int64_t revision)
     json_write_html_safe(&data, &raw);
     for (;;) {
         Str hash = revision_hash(buf_str(&raw), (OptInt64){ true, s->collisions }, a);
-        Str name = arena_printf(a, "%.*s-%.*s",
-                                STR_ARG(str_slice(ctl_name(s->set), 0, NAME_MAX_LEN)),
-                                STR_ARG(hash));
+        Str name = arena_printf(
+            a, "%.*s-%.*s", STR_ARG(str_slice(ctl_name(s->set), 0, NAME_MAX_LEN)), STR_ARG(hash));
         Value *metadata = value_get_lit(&object, "metadata");
         ApiResponse response;
         value_set_lit(metadata, "name", value_str(name), a);
@@ -60,8 +59,7 @@ static bool create_revision(StatefulSync *s, Value data, int64_t revision)
 static bool find_update(StatefulSync *s)
 {
     Value data = revision_data(s->set, s->c->arena);
-    const Value *newest =
-        s->revisions.count ? s->revisions.items[s->revisions.count - 1] : NULL;
+    const Value *newest = s->revisions.count ? s->revisions.items[s->revisions.count - 1] : NULL;
     int64_t next = newest ? revision_number(newest) + 1 : 1;
     for (size_t i = s->revisions.count; i > 0; i--) {
         if (revision_has(s->revisions.items[i - 1], &data)) {

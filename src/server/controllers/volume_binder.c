@@ -115,8 +115,8 @@ static bool bind_volume(Ctl *c, Value *volume, const Value *claim)
     value_set_lit(&ref, "name", value_str(ctl_name(claim)), a);
     value_set_lit(&ref, "uid", value_str(ctl_uid(claim)), a);
     value_set_lit(&ref, "apiVersion", value_str(STR("v1")), a);
-    value_set_lit(&ref, "resourceVersion",
-                  *value_at(claim, "metadata", "resourceVersion", NULL), a);
+    value_set_lit(&ref, "resourceVersion", *value_at(claim, "metadata", "resourceVersion", NULL),
+                  a);
     if (value_is_null(old)) {
         annotate(volume, BOUND_BY, a);
     }
@@ -197,9 +197,9 @@ static bool sync_unbound(Ctl *c, const Value *claim)
     size_t count;
     const Value *const *volumes = ctl_list(c, STR(""), STR("PersistentVolume"), STR(""), &count);
     Str name = volume_class(claim);
-    const Value *class = name.len ? ctl_get(c, STR("storage.k8s.io"), STR("StorageClass"), STR(""),
-                                            name)
-                                  : NULL;
+    const Value *class = name.len
+                             ? ctl_get(c, STR("storage.k8s.io"), STR("StorageClass"), STR(""), name)
+                             : NULL;
     const Value *volume = volume_find(claim, volumes, count, c->arena);
     if (volume && (!awaits_pod(class) || volume_is_for(volume, claim))) {
         return bind(c, claim, volume);

@@ -9,11 +9,11 @@
 
 /* -- revisions --------------------------------------------------------------------------------- */
 
-#define SET                                                                                        \
-    "{'metadata':{'name':'s','namespace':'n','annotations':{'k':'v'},'uid':'u'},'spec':{"          \
+#define SET                                                                               \
+    "{'metadata':{'name':'s','namespace':'n','annotations':{'k':'v'},'uid':'u'},'spec':{" \
     "'replicas':1,'template':{'metadata':{'labels':{'a':'b'}},'spec':{'nodeName':'<n>'}}}}"
-#define DATA                                                                                       \
-    "{'spec':{'template':{'$patch':'replace','metadata':{'creationTimestamp':null,"                \
+#define DATA                                                                        \
+    "{'spec':{'template':{'$patch':'replace','metadata':{'creationTimestamp':null," \
     "'labels':{'a':'b'}},'spec':{'nodeName':'<n>'}}}}"
 
 static void revisions_of_templates(void **state)
@@ -35,7 +35,8 @@ static void revisions_of_templates(void **state)
                    "'namespace':'n','labels':{'a':'b'},'annotations':{'k':'v'},"
                    "'ownerReferences':[{'apiVersion':'apps/v1','kind':'StatefulSet','name':'s',"
                    "'uid':'u','controller':true,'blockOwnerDeletion':true}]},'data':" DATA
-                   ",'revision':3}", &a);
+                   ",'revision':3}",
+                   &a);
     assert_true(revision_has(&revision, &data));
     Value *spec = value_at(&set, "spec", "template", "spec", NULL);
     value_set_lit(spec, "nodeName", value_str(STR("other")), &a);
@@ -44,7 +45,8 @@ static void revisions_of_templates(void **state)
     Value before = revision_apply(&set, &revision, &a);
     test_same_json("the template as it was", value_at(&before, "spec", NULL),
                    "{'replicas':1,'template':{'metadata':{'creationTimestamp':null,"
-                   "'labels':{'a':'b'}},'spec':{'nodeName':'<n>'}}}", &a);
+                   "'labels':{'a':'b'}},'spec':{'nodeName':'<n>'}}}",
+                   &a);
     arena_done(&a);
 }
 
@@ -57,7 +59,8 @@ static void revisions_in_order(void **state)
         "[{'revision':3,'metadata':{'name':'d'}},"
         "{'revision':1,'metadata':{'name':'c','creationTimestamp':'2021-01-01T00:00:01Z'}},"
         "{'revision':1,'metadata':{'name':'b','creationTimestamp':'2021-01-01T00:00:00Z'}},"
-        "{'revision':1,'metadata':{'name':'a','creationTimestamp':'2021-01-01T00:00:01Z'}}]", &a);
+        "{'revision':1,'metadata':{'name':'a','creationTimestamp':'2021-01-01T00:00:01Z'}}]",
+        &a);
     const Value *items[4];
     PodList revisions = { items, 4 };
     for (size_t i = 0; i < 4; i++) {
@@ -81,9 +84,9 @@ static void numbers_of_pods(void **state)
         int64_t ordinal;
         bool is_member;
     } rows[] = {
-        { "web-0", 0, true },    { "web-12", 12, true },  { "web-x-0", 0, false },
-        { "web", -1, false },    { "web-", -1, false },   { "web-a", -1, false },
-        { "web-1a", -1, false }, { "-3", 3, false },      { "web-99999999999", -1, false },
+        { "web-0", 0, true },    { "web-12", 12, true }, { "web-x-0", 0, false },
+        { "web", -1, false },    { "web-", -1, false },  { "web-a", -1, false },
+        { "web-1a", -1, false }, { "-3", 3, false },     { "web-99999999999", -1, false },
         { "web--1", 1, false },
     };
     Arena a;
@@ -101,7 +104,8 @@ static void numbers_of_pods(void **state)
 /* -- DaemonSets -------------------------------------------------------------------------------- */
 
 #define TAINT(key, effect) "{'key':'" key "','effect':'" effect "'}"
-#define NODE(taints) "{'metadata':{'name':'n','labels':{'disk':'ssd'}},'spec':{'taints':[" taints "]}}"
+#define NODE(taints) \
+    "{'metadata':{'name':'n','labels':{'disk':'ssd'}},'spec':{'taints':[" taints "]}}"
 
 static void nodes_of_daemons(void **state)
 {
@@ -121,7 +125,8 @@ static void nodes_of_daemons(void **state)
         { "affinity",
           "{'affinity':{'nodeAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':{"
           "'nodeSelectorTerms':[{'matchExpressions':[{'key':'disk','operator':'NotIn',"
-          "'values':['ssd']}]}]}}}}", NODE(""), false, false },
+          "'values':['ssd']}]}]}}}}",
+          NODE(""), false, false },
         { "no pods are scheduled", "{}", NODE(TAINT("k", "NoSchedule")), false, true },
         { "pods go", "{}", NODE(TAINT("k", "NoExecute")), false, false },
         { "others are preferred", "{}", NODE(TAINT("k", "PreferNoSchedule")), true, true },
@@ -155,7 +160,8 @@ static void nodes_of_pods(void **state)
     arena_init(&a, 0);
     Value pod = test_json("{'spec':{'affinity':{'podAffinity':{},'nodeAffinity':{"
                           "'requiredDuringSchedulingIgnoredDuringExecution':{"
-                          "'nodeSelectorTerms':[{'matchExpressions':[]}]}}}}}", &a);
+                          "'nodeSelectorTerms':[{'matchExpressions':[]}]}}}}}",
+                          &a);
     test_same_text("none", daemon_node_of(&pod), "");
     daemon_bind(&pod, STR("n"), &a);
     test_same_json("bound", &pod,
@@ -190,8 +196,7 @@ static void ends_of_jobs(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         Str json = arena_printf(&a, "{'status':{'conditions':%s}}", rows[i].conditions);
         Value job = test_json(arena_cstr(&a, json), &a);
-        test_same_text(rows[i].conditions, value_get_str(job_end(&job), STR("type")),
-                       rows[i].end);
+        test_same_text(rows[i].conditions, value_get_str(job_end(&job), STR("type")), rows[i].end);
     }
     arena_done(&a);
 }

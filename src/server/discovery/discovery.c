@@ -19,7 +19,8 @@ static void answer_indented(DiscoveryAnswer *out, int code, const Value *v, Aren
     answer_text(out, code, STR("application/json"), discovery_indented(v, a));
 }
 
-/* -- what the client takes ---------------------------------------------------------------------- */
+/* -- what the client takes ----------------------------------------------------------------------
+ */
 
 static AcceptRequest accept_request(const DiscoveryRequest *r, AcceptEndpoint endpoint)
 {
@@ -101,7 +102,8 @@ static bool answer_aggregated(const DiscoveryRequest *r, bool is_core, Arena *a,
     return true;
 }
 
-/* -- paths -------------------------------------------------------------------------------------- */
+/* -- paths --------------------------------------------------------------------------------------
+ */
 
 /* "apps" and "v1" of /apis/apps/v1, "" and "v1" of /api/v1; the version may be empty. False for
  * other paths. */

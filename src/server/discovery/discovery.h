@@ -16,9 +16,9 @@
 #include "server/table/accept.h"
 
 typedef struct DiscoveryRequest {
-    Str path;           /* unescaped, without the query */
-    Str query;          /* as sent, without the "?" */
-    Str accept;         /* headers; "" for none */
+    Str path;   /* unescaped, without the query */
+    Str query;  /* as sent, without the "?" */
+    Str accept; /* headers; "" for none */
     Str user_agent;
     Str server_address; /* "127.0.0.1:6443": where clients reach the server */
     const KubeTarget *target;
@@ -31,7 +31,8 @@ typedef struct DiscoveryAnswer {
     int code;
     bool is_status; /* a refusal: status */
     Status status;
-    bool is_text; /* text, of content_type, is the body as it is; else value, to be written in form */
+    bool is_text; /* text, of content_type, is the body as it is; else value, to be written in form
+                   */
     Str text;
     Value value;
     AcceptChoice form;

@@ -90,8 +90,9 @@ static void add_unused(const Str *names, const bool *used, size_t count, Buf *b)
     for (size_t i = 0; i < count; i++) {
         bool repeated = i > 0 && str_eq(names[i], names[i - 1]);
         if (!used[i] && !repeated) {
-            buf_add(b, any ? STR(",") : STR("warn: some health checks cannot be excluded: no "
-                                            "matches for "));
+            buf_add(b, any ? STR(",")
+                           : STR("warn: some health checks cannot be excluded: no "
+                                 "matches for "));
             buf_go_quoted(b, names[i]);
             any = true;
         }

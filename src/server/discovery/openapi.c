@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The OpenAPI documents as they are asked for. Making one takes some milliseconds, so that bytes are
- * kept: for a version of Kubernetes, and the custom resources that there are.
+ * The OpenAPI documents as they are asked for. Making one takes some milliseconds, so that bytes
+ * are kept: for a version of Kubernetes, and the custom resources that there are.
  */
 #include "server/discovery/openapi.h"
 
@@ -285,8 +285,7 @@ static void answer_v2(const DiscoveryRequest *r, Arena *a, DiscoveryAnswer *out)
     }
     bool is_protobuf = ask.form == FORM_V2_PROTOBUF;
     Str protobuf = r->target->minor < 27 ? STR("application/octet-stream") : STR(PROTOBUF_V2);
-    answer_bytes(out, 200, is_protobuf ? protobuf : STR("application/json"),
-                 document(r, &ask, a));
+    answer_bytes(out, 200, is_protobuf ? protobuf : STR("application/json"), document(r, &ask, a));
 }
 
 /* Which documents of version 3 there are, each with a hash of what it depends on. */

@@ -25,7 +25,8 @@ void openapi_add_version(OpenApiBuild *b, Str group, Str version);
 /* The whole document; title of the API in info. */
 Value openapi_finish(OpenApiBuild *b);
 
-/* -- models (openapi_models.c) ------------------------------------------------------------------ */
+/* -- models (openapi_models.c) ------------------------------------------------------------------
+ */
 
 /* "io.k8s.api.core.v1.Pod" */
 Str openapi_model_name(const SchemaType *t, Arena *a);
@@ -53,7 +54,8 @@ Str openapi_special_name(enum OpenApiSpecial special);
 /* Of the schema in a definition of custom resources, of that version of its group. */
 Str openapi_schema_model_name(Str version, const char *name, Arena *a);
 
-/* -- paths (openapi_paths.c) -------------------------------------------------------------------- */
+/* -- paths (openapi_paths.c) --------------------------------------------------------------------
+ */
 
 /* The models that a resource's operations speak of. */
 typedef struct OpenApiResource {
@@ -65,13 +67,15 @@ typedef struct OpenApiResource {
 } OpenApiResource;
 void openapi_add_paths(OpenApiBuild *b, const OpenApiResource *r);
 
-/* -- custom resources (openapi_custom.c) -------------------------------------------------------- */
+/* -- custom resources (openapi_custom.c) --------------------------------------------------------
+ */
 
 /* Adds the models of a custom resource; their references. */
 void openapi_add_custom(OpenApiBuild *b, Str group, Str version, const ServedResource *s,
                         OpenApiResource *out);
 
-/* -- protobuf (openapi_proto.c) ----------------------------------------------------------------- */
+/* -- protobuf (openapi_proto.c) -----------------------------------------------------------------
+ */
 
 /* A version 2 document in the form openapi.v2.Document. */
 Str openapi_proto(const Value *document, Arena *a);

@@ -44,10 +44,11 @@ static Value convert_properties(const OpenApiBuild *b, const Value *properties, 
  * what they are. */
 static bool is_left_out(const OpenApiBuild *b, Str key, bool is_open, bool is_untyped)
 {
-    static const Str never[] = { STR_INIT("nullable"), STR_INIT("oneOf"),   STR_INIT("anyOf"),
-                                 STR_INIT("allOf"),    STR_INIT("not"),     STR_INIT("$ref"),
-                                 STR_INIT("$schema"),  STR_INIT("default"), STR_INIT("example"),
-                                 STR_INIT("x-kubernetes-validations") };
+    static const Str never[] = { STR_INIT("nullable"), STR_INIT("oneOf"),
+                                 STR_INIT("anyOf"),    STR_INIT("allOf"),
+                                 STR_INIT("not"),      STR_INIT("$ref"),
+                                 STR_INIT("$schema"),  STR_INIT("default"),
+                                 STR_INIT("example"),  STR_INIT("x-kubernetes-validations") };
     static const Str children[] = { STR_INIT("properties"), STR_INIT("items"),
                                     STR_INIT("additionalProperties"), STR_INIT("required") };
     return (!b->is_v3 && str_list_has((StrList){ never, COUNT_OF(never) }, key)) ||
@@ -74,8 +75,8 @@ static Value convert(const OpenApiBuild *b, const Value *schema, int depth)
         }
         if (str_eq(key, STR("properties"))) {
             v = convert_properties(b, &v, depth);
-        } else if (v.kind == VALUE_OBJECT && (str_eq(key, STR("items")) ||
-                                              str_eq(key, STR("additionalProperties")))) {
+        } else if (v.kind == VALUE_OBJECT &&
+                   (str_eq(key, STR("items")) || str_eq(key, STR("additionalProperties")))) {
             v = convert(b, &v, depth + 1);
         }
         value_set(&out, key, v, b->arena);

@@ -60,8 +60,8 @@ Str openapi_model_name(const SchemaType *t, Arena *a)
 Value openapi_ref(const OpenApiBuild *b, Str model)
 {
     Value v = value_object();
-    Str to = arena_printf(b->arena, "%s%.*s",
-                          b->is_v3 ? "#/components/schemas/" : "#/definitions/", STR_ARG(model));
+    Str to = arena_printf(b->arena, "%s%.*s", b->is_v3 ? "#/components/schemas/" : "#/definitions/",
+                          STR_ARG(model));
     value_set_lit(&v, "$ref", value_str(to), b->arena);
     return v;
 }
@@ -234,8 +234,7 @@ static Value with_room(const OpenApiBuild *b, Value v)
     return out;
 }
 
-static Value field_schema(OpenApiBuild *b, const SchemaType *in, const SchemaField *f,
-                          bool is_kind)
+static Value field_schema(OpenApiBuild *b, const SchemaType *in, const SchemaField *f, bool is_kind)
 {
     Str name = schema_field_name(f);
     Value v = with_room(b, schema_of(b, schema_field_type(f), in, name));
@@ -293,8 +292,8 @@ static void add_fields(OpenApiBuild *b, const SchemaType *t, bool is_kind, Value
     qsort(fields, count, sizeof *fields, by_name);
     Value properties = value_object();
     for (size_t i = 0; i < count; i++) {
-        value_set(&properties, schema_field_name(fields[i]),
-                  field_schema(b, t, fields[i], is_kind), b->arena);
+        value_set(&properties, schema_field_name(fields[i]), field_schema(b, t, fields[i], is_kind),
+                  b->arena);
     }
     value_set_lit(model, "properties", properties, b->arena);
 }

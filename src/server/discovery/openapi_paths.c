@@ -5,8 +5,14 @@
 /* -- parameters ------------------------------------------------------------------------------- */
 
 /* Which operations take a parameter of the query. */
-enum Operation { OP_CREATE = 1, OP_DELETE = 2, OP_DELETE_ALL = 4, OP_LIST = 8, OP_PATCH = 16,
-                 OP_UPDATE = 32 };
+enum Operation {
+    OP_CREATE = 1,
+    OP_DELETE = 2,
+    OP_DELETE_ALL = 4,
+    OP_LIST = 8,
+    OP_PATCH = 16,
+    OP_UPDATE = 32
+};
 
 static const struct {
     const char *name;
@@ -127,8 +133,8 @@ static void add_response(const OpenApiBuild *b, Value *responses, const char *co
     value_set_lit(&v, "description", value_str(str_from_c(words)), a);
     if (model.kind == VALUE_OBJECT) {
         if (b->is_v3) {
-            value_set_lit(&v, "content",
-                          content(object_types, COUNT_OF(object_types), model, a), a);
+            value_set_lit(&v, "content", content(object_types, COUNT_OF(object_types), model, a),
+                          a);
         } else {
             value_set_lit(&v, "schema", model, a);
         }
@@ -240,8 +246,7 @@ static void add_bodies(OpenApiBuild *b, const PathPlace *p, const OperationRow *
             add_body(b, v, parameters, p->model, true, false);
         }
     } else if (row->verb == RESOURCE_PATCH) {
-        add_body(b, v, parameters, openapi_ref(b, openapi_special_name(OPENAPI_PATCH)), true,
-                 true);
+        add_body(b, v, parameters, openapi_ref(b, openapi_special_name(OPENAPI_PATCH)), true, true);
     } else if (row->verb & (RESOURCE_DELETE | RESOURCE_DELETECOLLECTION)) {
         const SchemaType *options = schema_find(STR("v1"), STR("DeleteOptions"));
         if (options) {
@@ -282,8 +287,7 @@ static Value operation_of(OpenApiBuild *b, const PathPlace *p, const OperationRo
     Value tags = value_array();
     value_add(&tags, value_str(group_title(p->resource->group, p->resource->version, true, a)), a);
     value_set_lit(&v, "tags", tags, a);
-    value_set_lit(&v, "operationId",
-                  value_str(operation_id(p, row->verb_name, row->middle, a)), a);
+    value_set_lit(&v, "operationId", value_str(operation_id(p, row->verb_name, row->middle, a)), a);
     add_bodies(b, p, row, &v, &parameters);
     add_query_parameters(b, &parameters, row->parameters);
     if (parameters.len) {
@@ -328,10 +332,9 @@ static void add_path(OpenApiBuild *b, const PathPlace *p)
     size_t count = p->named ? COUNT_OF(object_operations) : COUNT_OF(collection_operations);
     Value item = value_object();
     for (size_t i = 0; i < count; i++) {
-        bool fits = p->in_all            ? rows[i].verb == RESOURCE_LIST
-                    : p->named && !p->entry->subresource.len
-                                         ? rows[i].verb != RESOURCE_CREATE
-                                         : true;
+        bool fits = p->in_all                                ? rows[i].verb == RESOURCE_LIST
+                    : p->named && !p->entry->subresource.len ? rows[i].verb != RESOURCE_CREATE
+                                                             : true;
         if (fits && (rows[i].verb & p->entry->verbs)) {
             value_set(&item, str_from_c(rows[i].method), operation_of(b, p, &rows[i]), a);
         }
@@ -365,10 +368,9 @@ void openapi_add_paths(OpenApiBuild *b, const OpenApiResource *r)
 {
     for (size_t i = 0; i < r->served->entry_count; i++) {
         const ResourceEntry *e = &r->served->entries[i];
-        PathPlace place = { .resource = r,
-                            .entry = e,
-                            .in_namespace = e->namespaced,
-                            .model = body_model(b, r, e) };
+        PathPlace place = {
+            .resource = r, .entry = e, .in_namespace = e->namespaced, .model = body_model(b, r, e)
+        };
         if (e->subresource.len == 0) {
             add_path(b, &place);
             if (e->namespaced) {

@@ -2,8 +2,8 @@
 /*
  * A version 2 document as protobuf: messages of openapi.v2, the only form that kubectl asks for.
  *
- * A message is a table of its members: the JSON key, the number of the field, and what stands there.
- * Members that begin with "x-" go to the field for extensions, as YAML (JSON is that, too).
+ * A message is a table of its members: the JSON key, the number of the field, and what stands
+ * there. Members that begin with "x-" go to the field for extensions, as YAML (JSON is that, too).
  *
  * Source: github.com/google/gnostic-models, openapiv2/OpenAPIv2.proto
  */

@@ -63,10 +63,14 @@ static const ProtoMember info_members[] = {
     { NULL, 7, 0, 0 },
 };
 static const ProtoMember path_item_members[] = {
-    { "get", 2, SUB_MESSAGE, OPERATION },     { "put", 3, SUB_MESSAGE, OPERATION },
-    { "post", 4, SUB_MESSAGE, OPERATION },    { "delete", 5, SUB_MESSAGE, OPERATION },
-    { "options", 6, SUB_MESSAGE, OPERATION }, { "head", 7, SUB_MESSAGE, OPERATION },
-    { "patch", 8, SUB_MESSAGE, OPERATION },   { "parameters", 9, MESSAGE_LIST, PARAMETERS_ITEM },
+    { "get", 2, SUB_MESSAGE, OPERATION },
+    { "put", 3, SUB_MESSAGE, OPERATION },
+    { "post", 4, SUB_MESSAGE, OPERATION },
+    { "delete", 5, SUB_MESSAGE, OPERATION },
+    { "options", 6, SUB_MESSAGE, OPERATION },
+    { "head", 7, SUB_MESSAGE, OPERATION },
+    { "patch", 8, SUB_MESSAGE, OPERATION },
+    { "parameters", 9, MESSAGE_LIST, PARAMETERS_ITEM },
     { NULL, 10, 0, 0 },
 };
 static const ProtoMember operation_members[] = {
@@ -81,21 +85,32 @@ static const ProtoMember operation_members[] = {
     { NULL, 13, 0, 0 },
 };
 static const ProtoMember body_parameter_members[] = {
-    { "description", 1, TEXT, 0 },       { "name", 2, TEXT, 0 }, { "in", 3, TEXT, 0 },
-    { "required", 4, BOOLEAN, 0 },       { "schema", 5, SUB_MESSAGE, SCHEMA },
+    { "description", 1, TEXT, 0 },
+    { "name", 2, TEXT, 0 },
+    { "in", 3, TEXT, 0 },
+    { "required", 4, BOOLEAN, 0 },
+    { "schema", 5, SUB_MESSAGE, SCHEMA },
     { NULL, 6, 0, 0 },
 };
 static const ProtoMember query_parameter_members[] = {
-    { "required", 1, BOOLEAN, 0 }, { "in", 2, TEXT, 0 },
-    { "description", 3, TEXT, 0 }, { "name", 4, TEXT, 0 },
-    { "type", 6, TEXT, 0 },        { "format", 7, TEXT, 0 },
-    { "uniqueItems", 20, BOOLEAN, 0 }, { NULL, 23, 0, 0 },
+    { "required", 1, BOOLEAN, 0 },
+    { "in", 2, TEXT, 0 },
+    { "description", 3, TEXT, 0 },
+    { "name", 4, TEXT, 0 },
+    { "type", 6, TEXT, 0 },
+    { "format", 7, TEXT, 0 },
+    { "uniqueItems", 20, BOOLEAN, 0 },
+    { NULL, 23, 0, 0 },
 };
 static const ProtoMember path_parameter_members[] = {
-    { "required", 1, BOOLEAN, 0 }, { "in", 2, TEXT, 0 },
-    { "description", 3, TEXT, 0 }, { "name", 4, TEXT, 0 },
-    { "type", 5, TEXT, 0 },        { "format", 6, TEXT, 0 },
-    { "uniqueItems", 19, BOOLEAN, 0 }, { NULL, 22, 0, 0 },
+    { "required", 1, BOOLEAN, 0 },
+    { "in", 2, TEXT, 0 },
+    { "description", 3, TEXT, 0 },
+    { "name", 4, TEXT, 0 },
+    { "type", 5, TEXT, 0 },
+    { "format", 6, TEXT, 0 },
+    { "uniqueItems", 19, BOOLEAN, 0 },
+    { NULL, 22, 0, 0 },
 };
 static const ProtoMember response_members[] = {
     { "description", 1, TEXT, 0 },
@@ -131,7 +146,7 @@ static const ProtoMember schema_members[] = {
     { NULL, 31, 0, 0 },
 };
 static const ProtoMember key_security_members[] = {
-    { "type", 1, TEXT, 0 }, { "name", 2, TEXT, 0 },        { "in", 3, TEXT, 0 },
+    { "type", 1, TEXT, 0 },        { "name", 2, TEXT, 0 }, { "in", 3, TEXT, 0 },
     { "description", 4, TEXT, 0 }, { NULL, 5, 0, 0 },
 };
 

@@ -9,8 +9,8 @@ static const struct {
     const char *format;
     const char *words;
 } specials[OPENAPI_SPECIAL_COUNT] = {
-    [OPENAPI_QUANTITY] = { STR_INIT("io.k8s.apimachinery.pkg.api.resource.Quantity"), "string", NULL,
-                           "An amount such as 500m, 2 or 1.5Gi." },
+    [OPENAPI_QUANTITY] = { STR_INIT("io.k8s.apimachinery.pkg.api.resource.Quantity"), "string",
+                           NULL, "An amount such as 500m, 2 or 1.5Gi." },
     [OPENAPI_TIME] = { STR_INIT("io.k8s.apimachinery.pkg.apis.meta.v1.Time"), "string", "date-time",
                        "A time in the form of RFC 3339, with whole seconds." },
     [OPENAPI_MICRO_TIME] = { STR_INIT("io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime"), "string",
@@ -113,9 +113,12 @@ static const struct {
     char letter;
     const char *model;
 } schema_models[] = {
-    { 'S', "JSONSchemaProps" },        { 'J', "JSON" },
-    { 'B', "JSONSchemaPropsOrBool" },  { 'A', "JSONSchemaPropsOrArray" },
-    { 'L', "JSONSchemaPropsOrStringArray" }, { 'D', "ExternalDocumentation" },
+    { 'S', "JSONSchemaProps" },
+    { 'J', "JSON" },
+    { 'B', "JSONSchemaPropsOrBool" },
+    { 'A', "JSONSchemaPropsOrArray" },
+    { 'L', "JSONSchemaPropsOrStringArray" },
+    { 'D', "ExternalDocumentation" },
 };
 
 Str openapi_schema_model_name(Str version, const char *name, Arena *a)

@@ -62,48 +62,70 @@ static const struct {
     const char *want; /* NULL: it is not there */
 } rows[] = {
     { 20, "/openapi/v2", { "info" }, "{'title':'Kubernetes','version':'v1.20.2'}" },
-    { 20, "/openapi/v2", { "definitions", "io.k8s.api.core.v1.LocalObjectReference" },
+    { 20,
+      "/openapi/v2",
+      { "definitions", "io.k8s.api.core.v1.LocalObjectReference" },
       "{'type':'object','properties':{'name':{'type':'string'}}}" },
-    { 20, "/openapi/v2", { "definitions", "io.k8s.api.core.v1.ContainerStatus", "required" },
+    { 20,
+      "/openapi/v2",
+      { "definitions", "io.k8s.api.core.v1.ContainerStatus", "required" },
       "['name','ready','restartCount','image','imageID']" },
     { 20, "/openapi/v2", { "definitions", "io.k8s.api.rbac.v1.Role", "required" }, NULL },
-    { 20, "/openapi/v2", { "definitions", "io.k8s.api.core.v1.ContainerImage", "required" },
+    { 20,
+      "/openapi/v2",
+      { "definitions", "io.k8s.api.core.v1.ContainerImage", "required" },
       "['names']" },
     { 24, "/openapi/v2", { "definitions", "io.k8s.api.core.v1.ContainerImage", "required" }, NULL },
-    { 20, "/openapi/v2",
+    { 20,
+      "/openapi/v2",
       { "definitions", "io.k8s.api.core.v1.ServiceSpec", "properties", "ports" },
-      "{'type':'array','items':" REF("io.k8s.api.core.v1.ServicePort") ",'x-kubernetes-patch-merge-"
-      "key':'port','x-kubernetes-patch-strategy':'merge','x-kubernetes-list-map-keys':['port',"
-      "'protocol'],'x-kubernetes-list-type':'map'}" },
-    { 20, "/openapi/v2",
+      "{'type':'array','items':" REF(
+          "io.k8s.api.core.v1.ServicePort") ",'x-kubernetes-patch-merge-"
+                                            "key':'port','x-kubernetes-patch-strategy':'merge','x-"
+                                            "kubernetes-list-map-keys':['port',"
+                                            "'protocol'],'x-kubernetes-list-type':'map'}" },
+    { 20,
+      "/openapi/v2",
       { "definitions", "io.k8s.api.core.v1.ResourceRequirements", "properties", "limits" },
       "{'type':'object','additionalProperties':" REF(
           "io.k8s.apimachinery.pkg.api.resource.Quantity") "}" },
-    { 20, "/openapi/v2",
+    { 20,
+      "/openapi/v2",
       { "definitions", "io.k8s.api.core.v1.Pod", "x-kubernetes-group-version-kind" },
       "[{'group':'','kind':'Pod','version':'v1'}]" },
-    { 36, "/openapi/v2",
+    { 36,
+      "/openapi/v2",
       { "definitions", "io.k8s.api.policy.v1beta1.PodSecurityPolicy",
         "x-kubernetes-group-version-kind" },
       "[{'group':'policy','kind':'PodSecurityPolicy','version':'v1beta1'}]" },
-    { 20, "/openapi/v2", { "definitions", "io.k8s.api.core.v1.PodSpec", "properties", "os" }, NULL },
-    { 20, "/openapi/v2",
+    { 20,
+      "/openapi/v2",
+      { "definitions", "io.k8s.api.core.v1.PodSpec", "properties", "os" },
+      NULL },
+    { 20,
+      "/openapi/v2",
       { "paths", "/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale", "patch",
         "x-kubernetes-group-version-kind" },
       "{'group':'autoscaling','kind':'Scale','version':'v1'}" },
-    { 20, "/openapi/v2",
+    { 20,
+      "/openapi/v2",
       { "paths", "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles/{name}", "patch",
         "operationId" },
       "'patchRbacAuthorizationV1NamespacedRole'" },
-    { 20, "/openapi/v2", { "paths", "/api/v1/pods", "get", "operationId" },
+    { 20,
+      "/openapi/v2",
+      { "paths", "/api/v1/pods", "get", "operationId" },
       "'listCoreV1PodForAllNamespaces'" },
     { 20, "/openapi/v2", { "paths", "/api/v1/pods", "post" }, NULL },
     { 24, "/openapi/v3", { "paths", "apis/apps/v1" }, "" },
     { 24, "/openapi/v3", { "paths", "apis/a.example/v1" }, "" },
-    { 32, "/openapi/v3/api/v1",
+    { 32,
+      "/openapi/v3/api/v1",
       { "components", "schemas", "io.k8s.api.core.v1.Pod", "properties", "status", "allOf" },
       "[{'$ref':'#/components/schemas/io.k8s.api.core.v1.PodStatus'}]" },
-    { 20, "/openapi/v2", { "definitions", "example.a.v1.Widget", "properties", "spec" },
+    { 20,
+      "/openapi/v2",
+      { "definitions", "example.a.v1.Widget", "properties", "spec" },
       "{'type':'object','required':['n'],'properties':{'n':{'type':'integer'},'any':{'type':"
       "'object','x-kubernetes-preserve-unknown-fields':true},'port':{'x-kubernetes-int-or-string'"
       ":true},'maybe':{}}}" },
@@ -231,9 +253,8 @@ static void protobuf(void **state)
     (void)state;
     Arena a;
     arena_init(&a, 0);
-    DiscoveryAnswer answer =
-        ask(20, "/openapi/v2", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf", NULL,
-            &a);
+    DiscoveryAnswer answer = ask(
+        20, "/openapi/v2", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf", NULL, &a);
     static const unsigned numbers[] = { 1, 2, 8, 9, 13, 12 };
     Str rest = answer.text;
     for (size_t i = 0; i < COUNT_OF(numbers); i++) {

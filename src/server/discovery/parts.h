@@ -6,7 +6,8 @@
 #include "kube/resource_table.h"
 #include "server/discovery/discovery.h"
 
-/* -- what is served (served.c) ------------------------------------------------------------------ */
+/* -- what is served (served.c) ------------------------------------------------------------------
+ */
 
 /* One version of one group. */
 typedef struct ServedVersion {
@@ -27,11 +28,11 @@ typedef struct ServedResource {
     Str kind;
     bool namespaced;
     bool is_custom;
-    bool is_ending;       /* custom, and its definition is being deleted */
-    bool is_core;         /* of the group "" */
-    const Value *shorts;  /* custom: lists of strings, or NULL */
+    bool is_ending;      /* custom, and its definition is being deleted */
+    bool is_core;        /* of the group "" */
+    const Value *shorts; /* custom: lists of strings, or NULL */
     const Value *categories;
-    Str storage_hash;     /* absent when it is not stored */
+    Str storage_hash; /* absent when it is not stored */
     KubeKind built_in;
     ResourceEntry entries[RESOURCE_ENTRIES_MAX]; /* itself first */
     size_t entry_count;
@@ -39,14 +40,16 @@ typedef struct ServedResource {
 /* The resources of a version, by name. */
 size_t served_resources(const DiscoveryRequest *r, Str group, Str version, Arena *a,
                         ServedResource **out);
-/* The verbs of an entry, as a list; the short names and categories of a resource (null for none). */
+/* The verbs of an entry, as a list; the short names and categories of a resource (null for none).
+ */
 Value served_verbs(const ServedResource *s, const ResourceEntry *e, Arena *a);
 Value served_short_names(const ServedResource *s, Arena *a);
 Value served_categories(const ServedResource *s, Arena *a);
 /* "apps/v1"; "v1" */
 Str served_group_version(Str group, Str version, Arena *a);
 
-/* -- documents ---------------------------------------------------------------------------------- */
+/* -- documents ----------------------------------------------------------------------------------
+ */
 
 Value discovery_api_versions(const DiscoveryRequest *r, Arena *a);
 Value discovery_group_list(const DiscoveryRequest *r, Arena *a);
@@ -57,7 +60,8 @@ bool discovery_resource_list(const DiscoveryRequest *r, Str group, Str version, 
 Value discovery_aggregated(const DiscoveryRequest *r, bool is_core, Str version, Arena *a);
 Value discovery_version(const KubeTarget *target, Arena *a);
 
-/* -- health and paths --------------------------------------------------------------------------- */
+/* -- health and paths ---------------------------------------------------------------------------
+ */
 
 /* /healthz, /livez, /readyz and their checks. False for other paths. */
 bool discovery_health(const DiscoveryRequest *r, Arena *a, DiscoveryAnswer *out);

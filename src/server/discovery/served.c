@@ -67,14 +67,12 @@ static void read_custom(const Value *crd, const Value *version, Arena *a, Served
 {
     const Value *names = crd_names(crd);
     Str kind = value_get_str(names, STR("kind"));
-    Str api_version =
-        served_group_version(crd_group(crd), value_get_str(version, STR("name")), a);
+    Str api_version = served_group_version(crd_group(crd), value_get_str(version, STR("name")), a);
     *s = (ServedResource){
         .name = value_get_str(names, STR("plural")),
         .singular = value_get_str(names, STR("singular")),
         .kind = kind,
-        .namespaced = str_eq(value_as_str(value_at(crd, "spec", "scope", NULL)),
-                             STR("Namespaced")),
+        .namespaced = str_eq(value_as_str(value_at(crd, "spec", "scope", NULL)), STR("Namespaced")),
         .is_custom = true,
         .is_ending = !value_is_null(value_at(crd, "metadata", "deletionTimestamp", NULL)),
         .shorts = value_get_lit(names, "shortNames"),
@@ -215,11 +213,12 @@ size_t served_resources(const DiscoveryRequest *r, Str group, Str version, Arena
 
 static Value custom_verbs(const ServedResource *s, Arena *a)
 {
-    static const Str all[] = { STR_INIT("delete"), STR_INIT("deletecollection"), STR_INIT("get"),
-                               STR_INIT("list"),   STR_INIT("patch"),            STR_INIT("create"),
+    static const Str all[] = { STR_INIT("delete"), STR_INIT("deletecollection"),
+                               STR_INIT("get"),    STR_INIT("list"),
+                               STR_INIT("patch"),  STR_INIT("create"),
                                STR_INIT("update"), STR_INIT("watch") };
-    static const Str ending[] = { STR_INIT("delete"), STR_INIT("deletecollection"),
-                                  STR_INIT("get"), STR_INIT("list"), STR_INIT("watch") };
+    static const Str ending[] = { STR_INIT("delete"), STR_INIT("deletecollection"), STR_INIT("get"),
+                                  STR_INIT("list"), STR_INIT("watch") };
     Value list = value_array();
     size_t count = s->is_ending ? COUNT_OF(ending) : COUNT_OF(all);
     for (size_t i = 0; i < count; i++) {

@@ -11,11 +11,11 @@
 #include "server/table/partial.h"
 
 #define ROUTER "406: Not Acceptable"
-#define HANDLER                                                                                  \
-    "only the following media types are accepted: application/json, application/yaml, "          \
+#define HANDLER                                                                         \
+    "only the following media types are accepted: application/json, application/yaml, " \
     "application/vnd.kubernetes.protobuf"
-#define STREAM                                                                                   \
-    "only the following media types are accepted: application/json;stream=watch, "               \
+#define STREAM                                                                     \
+    "only the following media types are accepted: application/json;stream=watch, " \
     "application/vnd.kubernetes.protobuf;stream=watch"
 #define V1 ";v=v1;g=meta.k8s.io"
 
@@ -83,7 +83,8 @@ static void headers(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         Arena arena;
         arena_init(&arena, 0);
-        AcceptRequest r = { .accept = str_from_c(rows[i].accept), .endpoint = rows[i].endpoint,
+        AcceptRequest r = { .accept = str_from_c(rows[i].accept),
+                            .endpoint = rows[i].endpoint,
                             .target = &target };
         Str got = answer(&r, &arena);
         if (!str_eq(got, str_from_c(rows[i].want))) {
@@ -148,12 +149,24 @@ static void ages(void **state)
         int64_t seconds;
         const char *want;
     } rows[] = {
-        { -2, "<invalid>" },          { -1, "0s" },       { 0, "0s" },
-        { 119, "119s" },              { 120, "2m" },      { 121, "2m1s" },
-        { 599, "9m59s" },             { 600, "10m" },     { 10799, "179m" },
-        { 10800, "3h" },              { 10860, "3h1m" },  { 28800, "8h" },
-        { 172799, "47h" },            { 172800, "2d" },   { 176400, "2d1h" },
-        { 691200, "8d" },             { 63072000, "2y" }, { 63158400, "2y1d" },
+        { -2, "<invalid>" },
+        { -1, "0s" },
+        { 0, "0s" },
+        { 119, "119s" },
+        { 120, "2m" },
+        { 121, "2m1s" },
+        { 599, "9m59s" },
+        { 600, "10m" },
+        { 10799, "179m" },
+        { 10800, "3h" },
+        { 10860, "3h1m" },
+        { 28800, "8h" },
+        { 172799, "47h" },
+        { 172800, "2d" },
+        { 176400, "2d1h" },
+        { 691200, "8d" },
+        { 63072000, "2y" },
+        { 63158400, "2y1d" },
         { 8 * 365 * 86400LL, "8y" },
     };
     Arena arena;

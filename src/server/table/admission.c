@@ -43,8 +43,8 @@ static Value cell_service(const TableCell *c)
 
 static Value cell_available(const TableCell *c)
 {
-    const Value *condition =
-        table_find(table_field(c->object, "status.conditions"), "type", STR("Available"));
+    const Value *condition = table_find(table_field(c->object, "status.conditions"), "type",
+                                        STR("Available"));
     Str status = value_get_str(condition, STR("status"));
     Str reason = value_get_str(condition, STR("reason"));
     if (!condition) {
@@ -53,15 +53,14 @@ static Value cell_available(const TableCell *c)
     if (str_eq(status, STR("True")) || !reason.len) {
         return table_cell(status);
     }
-    return table_cell(
-        arena_printf(c->arena, "%.*s (%.*s)", STR_ARG(status), STR_ARG(reason)));
+    return table_cell(arena_printf(c->arena, "%.*s (%.*s)", STR_ARG(status), STR_ARG(reason)));
 }
 
 static const TableColumn webhook_columns[] = {
     TABLE_COLUMN_NAME,
     { "Webhooks", "integer", "",
-      "Webhooks indicates the number of webhooks registered in this configuration",
-      cell_count, "webhooks", 0, 0, 0 },
+      "Webhooks indicates the number of webhooks registered in this configuration", cell_count,
+      "webhooks", 0, 0, 0 },
     TABLE_COLUMN_AGE,
 };
 
@@ -71,41 +70,39 @@ static const TableColumn validating_policy_columns[] = {
       "Validations indicates the number of validation rules defined in this configuration",
       cell_count, "spec.validations", 0, 0, 0 },
     { "ParamKind", "string", "",
-      "ParamKind specifies the kind of resources used to parameterize this policy",
-      cell_param_kind, NULL, 0, 0, 0 },
+      "ParamKind specifies the kind of resources used to parameterize this policy", cell_param_kind,
+      NULL, 0, 0, 0 },
     TABLE_COLUMN_AGE,
 };
 
 static const TableColumn mutating_policy_columns[] = {
     TABLE_COLUMN_NAME,
     { "Mutations", "integer", "",
-      "Mutation indicates the number of mutations rules defined in this configuration",
-      cell_count, "spec.mutations", 0, 0, 0 },
+      "Mutation indicates the number of mutations rules defined in this configuration", cell_count,
+      "spec.mutations", 0, 0, 0 },
     { "ParamKind", "string", "",
-      "ParamKind specifies the kind of resources used to parameterize this policy",
-      cell_param_kind, NULL, 0, 0, 0 },
+      "ParamKind specifies the kind of resources used to parameterize this policy", cell_param_kind,
+      NULL, 0, 0, 0 },
     TABLE_COLUMN_AGE,
 };
 
 static const TableColumn policy_binding_columns[] = {
     TABLE_COLUMN_NAME,
     { "PolicyName", "string", "",
-      "PolicyName indicates the policy definition which the policy binding binded to",
-      cell_text, "spec.policyName", 0, 0, 0 },
+      "PolicyName indicates the policy definition which the policy binding binded to", cell_text,
+      "spec.policyName", 0, 0, 0 },
     { "ParamRef", "string", "",
-      "ParamRef indicates the param resource which sets the configration param",
-      cell_param_ref, NULL, 0, 0, 0 },
+      "ParamRef indicates the param resource which sets the configration param", cell_param_ref,
+      NULL, 0, 0, 0 },
     TABLE_COLUMN_AGE,
 };
 
 static const TableColumn api_service_columns[] = {
     TABLE_COLUMN_NAME,
-    { "Service", "string", "",
-      "The reference to the service that hosts this API endpoint.",
+    { "Service", "string", "", "The reference to the service that hosts this API endpoint.",
       cell_service, NULL, 0, 0, 0 },
-    { "Available", "string", "",
-      "Whether this service is available.",
-      cell_available, NULL, 0, 0, 0 },
+    { "Available", "string", "", "Whether this service is available.", cell_available, NULL, 0, 0,
+      0 },
     TABLE_COLUMN_AGE,
 };
 

@@ -21,8 +21,10 @@ static Metric read_metric(const Value *spec, const Value *status)
         const char *type;
         const char *field;
     } sources[] = {
-        { "External", "external" }, { "Pods", "pods" },
-        { "Object", "object" },     { "Resource", "resource" },
+        { "External", "external" },
+        { "Pods", "pods" },
+        { "Object", "object" },
+        { "Resource", "resource" },
         { "ContainerResource", "containerResource" },
     };
     Metric metric = { .type = value_get_str(spec, STR("type")) };
@@ -75,8 +77,8 @@ static Str metric_text(const Metric *m, const TableCell *c)
         return STR("<unknown type>");
     }
     bool is_pods = str_eq(m->type, STR("Pods"));
-    bool is_resource =
-        str_eq(m->type, STR("Resource")) || str_eq(m->type, STR("ContainerResource"));
+    bool is_resource = str_eq(m->type, STR("Resource")) ||
+                       str_eq(m->type, STR("ContainerResource"));
     bool is_average = is_pods || find_amount(m, "target", "averageValue", a);
     bool is_percent = is_resource && !is_average;
     const char *name = is_average ? "averageValue" : is_percent ? "averageUtilization" : "value";
@@ -125,9 +127,9 @@ static Value cell_metrics(const TableCell *c)
     if (str_eq(value_get_str(c->object, STR("apiVersion")), STR("autoscaling/v1"))) {
         v1_specs = metrics_of_v1(c, "autoscaling.alpha.kubernetes.io/metrics",
                                  "spec.targetCPUUtilizationPercentage", "targetAverageUtilization");
-        v1_statuses =
-            metrics_of_v1(c, "autoscaling.alpha.kubernetes.io/current-metrics",
-                          "status.currentCPUUtilizationPercentage", "currentAverageUtilization");
+        v1_statuses = metrics_of_v1(c, "autoscaling.alpha.kubernetes.io/current-metrics",
+                                    "status.currentCPUUtilizationPercentage",
+                                    "currentAverageUtilization");
         specs = &v1_specs;
         statuses = &v1_statuses;
     }
@@ -141,10 +143,9 @@ static Value cell_metrics(const TableCell *c)
 
 static Value cell_reference(const TableCell *c)
 {
-    return table_cell(
-        arena_printf(c->arena, "%.*s/%.*s",
-                     STR_ARG(table_text(c->object, "spec.scaleTargetRef.kind")),
-                     STR_ARG(table_text(c->object, "spec.scaleTargetRef.name"))));
+    return table_cell(arena_printf(c->arena, "%.*s/%.*s",
+                                   STR_ARG(table_text(c->object, "spec.scaleTargetRef.kind")),
+                                   STR_ARG(table_text(c->object, "spec.scaleTargetRef.name"))));
 }
 
 static Value cell_min_replicas(const TableCell *c)

@@ -17,8 +17,7 @@ const Value *table_field(const Value *object, const char *path)
 
 const Value *table_find(const Value *list, const char *key, Str value)
 {
-    VALUE_EACH_ITEM(item, list)
-    {
+    VALUE_EACH_ITEM(item, list) {
         Str text = value_get_str(item, str_from_c(key));
         if (text.ptr && str_eq(text, value)) {
             return item;
@@ -29,8 +28,8 @@ const Value *table_find(const Value *list, const char *key, Str value)
 
 bool table_has_condition(const Value *object, const char *type, const char *status)
 {
-    const Value *found =
-        table_find(table_field(object, "status.conditions"), "type", str_from_c(type));
+    const Value *found = table_find(table_field(object, "status.conditions"), "type",
+                                    str_from_c(type));
     return str_eq(value_get_str(found, STR("status")), str_from_c(status));
 }
 
@@ -117,8 +116,7 @@ Value cell_quantity(const TableCell *c)
 Value cell_joined(const TableCell *c)
 {
     TableSome all = table_some(SIZE_MAX, c->arena);
-    VALUE_EACH_ITEM(item, own_field(c))
-    {
+    VALUE_EACH_ITEM(item, own_field(c)) {
         table_some_add(&all, value_as_str(item), ",");
     }
     return table_some_cell(&all, STR(""), c->arena);
@@ -129,8 +127,7 @@ Value cell_joined(const TableCell *c)
 static Value of_containers(const TableCell *c, Str field)
 {
     TableSome all = table_some(SIZE_MAX, c->arena);
-    VALUE_EACH_ITEM(container, value_get(own_field(c), STR("containers")))
-    {
+    VALUE_EACH_ITEM(container, value_get(own_field(c), STR("containers"))) {
         table_some_add(&all, value_get_str(container, field), ",");
     }
     return table_some_cell(&all, STR(""), c->arena);
@@ -157,8 +154,7 @@ Value cell_labels(const TableCell *c)
     Value sorted = value_copy(labels, c->arena);
     value_sort_keys(&sorted);
     Buf text = buf_new(c->arena);
-    VALUE_EACH_MEMBER(m, &sorted)
-    {
+    VALUE_EACH_MEMBER(m, &sorted) {
         if (text.len) {
             buf_byte(&text, ',');
         }
@@ -201,8 +197,7 @@ Value table_some_cell(TableSome *s, Str empty, Arena *a)
 {
     Str text = buf_str(&s->text);
     if (s->count > s->max) {
-        return table_cell(
-            arena_printf(a, "%.*s + %zu more...", STR_ARG(text), s->count - s->max));
+        return table_cell(arena_printf(a, "%.*s + %zu more...", STR_ARG(text), s->count - s->max));
     }
     return table_cell(text.len ? text : empty);
 }

@@ -30,8 +30,7 @@ static Value cell_requested_duration(const TableCell *c)
 static Value cell_pod_request_state(const TableCell *c)
 {
     Str state = STR("Pending");
-    VALUE_EACH_ITEM(condition, table_field(c->object, "status.conditions"))
-    {
+    VALUE_EACH_ITEM(condition, table_field(c->object, "status.conditions")) {
         Str type = value_get_str(condition, STR("type"));
         if (str_eq(type, STR("Issued")) || str_eq(type, STR("Denied")) ||
             str_eq(type, STR("Failed"))) {
@@ -53,9 +52,8 @@ static const TableColumn signing_request_columns[] = {
       "\"kubernetes.io/legacy-unknown\".\nDistribution of trust for signers happens out of band. "
       "You can select on this field using `spec.signerName`.",
       cell_text_or_none, "spec.signerName", 0, 0, 0 },
-    { "Requestor", "string", "",
-      "Base64-encoded PKCS#10 CSR data",
-      cell_text, "spec.username", 0, 0, 0 },
+    { "Requestor", "string", "", "Base64-encoded PKCS#10 CSR data", cell_text, "spec.username", 0,
+      0, 0 },
     { "RequestedDuration", "string", "",
       "expirationSeconds is the requested duration of validity of the issued certificate. The "
       "certificate signer may issue a certificate with a different validity duration so a client "
@@ -85,8 +83,7 @@ static const TableColumn signing_request_columns[] = {
       "configured minimum is longer than the requested duration\n\nThe minimum valid value for "
       "expirationSeconds is 600, i.e. 10 minutes.",
       cell_requested_duration, NULL, 0, 24, 0 },
-    { "Condition", "string", "",
-      "Conditions applied to the request, such as approval or denial.",
+    { "Condition", "string", "", "Conditions applied to the request, such as approval or denial.",
       cell_request_condition, NULL, 0, 0, 0 },
 };
 
@@ -109,13 +106,12 @@ static const TableColumn trust_bundle_columns[] = {
 static const TableColumn pod_request_columns[] = {
     TABLE_COLUMN_NAME,
     { "PodName", "string", "",
-      "podName is the name of the pod into which the certificate will be mounted.",
-      cell_text, "spec.podName", 0, 0, 0 },
+      "podName is the name of the pod into which the certificate will be mounted.", cell_text,
+      "spec.podName", 0, 0, 0 },
     { "ServiceAccountName", "string", "",
-      "serviceAccountName is the name of the service account the pod is running as.",
-      cell_text, "spec.serviceAccountName", 0, 0, 0 },
-    { "NodeName", "string", "",
-      "nodeName is the name of the node the pod is assigned to.",
+      "serviceAccountName is the name of the service account the pod is running as.", cell_text,
+      "spec.serviceAccountName", 0, 0, 0 },
+    { "NodeName", "string", "", "nodeName is the name of the node the pod is assigned to.",
       cell_text, "spec.nodeName", 0, 0, 0 },
     { "SignerName", "string", "",
       "signerName indicates the requested signer.\n\nAll signer names beginning with "
@@ -124,8 +120,7 @@ static const TableColumn pod_request_columns[] = {
       "`kubernetes.io/kube-apiserver-client-pod`, which will issue client certificates "
       "understood by kube-apiserver.  It is currently unimplemented.",
       cell_text, "spec.signerName", 0, 0, 0 },
-    { "State", "string", "",
-      "Is the request Pending, Issued, Denied, or Failed?",
+    { "State", "string", "", "Is the request Pending, Issued, Denied, or Failed?",
       cell_pod_request_state, NULL, 0, 0, 0 },
 };
 

@@ -61,17 +61,17 @@ extern const TableFamily table_admission, table_autoscaling, table_certificates,
 
 /* -- words that many kinds share --------------------------------------------------------------- */
 
-#define TABLE_NAME_OLD                                                                             \
-    "Name must be unique within a namespace. Is required when creating resources, although some "  \
-    "resources may allow a client to request the generation of an appropriate name "               \
-    "automatically. Name is primarily intended for creation idempotence and configuration "        \
-    "definition. Cannot be updated. More info: "                                                   \
+#define TABLE_NAME_OLD                                                                            \
+    "Name must be unique within a namespace. Is required when creating resources, although some " \
+    "resources may allow a client to request the generation of an appropriate name "              \
+    "automatically. Name is primarily intended for creation idempotence and configuration "       \
+    "definition. Cannot be updated. More info: "                                                  \
     "http://kubernetes.io/docs/user-guide/identifiers#names"
-#define TABLE_NAME_NEW                                                                             \
-    "Name must be unique within a namespace. Is required when creating resources, although some "  \
-    "resources may allow a client to request the generation of an appropriate name "               \
-    "automatically. Name is primarily intended for creation idempotence and configuration "        \
-    "definition. Cannot be updated. More info: "                                                   \
+#define TABLE_NAME_NEW                                                                            \
+    "Name must be unique within a namespace. Is required when creating resources, although some " \
+    "resources may allow a client to request the generation of an appropriate name "              \
+    "automatically. Name is primarily intended for creation idempotence and configuration "       \
+    "definition. Cannot be updated. More info: "                                                  \
     "https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names"
 #define TABLE_CREATED                                                                              \
     "CreationTimestamp is a timestamp representing the server time when this object was created. " \
@@ -84,21 +84,29 @@ extern const TableFamily table_admission, table_autoscaling, table_certificates,
 enum { TABLE_NAME_CHANGED = 27 }; /* first minor version with TABLE_NAME_NEW */
 
 /* Two rows, one for each wording. */
-#define TABLE_COLUMN_NAME_WITH(cell_, priority_)                                                 \
-    { "Name", "string", "name", TABLE_NAME_OLD, (cell_), "metadata.name", (priority_), 0,        \
-      TABLE_NAME_CHANGED },                                                                      \
-    { "Name", "string", "name", TABLE_NAME_NEW, (cell_), "metadata.name", (priority_),           \
-      TABLE_NAME_CHANGED, 0 }
+#define TABLE_COLUMN_NAME_WITH(cell_, priority_)                                         \
+    { "Name",          "string",    "name", TABLE_NAME_OLD,    (cell_),                  \
+      "metadata.name", (priority_), 0,      TABLE_NAME_CHANGED },                        \
+    {                                                                                    \
+        "Name", "string", "name", TABLE_NAME_NEW, (cell_), "metadata.name", (priority_), \
+            TABLE_NAME_CHANGED, 0                                                        \
+    }
 #define TABLE_COLUMN_NAME TABLE_COLUMN_NAME_WITH(cell_text, 0)
-#define TABLE_COLUMN_AGE                                                              \
-    { "Age", "string", "", TABLE_CREATED, cell_age, "metadata.creationTimestamp", 0, 0, 0 }
+#define TABLE_COLUMN_AGE                                                                    \
+    {                                                                                       \
+        "Age", "string", "", TABLE_CREATED, cell_age, "metadata.creationTimestamp", 0, 0, 0 \
+    }
 /* path_: of the pod spec */
-#define TABLE_COLUMN_CONTAINERS(path_, priority_)                                            \
-    { "Containers", "string", "", "Names of each container in the template.", cell_containers, \
-      path_, (priority_), 0, 0 }
-#define TABLE_COLUMN_IMAGES(path_, priority_)                                                   \
-    { "Images", "string", "", "Images referenced by each container in the template.",           \
-      cell_images, path_, (priority_), 0, 0 }
+#define TABLE_COLUMN_CONTAINERS(path_, priority_)                                                \
+    {                                                                                            \
+        "Containers", "string", "", "Names of each container in the template.", cell_containers, \
+            path_, (priority_), 0, 0                                                             \
+    }
+#define TABLE_COLUMN_IMAGES(path_, priority_)                                           \
+    {                                                                                   \
+        "Images", "string", "", "Images referenced by each container in the template.", \
+            cell_images, path_, (priority_), 0, 0                                       \
+    }
 
 /* -- cells that many kinds share; each looks at its column's path ------------------------------ */
 

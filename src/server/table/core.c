@@ -18,8 +18,7 @@ static Value cell_quota(const TableCell *c)
     Value sorted = hard ? value_copy(hard, c->arena) : value_object();
     value_sort_keys(&sorted);
     TableSome all = table_some(SIZE_MAX, c->arena);
-    VALUE_EACH_MEMBER(resource, &sorted)
-    {
+    VALUE_EACH_MEMBER(resource, &sorted) {
         Str name = member_key(resource);
         if (str_starts_with(name, STR("limits.")) != wants_limits) {
             continue;
@@ -42,9 +41,8 @@ static const TableColumn namespace_columns[] = {
 
 static const TableColumn secret_columns[] = {
     TABLE_COLUMN_NAME,
-    { "Type", "string", "",
-      "Used to facilitate programmatic handling of secret data.",
-      cell_text, "type", 0, 0, 23 },
+    { "Type", "string", "", "Used to facilitate programmatic handling of secret data.", cell_text,
+      "type", 0, 0, 23 },
     { "Type", "string", "",
       "Used to facilitate programmatic handling of secret data. More info: "
       "https://kubernetes.io/docs/concepts/configuration/secret/#secret-types",
@@ -102,8 +100,8 @@ static const TableColumn resource_quota_columns[] = {
     TABLE_COLUMN_NAME,
     { "Age", "string", "", TABLE_CREATED, cell_age, "metadata.creationTimestamp", 0, 0, 33 },
     { "Request", "string", "",
-      "Request represents a minimum amount of cpu/memory that a container may consume.",
-      cell_quota, "requests", 0, 0, 0 },
+      "Request represents a minimum amount of cpu/memory that a container may consume.", cell_quota,
+      "requests", 0, 0, 0 },
     { "Limit", "string", "",
       "Limits control the maximum amount of cpu/memory that a container may use independent of "
       "contention on the node.",

@@ -15,8 +15,7 @@ static Value cell_token_requests(const TableCell *c)
         return table_cell(STR("<unset>"));
     }
     TableSome all = table_some(SIZE_MAX, c->arena);
-    VALUE_EACH_ITEM(request, requests)
-    {
+    VALUE_EACH_ITEM(request, requests) {
         table_some_add(&all, value_get_str(request, STR("audience")), ",");
     }
     return table_some_cell(&all, STR(""), c->arena);
@@ -31,8 +30,8 @@ static Value cell_joined_or_none(const TableCell *c)
 static const TableColumn csi_node_columns[] = {
     TABLE_COLUMN_NAME,
     { "Drivers", "integer", "",
-      "Drivers indicates the number of CSI drivers registered on the node",
-      cell_count, "spec.drivers", 0, 0, 0 },
+      "Drivers indicates the number of CSI drivers registered on the node", cell_count,
+      "spec.drivers", 0, 0, 0 },
     TABLE_COLUMN_AGE,
 };
 

@@ -34,8 +34,7 @@ static Value columns_of(const TableOptions *o, Arena *a)
     if (value_len(given) == 0) {
         value_add(&columns, age_column(a), a);
     }
-    VALUE_EACH_ITEM(column, given)
-    {
+    VALUE_EACH_ITEM(column, given) {
         JsonPath path;
         if (!jsonpath_parse(column_path(column), a, &path)) {
             break;
@@ -51,8 +50,7 @@ Value custom_columns(const TableOptions *o, Arena *a)
     Str name = o->target->minor < TABLE_NAME_CHANGED ? STR(TABLE_NAME_OLD) : STR(TABLE_NAME_NEW);
     value_add(&columns,
               table_column_definition(STR("Name"), STR("string"), STR("name"), name, 0, a), a);
-    VALUE_EACH_ITEM(column, &given)
-    {
+    VALUE_EACH_ITEM(column, &given) {
         Str description = value_get_str(column, STR("description"));
         if (description.len == 0) {
             description = arena_printf(
@@ -126,8 +124,7 @@ Value custom_cells(const TableOptions *o, const Value *object, Arena *a)
 {
     Value given = columns_of(o, a), cells = value_array();
     value_add(&cells, value_str(table_text(object, "metadata.name")), a);
-    VALUE_EACH_ITEM(column, &given)
-    {
+    VALUE_EACH_ITEM(column, &given) {
         JsonPath path;
         Value found = value_array(), cell = value_null();
         if (jsonpath_parse(column_path(column), a, &path) &&

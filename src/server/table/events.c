@@ -58,8 +58,7 @@ static Value cell_event_object(const TableCell *c)
 
 static Value cell_subobject(const TableCell *c)
 {
-    return table_cell(
-        value_get_str(either(c, "involvedObject", "regarding"), STR("fieldPath")));
+    return table_cell(value_get_str(either(c, "involvedObject", "regarding"), STR("fieldPath")));
 }
 
 /* "kubelet, node-1" */
@@ -74,9 +73,9 @@ static Value cell_event_source(const TableCell *c)
     if (!host.len) {
         host = table_text(c->object, "reportingInstance");
     }
-    return table_cell(host.len ? arena_printf(c->arena, "%.*s, %.*s", STR_ARG(component),
-                                              STR_ARG(host))
-                               : component);
+    return table_cell(host.len
+                          ? arena_printf(c->arena, "%.*s, %.*s", STR_ARG(component), STR_ARG(host))
+                          : component);
 }
 
 static Value cell_message(const TableCell *c)
@@ -86,18 +85,17 @@ static Value cell_message(const TableCell *c)
 
 static const TableColumn event_columns[] = {
     { "Last Seen", "string", "",
-      "The time at which the most recent occurrence of this event was recorded.",
-      cell_last_seen, NULL, 0, 0, 0 },
+      "The time at which the most recent occurrence of this event was recorded.", cell_last_seen,
+      NULL, 0, 0, 0 },
     { "Type", "string", "",
-      "Type of this event (Normal, Warning), new types could be added in the future",
-      cell_text, "type", 0, 0, 0 },
+      "Type of this event (Normal, Warning), new types could be added in the future", cell_text,
+      "type", 0, 0, 0 },
     { "Reason", "string", "",
       "This should be a short, machine understandable string that gives the reason for the "
       "transition into the object's current status.",
       cell_text, "reason", 0, 0, 0 },
-    { "Object", "string", "",
-      "The object that this event is about.",
-      cell_event_object, NULL, 0, 0, 0 },
+    { "Object", "string", "", "The object that this event is about.", cell_event_object, NULL, 0, 0,
+      0 },
     { "Subobject", "string", "",
       "If referring to a piece of an object instead of an entire object, this string should "
       "contain a valid JSON/Go field access statement, such as "
@@ -110,15 +108,13 @@ static const TableColumn event_columns[] = {
     { "Source", "string", "",
       "The component reporting this event. Should be a short machine understandable string.",
       cell_event_source, NULL, 1, 0, 0 },
-    { "Message", "string", "",
-      "A human-readable description of the status of this operation.",
+    { "Message", "string", "", "A human-readable description of the status of this operation.",
       cell_message, NULL, 0, 0, 0 },
     { "First Seen", "string", "",
       "The time at which the event was first recorded. (Time of server receipt is in TypeMeta.)",
       cell_first_seen, NULL, 1, 0, 0 },
-    { "Count", "string", "",
-      "The number of times this event has occurred.",
-      cell_event_count, NULL, 1, 0, 0 },
+    { "Count", "string", "", "The number of times this event has occurred.", cell_event_count, NULL,
+      1, 0, 0 },
     TABLE_COLUMN_NAME_WITH(cell_text, 1),
 };
 

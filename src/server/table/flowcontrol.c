@@ -16,14 +16,13 @@ static int compare_flow_schemas(const Value *a, const Value *b)
 static Value cell_distinguisher(const TableCell *c)
 {
     const Value *method = table_field(c->object, "spec.distinguisherMethod");
-    return table_cell(value_is_null(method) ? STR("<none>")
-                                            : value_get_str(method, STR("type")));
+    return table_cell(value_is_null(method) ? STR("<none>") : value_get_str(method, STR("type")));
 }
 
 static Value cell_missing_level(const TableCell *c)
 {
-    const Value *condition =
-        table_find(table_field(c->object, "status.conditions"), "type", STR("Dangling"));
+    const Value *condition = table_find(table_field(c->object, "status.conditions"), "type",
+                                        STR("Dangling"));
     return table_cell(condition ? value_get_str(condition, STR("status")) : STR("?"));
 }
 
@@ -63,8 +62,7 @@ static const TableColumn flow_schema_columns[] = {
       "always be the empty string.",
       cell_distinguisher, NULL, 0, 0, 0 },
     TABLE_COLUMN_AGE,
-    { "MissingPL", "string", "",
-      "references a broken or non-existent PriorityLevelConfiguration",
+    { "MissingPL", "string", "", "references a broken or non-existent PriorityLevelConfiguration",
       cell_missing_level, NULL, 0, 0, 0 },
 };
 
@@ -145,8 +143,8 @@ static const TableColumn priority_level_columns[] = {
 };
 
 static const TableKind flowcontrol_kinds[] = {
-    { TABLE_KIND("flowcontrol.apiserver.k8s.io", "FlowSchema",
-                 flow_schema_columns), .compare = compare_flow_schemas },
+    { TABLE_KIND("flowcontrol.apiserver.k8s.io", "FlowSchema", flow_schema_columns),
+      .compare = compare_flow_schemas },
     { TABLE_KIND("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration",
                  priority_level_columns) },
 };

@@ -93,8 +93,8 @@ static bool add_union(Reader *r, Str text)
             return false;
         }
     }
-    return add_step(
-        r, (JsonPathStep){ .kind = JSONPATH_UNION, .parts = parts, .part_count = count });
+    return add_step(r,
+                    (JsonPathStep){ .kind = JSONPATH_UNION, .parts = parts, .part_count = count });
 }
 
 static bool take_brackets(Reader *r)
@@ -162,8 +162,9 @@ static bool take_filter(Reader *r)
     }
     bool compares = from > 0 && to > from && to < text.len;
     JsonPath *sides = new(r->arena, JsonPath, 2);
-    JsonPathStep step = { .kind = JSONPATH_FILTER, .text = STR(""), .parts = sides,
-                          .part_count = compares ? 2 : 1 };
+    JsonPathStep step = {
+        .kind = JSONPATH_FILTER, .text = STR(""), .parts = sides, .part_count = compares ? 2 : 1
+    };
     if (compares) {
         step.text = str_slice(text, from, to);
         return parse_nested(str_slice(text, 0, from), r->nesting + 1, r->arena, &sides[0]) &&

@@ -13,14 +13,12 @@ static bool add(Value *out, const Value *value, Arena *a)
 
 static bool add_children(const Value *value, Arena *a, Value *out)
 {
-    VALUE_EACH_ITEM(item, value)
-    {
+    VALUE_EACH_ITEM(item, value) {
         if (!add(out, item, a)) {
             return false;
         }
     }
-    VALUE_EACH_MEMBER(member, value)
-    {
+    VALUE_EACH_MEMBER(member, value) {
         if (!add(out, &member->value, a)) {
             return false;
         }
@@ -97,7 +95,7 @@ static bool compare(const Value *left, const Value *right, int *order)
     }
 }
 
-static bool holds(Str operator, const Value *left, const Value *right, bool *out)
+static bool holds(Str operator, const Value * left, const Value *right, bool *out)
 {
     int order;
     bool is_equality = str_eq(operator, STR("==")) || str_eq(operator, STR("!="));
@@ -145,8 +143,7 @@ static bool add_filtered(const JsonPathStep *step, const Value *value, Arena *a,
     if (!value_is(value, VALUE_ARRAY)) {
         return false;
     }
-    VALUE_EACH_ITEM(item, value)
-    {
+    VALUE_EACH_ITEM(item, value) {
         bool takes;
         if (!filter_takes(step, item, a, &takes) || (takes && !add(out, item, a))) {
             return false;
@@ -193,8 +190,7 @@ bool jsonpath_find(const JsonPath *path, const Value *root, Arena *a, Value *out
     value_add(&current, *root, a);
     for (size_t s = 0; s < path->count; s++) {
         Value next = value_array();
-        VALUE_EACH_ITEM(value, &current)
-        {
+        VALUE_EACH_ITEM(value, &current) {
             if (!follow(&path->steps[s], value, a, &next)) {
                 return false;
             }

@@ -7,8 +7,7 @@
 static void add_load_balancer(const TableCell *c, TableSome *all)
 {
     Value addresses = value_array();
-    VALUE_EACH_ITEM(ingress, table_field(c->object, "status.loadBalancer.ingress"))
-    {
+    VALUE_EACH_ITEM(ingress, table_field(c->object, "status.loadBalancer.ingress")) {
         Str ip = value_get_str(ingress, STR("ip"));
         Str address = ip.len ? ip : value_get_str(ingress, STR("hostname"));
         if (address.len) {
@@ -16,8 +15,7 @@ static void add_load_balancer(const TableCell *c, TableSome *all)
         }
     }
     table_sort_texts(&addresses);
-    VALUE_EACH_ITEM(address, &addresses)
-    {
+    VALUE_EACH_ITEM(address, &addresses) {
         table_some_add(all, value_as_str(address), ",");
     }
 }
@@ -43,8 +41,7 @@ static Value cell_external_ip(const TableCell *c)
     if (is_balanced) {
         add_load_balancer(c, &all);
     }
-    VALUE_EACH_ITEM(ip, table_field(c->object, "spec.externalIPs"))
-    {
+    VALUE_EACH_ITEM(ip, table_field(c->object, "spec.externalIPs")) {
         table_some_add(&all, value_as_str(ip), ",");
     }
     return table_some_cell(&all, is_balanced ? STR("<pending>") : STR("<none>"), c->arena);
@@ -72,8 +69,7 @@ static Str service_port(const Value *port, Arena *a)
 static Value cell_service_ports(const TableCell *c)
 {
     TableSome all = table_some(SIZE_MAX, c->arena);
-    VALUE_EACH_ITEM(port, table_field(c->object, "spec.ports"))
-    {
+    VALUE_EACH_ITEM(port, table_field(c->object, "spec.ports")) {
         table_some_add(&all, service_port(port, c->arena), ",");
     }
     return table_some_cell(&all, STR("<none>"), c->arena);
@@ -96,14 +92,12 @@ static Value cell_endpoints(const TableCell *c)
     if (value_len(subsets) == 0) {
         return table_cell(STR("<none>"));
     }
-    VALUE_EACH_ITEM(subset, subsets)
-    {
+    VALUE_EACH_ITEM(subset, subsets) {
         const Value *ports = value_get(subset, STR("ports"));
         const Value *addresses = value_get(subset, STR("addresses"));
         for (size_t i = 0; i < (value_len(ports) ? value_len(ports) : 1); i++) {
             const Value *port = value_item(ports, i);
-            VALUE_EACH_ITEM(address, addresses)
-            {
+            VALUE_EACH_ITEM(address, addresses) {
                 Str ip = value_get_str(address, STR("ip"));
                 table_some_add(
                     &some, port ? host_and_port(ip, table_int(port, "port"), c->arena) : ip, ",");
@@ -116,8 +110,7 @@ static Value cell_endpoints(const TableCell *c)
 static Value cell_slice_ports(const TableCell *c)
 {
     TableSome some = table_some(3, c->arena);
-    VALUE_EACH_ITEM(port, table_field(c->object, "ports"))
-    {
+    VALUE_EACH_ITEM(port, table_field(c->object, "ports")) {
         OptInt64 number = value_get_int(port, STR("port"));
         Str name = value_get_str(port, STR("name"));
         table_some_add(&some,
@@ -132,10 +125,8 @@ static Value cell_slice_ports(const TableCell *c)
 static Value cell_slice_endpoints(const TableCell *c)
 {
     TableSome some = table_some(3, c->arena);
-    VALUE_EACH_ITEM(endpoint, table_field(c->object, "endpoints"))
-    {
-        VALUE_EACH_ITEM(address, value_get(endpoint, STR("addresses")))
-        {
+    VALUE_EACH_ITEM(endpoint, table_field(c->object, "endpoints")) {
+        VALUE_EACH_ITEM(address, value_get(endpoint, STR("addresses"))) {
             table_some_add(&some, value_as_str(address), ",");
         }
     }
@@ -151,8 +142,7 @@ static Value cell_hosts(const TableCell *c)
     const Value *rules = table_field(c->object, "spec.rules");
     TableSome all = table_some(SIZE_MAX, c->arena);
     bool more = false;
-    VALUE_EACH_ITEM(rule, rules)
-    {
+    VALUE_EACH_ITEM(rule, rules) {
         Str host = value_get_str(rule, STR("host"));
         more = more || all.count == HOSTS_MAX;
         if (!more && host.len) {
@@ -185,10 +175,9 @@ static Value cell_parameters(const TableCell *c)
         return table_cell(STR("<none>"));
     }
     Str group = value_get_str(parameters, STR("apiGroup"));
-    return table_cell(arena_printf(c->arena, "%.*s%s%.*s/%.*s",
-                                   STR_ARG(value_get_str(parameters, STR("kind"))),
-                                   group.ptr ? "." : "", STR_ARG(group),
-                                   STR_ARG(value_get_str(parameters, STR("name")))));
+    return table_cell(arena_printf(
+        c->arena, "%.*s%s%.*s/%.*s", STR_ARG(value_get_str(parameters, STR("kind"))),
+        group.ptr ? "." : "", STR_ARG(group), STR_ARG(value_get_str(parameters, STR("name")))));
 }
 
 /* -- addresses --------------------------------------------------------------------------------- */
@@ -205,10 +194,9 @@ static Value cell_parent(const TableCell *c)
     Str resource = arena_printf(c->arena, "%.*s%s%.*s",
                                 STR_ARG(value_get_str(parent, STR("resource"))),
                                 group.len ? "." : "", STR_ARG(group));
-    return table_cell(arena_printf(c->arena, "%.*s%s%.*s/%.*s",
-                                   STR_ARG(arena_lower(c->arena, resource)),
-                                   namespace.len ? "/" : "", STR_ARG(namespace),
-                                   STR_ARG(value_get_str(parent, STR("name")))));
+    return table_cell(arena_printf(
+        c->arena, "%.*s%s%.*s/%.*s", STR_ARG(arena_lower(c->arena, resource)),
+        namespace.len ? "/" : "", STR_ARG(namespace), STR_ARG(value_get_str(parent, STR("name")))));
 }
 
 static const TableColumn service_columns[] = {
@@ -305,24 +293,20 @@ static const TableColumn ingress_columns[] = {
       "The name of the IngressClass resource that should be used for additional configuration",
       cell_ingress_class, NULL, 0, 0, 0 },
     { "Hosts", "string", "",
-      "Hosts that incoming requests are matched against before the ingress rule",
-      cell_hosts, NULL, 0, 0, 0 },
-    { "Address", "string", "",
-      "Address is a list containing ingress points for the load-balancer",
+      "Hosts that incoming requests are matched against before the ingress rule", cell_hosts, NULL,
+      0, 0, 0 },
+    { "Address", "string", "", "Address is a list containing ingress points for the load-balancer",
       cell_load_balancer, NULL, 0, 0, 0 },
-    { "Ports", "string", "",
-      "Ports of TLS configurations that open",
-      cell_ingress_ports, NULL, 0, 0, 0 },
+    { "Ports", "string", "", "Ports of TLS configurations that open", cell_ingress_ports, NULL, 0,
+      0, 0 },
     TABLE_COLUMN_AGE,
 };
 
 static const TableColumn ingress_class_columns[] = {
     TABLE_COLUMN_NAME,
-    { "Controller", "string", "",
-      "Controller that is responsible for handling this class",
+    { "Controller", "string", "", "Controller that is responsible for handling this class",
       cell_text, "spec.controller", 0, 0, 0 },
-    { "Parameters", "string", "",
-      "A reference to a resource with additional parameters",
+    { "Parameters", "string", "", "A reference to a resource with additional parameters",
       cell_parameters, NULL, 0, 0, 0 },
     TABLE_COLUMN_AGE,
 };

@@ -5,8 +5,7 @@
 static Value cell_node_status(const TableCell *c)
 {
     Str status = STR("Unknown");
-    VALUE_EACH_ITEM(condition, table_field(c->object, "status.conditions"))
-    {
+    VALUE_EACH_ITEM(condition, table_field(c->object, "status.conditions")) {
         /* the last one counts */
         if (str_eq(value_get_str(condition, STR("type")), STR("Ready"))) {
             bool is_ready = str_eq(value_get_str(condition, STR("status")), STR("True"));
@@ -22,8 +21,7 @@ static Value cell_node_status(const TableCell *c)
 static Value cell_roles(const TableCell *c)
 {
     Value roles = value_array();
-    VALUE_EACH_MEMBER(label, table_field(c->object, "metadata.labels"))
-    {
+    VALUE_EACH_MEMBER(label, table_field(c->object, "metadata.labels")) {
         Str key = member_key(label), value = value_as_str(&label->value);
         Str role = str_cut_prefix(key, STR("node-role.kubernetes.io/"));
         if (role.len == key.len) {
@@ -35,8 +33,7 @@ static Value cell_roles(const TableCell *c)
     }
     table_sort_texts(&roles);
     TableSome all = table_some(SIZE_MAX, c->arena);
-    VALUE_EACH_ITEM(role, &roles)
-    {
+    VALUE_EACH_ITEM(role, &roles) {
         table_some_add(&all, value_as_str(role), ",");
     }
     return table_some_cell(&all, STR("<none>"), c->arena);
@@ -89,9 +86,8 @@ static const TableColumn node_columns[] = {
     { "Status", "string", "", "The status of the node", cell_node_status, NULL, 0, 0, 0 },
     { "Roles", "string", "", "The roles of the node", cell_roles, NULL, 0, 0, 0 },
     TABLE_COLUMN_AGE,
-    { "Version", "string", "",
-      "Kubelet Version reported by the node.",
-      cell_text, "status.nodeInfo.kubeletVersion", 0, 0, 0 },
+    { "Version", "string", "", "Kubelet Version reported by the node.", cell_text,
+      "status.nodeInfo.kubeletVersion", 0, 0, 0 },
     { "Internal-IP", "string", "",
       "List of addresses reachable to the node. Queried from cloud provider, if available. More "
       "info: https://kubernetes.io/docs/concepts/nodes/node/#addresses Note: This field is "
@@ -179,19 +175,17 @@ static const TableColumn node_columns[] = {
 static const TableColumn component_status_columns[] = {
     TABLE_COLUMN_NAME,
     { "Status", "string", "", "Status of the component conditions", cell_health, NULL, 0, 0, 0 },
-    { "Message", "string", "",
-      "Message of the component conditions",
-      cell_health_text, "message", 0, 0, 0 },
-    { "Error", "string", "",
-      "Error of the component conditions",
-      cell_health_text, "error", 0, 0, 0 },
+    { "Message", "string", "", "Message of the component conditions", cell_health_text, "message",
+      0, 0, 0 },
+    { "Error", "string", "", "Error of the component conditions", cell_health_text, "error", 0, 0,
+      0 },
 };
 
 static const TableColumn lease_columns[] = {
     TABLE_COLUMN_NAME,
     { "Holder", "string", "",
-      "holderIdentity contains the identity of the holder of a current lease.",
-      cell_text, "spec.holderIdentity", 0, 0, 31 },
+      "holderIdentity contains the identity of the holder of a current lease.", cell_text,
+      "spec.holderIdentity", 0, 0, 31 },
     { "Holder", "string", "",
       "holderIdentity contains the identity of the holder of a current lease. If Coordinated "
       "Leader Election is used, the holder identity must be equal to the elected "

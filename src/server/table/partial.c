@@ -87,8 +87,7 @@ Value partial_of_list(Str api_version, const KubeTarget *target, const Value *it
     static const char *const kept[] = { "selfLink", "resourceVersion", "continue",
                                         "remainingItemCount" };
     Value list = value_object(), head = value_object(), partials = value_array();
-    VALUE_EACH_ITEM(item, items)
-    {
+    VALUE_EACH_ITEM(item, items) {
         value_add(&partials, partial_of_object(api_version, item, a), a);
     }
     for (size_t i = 0; i < COUNT_OF(kept); i++) {

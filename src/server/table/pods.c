@@ -20,8 +20,8 @@ static bool is_sidecar(const TableCell *c, Str container_name)
     if (!table_is_since(c, SIDECARS_SINCE)) {
         return false;
     }
-    const Value *container =
-        table_find(table_field(c->object, "spec.initContainers"), "name", container_name);
+    const Value *container = table_find(table_field(c->object, "spec.initContainers"), "name",
+                                        container_name);
     return str_eq(value_get_str(container, STR("restartPolicy")), STR("Always"));
 }
 
@@ -115,8 +115,7 @@ static void sum_containers(const TableCell *c, PodSummary *s)
     if (has_running && str_eq(s->reason, STR("Completed"))) {
         /* any condition that says so counts, not only the first */
         s->reason = STR("NotReady");
-        VALUE_EACH_ITEM(condition, table_field(c->object, "status.conditions"))
-        {
+        VALUE_EACH_ITEM(condition, table_field(c->object, "status.conditions")) {
             if (str_eq(value_get_str(condition, STR("type")), STR("Ready")) &&
                 str_eq(value_get_str(condition, STR("status")), STR("True"))) {
                 s->reason = STR("Running");
@@ -129,8 +128,7 @@ static Str first_reason(const TableCell *c)
 {
     Str reason = table_text(c->object, "status.reason");
     reason = reason.len ? reason : table_text(c->object, "status.phase");
-    VALUE_EACH_ITEM(condition, table_field(c->object, "status.conditions"))
-    {
+    VALUE_EACH_ITEM(condition, table_field(c->object, "status.conditions")) {
         if (table_is_since(c, GATES_SINCE) &&
             str_eq(value_get_str(condition, STR("type")), STR("PodScheduled")) &&
             str_eq(value_get_str(condition, STR("reason")), STR("SchedulingGated"))) {
@@ -158,8 +156,7 @@ static PodSummary summarize(const TableCell *c)
     PodSummary s = { .reason = first_reason(c) };
     PodSummary sidecars = { 0 };
     s.total = (int64_t)value_len(table_field(c->object, "spec.containers"));
-    VALUE_EACH_ITEM(container, table_field(c->object, "spec.initContainers"))
-    {
+    VALUE_EACH_ITEM(container, table_field(c->object, "spec.initContainers")) {
         s.total += is_sidecar(c, value_get_str(container, STR("name")));
     }
     bool is_done = !sum_init_containers(c, &s, &sidecars);
@@ -182,8 +179,7 @@ static PodSummary summarize(const TableCell *c)
 static Value cell_ready(const TableCell *c)
 {
     PodSummary s = summarize(c);
-    return table_cell(
-        arena_printf(c->arena, "%lld/%lld", (long long)s.ready, (long long)s.total));
+    return table_cell(arena_printf(c->arena, "%lld/%lld", (long long)s.ready, (long long)s.total));
 }
 
 static Value cell_status(const TableCell *c)
@@ -218,8 +214,7 @@ static Value cell_gates(const TableCell *c)
         return table_cell(STR("<none>"));
     }
     size_t met = 0;
-    VALUE_EACH_ITEM(gate, gates)
-    {
+    VALUE_EACH_ITEM(gate, gates) {
         Str type = value_get_str(gate, STR("conditionType"));
         met += table_has_condition(c->object, arena_cstr(c->arena, type), "True");
     }
@@ -238,10 +233,10 @@ static Value pod_conditions(const TableCell *c)
     value_set_lit(&condition, "type", value_str(STR("Completed")), c->arena);
     value_set_lit(&condition, "status", value_str(STR("True")), c->arena);
     value_set_lit(&condition, "reason", value_str(phase), c->arena);
-    value_set_lit(&condition, "message",
-                  value_str(is_success ? STR("The pod has completed successfully.")
-                                       : STR("The pod failed.")),
-                  c->arena);
+    value_set_lit(
+        &condition, "message",
+        value_str(is_success ? STR("The pod has completed successfully.") : STR("The pod failed.")),
+        c->arena);
     Value list = value_array();
     value_add(&list, condition, c->arena);
     return list;
@@ -249,15 +244,13 @@ static Value pod_conditions(const TableCell *c)
 
 static const TableColumn pod_columns[] = {
     TABLE_COLUMN_NAME,
-    { "Ready", "string", "",
-      "The aggregate readiness state of this pod for accepting traffic.",
+    { "Ready", "string", "", "The aggregate readiness state of this pod for accepting traffic.",
       cell_ready, NULL, 0, 0, 0 },
-    { "Status", "string", "",
-      "The aggregate status of the containers in this pod.",
-      cell_status, NULL, 0, 0, 0 },
+    { "Status", "string", "", "The aggregate status of the containers in this pod.", cell_status,
+      NULL, 0, 0, 0 },
     { "Restarts", "integer", "",
-      "The number of times the containers in this pod have been restarted.",
-      cell_restarts, NULL, 0, 0, 22 },
+      "The number of times the containers in this pod have been restarted.", cell_restarts, NULL, 0,
+      0, 22 },
     { "Restarts", "string", "",
       "The number of times the containers in this pod have been restarted and when the last "
       "container in this pod has restarted.",
@@ -310,9 +303,8 @@ static const TableColumn pod_template_columns[] = {
     TABLE_COLUMN_NAME,
     TABLE_COLUMN_CONTAINERS("template.spec", 0),
     TABLE_COLUMN_IMAGES("template.spec", 0),
-    { "Pod Labels", "string", "",
-      "The labels for the pod template.",
-      cell_labels, "template.metadata.labels", 0, 0, 0 },
+    { "Pod Labels", "string", "", "The labels for the pod template.", cell_labels,
+      "template.metadata.labels", 0, 0, 0 },
 };
 
 static const TableKind pods_kinds[] = {

@@ -22,8 +22,7 @@ static Value cell_number_or_text(const TableCell *c)
 
 static const TableColumn pod_security_policy_columns[] = {
     TABLE_COLUMN_NAME,
-    { "Priv", "string", "",
-      "privileged determines if a pod can request to be run as privileged.",
+    { "Priv", "string", "", "privileged determines if a pod can request to be run as privileged.",
       cell_bool_text, "spec.privileged", 0, 0, 0 },
     { "Caps", "string", "",
       "allowedCapabilities is a list of capabilities that can be requested to add to the "
@@ -31,8 +30,8 @@ static const TableColumn pod_security_policy_columns[] = {
       "must not list a capability in both allowedCapabilities and requiredDropCapabilities.",
       cell_joined, "spec.allowedCapabilities", 0, 0, 0 },
     { "SELinux", "string", "",
-      "seLinux is the strategy that will dictate the allowable labels that may be set.",
-      cell_text, "spec.seLinux.rule", 0, 0, 0 },
+      "seLinux is the strategy that will dictate the allowable labels that may be set.", cell_text,
+      "spec.seLinux.rule", 0, 0, 0 },
     { "RunAsUser", "string", "",
       "runAsUser is the strategy that will dictate the allowable RunAsUser values that may be "
       "set.",
@@ -58,15 +57,13 @@ static const TableColumn pod_security_policy_columns[] = {
 
 static const TableColumn disruption_budget_columns[] = {
     TABLE_COLUMN_NAME,
-    { "Min Available", "string", "",
-      "The minimum number of pods that must be available.",
+    { "Min Available", "string", "", "The minimum number of pods that must be available.",
       cell_number_or_text, "spec.minAvailable", 0, 0, 0 },
-    { "Max Unavailable", "string", "",
-      "The maximum number of pods that may be unavailable.",
+    { "Max Unavailable", "string", "", "The maximum number of pods that may be unavailable.",
       cell_number_or_text, "spec.maxUnavailable", 0, 0, 0 },
     { "Allowed Disruptions", "integer", "",
-      "Calculated number of pods that may be disrupted at this time.",
-      cell_int, "status.disruptionsAllowed", 0, 0, 0 },
+      "Calculated number of pods that may be disrupted at this time.", cell_int,
+      "status.disruptionsAllowed", 0, 0, 0 },
     TABLE_COLUMN_AGE,
 };
 

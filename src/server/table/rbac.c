@@ -14,8 +14,7 @@ static Value cell_subjects(const TableCell *c)
 {
     TableSome all = table_some(SIZE_MAX, c->arena);
     Str kind = str_from_c(c->column->path);
-    VALUE_EACH_ITEM(subject, table_field(c->object, "subjects"))
-    {
+    VALUE_EACH_ITEM(subject, table_field(c->object, "subjects")) {
         Str name = value_get_str(subject, STR("name"));
         if (!str_eq(value_get_str(subject, STR("kind")), kind)) {
             continue;
@@ -42,9 +41,8 @@ static const TableColumn role_binding_columns[] = {
     TABLE_COLUMN_AGE,
     { "Users", "string", "", "Users in the roleBinding", cell_subjects, "User", 1, 0, 0 },
     { "Groups", "string", "", "Groups in the roleBinding", cell_subjects, "Group", 1, 0, 0 },
-    { "ServiceAccounts", "string", "",
-      "ServiceAccounts in the roleBinding",
-      cell_subjects, "ServiceAccount", 1, 0, 0 },
+    { "ServiceAccounts", "string", "", "ServiceAccounts in the roleBinding", cell_subjects,
+      "ServiceAccount", 1, 0, 0 },
 };
 
 static const TableColumn cluster_role_binding_columns[] = {
@@ -60,9 +58,8 @@ static const TableColumn cluster_role_binding_columns[] = {
     TABLE_COLUMN_AGE,
     { "Users", "string", "", "Users in the clusterRoleBinding", cell_subjects, "User", 1, 0, 0 },
     { "Groups", "string", "", "Groups in the clusterRoleBinding", cell_subjects, "Group", 1, 0, 0 },
-    { "ServiceAccounts", "string", "",
-      "ServiceAccounts in the clusterRoleBinding",
-      cell_subjects, "ServiceAccount", 1, 0, 0 },
+    { "ServiceAccounts", "string", "", "ServiceAccounts in the clusterRoleBinding", cell_subjects,
+      "ServiceAccount", 1, 0, 0 },
 };
 
 static const TableKind rbac_kinds[] = {

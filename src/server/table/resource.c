@@ -33,8 +33,7 @@ static Value cell_time_added(const TableCell *c)
 static Value cell_storage_versions(const TableCell *c)
 {
     TableSome some = table_some(3, c->arena);
-    VALUE_EACH_ITEM(version, table_field(c->object, "status.storageVersions"))
-    {
+    VALUE_EACH_ITEM(version, table_field(c->object, "status.storageVersions")) {
         table_some_add(&some,
                        arena_printf(c->arena, "%.*s=%.*s",
                                     STR_ARG(value_get_str(version, STR("apiServerID"))),
@@ -67,8 +66,7 @@ static const TableColumn claim_columns[] = {
       "Allocation can start immediately or when a Pod wants to use the resource. "
       "\"WaitForFirstConsumer\" is the default.",
       cell_text, "spec.allocationMode", 0, 0, 30 },
-    { "State", "string", "",
-      "A summary of the current state (allocated, pending, reserved, etc.).",
+    { "State", "string", "", "A summary of the current state (allocated, pending, reserved, etc.).",
       cell_claim_state, NULL, 0, 0, 0 },
     TABLE_COLUMN_AGE,
 };
@@ -132,12 +130,11 @@ static const TableColumn slice_columns[] = {
 
 static const TableColumn taint_rule_columns[] = {
     TABLE_COLUMN_NAME,
-    { "Key", "string", "",
-      "The taint key to be applied to a device. Must be a label name.",
+    { "Key", "string", "", "The taint key to be applied to a device. Must be a label name.",
       cell_text, "spec.taint.key", 0, 0, 0 },
     { "Value", "string", "",
-      "The taint value corresponding to the taint key. Must be a label value.",
-      cell_text, "spec.taint.value", 0, 0, 0 },
+      "The taint value corresponding to the taint key. Must be a label value.", cell_text,
+      "spec.taint.value", 0, 0, 0 },
     { "Effect", "string", "",
       "The effect of the taint on claims that do not tolerate the taint and through such claims "
       "on the pods using them. Valid effects are NoSchedule and NoExecute. PreferNoSchedule as "
@@ -179,20 +176,18 @@ static const TableColumn storage_version_columns[] = {
       "empty. API servers should finish updating its storageVersionStatus entry before serving "
       "write operations, so that this field will be in sync with the reality.",
       cell_text_or_unset, "status.commonEncodingVersion", 0, 36, 0 },
-    { "StorageVersions", "string", "",
-      "The reported versions per API server instance.",
+    { "StorageVersions", "string", "", "The reported versions per API server instance.",
       cell_storage_versions, NULL, 0, 0, 36 },
     { "StorageVersions", "string", "",
-      "storageVersions lists the reported versions per API server instance.",
-      cell_storage_versions, NULL, 0, 36, 0 },
+      "storageVersions lists the reported versions per API server instance.", cell_storage_versions,
+      NULL, 0, 36, 0 },
     TABLE_COLUMN_AGE,
 };
 
 static const TableColumn migration_columns[] = {
     { "Name", "string", "", TABLE_NAME_NEW, cell_text, "metadata.name", 0, 0, 0 },
-    { "Resource", "string", "",
-      "Fully qualified resource to migrate",
-      cell_migrated, NULL, 0, 0, 0 },
+    { "Resource", "string", "", "Fully qualified resource to migrate", cell_migrated, NULL, 0, 0,
+      0 },
 };
 
 static const TableKind resource_kinds[] = {

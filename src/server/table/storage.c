@@ -24,8 +24,7 @@ static Value access_modes(const TableCell *c, const Value *modes)
     TableSome all = table_some(SIZE_MAX, c->arena);
     for (size_t i = 0; i < COUNT_OF(known); i++) {
         bool has = false;
-        VALUE_EACH_ITEM(mode, modes)
-        {
+        VALUE_EACH_ITEM(mode, modes) {
             has = has || str_eq(value_as_str(mode), str_from_c(known[i].mode));
         }
         if (has && table_is_since(c, known[i].since)) {
@@ -109,10 +108,10 @@ static Value cell_attributes_class_name(const TableCell *c)
 {
     enum { DEFAULT_UNTIL = 34 };
     Str name = table_text(c->object, "metadata.name");
-    bool is_default =
-        has_annotation(c, STR("volumeattributesclass.alpha.kubernetes.io/is-default-class"),
-                       STR("true")) &&
-        !table_is_since(c, DEFAULT_UNTIL);
+    bool is_default = has_annotation(
+                          c, STR("volumeattributesclass.alpha.kubernetes.io/is-default-class"),
+                          STR("true")) &&
+                      !table_is_since(c, DEFAULT_UNTIL);
     return table_cell(is_default ? arena_concat(c->arena, name, STR(" (default)")) : name);
 }
 
@@ -170,9 +169,8 @@ static const TableColumn volume_columns[] = {
       "https://kubernetes.io/docs/concepts/storage/persistent-volumes#binding",
       cell_claim, NULL, 0, 24, 0 },
     { "StorageClass", "string", "", "StorageClass of the pv", cell_storage_class, NULL, 0, 0, 0 },
-    { "VolumeAttributesClass", "string", "",
-      "VolumeAttributesClass of the pv",
-      cell_text_or_unset, "spec.volumeAttributesClassName", 0, 29, 0 },
+    { "VolumeAttributesClass", "string", "", "VolumeAttributesClass of the pv", cell_text_or_unset,
+      "spec.volumeAttributesClassName", 0, 29, 0 },
     { "Reason", "string", "",
       "Reason is a brief CamelCase string that describes any failure and is meant for machine "
       "parsing and tidy display in the CLI.",
@@ -190,24 +188,21 @@ static const TableColumn volume_columns[] = {
 
 static const TableColumn claim_columns[] = {
     TABLE_COLUMN_NAME,
-    { "Status", "string", "",
-      "Phase represents the current phase of PersistentVolumeClaim.",
+    { "Status", "string", "", "Phase represents the current phase of PersistentVolumeClaim.",
       cell_phase, NULL, 0, 0, 24 },
-    { "Status", "string", "",
-      "phase represents the current phase of PersistentVolumeClaim.",
+    { "Status", "string", "", "phase represents the current phase of PersistentVolumeClaim.",
       cell_phase, NULL, 0, 24, 0 },
     { "Volume", "string", "",
-      "VolumeName is the binding reference to the PersistentVolume backing this claim.",
-      cell_text, "spec.volumeName", 0, 0, 24 },
+      "VolumeName is the binding reference to the PersistentVolume backing this claim.", cell_text,
+      "spec.volumeName", 0, 0, 24 },
     { "Volume", "string", "",
-      "volumeName is the binding reference to the PersistentVolume backing this claim.",
-      cell_text, "spec.volumeName", 0, 24, 0 },
-    { "Capacity", "string", "",
-      "Represents the actual resources of the underlying volume.",
+      "volumeName is the binding reference to the PersistentVolume backing this claim.", cell_text,
+      "spec.volumeName", 0, 24, 0 },
+    { "Capacity", "string", "", "Represents the actual resources of the underlying volume.",
       cell_claim_capacity, "status.capacity.storage", 0, 0, 24 },
     { "Capacity", "string", "",
-      "capacity represents the actual resources of the underlying volume.",
-      cell_claim_capacity, "status.capacity.storage", 0, 24, 0 },
+      "capacity represents the actual resources of the underlying volume.", cell_claim_capacity,
+      "status.capacity.storage", 0, 24, 0 },
     { "Access Modes", "string", "",
       "AccessModes contains the actual access modes the volume backing the PVC has. More info: "
       "https://kubernetes.io/docs/concepts/storage/persistent-volumes#access-modes-1",
@@ -217,9 +212,8 @@ static const TableColumn claim_columns[] = {
       "https://kubernetes.io/docs/concepts/storage/persistent-volumes#access-modes-1",
       cell_claim_access_modes, "status.accessModes", 0, 24, 0 },
     { "StorageClass", "string", "", "StorageClass of the pvc", cell_storage_class, NULL, 0, 0, 0 },
-    { "VolumeAttributesClass", "string", "",
-      "VolumeAttributesClass of the pvc",
-      cell_text_or_unset, "spec.volumeAttributesClassName", 0, 29, 0 },
+    { "VolumeAttributesClass", "string", "", "VolumeAttributesClass of the pvc", cell_text_or_unset,
+      "spec.volumeAttributesClassName", 0, 29, 0 },
     TABLE_COLUMN_AGE,
     { "VolumeMode", "string", "",
       "volumeMode defines what type of volume is required by the claim. Value of Filesystem is "
@@ -229,12 +223,10 @@ static const TableColumn claim_columns[] = {
 
 static const TableColumn storage_class_columns[] = {
     TABLE_COLUMN_NAME_WITH(cell_class_name, 0),
-    { "Provisioner", "string", "",
-      "Provisioner indicates the type of the provisioner.",
-      cell_text, "provisioner", 0, 0, 27 },
-    { "Provisioner", "string", "",
-      "provisioner indicates the type of the provisioner.",
-      cell_text, "provisioner", 0, 27, 0 },
+    { "Provisioner", "string", "", "Provisioner indicates the type of the provisioner.", cell_text,
+      "provisioner", 0, 0, 27 },
+    { "Provisioner", "string", "", "provisioner indicates the type of the provisioner.", cell_text,
+      "provisioner", 0, 27, 0 },
     { "ReclaimPolicy", "string", "",
       "Dynamically provisioned PersistentVolumes of this storage class are created with this "
       "reclaimPolicy. Defaults to Delete.",
@@ -254,22 +246,21 @@ static const TableColumn storage_class_columns[] = {
       "enable the VolumeScheduling feature.",
       cell_binding_mode, NULL, 0, 27, 0 },
     { "AllowVolumeExpansion", "string", "",
-      "AllowVolumeExpansion shows whether the storage class allow volume expand",
-      cell_bool, "allowVolumeExpansion", 0, 0, 27 },
+      "AllowVolumeExpansion shows whether the storage class allow volume expand", cell_bool,
+      "allowVolumeExpansion", 0, 0, 27 },
     { "AllowVolumeExpansion", "string", "",
-      "allowVolumeExpansion shows whether the storage class allow volume expand.",
-      cell_bool, "allowVolumeExpansion", 0, 27, 0 },
+      "allowVolumeExpansion shows whether the storage class allow volume expand.", cell_bool,
+      "allowVolumeExpansion", 0, 27, 0 },
     TABLE_COLUMN_AGE,
 };
 
 static const TableColumn attributes_class_columns[] = {
     TABLE_COLUMN_NAME_WITH(cell_attributes_class_name, 0),
+    { "DriverName", "string", "", "Name of the CSI driver This field is immutable.", cell_text,
+      "driverName", 0, 0, 37 },
     { "DriverName", "string", "",
-      "Name of the CSI driver This field is immutable.",
-      cell_text, "driverName", 0, 0, 37 },
-    { "DriverName", "string", "",
-      "driverName is the name of the CSI driver This field is immutable.",
-      cell_text, "driverName", 0, 37, 0 },
+      "driverName is the name of the CSI driver This field is immutable.", cell_text, "driverName",
+      0, 37, 0 },
     TABLE_COLUMN_AGE,
 };
 
@@ -283,17 +274,14 @@ static const TableColumn attachment_columns[] = {
       "attacher indicates the name of the volume driver that MUST handle this request. This is "
       "the name returned by GetPluginName().",
       cell_text, "spec.attacher", 0, 27, 0 },
+    { "PV", "string", "", "Name of the persistent volume to attach.", cell_text,
+      "spec.source.persistentVolumeName", 0, 0, 27 },
     { "PV", "string", "",
-      "Name of the persistent volume to attach.",
-      cell_text, "spec.source.persistentVolumeName", 0, 0, 27 },
-    { "PV", "string", "",
-      "persistentVolumeName represents the name of the persistent volume to attach.",
-      cell_text, "spec.source.persistentVolumeName", 0, 27, 0 },
-    { "Node", "string", "",
-      "The node that the volume should be attached to.",
-      cell_text, "spec.nodeName", 0, 0, 27 },
-    { "Node", "string", "",
-      "nodeName represents the node that the volume should be attached to.",
+      "persistentVolumeName represents the name of the persistent volume to attach.", cell_text,
+      "spec.source.persistentVolumeName", 0, 27, 0 },
+    { "Node", "string", "", "The node that the volume should be attached to.", cell_text,
+      "spec.nodeName", 0, 0, 27 },
+    { "Node", "string", "", "nodeName represents the node that the volume should be attached to.",
       cell_text, "spec.nodeName", 0, 27, 0 },
     { "Attached", "boolean", "",
       "Indicates the volume is successfully attached. This field must only be set by the entity "

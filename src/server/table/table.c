@@ -6,8 +6,8 @@
 #include "server/table/partial.h"
 
 static const TableFamily *const families[] = {
-    &table_admission, &table_autoscaling, &table_certificates, &table_core,   &table_csi,
-    &table_events,    &table_flowcontrol, &table_network,      &table_nodes,  &table_pods,
+    &table_admission, &table_autoscaling, &table_certificates, &table_core,    &table_csi,
+    &table_events,    &table_flowcontrol, &table_network,      &table_nodes,   &table_pods,
     &table_policy,    &table_rbac,        &table_resource,     &table_storage, &table_workloads,
 };
 
@@ -151,14 +151,12 @@ Value table_of_list(const TableOptions *o, const Value *items, const Value *meta
     const TableKind *kind = o->custom_version ? &default_kind : find_kind(o);
     Value rows = value_array(), sorted = value_array(), list = value_object();
     if (kind->compare) {
-        VALUE_EACH_ITEM(item, items)
-        {
+        VALUE_EACH_ITEM(item, items) {
             insert_row(kind, &sorted, item, a);
         }
         items = &sorted;
     }
-    VALUE_EACH_ITEM(item, items)
-    {
+    VALUE_EACH_ITEM(item, items) {
         value_add(&rows, table_row(o, kind, item, a), a);
     }
     if (rows.len == 0 && kind == &default_kind && !o->custom_version) {

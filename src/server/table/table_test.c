@@ -56,8 +56,11 @@ static void check_row(const Row *row)
     KubeTarget target = kube_target(row->minor);
     Str group, version;
     kube_split_api_version(str_from_c(row->api_version), &group, &version);
-    TableOptions options = { .target = &target, .group = group, .kind = str_from_c(row->kind),
-                             .now = NOW, .include = TABLE_INCLUDE_NONE };
+    TableOptions options = { .target = &target,
+                             .group = group,
+                             .kind = str_from_c(row->kind),
+                             .now = NOW,
+                             .include = TABLE_INCLUDE_NONE };
     const char *metadata = "'metadata':{'name':'n','namespace':'ns','creationTimestamp':"
                            "'2021-01-01T00:00:00Z'}";
     bool is_own = str_starts_with(str_from_c(row->fields), STR("'metadata'"));
@@ -86,8 +89,9 @@ static void check_rows(const Row *rows, size_t count)
 
 #define TWO "'spec':{'containers':[{'name':'a'},{'name':'b'}]}"
 #define ONE_INIT "'spec':{'containers':[{'name':'a'}],'initContainers':[{'name':'i'},{'name':'j'}]}"
-#define SIDECAR                                                                                 \
-    "'spec':{'containers':[{'name':'a'}],'initContainers':[{'name':'i','restartPolicy':'Always'}]}"
+#define SIDECAR                                                                                    \
+    "'spec':{'containers':[{'name':'a'}],'initContainers':[{'name':'i','restartPolicy':'Always'}]" \
+    "}"
 #define NONE ",'90s','<none>','<none>','<none>','<none>']"
 #define INIT(state) "'status':{'phase':'Pending','initContainerStatuses':[" state "]}"
 
@@ -123,8 +127,9 @@ static void pods(void **state)
               "'containerStatuses':[{'state':{'terminated':{'exitCode':0,'reason':'Completed'}}},"
               "{'ready':true,'state':{'running':{}}}]}",
           "['n','1/2','Running',0" NONE },
-        { 20, "v1", "Pod", ONE_INIT "," INIT("{'restartCount':1,'state':{'waiting':{'reason':"
-                                             "'PodInitializing'}}},{'restartCount':7}"),
+        { 20, "v1", "Pod",
+          ONE_INIT "," INIT("{'restartCount':1,'state':{'waiting':{'reason':"
+                            "'PodInitializing'}}},{'restartCount':7}"),
           "['n','0/1','Init:0/2',1" NONE },
         { 20, "v1", "Pod",
           ONE_INIT "," INIT("{'state':{'terminated':{'exitCode':0}}},{'state':{'waiting':{'reason':"
@@ -169,7 +174,7 @@ static void pods(void **state)
 
 /* -- other kinds ------------------------------------------------------------------------------- */
 
-#define TEMPLATE                                                                       \
+#define TEMPLATE \
     "'template':{'spec':{'containers':[{'name':'a','image':'x:1'},{'name':'b','image':'y'}]}}"
 
 static void workloads(void **state)
@@ -390,10 +395,12 @@ static void tables(void **state)
     Arena arena;
     arena_init(&arena, 0);
     KubeTarget target = kube_target(20);
-    TableOptions o = { .target = &target, .kind = STR("ConfigMap"), .now = NOW,
-                       .no_columns = true };
-    check_table(&o, "{'metadata':{'resourceVersion':'5','continue':'c','remainingItemCount':2},"
-                    "'items':[{'kind':'ConfigMap','apiVersion':'v1','metadata':{'name':'a'}}]}",
+    TableOptions o = {
+        .target = &target, .kind = STR("ConfigMap"), .now = NOW, .no_columns = true
+    };
+    check_table(&o,
+                "{'metadata':{'resourceVersion':'5','continue':'c','remainingItemCount':2},"
+                "'items':[{'kind':'ConfigMap','apiVersion':'v1','metadata':{'name':'a'}}]}",
                 "{'kind':'Table','apiVersion':'meta.k8s.io/v1','metadata':{'resourceVersion':'5',"
                 "'continue':'c','remainingItemCount':2},'columnDefinitions':null,'rows':[{'cells':"
                 "['a',0,'<unknown>'],'object':{'kind':'PartialObjectMetadata','apiVersion':"
@@ -447,8 +454,7 @@ static void check_columns(int minor, const char *group, const char *kind, const 
     TableOptions o = { .target = &target, .group = str_from_c(group), .kind = str_from_c(kind) };
     Value table = table_of_list(&o, NULL, NULL, &arena);
     Buf got = buf_new(&arena);
-    VALUE_EACH_ITEM(column, value_get_lit(&table, "columnDefinitions"))
-    {
+    VALUE_EACH_ITEM(column, value_get_lit(&table, "columnDefinitions")) {
         if (got.len) {
             buf_byte(&got, '|');
         }
@@ -499,8 +505,12 @@ static void custom_resources(void **state)
         "\\\"Ready\\\")].status'},{'name':'D','type':'date','jsonPath':'.spec.when'},{'name':'M',"
         "'type':'string','jsonPath':'.spec.map'}]}",
         &arena);
-    TableOptions o = { .target = &target, .group = STR("x.example.org"), .kind = STR("Widget"),
-                       .now = NOW, .custom_version = &version, .include = TABLE_INCLUDE_NONE };
+    TableOptions o = { .target = &target,
+                       .group = STR("x.example.org"),
+                       .kind = STR("Widget"),
+                       .now = NOW,
+                       .custom_version = &version,
+                       .include = TABLE_INCLUDE_NONE };
     check_table(&o,
                 "{'kind':'Widget','apiVersion':'x.example.org/v1','metadata':{'name':'w',"
                 "'resourceVersion':'3'},'spec':{'size':3.9,'list':[{'k':1},{'k':2}],'when':"
@@ -550,9 +560,8 @@ static void includes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pods),     cmocka_unit_test(workloads),
-        cmocka_unit_test(network),  cmocka_unit_test(others),
-        cmocka_unit_test(tables),   cmocka_unit_test(columns),
+        cmocka_unit_test(pods),     cmocka_unit_test(workloads),        cmocka_unit_test(network),
+        cmocka_unit_test(others),   cmocka_unit_test(tables),           cmocka_unit_test(columns),
         cmocka_unit_test(includes), cmocka_unit_test(custom_resources),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,8 +99,7 @@ static Value cell_last_schedule(const TableCell *c)
 
 static Value cell_controller(const TableCell *c)
 {
-    VALUE_EACH_ITEM(owner, table_field(c->object, "metadata.ownerReferences"))
-    {
+    VALUE_EACH_ITEM(owner, table_field(c->object, "metadata.ownerReferences")) {
         Str group, version, api_version = value_get_str(owner, STR("apiVersion"));
         if (!value_get_bool(owner, STR("controller")).value) {
             continue;
@@ -133,8 +132,7 @@ static const TableColumn replication_controller_columns[] = {
       "https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller#what-is-a-"
       "replicationcontroller",
       cell_int, "status.replicas", 0, 26, 0 },
-    { "Ready", "integer", "",
-      "The number of ready replicas for this replication controller.",
+    { "Ready", "integer", "", "The number of ready replicas for this replication controller.",
       cell_int, "status.readyReplicas", 0, 0, 0 },
     TABLE_COLUMN_AGE,
     TABLE_COLUMN_CONTAINERS("spec.template.spec", 1),
@@ -175,9 +173,8 @@ static const TableColumn replica_set_columns[] = {
       "Replicas is the most recently observed number of non-terminating pods. More info: "
       "https://kubernetes.io/docs/concepts/workloads/controllers/replicaset",
       cell_int, "status.replicas", 0, 33, 0 },
-    { "Ready", "integer", "",
-      "The number of ready replicas for this replica set.",
-      cell_int, "status.readyReplicas", 0, 0, 33 },
+    { "Ready", "integer", "", "The number of ready replicas for this replica set.", cell_int,
+      "status.readyReplicas", 0, 0, 33 },
     { "Ready", "integer", "",
       "The number of non-terminating pods targeted by this ReplicaSet with a Ready Condition.",
       cell_int, "status.readyReplicas", 0, 33, 0 },
@@ -208,8 +205,7 @@ static const TableColumn daemon_set_columns[] = {
       "The number of nodes that should be running the daemon pod and have one or more of the "
       "daemon pod running and ready.",
       cell_int, "status.numberReady", 0, 0, 0 },
-    { "Up-to-date", "integer", "",
-      "The total number of nodes that are running updated daemon pod",
+    { "Up-to-date", "integer", "", "The total number of nodes that are running updated daemon pod",
       cell_int, "status.updatedNumberScheduled", 0, 0, 0 },
     { "Available", "integer", "",
       "The number of nodes that should be running the daemon pod and have one or more of the "
@@ -232,9 +228,8 @@ static const TableColumn daemon_set_columns[] = {
 
 static const TableColumn deployment_columns[] = {
     TABLE_COLUMN_NAME,
-    { "Ready", "string", "",
-      "Number of the pod with ready state",
-      cell_ready_of_desired, NULL, 0, 0, 0 },
+    { "Ready", "string", "", "Number of the pod with ready state", cell_ready_of_desired, NULL, 0,
+      0, 0 },
     { "Up-to-date", "string", "",
       "Total number of non-terminated pods targeted by this deployment that have the desired "
       "template spec.",
@@ -262,9 +257,8 @@ static const TableColumn deployment_columns[] = {
 
 static const TableColumn stateful_set_columns[] = {
     TABLE_COLUMN_NAME,
-    { "Ready", "string", "",
-      "Number of the pod with ready state",
-      cell_ready_of_desired, NULL, 0, 0, 0 },
+    { "Ready", "string", "", "Number of the pod with ready state", cell_ready_of_desired, NULL, 0,
+      0, 0 },
     TABLE_COLUMN_AGE,
     TABLE_COLUMN_CONTAINERS("spec.template.spec", 1),
     TABLE_COLUMN_IMAGES("spec.template.spec", 1),
@@ -273,11 +267,9 @@ static const TableColumn stateful_set_columns[] = {
 static const TableColumn controller_revision_columns[] = {
     TABLE_COLUMN_NAME,
     { "Controller", "string", "", "Controller of the object", cell_controller, NULL, 0, 0, 0 },
-    { "Revision", "string", "",
-      "Revision indicates the revision of the state represented by Data.",
+    { "Revision", "string", "", "Revision indicates the revision of the state represented by Data.",
       cell_int, "revision", 0, 0, 27 },
-    { "Revision", "string", "",
-      "revision indicates the revision of the state represented by Data.",
+    { "Revision", "string", "", "revision indicates the revision of the state represented by Data.",
       cell_int, "revision", 0, 27, 0 },
     TABLE_COLUMN_AGE,
 };
@@ -285,16 +277,14 @@ static const TableColumn controller_revision_columns[] = {
 static const TableColumn job_columns[] = {
     TABLE_COLUMN_NAME,
     { "Status", "string", "", "Status of the job.", cell_job_status, NULL, 0, 30, 0 },
-    { "Completions", "string", "",
-      "The number of pods which reached phase Succeeded.",
+    { "Completions", "string", "", "The number of pods which reached phase Succeeded.",
       cell_completions, NULL, 0, 0, 30 },
     { "Completions", "string", "",
       "The number of pods which reached phase Succeeded. The value increases monotonically for a "
       "given spec. However, it may decrease in reaction to scale down of elastic indexed jobs.",
       cell_completions, NULL, 0, 30, 0 },
-    { "Duration", "string", "",
-      "Time required to complete the job.",
-      cell_duration, NULL, 0, 0, 0 },
+    { "Duration", "string", "", "Time required to complete the job.", cell_duration, NULL, 0, 0,
+      0 },
     TABLE_COLUMN_AGE,
     TABLE_COLUMN_CONTAINERS("spec.template.spec", 1),
     TABLE_COLUMN_IMAGES("spec.template.spec", 1),
@@ -308,8 +298,8 @@ static const TableColumn job_columns[] = {
 static const TableColumn cron_job_columns[] = {
     TABLE_COLUMN_NAME,
     { "Schedule", "string", "",
-      "The schedule in Cron format, see https://en.wikipedia.org/wiki/Cron.",
-      cell_text, "spec.schedule", 0, 0, 0 },
+      "The schedule in Cron format, see https://en.wikipedia.org/wiki/Cron.", cell_text,
+      "spec.schedule", 0, 0, 0 },
     { "Timezone", "string", "",
       "The time zone name for the given schedule, see "
       "https://en.wikipedia.org/wiki/List_of_tz_database_time_zones. If not specified, this will "
@@ -326,12 +316,11 @@ static const TableColumn cron_job_columns[] = {
       "This flag tells the controller to suspend subsequent executions, it does not apply to "
       "already started executions.  Defaults to false.",
       cell_suspend, "spec.suspend", 0, 0, 0 },
-    { "Active", "integer", "",
-      "A list of pointers to currently running jobs.",
-      cell_count, "status.active", 0, 0, 0 },
+    { "Active", "integer", "", "A list of pointers to currently running jobs.", cell_count,
+      "status.active", 0, 0, 0 },
     { "Last Schedule", "string", "",
-      "Information when was the last time the job was successfully scheduled.",
-      cell_last_schedule, "status.lastScheduleTime", 0, 0, 0 },
+      "Information when was the last time the job was successfully scheduled.", cell_last_schedule,
+      "status.lastScheduleTime", 0, 0, 0 },
     TABLE_COLUMN_AGE,
     TABLE_COLUMN_CONTAINERS("spec.jobTemplate.spec.template.spec", 1),
     TABLE_COLUMN_IMAGES("spec.jobTemplate.spec.template.spec", 1),
@@ -345,18 +334,16 @@ static const TableColumn cron_job_columns[] = {
 static const TableColumn scale_columns[] = {
     { "Name", "string", "", TABLE_NAME_OLD, cell_text, "metadata.name", 0, 0, 27 },
     { "Name", "string", "", TABLE_NAME_NEW, cell_text, "metadata.name", 0, 27, 0 },
+    { "Desired", "integer", "", "desired number of instances for the scaled object.", cell_int,
+      "spec.replicas", 0, 0, 27 },
     { "Desired", "integer", "",
-      "desired number of instances for the scaled object.",
-      cell_int, "spec.replicas", 0, 0, 27 },
-    { "Desired", "integer", "",
-      "replicas is the desired number of instances for the scaled object.",
-      cell_int, "spec.replicas", 0, 27, 0 },
-    { "Available", "integer", "",
-      "actual number of observed instances of the scaled object.",
+      "replicas is the desired number of instances for the scaled object.", cell_int,
+      "spec.replicas", 0, 27, 0 },
+    { "Available", "integer", "", "actual number of observed instances of the scaled object.",
       cell_int, "status.replicas", 0, 0, 27 },
     { "Available", "integer", "",
-      "replicas is the actual number of observed instances of the scaled object.",
-      cell_int, "status.replicas", 0, 27, 0 },
+      "replicas is the actual number of observed instances of the scaled object.", cell_int,
+      "status.replicas", 0, 27, 0 },
     TABLE_COLUMN_AGE,
 };
 

@@ -9,42 +9,41 @@
 /* -- steps that only hand on their arguments -----------------------------------------------------
  */
 
-#define VALIDATE(kind)                                                           \
-    static void kind##_new(AdmissionRun *run, FieldErrors *errs)                 \
-    {                                                                            \
-        kind##_validate(&run->object, run->request->target, errs);               \
-    }                                                                            \
-    static void kind##_changed(AdmissionRun *run, FieldErrors *errs)             \
-    {                                                                            \
+#define VALIDATE(kind)                                                                     \
+    static void kind##_new(AdmissionRun *run, FieldErrors *errs)                           \
+    {                                                                                      \
+        kind##_validate(&run->object, run->request->target, errs);                         \
+    }                                                                                      \
+    static void kind##_changed(AdmissionRun *run, FieldErrors *errs)                       \
+    {                                                                                      \
         kind##_validate_update(&run->object, run->old_object, run->request->target, errs); \
     }
-#define VALIDATE_STATUS(kind)                                                           \
-    static void kind##_status_changed(AdmissionRun *run, FieldErrors *errs)             \
-    {                                                                                   \
-        kind##_validate_status_update(&run->object, run->old_object, run->request->target, \
-                                      errs);                                            \
+#define VALIDATE_STATUS(kind)                                                                     \
+    static void kind##_status_changed(AdmissionRun *run, FieldErrors *errs)                       \
+    {                                                                                             \
+        kind##_validate_status_update(&run->object, run->old_object, run->request->target, errs); \
     }
 /* Of kinds with quantities: messages show them as they were sent. */
-#define VALIDATE_RAW(kind)                                                                     \
-    static void kind##_new(AdmissionRun *run, FieldErrors *errs)                               \
-    {                                                                                          \
-        kind##_validate(&run->object, run->request->object, run->request->target, errs);       \
-    }                                                                                          \
-    static void kind##_changed(AdmissionRun *run, FieldErrors *errs)                           \
-    {                                                                                          \
-        kind##_validate_update(&run->object, run->old_object, run->request->object,            \
-                               run->request->target, errs);                                    \
+#define VALIDATE_RAW(kind)                                                               \
+    static void kind##_new(AdmissionRun *run, FieldErrors *errs)                         \
+    {                                                                                    \
+        kind##_validate(&run->object, run->request->object, run->request->target, errs); \
+    }                                                                                    \
+    static void kind##_changed(AdmissionRun *run, FieldErrors *errs)                     \
+    {                                                                                    \
+        kind##_validate_update(&run->object, run->old_object, run->request->object,      \
+                               run->request->target, errs);                              \
     }
 #define PREPARE_CREATE(kind)                                                             \
     static void kind##_prepare_new(AdmissionRun *run)                                    \
     {                                                                                    \
         kind##_prepare_for_create(admission_own(run), run->request->target, run->arena); \
     }
-#define PREPARE_UPDATE(kind)                                                              \
-    static void kind##_prepare_changed(AdmissionRun *run)                                 \
-    {                                                                                     \
+#define PREPARE_UPDATE(kind)                                                                 \
+    static void kind##_prepare_changed(AdmissionRun *run)                                    \
+    {                                                                                        \
         kind##_prepare_for_update(admission_own(run), run->old_object, run->request->target, \
-                                  run->arena);                                            \
+                                  run->arena);                                               \
     }
 
 /* A member is as stored, whatever the update says. */
@@ -101,8 +100,8 @@ static void node_new(AdmissionRun *run, FieldErrors *errs)
 
 static void node_status_changed(AdmissionRun *run, FieldErrors *errs)
 {
-    node_validate_update(&run->object, run->old_object, run->request->object,
-                         run->request->target, errs);
+    node_validate_update(&run->object, run->old_object, run->request->object, run->request->target,
+                         errs);
 }
 
 static void node_changed(AdmissionRun *run, FieldErrors *errs)

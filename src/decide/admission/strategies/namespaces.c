@@ -124,10 +124,10 @@ static void status_validate(AdmissionRun *run, FieldErrors *errs)
     Str phase = value_as_str(value_at(&run->object, "status", "phase", NULL));
     Path status = path_root("status");
     if (!str_eq(phase, ends ? STR("Terminating") : STR("Active"))) {
-        field_invalid_str(
-            errs, path_child(&status, "Phase"), phase.ptr ? phase : STR(""),
-            ends ? STR("may only be 'Terminating' if `deletionTimestamp` is not empty")
-                 : STR("may only be 'Active' if `deletionTimestamp` is empty"));
+        field_invalid_str(errs, path_child(&status, "Phase"), phase.ptr ? phase : STR(""),
+                          ends
+                              ? STR("may only be 'Terminating' if `deletionTimestamp` is not empty")
+                              : STR("may only be 'Active' if `deletionTimestamp` is empty"));
     }
 }
 

@@ -71,34 +71,30 @@ static void network_policy_validate_changed(AdmissionRun *run, FieldErrors *errs
     network_policy_validate_update(&run->object, run->old_object, run->request->target, errs);
 }
 
-#define INGRESSES(in_group)                                                      \
-    {                                                                            \
-        .group = STR_INIT(in_group),                                             \
-        .resource = STR_INIT("ingresses"),                                       \
-        .defaults = ingress_apply_defaults,                                      \
-        .prepare_create = ingress_prepare_new,                                   \
-        .prepare_update = ingress_prepare_changed,                               \
-        .validate_create = ingress_validate_new,                                 \
-        .validate_update = ingress_validate_changed,                             \
-        .invalid_group = FIRST_GROUP,                                            \
-    },                                                                           \
-    {                                                                            \
-        .group = STR_INIT(in_group), .resource = STR_INIT("ingresses"),          \
-        .subresource = STR_INIT("status"), .defaults = ingress_apply_defaults,   \
-        .prepare_update = ingress_status_prepare,                                \
-        .validate_update = ingress_validate_status, .invalid_group = FIRST_GROUP \
+#define INGRESSES(in_group)                                                                   \
+    {                                                                                         \
+        .group = STR_INIT(in_group),                                                          \
+        .resource = STR_INIT("ingresses"),                                                    \
+        .defaults = ingress_apply_defaults,                                                   \
+        .prepare_create = ingress_prepare_new,                                                \
+        .prepare_update = ingress_prepare_changed,                                            \
+        .validate_create = ingress_validate_new,                                              \
+        .validate_update = ingress_validate_changed,                                          \
+        .invalid_group = FIRST_GROUP,                                                         \
+    },                                                                                        \
+    {                                                                                         \
+        .group = STR_INIT(in_group), .resource = STR_INIT("ingresses"),                       \
+        .subresource = STR_INIT("status"), .defaults = ingress_apply_defaults,                \
+        .prepare_update = ingress_status_prepare, .validate_update = ingress_validate_status, \
+        .invalid_group = FIRST_GROUP                                                          \
     }
 
-#define NETWORK_POLICIES(in_group)                              \
-    {                                                           \
-        .group = STR_INIT(in_group),                            \
-        .resource = STR_INIT("networkpolicies"),                \
-        .defaults = network_policy_apply_defaults,              \
-        .prepare_create = prepare_first_generation,             \
-        .prepare_update = spec_prepare_changed,                 \
-        .validate_create = network_policy_validate_new,         \
-        .validate_update = network_policy_validate_changed,     \
-        .invalid_group = FIRST_GROUP,                           \
+#define NETWORK_POLICIES(in_group)                                                              \
+    {                                                                                           \
+        .group = STR_INIT(in_group), .resource = STR_INIT("networkpolicies"),                   \
+        .defaults = network_policy_apply_defaults, .prepare_create = prepare_first_generation,  \
+        .prepare_update = spec_prepare_changed, .validate_create = network_policy_validate_new, \
+        .validate_update = network_policy_validate_changed, .invalid_group = FIRST_GROUP,       \
     }
 
 static const AdmissionStrategy rows[] = {

@@ -40,8 +40,8 @@ static void api_service_prepare_changed(AdmissionRun *run)
 
 static void api_service_prepare_status(AdmissionRun *run)
 {
-    static const Str kept[] = { STR_INIT("labels"), STR_INIT("annotations"),
-                                STR_INIT("finalizers"), STR_INIT("ownerReferences") };
+    static const Str kept[] = { STR_INIT("labels"), STR_INIT("annotations"), STR_INIT("finalizers"),
+                                STR_INIT("ownerReferences") };
     prepare_keep(run, STR("spec"));
     for (size_t i = 0; i < COUNT_OF(kept); i++) {
         prepare_keep_metadata(run, kept[i]);
@@ -63,16 +63,13 @@ static void api_service_validate_status(AdmissionRun *run, FieldErrors *errs)
     api_service_validate_status_update(&run->object, run->old_object, errs);
 }
 
-#define WEBHOOKS(of)                                          \
-    {                                                         \
-        .group = STR_INIT("admissionregistration.k8s.io"),    \
-        .resource = STR_INIT(of "webhookconfigurations"),     \
-        .defaults = webhooks_apply_defaults,                  \
-        .prepare_create = prepare_first_generation,           \
-        .prepare_update = webhooks_prepare_changed,           \
-        .validate_create = webhooks_validate_new,             \
-        .validate_update = webhooks_validate_changed,         \
-        .needs_version = true,                                \
+#define WEBHOOKS(of)                                                                            \
+    {                                                                                           \
+        .group = STR_INIT("admissionregistration.k8s.io"),                                      \
+        .resource = STR_INIT(of "webhookconfigurations"), .defaults = webhooks_apply_defaults,  \
+        .prepare_create = prepare_first_generation, .prepare_update = webhooks_prepare_changed, \
+        .validate_create = webhooks_validate_new, .validate_update = webhooks_validate_changed, \
+        .needs_version = true,                                                                  \
     }
 
 static const AdmissionStrategy rows[] = {

@@ -48,9 +48,12 @@ static void volume_attachment_prepare_changed(AdmissionRun *run)
 /* Of the metadata a status changes nothing that tells what to do with the object. */
 static void volume_attachment_status_prepare(AdmissionRun *run)
 {
-    static const Str kept[] = { STR_INIT("deletionGracePeriodSeconds"), STR_INIT("generation"),
-                                STR_INIT("labels"), STR_INIT("annotations"),
-                                STR_INIT("finalizers"), STR_INIT("ownerReferences") };
+    static const Str kept[] = { STR_INIT("deletionGracePeriodSeconds"),
+                                STR_INIT("generation"),
+                                STR_INIT("labels"),
+                                STR_INIT("annotations"),
+                                STR_INIT("finalizers"),
+                                STR_INIT("ownerReferences") };
     prepare_keep(run, STR("spec"));
     for (size_t i = 0; i < COUNT_OF(kept); i++) {
         prepare_keep_metadata(run, kept[i]);

@@ -67,8 +67,7 @@ static void flow_prepare_status(AdmissionRun *run)
     Value *object = admission_own(run);
     const Value *given = value_at(object, "metadata", "managedFields", NULL);
     Value managed = given ? *given : value_null();
-    Value version = value_str(
-        value_as_str(value_at(object, "metadata", "resourceVersion", NULL)));
+    Value version = value_str(value_as_str(value_at(object, "metadata", "resourceVersion", NULL)));
     prepare_keep(run, STR("spec"));
     prepare_keep(run, STR("metadata"));
     Value *metadata = value_need_object(object, STR("metadata"), a);
@@ -105,23 +104,20 @@ static void priority_level_validate_changed(AdmissionRun *run, FieldErrors *errs
     priority_level_validate_update(&run->object, run->old_object, run->request->target, errs);
 }
 
-#define FLOW(resource_name, kind)                              \
-    {                                                          \
-        .group = STR_INIT("flowcontrol.apiserver.k8s.io"),     \
-        .resource = STR_INIT(resource_name),                   \
-        .defaults = kind##_apply_defaults,                     \
-        .prepare_create = flow_prepare_new,                    \
-        .prepare_update = flow_prepare_changed,                \
-        .validate_create = kind##_validate_new,                \
-        .validate_update = kind##_validate_changed,            \
-    },                                                         \
-    {                                                          \
-        .group = STR_INIT("flowcontrol.apiserver.k8s.io"),     \
-        .resource = STR_INIT(resource_name),                   \
-        .subresource = STR_INIT("status"),                     \
-        .defaults = kind##_apply_defaults,                     \
-        .prepare_update = flow_prepare_status,                 \
-        .validate_update = flow_validate_status,               \
+#define FLOW(resource_name, kind)                                                               \
+    {                                                                                           \
+        .group = STR_INIT("flowcontrol.apiserver.k8s.io"),                                      \
+        .resource = STR_INIT(resource_name),                                                    \
+        .defaults = kind##_apply_defaults,                                                      \
+        .prepare_create = flow_prepare_new,                                                     \
+        .prepare_update = flow_prepare_changed,                                                 \
+        .validate_create = kind##_validate_new,                                                 \
+        .validate_update = kind##_validate_changed,                                             \
+    },                                                                                          \
+    {                                                                                           \
+        .group = STR_INIT("flowcontrol.apiserver.k8s.io"), .resource = STR_INIT(resource_name), \
+        .subresource = STR_INIT("status"), .defaults = kind##_apply_defaults,                   \
+        .prepare_update = flow_prepare_status, .validate_update = flow_validate_status,         \
     }
 
 static const AdmissionStrategy rows[] = {

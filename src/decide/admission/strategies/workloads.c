@@ -13,12 +13,12 @@ static const WorkloadRules *rules_of(const AdmissionRun *run)
 
 /* -- defaults, which know of no request -------------------------------------------------------- */
 
-#define DEFAULTS(name)                                                                  \
-    static void name##_defaults(Value *object, const KubeTarget *target, Arena *a)     \
-    {                                                                                  \
-        if (workload_rules_##name.defaults) {                                          \
-            workload_rules_##name.defaults(object, target, a);                         \
-        }                                                                              \
+#define DEFAULTS(name)                                                             \
+    static void name##_defaults(Value *object, const KubeTarget *target, Arena *a) \
+    {                                                                              \
+        if (workload_rules_##name.defaults) {                                      \
+            workload_rules_##name.defaults(object, target, a);                     \
+        }                                                                          \
     }
 WORKLOAD_RULES_LIST(DEFAULTS)
 #undef DEFAULTS
@@ -33,12 +33,11 @@ static bool guard(AdmissionRun *run)
         return true;
     }
     return admission_refuse(
-        run, status_bad_request(
-                 run->arena,
-                 arena_printf(run->arena,
-                              "%.*s in version \"%.*s\" cannot be handled as a %.*s: %.*s",
-                              STR_ARG(r->kind), STR_ARG(r->version), STR_ARG(r->kind),
-                              STR_ARG(why))));
+        run,
+        status_bad_request(
+            run->arena,
+            arena_printf(run->arena, "%.*s in version \"%.*s\" cannot be handled as a %.*s: %.*s",
+                         STR_ARG(r->kind), STR_ARG(r->version), STR_ARG(r->kind), STR_ARG(why))));
 }
 
 /* -- the object -------------------------------------------------------------------------------- */
