@@ -317,7 +317,9 @@ spec:
                          "deployment.apps/web labeled\n")
 
     def test_who_scales_owns(self):
-        wanted = 'conflict with "kubectl" with subresource "scale" using apps/v1: .spec.replicas'
+        # the client is called as its file is
+        wanted = ('conflict with "%s" with subresource "scale" using apps/v1: .spec.replicas'
+                  % os.path.basename(KUBECTL))
         self.up("1.32")
         self.kubectl("create", "namespace", "shop")
         self.kubectl("apply", "-f", "-", stdin=deployment())

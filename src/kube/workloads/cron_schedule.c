@@ -134,7 +134,7 @@ static int64_t read_duration(Str text)
         double factor = 0;
         size_t len = 1;
         for (size_t i = 0; i < COUNT_OF(units); i++) {
-            if (str_starts_with(str_drop(text, at), units[i].unit) && !factor) {
+            if (str_starts_with(str_drop(text, at), units[i].unit) && factor == 0) {
                 factor = units[i].seconds;
                 len = units[i].unit.len;
             }

@@ -238,8 +238,7 @@ static const char *ask(const HttpServer *s, Str request, Arena *a)
 static void assert_has(const char *text, const char *part)
 {
     if (!strstr(text, part)) {
-        print_error("not in the answer: %s\nanswer: %.2000s\n", part, text);
-        fail();
+        fail_msg("not in the answer: %s\nanswer: %.2000s\n", part, text ? text : "");
     }
 }
 
