@@ -400,20 +400,6 @@ static bool check_uid(ApiCall *call, const Value *stored, const Value *object)
                                                    call->kind.resource, call->info.name, why));
 }
 
-/* Kinds that a PUT may create. */
-static bool is_created_by_put(const ApiCall *call)
-{
-    static const Str kinds[] = {
-        STR_INIT("Role"),        STR_INIT("ClusterRole"),
-        STR_INIT("RoleBinding"), STR_INIT("ClusterRoleBinding"),
-        STR_INIT("Endpoints"),   STR_INIT("Lease"),
-        STR_INIT("LimitRange"),  STR_INIT("Event"),
-    };
-    return call->info.subresource.len == 0 &&
-           (admission_put_creates(call->kind.group, call->kind.resource) ||
-            str_list_has((StrList){ kinds, COUNT_OF(kinds) }, call->kind.kind));
-}
-
 /* Mutating admission is asked before the store says that there is no such object. */
 static bool answer_missing(ApiCall *call, const Value *body)
 {
@@ -436,7 +422,9 @@ bool api_handle_put(ApiCall *call)
     if (stored) {
         return check_uid(call, stored, &body) && api_replace(call, stored, &body);
     }
-    return is_created_by_put(call) ? api_create(call, &body) : answer_missing(call, &body);
+    bool creates = call->info.subresource.len == 0 &&
+                   admission_put_creates(call->kind.group, call->kind.resource);
+    return creates ? api_create(call, &body) : answer_missing(call, &body);
 }
 
 bool api_handle_patch(ApiCall *call)
