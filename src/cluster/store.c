@@ -53,6 +53,12 @@ static bool is_compiled_kind(Str group, Str kind)
            (str_eq(group, STR("policy")) && str_eq(kind, STR("PodSecurityPolicy")));
 }
 
+static bool is_definition_kind(Str group, Str kind)
+{
+    return str_eq(group, STR("apiextensions.k8s.io")) &&
+           str_eq(kind, STR("CustomResourceDefinition"));
+}
+
 StoreKind *store_kind_need(Store *s, Str group, Str kind)
 {
     StoreKind *k = store_kind_find(s, group, kind);
@@ -68,6 +74,7 @@ StoreKind *store_kind_need(Store *s, Str group, Str kind)
         k->group = own_text(group);
         k->kind = own_text(kind);
         k->is_compiled = is_compiled_kind(group, kind);
+        k->is_definition = is_definition_kind(group, kind);
         k->history.forgotten = s->first_version;
         pthread_mutex_init(&k->all_lock, NULL);
         pthread_mutex_init(&k->watches_lock, NULL);
@@ -189,11 +196,12 @@ static void bucket_free(StoreBucket *b)
 /* -- what is gone ---------------------------------------------------------------------------------
  */
 
-void store_retire(Store *s, StoreObject *object, const Snapshot *compiled)
+void store_retire(Store *s, StoreObject *object, const Snapshot *compiled,
+                  const CustomKinds *custom)
 {
     StoreRetired *r = need(malloc(sizeof *r));
     pthread_mutex_lock(&s->leave_lock);
-    *r = (StoreRetired){ NULL, s->epoch, object, compiled };
+    *r = (StoreRetired){ NULL, s->epoch, object, compiled, custom };
     *s->retired_end = r;
     s->retired_end = &r->next;
     pthread_mutex_unlock(&s->leave_lock);
@@ -211,7 +219,7 @@ void store_let_go(Store *s, const StoreObject *o)
     uint32_t left = __atomic_sub_fetch(&mine->holders, 1, __ATOMIC_ACQ_REL);
     assert(left < UINT32_MAX);
     if (left == 0) {
-        store_retire(s, mine, NULL);
+        store_retire(s, mine, NULL, NULL);
     }
 }
 
@@ -221,6 +229,7 @@ static void free_retired(StoreRetired *r)
         StoreRetired *next = r->next;
         free(r->object);
         snapshot_release(r->compiled);
+        custom_kinds_free(r->custom);
         free(r);
         r = next;
     }
@@ -421,8 +430,22 @@ static void apply(Store *s, StoreKind *k, const StoreChange *c)
     __atomic_store_n(&s->version, c->version, __ATOMIC_RELEASE);
 }
 
+/* Watches of kinds whose definition changed may have to end. */
+static void wake_custom(Store *s, const StoreChange *changes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (is_definition_kind(changes[i].key.group, changes[i].key.kind)) {
+            const Value *names = value_at(changes[i].object, "spec", "names", NULL);
+            store_wake(s, value_as_str(value_at(changes[i].object, "spec", "group", NULL)),
+                       value_get_str(names, STR("kind")));
+        }
+    }
+}
+
 void store_commit(Store *s, const StoreChange *changes, size_t count)
 {
+    const CustomKinds *custom = store_compile_custom(s, changes, count);
+    bool defines = custom != s->custom;
     pthread_rwlock_wrlock(&s->lock);
     bool compiles = false;
     for (size_t i = 0; i < count; i++) {
@@ -433,6 +456,10 @@ void store_commit(Store *s, const StoreChange *changes, size_t count)
     }
     if (compiles) {
         store_compile(s, changes, count);
+    }
+    if (defines) {
+        store_retire(s, NULL, NULL, s->custom);
+        s->custom = custom;
     }
     pthread_mutex_lock(&s->leave_lock);
     s->epoch++;
@@ -445,6 +472,17 @@ void store_commit(Store *s, const StoreChange *changes, size_t count)
             store_watches_wake(k);
             woken = k;
         }
+    }
+    if (defines) {
+        wake_custom(s, changes, count);
+    }
+}
+
+void store_wake(Store *s, Str group, Str kind)
+{
+    StoreKind *k = store_kind_find(s, group, kind);
+    if (k) {
+        store_watches_wake(k);
     }
 }
 
@@ -477,6 +515,11 @@ Store *store_new(uint64_t first_version, size_t history_bytes_max)
     s->compiled = snapshot_builder_finish(b);
     store_init_facts(s);
     return s;
+}
+
+void store_serve_custom(Store *s, const KubeTarget *target)
+{
+    s->custom_target = target;
 }
 
 static void kind_free(Store *s, StoreKind *k)
@@ -513,6 +556,7 @@ void store_free(Store *s)
     free_retired(s->retired);
     pack_texts_done(&s->texts);
     snapshot_release(s->compiled);
+    custom_kinds_free(s->custom);
     pthread_rwlock_destroy(&s->lock);
     pthread_mutex_destroy(&s->write_lock);
     pthread_mutex_destroy(&s->kinds_lock);

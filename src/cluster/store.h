@@ -31,6 +31,7 @@
 #define PODGATE_CLUSTER_STORE_H
 
 #include "decide/facts.h"
+#include "kube/target.h"
 
 typedef struct Store Store;
 
@@ -73,6 +74,9 @@ typedef struct StoreChange {
  * history_bytes_max: what replaced objects may take that watches could still ask for, per kind. */
 Store *store_new(uint64_t first_version, size_t history_bytes_max);
 void store_free(Store *s);
+/* From now on the store knows the custom kinds that its definitions define. Before its first
+ * commit. */
+void store_serve_custom(Store *s, const KubeTarget *target);
 
 void store_read_begin(Store *s, StoreReader *r);
 void store_read_end(Store *s, StoreReader *r);
@@ -126,6 +130,9 @@ uint64_t store_watch_version(const StoreWatch *w);
  * does not reach back so far. Needs store_read_begin(). */
 WARN_UNUSED bool store_events_since(Store *s, Str group, Str kind, uint64_t after, Arena *a,
                                     const StoreEvent **out, size_t *count);
+
+/* Wakes the watches of a kind though nothing of it changed. Needs no lock. */
+void store_wake(Store *s, Str group, Str kind);
 
 /* The oldest version that a watch of the kind may start after. */
 uint64_t store_oldest_version(Store *s, Str group, Str kind);

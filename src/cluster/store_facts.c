@@ -63,6 +63,11 @@ static ObjectList ask_objects(const void *cluster, ObjectKey key)
     return list;
 }
 
+static const CustomKinds *ask_custom(const void *cluster)
+{
+    return store_of(cluster)->custom;
+}
+
 void store_init_facts(Store *s)
 {
     s->facts = (Facts){
@@ -74,6 +79,7 @@ void store_init_facts(Store *s)
         .psp_policies = ask_policies,
         .object = ask_object,
         .objects = ask_objects,
+        .custom_kinds = ask_custom,
     };
 }
 
@@ -110,6 +116,38 @@ void store_compile(Store *s, const StoreChange *changes, size_t count)
             (void)snapshot_builder_put(b, changes[i].object, NULL);
         }
     }
-    store_retire(s, NULL, s->compiled);
+    store_retire(s, NULL, s->compiled, NULL);
     s->compiled = snapshot_builder_finish(b);
+}
+
+/* Does a later change of the commit change the same object? */
+static bool is_overtaken(const StoreChange *changes, size_t count, size_t i)
+{
+    for (size_t later = i + 1; later < count; later++) {
+        if (str_eq(changes[later].key.name, changes[i].key.name) &&
+            str_eq(changes[later].key.kind, changes[i].key.kind)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const CustomKinds *store_compile_custom(Store *s, const StoreChange *changes, size_t count)
+{
+    const CustomKinds *custom = s->custom;
+    for (size_t i = 0; s->custom_target && i < count; i++) {
+        const StoreChange *c = &changes[i];
+        if (!store_kind_need(s, c->key.group, c->key.kind)->is_definition ||
+            is_overtaken(changes, count, i)) {
+            continue;
+        }
+        const CustomKinds *next = custom_kinds_with(custom, c->key.name,
+                                                    c->kind == STORE_DELETED ? NULL : c->object,
+                                                    c->version, s->custom_target);
+        if (custom != s->custom) {
+            custom_kinds_free(custom);
+        }
+        custom = next;
+    }
+    return custom;
 }

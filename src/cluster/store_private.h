@@ -6,6 +6,7 @@
 #include "cluster/snapshot.h"
 #include "cluster/store.h"
 #include "doc/value_pack.h"
+#include "kube/custom_kinds.h"
 
 #include <pthread.h>
 
@@ -33,6 +34,7 @@ typedef struct StoreKind {
     Str group;
     Str kind;
     bool is_compiled;      /* decisions read a compiled form: RBAC, PodSecurityPolicy */
+    bool is_definition;    /* of custom kinds */
     StoreBucket **buckets; /* by namespace */
     size_t bucket_count;
     size_t bucket_cap;
@@ -66,6 +68,7 @@ typedef struct StoreRetired {
     uint64_t epoch;
     StoreObject *object;
     const Snapshot *compiled;
+    const CustomKinds *custom;
 } StoreRetired;
 
 struct Store {
@@ -83,6 +86,8 @@ struct Store {
     Facts facts;
     const Snapshot *compiled; /* RBAC objects and policies */
     size_t compiled_layers;
+    const CustomKinds *custom; /* NULL as long as there are none */
+    const KubeTarget *custom_target; /* NULL: they are not wanted */
     uint64_t epoch;
     StoreReader *oldest;
     StoreReader *newest;
@@ -100,7 +105,9 @@ struct Store {
 StoreKind *store_kind_find(Store *s, Str group, Str kind);
 StoreKind *store_kind_need(Store *s, Str group, Str kind);
 
-void store_retire(Store *s, StoreObject *object, const Snapshot *compiled);
+/* One of the three is not NULL. */
+void store_retire(Store *s, StoreObject *object, const Snapshot *compiled,
+                  const CustomKinds *custom);
 
 void store_history_add(Store *s, StoreKind *k, const StoreEvent *event);
 void store_history_done(Store *s, StoreKind *k);
@@ -110,5 +117,8 @@ void store_watches_wake(StoreKind *k);
 void store_init_facts(Store *s);
 /* Takes the changes of compiled kinds into a new s->compiled. */
 void store_compile(Store *s, const StoreChange *changes, size_t count);
+/* The custom kinds as they are with the changes; those of now when none is of a definition. Takes
+ * no lock: whoever commits may call it before the moment when readers wait. */
+const CustomKinds *store_compile_custom(Store *s, const StoreChange *changes, size_t count);
 
 #endif

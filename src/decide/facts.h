@@ -18,6 +18,7 @@
 
 struct RbacBinding; /* decide/rbac/rbac.h: a binding with its role's rules resolved */
 struct RbacRole;    /* decide/rbac/rbac.h: a Role or ClusterRole, aggregation computed */
+struct CustomKinds; /* kube/custom_kinds.h: what CustomResourceDefinitions define */
 struct PspPolicy;   /* decide/psp/policy.h: a compiled PodSecurityPolicy */
 
 typedef enum SubjectKind {
@@ -70,7 +71,14 @@ typedef struct Facts {
     const Value *(*object)(const void *cluster, ObjectKey key);
     /* All of a kind in a namespace ("" for cluster-scoped kinds); key.name is not looked at. */
     ObjectList (*objects)(const void *cluster, ObjectKey key);
+    /* The custom kinds. NULL, or an answer of NULL: there are none. */
+    const struct CustomKinds *(*custom_kinds)(const void *cluster);
 } Facts;
+
+static inline const struct CustomKinds *facts_custom_kinds(const Facts *f)
+{
+    return f->custom_kinds ? f->custom_kinds(f->cluster) : NULL;
+}
 
 /* Who asks. Groups are as the authenticator gave them (system:authenticated included). */
 typedef struct UserInfo {

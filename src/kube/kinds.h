@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The built-in kinds and their resources: Pod is v1, pods, po, namespaced.
+ * The built-in kinds and their resources: Pod is v1, pods, po, namespaced. Those that definitions
+ * add while a cluster runs are in custom_kinds.h.
  *
  * The rows come from schema/ *.schema. A kind is known here whichever versions of Kubernetes serve
  * it; kube_kind_is_served says whether one does. Kinds without a resource are sent or stand within
@@ -11,8 +12,11 @@
 
 #include "kube/schema.h"
 
+struct CustomKind; /* kube/custom_kinds.h */
+struct CrdVersion; /* kube/crd/crd.h */
+
 typedef struct KubeKind {
-    const SchemaType *type;
+    const SchemaType *type; /* NULL of a custom kind */
     Str api_version; /* "apps/v1" */
     Str group;       /* "apps"; "" for the core group */
     Str version;     /* "v1" */
@@ -23,6 +27,8 @@ typedef struct KubeKind {
     bool namespaced;
     uint8_t since; /* first minor version that serves it; 0 for 1.10 and before */
     uint8_t until; /* first minor version that serves it no more; 0 for none */
+    const struct CustomKind *custom; /* what defines it; NULL of a built-in kind */
+    const struct CrdVersion *custom_version;
 } KubeKind;
 
 /* By apiVersion and kind. False when there is none; out is then left alone. */

@@ -4,6 +4,7 @@
 
 #include "base/base64.h"
 #include "base/sha256.h"
+#include "kube/custom_kinds.h"
 
 #include <stdlib.h>
 
@@ -90,7 +91,8 @@ static bool is_own_group(const KubeKind *k)
 
 bool resource_is_served(const KubeKind *k, const KubeTarget *target)
 {
-    return k->resource.len && !is_own_group(k) &&
+    return k->custom ? custom_kind_is_served(k->custom) && k->custom_version->served
+                     : k->resource.len && !is_own_group(k) &&
            (is_policy(k) || (kube_kind_is_served(k, target) && !is_off_by_default(k)));
 }
 
@@ -139,13 +141,36 @@ static ResourceEntry entry_of_row(const SubresourceRow *row, const KubeKind *k)
     };
 }
 
+/* The subresources of custom resources, by name: those that the version's definition asks for. */
+enum { CUSTOM_SUBRESOURCES = 2 };
+
+static bool custom_subresource(const KubeKind *k, size_t i, ResourceEntry *out)
+{
+    bool is_scale = i == 0;
+    *out = (ResourceEntry){
+        .resource = k->resource,
+        .subresource = is_scale ? STR("scale") : STR("status"),
+        .kind = is_scale ? STR("Scale") : k->kind,
+        .api_version = is_scale ? STR("autoscaling/v1") : k->api_version,
+        .is_other_group = is_scale,
+        .namespaced = k->namespaced,
+        .verbs = RESOURCE_PART,
+    };
+    return is_scale ? k->custom_version->has_scale : k->custom_version->has_status;
+}
+
 bool resource_find(const KubeKind *k, Str subresource, const KubeTarget *target, ResourceEntry *out)
 {
     if (subresource.len == 0) {
         *out = entry_of_resource(k, target);
         return true;
     }
-    for (size_t i = 0; i < COUNT_OF(subresources); i++) {
+    for (size_t i = 0; k->custom && i < CUSTOM_SUBRESOURCES; i++) {
+        if (custom_subresource(k, i, out) && str_eq(out->subresource, subresource)) {
+            return true;
+        }
+    }
+    for (size_t i = 0; !k->custom && i < COUNT_OF(subresources); i++) {
         const SubresourceRow *row = &subresources[i];
         if (str_eq(row->subresource, subresource) && row_is_for(row, k, target)) {
             *out = entry_of_row(row, k);
@@ -166,7 +191,10 @@ size_t resource_entries(const KubeKind *k, const KubeTarget *target,
 {
     size_t count = 0;
     out[count++] = entry_of_resource(k, target);
-    for (size_t i = 0; i < COUNT_OF(subresources) && count < RESOURCE_ENTRIES_MAX; i++) {
+    for (size_t i = 0; k->custom && i < CUSTOM_SUBRESOURCES; i++) {
+        count += custom_subresource(k, i, &out[count]);
+    }
+    for (size_t i = 0; !k->custom && i < COUNT_OF(subresources) && count < RESOURCE_ENTRIES_MAX; i++) {
         if (row_is_for(&subresources[i], k, target)) {
             out[count++] = entry_of_row(&subresources[i], k);
         }
@@ -194,6 +222,12 @@ static bool is_stored_before(const KubeKind *a, const KubeKind *b, const KubeTar
 KubeKind resource_stored_kind(const KubeKind *k, const KubeTarget *target)
 {
     KubeKind best = *k;
+    for (size_t i = 0; k->custom && i < k->custom->crd.version_count; i++) {
+        best = k->custom->crd.versions[i].storage ? k->custom->kinds[i] : best;
+    }
+    if (k->custom) {
+        return best;
+    }
     for (size_t i = 0; i < COUNT_OF(stored); i++) {
         if (str_eq(stored[i].group, k->group) &&
             (stored[i].resource.len == 0 || str_eq(stored[i].resource, k->resource)) &&

@@ -2,6 +2,8 @@
 /* The fields that objects are selected by. */
 #include "kube/selectable.h"
 
+#include "kube/custom_kinds.h"
+
 #include <stdio.h>
 
 typedef struct SelectableRow {
@@ -70,9 +72,30 @@ static bool is_name_or_namespace(Str field)
     return str_eq(field, STR("metadata.name")) || str_eq(field, STR("metadata.namespace"));
 }
 
+/* The selectableFields of a definition: [{"jsonPath": ".spec.color"}] makes spec.color one. */
+enum { SELECTABLE_FIELDS_SINCE = 31 };
+
+static bool is_custom_field(const KubeKind *kind, Str field, const KubeTarget *target)
+{
+    if (target->minor < SELECTABLE_FIELDS_SINCE) {
+        return false;
+    }
+    VALUE_EACH_ITEM(row, kind->custom_version->selectable_fields) {
+        if (str_eq(str_cut_prefix(value_get_str(row, STR("jsonPath")), STR(".")), field)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool field_selectable(const KubeKind *kind, Str field, const KubeTarget *target)
 {
     const SelectableRow *row;
+    if (kind && kind->custom) {
+        return str_eq(field, STR("metadata.name")) ||
+               (kind->namespaced && str_eq(field, STR("metadata.namespace"))) ||
+               is_custom_field(kind, field, target);
+    }
     return find_row(kind, field, target, &row) ? row != NULL : is_name_or_namespace(field);
 }
 
@@ -83,7 +106,7 @@ static Str unknown_field(const KubeKind *kind, Str field, const KubeTarget *targ
     Buf b = buf_new(a);
     const SelectableRow *row;
     Str group = kind ? kind->group : STR_ABSENT;
-    if (kind && !find_row(kind, field, target, &row)) {
+    if (kind && !kind->custom && !find_row(kind, field, target, &row)) {
         buf_go_quoted(&b, field);
         buf_lit(&b, " is not a known field selector: only \"metadata.name\", "
                     "\"metadata.namespace\"");
@@ -191,6 +214,9 @@ Str field_selectable_value(const KubeKind *kind, Str field, const Value *object,
                            FieldNumber *number)
 {
     const SelectableRow *row;
+    if (kind && kind->custom) {
+        return at_path(object, field, number); /* only fields that can be selected come here */
+    }
     if (!find_row(kind, field, NULL, &row) || !row) {
         return is_name_or_namespace(field) ? at_path(object, field, number) : STR("");
     }

@@ -21,6 +21,8 @@
 
 struct PspDecision; /* decide/psp/psp.h */
 struct PsaConfig;   /* decide/psa/config.h */
+struct Crd;         /* kube/crd/crd.h, as is struct CrdVersion */
+struct CrdVersion;
 
 typedef enum AdmissionOperation {
     ADMISSION_CREATE = 1,
@@ -129,6 +131,10 @@ typedef struct AdmissionRequest {
     const KubeTarget *target;
     const AdmissionOptions *options; /* NULL for admission_options_default */
     const AdmissionStamp *stamp;     /* NULL: objects have no uids and times */
+    /* Of a custom resource: its definition, and the version of the request. object is decoded and
+     * pruned already. NULL for built-in kinds. */
+    const struct Crd *crd;
+    const struct CrdVersion *crd_version;
 } AdmissionRequest;
 
 typedef enum AdmissionPhase {

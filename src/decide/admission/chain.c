@@ -2,6 +2,7 @@
 /* The way of one request through the chain. */
 #include "decide/admission/run.h"
 #include "doc/patch.h"
+#include "kube/crd/crd.h"
 #include "kube/meta.h"
 #include "kube/pod/warnings.h"
 #include "kube/schema.h"
@@ -101,12 +102,17 @@ static bool read_object(AdmissionRun *run, const AdmissionStrategy *strategy, St
         }
         /* what is stored counts as it is */
     }
-    if ((run->options->steps & ADMISSION_STEP_DEFAULT) && strategy->defaults) {
+    bool is_custom = r->crd && in == r->object; /* what is stored was defaulted as it was read */
+    if ((run->options->steps & ADMISSION_STEP_DEFAULT) && (strategy->defaults || is_custom)) {
         if (!fresh) {
             *out = value_copy(in, run->arena);
             fresh = true;
         }
-        strategy->defaults(out, r->target, run->arena);
+        if (is_custom) {
+            crd_default(r->crd_version, out, run->arena);
+        } else {
+            strategy->defaults(out, r->target, run->arena);
+        }
     }
     run->owned = fresh;
     return true;
@@ -326,8 +332,9 @@ static bool run_registry(AdmissionRun *run, const AdmissionStrategy *strategy)
 static bool decide(AdmissionRun *run)
 {
     const AdmissionRequest *r = run->request;
-    const AdmissionStrategy *strategy = admission_strategy_find(r->group, r->resource,
-                                                                r->subresource);
+    const AdmissionStrategy *strategy = r->crd ? admission_custom_strategy(r->subresource)
+                                               : admission_strategy_find(r->group, r->resource,
+                                                                         r->subresource);
     if (r->old_object) {
         Value *old = new(run->arena, Value, 1);
         Str kind = strategy->old_kind.len ? strategy->old_kind : r->kind;
@@ -377,6 +384,8 @@ void admission_decide(const Facts *facts, const AdmissionRequest *request, Arena
     const SchemaType *type = run.owned ? schema_of(request, request->kind, a) : NULL;
     if (type) {
         schema_encode_stored(type, &run.object, request->target);
+    } else if (request->crd && run.owned) {
+        value_sort_keys(&run.object); /* as maps are written */
     }
     Value *metadata = value_get_lit(&run.object, "metadata");
     if (run.owned &&

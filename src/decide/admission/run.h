@@ -119,6 +119,9 @@ typedef struct AdmissionStrategy {
 /* The row of a resource, or one that does nothing. Never NULL. */
 const AdmissionStrategy *admission_strategy_find(Str group, Str resource, Str subresource);
 
+/* That of the custom resources that a definition defines. */
+const AdmissionStrategy *admission_custom_strategy(Str subresource);
+
 /* -- the plugins, each in its own file ------------------------------------------------------ */
 extern const AdmissionPlugin admission_namespace_lifecycle;
 extern const AdmissionPlugin admission_limit_ranger;

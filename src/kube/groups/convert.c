@@ -2,6 +2,7 @@
 /* Objects of built-in kinds in another version of the same kind. */
 #include "kube/groups/convert.h"
 
+#include "kube/crd/crd.h"
 #include "kube/groups/endpoint_slice.h"
 #include "kube/groups/ingress.h"
 #include "kube/groups/members.h"
@@ -65,11 +66,17 @@ static void convert_priority_level(Value *object, Str to, Arena *a)
     rename_members(limited, rows, COUNT_OF(rows), is_new, a);
 }
 
+static void convert_definition(Value *object, Str to, Arena *a)
+{
+    *object = crd_definition_convert(object, to, a);
+}
+
 /* The rows; all other kinds have one shape in all versions. */
 static const struct {
     Str kind;
     void (*convert)(Value *object, Str to_api_version, Arena *a);
 } rows_by_kind[] = {
+    { STR_INIT("CustomResourceDefinition"), convert_definition },
     { STR_INIT("Ingress"), convert_ingress },
     { STR_INIT("EndpointSlice"), convert_endpoint_slice },
     { STR_INIT("Event"), convert_event },

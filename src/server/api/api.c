@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the request line to the handler: who acts, what is asked, may they. */
 #include "decide/rbac/authorizer.h"
+#include "kube/custom_kinds.h"
 #include "kube/resource_table.h"
 #include "server/discovery/discovery.h"
-#include "kube/resource_table.h"
 #include "server/api/call.h"
 
 bool api_answer_status(ApiCall *call, Status status)
@@ -43,7 +43,7 @@ bool api_answer_object(ApiCall *call, int code, Value body)
     return false;
 }
 
-/* Does a part of the server with statuses of its own answer there: a group that is served, the core
+/* Does a part of the server with statuses of its own answer there: a built-in group, the core
  * group, the version? */
 static bool is_within_server(const ApiCall *call)
 {
@@ -55,7 +55,7 @@ static bool is_within_server(const ApiCall *call)
     }
     Str rest;
     (void)str_split_once(group, '/', &group, &rest);
-    return api_is_group_served(call, group, STR(""));
+    return discovery_has_built_in(call->request->target, group, STR(""));
 }
 
 bool api_answer_not_served(ApiCall *call)
@@ -145,12 +145,15 @@ static void handle(ApiCall *call)
         api_handle_path(call);
         return;
     }
-    if (!kube_kind_find_resource(call->info.api_group, call->info.api_version, call->info.resource,
-                                 request->target, &call->kind) ||
-        !resource_is_served(&call->kind, request->target)) {
+    KubeKind kind;
+    if (!kinds_find_resource(facts_custom_kinds(call->facts), call->info.api_group,
+                             call->info.api_version, call->info.resource, request->target,
+                             &kind) ||
+        !resource_is_served(&kind, request->target)) {
         (void)api_answer_not_served(call);
         return;
     }
+    call->kind = kind;
     if (!api_check_route(call)) {
         return;
     }
@@ -166,6 +169,7 @@ void api_handle(const Facts *facts, const ApiRequest *request, Arena *a, ApiResp
     *out = (ApiResponse){ 0 };
     ApiCall call = { .facts = facts, .request = request, .arena = a, .response = out };
     handle(&call);
+    api_settle_definitions(&call);
     api_finish(&call);
 }
 

@@ -122,6 +122,7 @@ typedef struct ApiResponse {
     StrList warnings;      /* texts of Warning headers, without code and quotes */
     Str location;          /* of a redirect; or absent */
     RequestInfo info;
+    KubeKind kind; /* of what info asks for; kind.resource is empty where that is not served */
     UserInfo user; /* as it acted: impersonation done */
     /* For the audit log. */
     Value sent;          /* with keep_sent: the body, when there was one that could be read */
@@ -146,6 +147,9 @@ Str api_render(ApiResponse *r, Arena *a);
 Str api_watch_event(const ApiWatch *w, const StoreEvent *event, bool first, int64_t now, Arena *a);
 /* Does the watch follow this object? False for NULL. */
 bool api_watch_has(const ApiWatch *w, const StoreObject *o);
+/* Is what it follows a custom resource whose definition is another by now, or gone? Then it is to
+ * end. The store is held. */
+bool api_watch_is_over(const ApiWatch *w, const Facts *facts);
 /* One object that was there when the watch began, and that it follows. */
 Str api_watch_initial(const ApiWatch *w, const Value *object, bool first, int64_t now, Arena *a);
 /* A bookmark: nothing up to version was left out. */

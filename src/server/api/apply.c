@@ -76,8 +76,8 @@ static const Value *decoded(ApiCall *call, const SchemaType *type, const Value *
 {
     Value *out = new(call->arena, Value, 1);
     Err err;
-    if (stored == NULL) {
-        return NULL;
+    if (stored == NULL || type == NULL) {
+        return stored;
     }
     if (!schema_decode(type, stored, call->request->target, call->arena, out, NULL, &err)) {
         *out = value_copy(stored, call->arena);
@@ -112,6 +112,14 @@ bool api_handle_apply(ApiCall *call)
         return answer_verdict(call, &applied);
     }
     call->fields_are_owned = true;
+    if (call->kind.custom) {
+        applied.object = value_copy(&applied.object, call->arena);
+        Err err;
+        if (!crd_decode(&call->kind.custom->crd, call->kind.custom_version, false, &applied.object,
+                        call->arena, NULL, &err)) {
+            return api_answer_bad_request(call, "%.*s", STR_ARG(err.msg));
+        }
+    }
     return api_check_name(call, &applied.object) &&
            (stored ? api_replace(call, stored, &applied.object)
                    : api_create(call, &applied.object));

@@ -284,6 +284,18 @@ static bool check_decodes(ApiCall *call, Str given_version, Str given_kind, cons
            api_check_fields(call, type, given_version, given_kind);
 }
 
+/* Of a definition, the schemas too. */
+static bool check_definition(ApiCall *call, Str given_version, Str given_kind, const Value *body)
+{
+    if (!str_eq(given_kind, STR("CustomResourceDefinition"))) {
+        return true;
+    }
+    Value copy = value_copy(body, call->arena);
+    Err err;
+    return crd_definition_decode(&copy, call->request->target, call->arena, &err) ||
+           answer_not_handled(call, given_version, given_kind, err.msg);
+}
+
 static bool check_kind(ApiCall *call, Str given_version, Str given_kind, Str version, Str kind)
 {
     if (!str_eq(given_kind, kind)) {
@@ -300,10 +312,9 @@ static bool check_kind(ApiCall *call, Str given_version, Str given_kind, Str ver
                                   STR_ARG(given_version), STR_ARG(version));
 }
 
-/* Are there no tables for the kind, whose definition says what it holds? */
-static bool is_custom(const ApiCall *call)
+bool api_body_is_custom(const ApiCall *call)
 {
-    return call->kind.type == NULL;
+    return call->kind.custom && !str_eq(call->info.subresource, STR("scale"));
 }
 
 bool api_read_body(ApiCall *call, Value *out)
@@ -318,11 +329,16 @@ bool api_read_body(ApiCall *call, Value *out)
         return api_answer_bad_request(
             call, "the object provided is unrecognized (must be of type %.*s)", STR_ARG(kind));
     }
+    if (api_body_is_custom(call)) {
+        *out = body;
+        return api_decode_custom(call, out);
+    }
     Str given_kind = value_get_str(&body, STR("kind"));
     Str given_version = value_get_str(&body, STR("apiVersion"));
     Str full_kind = given_kind.len ? given_kind : kind;
     Str full_version = given_version.len ? given_version : version;
-    if ((!is_custom(call) && !check_decodes(call, full_version, full_kind, &body)) ||
+    if (!check_decodes(call, full_version, full_kind, &body) ||
+        !check_definition(call, full_version, full_kind, &body) ||
         !check_kind(call, full_version, full_kind, version, kind)) {
         return false;
     }

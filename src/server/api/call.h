@@ -3,6 +3,7 @@
 #ifndef PODGATE_SERVER_API_CALL_H
 #define PODGATE_SERVER_API_CALL_H
 
+#include "kube/custom_kinds.h"
 #include "server/api/api.h"
 
 typedef struct ApiCall {
@@ -64,9 +65,6 @@ bool api_check_list_options(ApiCall *call, bool watches, ApiInitialEvents *out);
 bool api_is_dry_run(const ApiCall *call);
 Str api_query(const ApiCall *call, const char *key);
 
-/* Is a kind of this group and version (or, without a version, of this group) served? */
-bool api_is_group_served(const ApiCall *call, Str group, Str version);
-
 /* A request for no resource. */
 void api_handle_path(ApiCall *call);
 /* One of an object or list: by the verb of call->info. */
@@ -113,6 +111,13 @@ Str api_decode_problem(ApiCall *call, const SchemaType *type, const Value *tree,
 bool api_check_fields(ApiCall *call, const SchemaType *type, Str version, Str kind);
 /* Keeps a copy of the body for who asks for it. */
 void api_keep_sent(ApiCall *call, const Value *body);
+/* Is the body one of the custom resource itself, which no table describes? */
+bool api_body_is_custom(const ApiCall *call);
+/* What the custom resource's definition has to say of a body that was read: of its kind, of what
+ * cannot be decoded, of unknown fields; which are pruned. Answers 400. */
+bool api_decode_custom(ApiCall *call, Value *body);
+/* The same for what a patch made; answers 422. text: the patch. */
+bool api_decode_patched_custom(ApiCall *call, Str text, Value *patched);
 /* The kind of the body: the resource's, or what its subresource takes. */
 Str api_body_kind(const ApiCall *call);
 /* "autoscaling/v1" of a scale; else the version of the request. */
@@ -126,7 +131,10 @@ Str api_namespace(const ApiCall *call);
 ObjectKey api_key(const ApiCall *call, Str name);
 /* In the version of the request; NULL when there is none. */
 const Value *api_find(ApiCall *call, Str name);
-/* An object into the version of the request; itself when it is that. */
+/* A stored object in the version of the kind; itself when it is that. */
+const Value *api_of_kind(const KubeKind *kind, const Value *object, const KubeTarget *target,
+                         Arena *a);
+/* The same in the version of the request. */
 const Value *api_in_version(ApiCall *call, const Value *object);
 Str api_object_name(const Value *object);
 Str api_object_namespace(const Value *object);
@@ -158,6 +166,9 @@ Value api_change(ApiCall *call, StoreEventKind kind, Str name, const Value *obje
 
 /* The same for any object, of a server that keeps objects and not in a dry run. */
 Value api_add_change(ApiCall *call, StoreEventKind kind, ObjectKey key, const Value *object);
+/* What changed of CustomResourceDefinitions: whose names are accepted, which are established. Adds
+ * what the server itself writes of it to the changes. */
+void api_settle_definitions(ApiCall *call);
 /* The quotas that the admitted object counts under say so. */
 void api_change_quotas(ApiCall *call);
 

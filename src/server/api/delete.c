@@ -73,11 +73,16 @@ static bool is_namespace(const ApiCall *call)
     return str_eq(call->kind.resource, STR("namespaces")) && call->kind.group.len == 0;
 }
 
+static bool is_definition(const ApiCall *call)
+{
+    return str_eq(call->kind.resource, STR("customresourcedefinitions"));
+}
+
 static bool answer_precondition(ApiCall *call, Str name, const char *what, Str wanted, Str found,
                                 const char *happened)
 {
     Arena *a = call->arena;
-    if (is_namespace(call)) {
+    if (is_namespace(call) || is_definition(call)) {
         Str why = arena_printf(a,
                                "Precondition failed: %s in precondition: %.*s, %s in object meta: "
                                "%.*s",
@@ -287,6 +292,46 @@ static void delete_namespace(ApiCall *call, const DeleteOptions *o, const Value 
     }
 }
 
+#define FINALIZER_CLEANUP "customresourcecleanup.apiextensions.k8s.io"
+
+static void set_terminating(ApiCall *call, Value *definition)
+{
+    Arena *a = call->arena;
+    Value *status = value_need_object(definition, STR("status"), a);
+    Value *conditions = value_get_lit(status, "conditions");
+    Value made = value_object();
+    if (status && !value_is(conditions, VALUE_ARRAY)) {
+        conditions = value_set_lit(status, "conditions", value_array(), a);
+    }
+    value_set_lit(&made, "type", value_str(STR("Terminating")), a);
+    value_set_lit(&made, "status", value_str(STR("True")), a);
+    value_set_lit(&made, "lastTransitionTime", value_str(api_now_text(call)), a);
+    value_set_lit(&made, "reason", value_str(STR("InstanceDeletionPending")), a);
+    value_set_lit(&made, "message",
+                  value_str(STR("CustomResourceDefinition marked for deletion; CustomResource "
+                                "deletion will begin soon")),
+                  a);
+    value_add(conditions, made, a);
+}
+
+/* A definition goes when its objects have: the first deletion marks it. */
+static void mark_definition(ApiCall *call, const Value *stored, Str name, Deletion *out)
+{
+    Arena *a = call->arena;
+    Value object = value_copy(stored, a);
+    api_meta_set(&object, STR("deletionTimestamp"), value_str(api_now_text(call)), a);
+    const Value *metadata = value_get_lit(&object, "metadata");
+    if (!has_finalizer(metadata, STR(FINALIZER_CLEANUP))) {
+        const Value *there = value_get_lit(metadata, "finalizers");
+        Value finalizers = there ? *there : value_array();
+        value_add(&finalizers, value_str(STR(FINALIZER_CLEANUP)), a);
+        api_meta_set(&object, STR("finalizers"), finalizers, a);
+    }
+    set_terminating(call, &object);
+    out->stays = true;
+    out->object = api_change(call, STORE_MODIFIED, name, &object);
+}
+
 static void delete_object(ApiCall *call, const DeleteOptions *o, const Value *stored, Str name,
                           Deletion *out)
 {
@@ -332,8 +377,11 @@ static bool delete_one(ApiCall *call, const DeleteOptions *o, const Value *store
     if (!api_admit(call, &request)) {
         return false;
     }
+    bool marked = !value_is_null(value_at(stored, "metadata", "deletionTimestamp", NULL));
     if (is_namespace(call)) {
         delete_namespace(call, o, stored, name, out);
+    } else if (is_definition(call) && !marked && call->request->serving) {
+        mark_definition(call, stored, name, out);
     } else {
         delete_object(call, o, stored, name, out);
     }

@@ -72,7 +72,15 @@ Str api_deprecation(const KubeKind *k, int minor, Arena *a)
 
 void api_warn_deprecated(ApiCall *call)
 {
-    int row = find_row(&call->kind, call->request->target->minor);
+    const KubeKind *k = &call->kind;
+    if (k->custom) {
+        Str text = crd_deprecation_warning(&k->custom->crd, k->custom_version, call->arena);
+        if (text.len && call->request->serving) {
+            api_warn(call, text);
+        }
+        return;
+    }
+    int row = find_row(k, call->request->target->minor);
     if (row >= 0 && call->request->serving) {
         call->response->removed_minor = rows[row].removed;
         api_warn(call, text_of((size_t)row, &call->kind, call->arena));

@@ -37,14 +37,19 @@ bool api_check_accept(ApiCall *call)
            api_answer_status(call, status);
 }
 
-static bool is_list(const Value *body)
+static bool is_list(const ApiCall *call, const Value *body)
 {
-    return str_ends_with(value_get_str(body, STR("kind")), STR("List")) &&
-           !value_is_null(value_get_lit(body, "items"));
+    Str kind = value_get_str(body, STR("kind"));
+    bool says_so = call->kind.custom ? str_eq(kind, custom_kind_list_kind(&call->kind))
+                                     : str_ends_with(kind, STR("List"));
+    return says_so && !value_is_null(value_get_lit(body, "items"));
 }
 
 static Value with_kind(const ApiCall *call, const Value *item)
 {
+    if (call->kind.custom) {
+        return *item; /* it says so itself */
+    }
     Value out = value_object();
     value_set_lit(&out, "kind", value_str(call->kind.kind), call->arena);
     value_set_lit(&out, "apiVersion", value_str(call->kind.api_version), call->arena);
@@ -70,6 +75,7 @@ static void make_table(ApiCall *call)
         .target = call->request->target,
         .group = call->kind.group,
         .kind = call->kind.kind,
+        .custom_version = api_body_is_custom(call) ? custom_kind_version_value(&call->kind) : NULL,
         .table_version = r->form.as_version,
         .now = call->request->serving->now_seconds,
     };
@@ -78,7 +84,7 @@ static void make_table(ApiCall *call)
         (void)api_answer_status(call, status);
         return;
     }
-    if (is_list(&r->body)) {
+    if (is_list(call, &r->body)) {
         Value items = items_with_kind(call, &r->body);
         r->body = table_of_list(&o, &items, value_get_lit(&r->body, "metadata"), call->arena);
     } else {
@@ -90,7 +96,7 @@ static void make_table(ApiCall *call)
 static void make_partial(ApiCall *call)
 {
     ApiResponse *r = call->response;
-    bool list = is_list(&r->body);
+    bool list = is_list(call, &r->body);
     if (list != (r->form.as == ACCEPT_AS_PARTIAL_LIST)) {
         (void)api_answer_status(call, partial_status_mismatch(call->kind.group, call->kind.kind,
                                                               false, list, call->arena));
@@ -108,6 +114,7 @@ void api_finish(ApiCall *call)
 {
     ApiResponse *r = call->response;
     r->info = call->info;
+    r->kind = call->kind;
     r->user = call->user;
     if (call->request->serving == NULL || r->watch || r->bytes.ptr) {
         return;

@@ -20,17 +20,23 @@ ObjectKey api_key(const ApiCall *call, Str name)
     return (ObjectKey){ call->kind.group, call->kind.kind, api_namespace(call), name };
 }
 
-const Value *api_in_version(ApiCall *call, const Value *object)
+const Value *api_of_kind(const KubeKind *kind, const Value *object, const KubeTarget *target,
+                         Arena *a)
 {
-    if (str_eq(value_get_str(object, STR("apiVersion")), call->kind.api_version)) {
+    if (kind->custom) {
+        return custom_kind_read(kind, object, a);
+    }
+    if (str_eq(value_get_str(object, STR("apiVersion")), kind->api_version)) {
         return object;
     }
-    Value *out = new(call->arena, Value, 1);
-    if (!kube_convert(object, call->kind.api_version, call->request->target, call->arena, out)) {
-        *out = value_copy(object, call->arena); /* of a custom resource */
-        value_set_lit(out, "apiVersion", value_str(call->kind.api_version), call->arena);
-    }
+    Value *out = new(a, Value, 1);
+    (void)!kube_convert(object, kind->api_version, target, a, out);
     return out;
+}
+
+const Value *api_in_version(ApiCall *call, const Value *object)
+{
+    return api_of_kind(&call->kind, object, call->request->target, call->arena);
 }
 
 const Value *api_find(ApiCall *call, Str name)

@@ -147,8 +147,26 @@ static bool answer_unsupported(ApiCall *call)
                                              .has_details = call->request->serving != NULL });
 }
 
+/* Custom resources take all but strategic merge patches, and say it in other words. */
+static bool answer_unsupported_custom(ApiCall *call)
+{
+    return api_answer_status(
+        call, (Status){ .code = 415,
+                        .reason = STR("UnsupportedMediaType"),
+                        .message = STR("the body of the request was in an unknown format - "
+                                       "accepted media types include: "
+                                       "application/json-patch+json, "
+                                       "application/merge-patch+json, "
+                                       "application/apply-patch+yaml") });
+}
+
 bool api_check_patch_type(ApiCall *call)
 {
+    if (call->kind.custom) {
+        const PatchType *type = find_type(call);
+        return (type && type->apply != apply_strategic) || api_is_apply(call) ||
+               answer_unsupported_custom(call);
+    }
     return find_type(call) || api_is_apply(call) || answer_unsupported(call);
 }
 
@@ -168,6 +186,10 @@ bool api_apply_patch(ApiCall *call, const KubeKind *kind, const Value *stored, V
     ApiPatchForm form = patch->apply == apply_strategic ? API_PATCH_STRATEGIC
                         : patch->apply == apply_merge   ? API_PATCH_MERGE
                                                         : API_PATCH_JSON;
+    if (kind->custom) {
+        return patch->apply(call, kind, stored, text, out) &&
+               api_decode_patched_custom(call, text, out);
+    }
     return patch->apply(call, kind, stored, text, out) &&
            (type == NULL || api_check_patched(call, type, form, text, out));
 }

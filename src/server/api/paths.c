@@ -6,7 +6,17 @@
 static DiscoveryRequest discovery_request(const ApiCall *call)
 {
     const ApiServing *serving = call->request->serving;
+    const CustomKinds *custom = facts_custom_kinds(call->facts);
+    size_t count = 0;
+    const Value **definitions = new(call->arena, const Value *, custom ? custom->count : 0);
+    for (size_t i = 0; custom && i < custom->count; i++) {
+        if (custom_kind_is_served(custom->items[i])) {
+            definitions[count++] = custom->items[i]->crd.definition;
+        }
+    }
     return (DiscoveryRequest){
+        .crds = definitions,
+        .crd_count = count,
         .path = call->info.path,
         .query = call->info.query,
         .accept = serving ? call->request->accept : STR(""),
@@ -14,12 +24,6 @@ static DiscoveryRequest discovery_request(const ApiCall *call)
         .server_address = serving ? serving->server_address : STR(""),
         .target = call->request->target,
     };
-}
-
-bool api_is_group_served(const ApiCall *call, Str group, Str version)
-{
-    DiscoveryRequest r = discovery_request(call);
-    return discovery_has_group(&r, group, version);
 }
 
 static void answer(ApiCall *call, const DiscoveryAnswer *found)

@@ -227,9 +227,12 @@ static bool is_after(const ListRequest *r, const Value *object)
                            r->after_namespace, r->after_name) > 0;
 }
 
-/* An item says neither kind nor apiVersion: the list does. */
+/* An item says neither kind nor apiVersion: the list does. Those of custom resources do. */
 static Value as_item(ApiCall *call, const Value *in_version)
 {
+    if (call->kind.custom) {
+        return *in_version;
+    }
     Value item = value_object();
     /* shares the tail of the members when the head is what is left out */
     if (in_version->len > 2 && str_eq(member_key(&in_version->members[0]), STR("kind")) &&
@@ -248,8 +251,27 @@ static Value as_item(ApiCall *call, const Value *in_version)
     return item;
 }
 
+/* Members in their order, as of all that has no type. */
+static Value custom_list_value(ApiCall *call, Value metadata, Value items)
+{
+    Value list = value_object();
+    Arena *a = call->arena;
+    if (value_get_lit(&metadata, "continue") == NULL && call->request->serving) {
+        value_set_lit(&metadata, "continue", value_str(STR("")), a);
+    }
+    value_sort_keys(&metadata);
+    value_set_lit(&list, "apiVersion", value_str(call->kind.api_version), a);
+    value_set_lit(&list, "items", items, a);
+    value_set_lit(&list, "kind", value_str(custom_kind_list_kind(&call->kind)), a);
+    value_set_lit(&list, "metadata", metadata, a);
+    return list;
+}
+
 static Value list_value(ApiCall *call, Value metadata, Value items)
 {
+    if (call->kind.custom) {
+        return custom_list_value(call, metadata, items);
+    }
     Value list = value_object();
     value_set_lit(&list, "kind", value_str(arena_concat(call->arena, call->kind.kind, STR("List"))),
                   call->arena);

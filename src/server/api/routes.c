@@ -32,8 +32,61 @@ static unsigned method_verb(Str method, enum RouteKind route)
     return 0;
 }
 
+static bool is_any(Str verb, const char *const *verbs)
+{
+    while (*verbs && !str_eq(verb, str_from_c(*verbs))) {
+        verbs++;
+    }
+    return *verbs != NULL;
+}
+
+static bool answer_not_supported(ApiCall *call, Str message)
+{
+    return api_answer_status(call, (Status){ .code = 405,
+                                             .reason = STR("MethodNotAllowed"),
+                                             .message = message,
+                                             .has_details = true,
+                                             .group = call->kind.group,
+                                             .kind = call->kind.resource });
+}
+
+/* There is no router in front of custom resources: the verb alone says what is done. */
+static bool check_custom_route(ApiCall *call)
+{
+    static const char *const of_resources[] = { "get",    "list",  "watch",
+                                                "create", "update", "patch",
+                                                "delete", "deletecollection", NULL };
+    static const char *const of_parts[] = { "get", "update", "patch", NULL };
+    static const char *const across[] = { "list", "watch", NULL };
+    static const char *const named[] = { "get", "update", "patch", "delete", NULL };
+    const RequestInfo *info = &call->info;
+    ResourceEntry entry;
+    bool has_namespace = info->namespace.len > 0;
+    if (call->kind.namespaced ? !has_namespace && !is_any(info->verb, across) : has_namespace) {
+        return api_answer_object(call, 404, value_str(STR("404 page not found\n")));
+    }
+    if (!resource_find(&call->kind, info->subresource, call->request->target, &entry)) {
+        return api_answer_not_found(call, info->name);
+    }
+    if (!is_any(info->verb, info->subresource.len ? of_parts : of_resources)) {
+        return answer_not_supported(
+            call, arena_printf(call->arena, "%.*s is not supported on resources of kind \"%.*s\"",
+                               STR_ARG(info->verb),
+                               STR_ARG(kube_kind_qualified_resource(&call->kind, call->arena))));
+    }
+    if (call->kind.custom->crd.is_terminating && str_eq(info->verb, STR("create"))) {
+        return answer_not_supported(
+            call, STR("create not allowed while custom resource definition is terminating"));
+    }
+    return info->name.len > 0 || !is_any(info->verb, named) ||
+           api_answer_bad_request(call, "name must be provided");
+}
+
 bool api_check_route(ApiCall *call)
 {
+    if (call->kind.custom) {
+        return check_custom_route(call);
+    }
     const RequestInfo *info = &call->info;
     ResourceEntry entry;
     if (!resource_find(&call->kind, info->subresource, call->request->target, &entry)) {

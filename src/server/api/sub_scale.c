@@ -6,25 +6,61 @@
 /* From here on who scales owns the number of replicas. */
 enum { OWNED_SINCE = 22 };
 
+/* The Scale that an object is seen as; answers when there is none. */
+static bool scale_of(ApiCall *call, const Value *object, Value *out)
+{
+    const KubeKind *k = &call->kind;
+    Err err;
+    if (k->custom == NULL) {
+        return scale_from_object(object, k->resource, call->arena, out, &err) ||
+               api_answer_bad_request(call, "%.*s", STR_ARG(err.msg));
+    }
+    return crd_scale_get(&k->custom->crd, k->custom_version, object, call->arena, out, &err) ||
+           api_answer_status(call, status_internal(call->arena, err.msg));
+}
+
 static bool answer_scale(ApiCall *call, const Value *object)
 {
     Value scale;
-    Err err;
-    if (!scale_from_object(object, call->kind.resource, call->arena, &scale, &err)) {
-        return api_answer_bad_request(call, "%.*s", STR_ARG(err.msg));
-    }
-    return api_answer_object(call, 200, scale);
+    return scale_of(call, object, &scale) && api_answer_object(call, 200, scale);
 }
 
 static const Value *find_scaled(ApiCall *call, bool is_read)
 {
     const Value *stored = api_find(call, call->info.name);
-    if (stored == NULL) {
+    if (stored == NULL && call->kind.custom) {
+        (void)api_answer_not_found(call, call->info.name);
+    } else if (stored == NULL) {
         (void)api_answer_status(call,
                                 scale_not_found(call->arena, call->kind.group, call->kind.resource,
                                                 call->info.name, is_read));
     }
     return stored;
+}
+
+/* The object with the replicas of a Scale that is valid; answers when it is not. */
+static bool to_object(ApiCall *call, const Value *scale, const Value *stored, Value *out)
+{
+    Arena *a = call->arena;
+    const KubeKind *k = &call->kind;
+    Status refusal;
+    Err err;
+    if (!scale_to_object(scale, stored, k->group, k->resource, a, out, &refusal)) {
+        return api_answer_status(call, refusal);
+    }
+    if (k->custom == NULL) {
+        return true;
+    }
+    Str version = value_as_str(value_at(scale, "metadata", "resourceVersion", NULL));
+    int64_t replicas = value_as_int(value_at(scale, "spec", "replicas", NULL)).value;
+    *out = value_copy(stored, a);
+    if (!crd_scale_put(k->custom_version, replicas, out, a, &err)) {
+        return api_answer_status(call, status_unknown(a, err.msg));
+    }
+    if (version.len) {
+        api_meta_set(out, STR("resourceVersion"), value_str(version), a);
+    }
+    return true;
 }
 
 /* The object's own strategy looks at it, so that a Scale cannot do what an update could not. */
@@ -33,14 +69,12 @@ static bool update(ApiCall *call, const Value *stored, const Value *scale)
     Arena *a = call->arena;
     const SchemaType *type = schema_find(STR("autoscaling/v1"), STR("Scale"));
     Value decoded, object, made;
-    Status refusal;
     Err err;
     if (!schema_decode(type, scale, call->request->target, a, &decoded, NULL, &err)) {
         return api_answer_bad_request(call, "%.*s", STR_ARG(err.msg));
     }
-    if (!scale_to_object(&decoded, stored, call->kind.group, call->kind.resource, a, &object,
-                         &refusal)) {
-        return api_answer_status(call, refusal);
+    if (!to_object(call, &decoded, stored, &object)) {
+        return false;
     }
     ApiCall parent = *call;
     parent.info.subresource = STR("");
@@ -68,7 +102,6 @@ static bool patch(ApiCall *call)
 {
     KubeKind kind;
     Value scale, patched;
-    Err err;
     const Value *stored = find_scaled(call, false);
     if (stored == NULL) {
         return false;
@@ -76,8 +109,8 @@ static bool patch(ApiCall *call)
     if (!kube_kind_find(STR("autoscaling/v1"), STR("Scale"), &kind)) {
         return api_answer_not_served(call);
     }
-    if (!scale_from_object(stored, call->kind.resource, call->arena, &scale, &err)) {
-        return api_answer_bad_request(call, "%.*s", STR_ARG(err.msg));
+    if (!scale_of(call, stored, &scale)) {
+        return false;
     }
     return api_apply_patch(call, &kind, &scale, &patched) && api_check_name(call, &patched) &&
            update(call, stored, &patched);

@@ -30,7 +30,8 @@ bool api_handle_subresource(ApiCall *call)
     if (call->request->serving == NULL) {
         return false;
     }
-    if (str_eq(sub, STR("scale")) && scale_is_for(call->kind.group, call->kind.resource)) {
+    if (str_eq(sub, STR("scale")) &&
+        (call->kind.custom || scale_is_for(call->kind.group, call->kind.resource))) {
         api_handle_scale(call);
         return true;
     }

@@ -5,7 +5,6 @@
  * Source: k8s.io/apiserver pkg/endpoints/handlers/{get,watch}.go, pkg/storage/cacher
  */
 #include "doc/json.h"
-#include "kube/groups/convert.h"
 #include "server/api/call.h"
 #include "server/table/partial.h"
 
@@ -64,6 +63,7 @@ static Value in_form(const ApiWatch *w, const Value *object, bool first, int64_t
             .target = w->target,
             .group = w->kind.group,
             .kind = w->kind.kind,
+            .custom_version = w->kind.custom ? custom_kind_version_value(&w->kind) : NULL,
             .table_version = w->form.as_version,
             .include = w->include,
             .no_columns = !first,
@@ -88,13 +88,16 @@ static Str line(const char *type, const Value *object, Arena *a)
 
 static Value in_version(const ApiWatch *w, const Value *object, Arena *a)
 {
-    Value out;
-    if (!kube_convert(object, w->kind.api_version, w->target, a, &out) &&
-        !str_eq(value_get_str(object, STR("apiVersion")), w->kind.api_version)) {
-        out = value_copy(object, a); /* of a custom resource */
-        value_set_lit(&out, "apiVersion", value_str(w->kind.api_version), a);
+    return *api_of_kind(&w->kind, object, w->target, a);
+}
+
+bool api_watch_is_over(const ApiWatch *w, const Facts *facts)
+{
+    if (w->kind.custom == NULL) {
+        return false;
     }
-    return out;
+    const CustomKind *now = custom_kinds_get(facts_custom_kinds(facts), w->kind.custom->crd.name);
+    return now == NULL || now->changed != w->kind.custom->changed;
 }
 
 bool api_watch_has(const ApiWatch *w, const StoreObject *o)
@@ -138,7 +141,9 @@ static Str bookmark(const ApiWatch *w, uint64_t version, bool ends_initial, Aren
     value_set_lit(&object, "metadata", value_object(), a);
     api_meta_set(&object, STR("resourceVersion"),
                  value_str(arena_printf(a, "%llu", (unsigned long long)version)), a);
-    api_meta_set(&object, STR("creationTimestamp"), value_null(), a);
+    if (w->kind.custom == NULL) {
+        api_meta_set(&object, STR("creationTimestamp"), value_null(), a);
+    }
     if (ends_initial) {
         Value annotations = value_object();
         value_set_lit(&annotations, "k8s.io/initial-events-end", value_str(STR("true")), a);

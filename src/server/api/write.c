@@ -121,7 +121,7 @@ void api_own_fields(ApiCall *call, Value *object, const Value *old)
         .is_subresource = subresource.len > 0,
         .subresource = subresource,
     };
-    if (managed.type && call->request->serving) {
+    if ((managed.type || call->kind.custom) && call->request->serving) {
         managed_update(&managed, old, object, call->arena);
     }
 }
@@ -151,6 +151,8 @@ AdmissionRequest api_admission_request(ApiCall *call, AdmissionOperation operati
         .dry_run = api_is_dry_run(call),
         .target = call->request->target,
         .options = call->request->admission,
+        .crd = call->kind.custom ? &call->kind.custom->crd : NULL,
+        .crd_version = call->kind.custom_version,
     };
     if (call->request->serving) {
         AdmissionStamp *stamp = new(call->arena, AdmissionStamp, 1);
@@ -220,6 +222,7 @@ Value api_add_change(ApiCall *call, StoreEventKind kind, ObjectKey key, const Va
 
 Value api_change(ApiCall *call, StoreEventKind kind, Str name, const Value *object)
 {
+    /* custom resources are kept in one version, whichever they are written in */
     static const ApiWrite writes[] = { API_WRITE_CREATE, API_WRITE_UPDATE, API_WRITE_DELETE };
     ApiResponse *r = call->response;
     ObjectKey key = api_key(call, name);
@@ -228,7 +231,15 @@ Value api_change(ApiCall *call, StoreEventKind kind, Str name, const Value *obje
         return *object;
     }
     r->write = writes[kind];
-    return call->request->serving ? api_add_change(call, kind, key, object) : *object;
+    if (call->request->serving == NULL) {
+        return *object;
+    }
+    if (call->kind.custom == NULL) {
+        return api_add_change(call, kind, key, object);
+    }
+    Value kept = custom_kind_to_stored(&call->kind, object, call->arena);
+    kept = api_add_change(call, kind, key, &kept);
+    return *api_in_version(call, &kept);
 }
 
 /* -- creating

@@ -338,6 +338,7 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
     s->options = *o;
     s->metrics = metrics_new();
     s->store = store_new(FIRST_VERSION, HISTORY_BYTES_MAX);
+    store_serve_custom(s->store, &s->options.target);
     if (getrandom(&s->seed, sizeof s->seed, 0) != sizeof s->seed) {
         s->seed = (uint64_t)time(NULL) * 0x9E3779B97F4A7C15u;
     }

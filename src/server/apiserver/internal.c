@@ -4,6 +4,7 @@
 #include "decide/psp/preset/preset.h"
 #include "decide/rbac/preset/preset.h"
 #include "doc/value_pack.h"
+#include "kube/custom_kinds.h"
 #include "server/apiserver/private.h"
 
 #include <assert.h>
@@ -67,6 +68,57 @@ static Str uri_of(const KubeKind *k, Str namespace, Str name, Arena *a)
     return buf_str(&b);
 }
 
+/* Some kinds are only updated by who names the version that is there. */
+static void name_version(ApiServer *s, const KubeKind *kind, Str namespace, Value *object, Arena *a)
+{
+    StoreReader r;
+    Value *metadata = value_get_lit(object, "metadata");
+    ObjectKey key = { kind->group, kind->kind, kind->namespaced ? namespace : STR(""),
+                      value_get_str(metadata, STR("name")) };
+    store_read_begin(s->store, &r);
+    const StoreObject *o = store_find(s->store, &key);
+    unsigned long long version = o ? o->version : 0;
+    store_read_end(s->store, &r);
+    store_leave(s->store, &r);
+    if (version && metadata) {
+        value_set_lit(metadata, "resourceVersion", value_str(arena_printf(a, "%llu", version)), a);
+    }
+}
+
+bool apiserver_find_kind(ApiServer *s, Str api_version, Str kind, Arena *a, KubeKind *out)
+{
+    StoreReader r;
+    KubeKind found;
+    if (kube_kind_find(api_version, kind, out)) {
+        return out->resource.len > 0;
+    }
+    store_read_begin(s->store, &r);
+    bool is_custom = custom_kinds_find(facts_custom_kinds(store_facts(s->store)), api_version, kind,
+                                       &found);
+    store_read_end(s->store, &r);
+    if (is_custom) { /* its definition may go any time */
+        *out = (KubeKind){ .namespaced = found.namespaced,
+                           .group = arena_str(a, found.group),
+                           .version = arena_str(a, found.version),
+                           .api_version = arena_str(a, found.api_version),
+                           .kind = arena_str(a, found.kind),
+                           .resource = arena_str(a, found.resource) };
+    }
+    store_leave(s->store, &r);
+    return is_custom;
+}
+
+/* In a version that is served. */
+static bool find_served(ApiServer *s, const Value *object, Arena *a, KubeKind *out)
+{
+    if (!apiserver_find_kind(s, value_get_str(object, STR("apiVersion")),
+                             value_get_str(object, STR("kind")), a, out)) {
+        return false;
+    }
+    return out->type == NULL || kube_kind_is_served(out, &s->options.target) ||
+           kube_kind_find_resource(out->group, STR(""), out->resource, &s->options.target, out);
+}
+
 bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, Arena *a,
                    ApiResponse *out)
 {
@@ -74,13 +126,7 @@ bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, A
     const Value *metadata = value_get_lit(object, "metadata");
     Str namespace = value_get_str(metadata, STR("namespace"));
     *out = (ApiResponse){ .code = 404 };
-    if (!kube_kind_find(value_get_str(object, STR("apiVersion")),
-                        value_get_str(object, STR("kind")), &kind) ||
-        kind.resource.len == 0) {
-        return false;
-    }
-    if (!kube_kind_is_served(&kind, &s->options.target) &&
-        !kube_kind_find_resource(kind.group, STR(""), kind.resource, &s->options.target, &kind)) {
+    if (!find_served(s, object, a, &kind)) {
         return false;
     }
     namespace = kind.namespaced && namespace.len == 0 ? STR("default") : namespace;
@@ -96,6 +142,7 @@ bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, A
         body = value_copy(&body, a);
         value_remove(value_get_lit(&body, "metadata"), STR("resourceVersion"));
         value_remove(value_get_lit(&body, "metadata"), STR("uid"));
+        name_version(s, &kind, namespace, &body, a);
         apiserver_internal(s, caller, STR("PUT"), uri, STR(""), &body, a, out);
     }
     return out->code < 300;

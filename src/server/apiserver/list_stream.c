@@ -25,6 +25,7 @@ typedef struct ListStream {
     const StoreObject **stored; /* what an item is of; NULL for one that lies in kept */
     size_t count;
     size_t at;
+    Str rest;   /* what comes after the items */
     bool ended; /* all is in a batch */
     bool zips;
     z_stream z;
@@ -47,7 +48,7 @@ static void write_items(ListStream *l, size_t bytes)
         write_item(l);
     }
     if (l->at == l->count) {
-        buf_lit(&l->text, "]}\n");
+        buf_add(&l->text, l->rest);
         l->ended = true;
     }
 }
@@ -131,15 +132,30 @@ static void keep_items(ListStream *l, const Value *items, const StoreObject *con
     }
 }
 
-/* Everything before the first item: items is the last member. */
-static void begin(ListStream *l, const Value *body)
+/* The members from one place up to another, each with a comma behind it. */
+static void write_members(const Value *body, size_t from, size_t to, Buf *out)
 {
-    Value head = *body;
-    head.grown = 0;
-    head.len--;
-    json_write_html_safe(&head, &l->text);
-    l->text.len--; /* the closing brace */
-    buf_lit(&l->text, ",\"items\":[");
+    for (size_t i = from; i < to; i++) {
+        Value key = value_str(member_key(&body->members[i]));
+        json_write_html_safe(&key, out);
+        buf_byte(out, ':');
+        json_write_html_safe(&body->members[i].value, out);
+        buf_byte(out, ',');
+    }
+}
+
+/* What comes before and after the items, which are the member at this place. */
+static void begin(ListStream *l, const Value *body, size_t items)
+{
+    Buf rest = buf_new(&l->kept);
+    buf_byte(&l->text, '{');
+    write_members(body, 0, items, &l->text);
+    buf_lit(&l->text, "\"items\":[");
+    buf_lit(&rest, "],");
+    write_members(body, items + 1, body->len, &rest);
+    rest.len--; /* the last comma */
+    buf_lit(&rest, "}\n");
+    l->rest = buf_str(&rest);
 }
 
 /* Writes so much that it is known whether the whole is large. */
@@ -155,14 +171,21 @@ static void begin_zip(ListStream *l, HttpResponse *out)
     }
 }
 
+static size_t member_place(const Value *body, const Value *member)
+{
+    size_t i = 0;
+    while (&body->members[i].value != member) {
+        i++;
+    }
+    return i;
+}
+
 bool apiserver_list_open(ApiServer *s, const ApiResponse *r, bool zips, HttpResponse *out)
 {
     const Value *body = &r->body;
-    size_t last = value_len(body);
+    const Value *items = value_get_lit(body, "items");
     if (r->list_items == NULL || r->form.as != ACCEPT_AS_IS || r->form.format != ACCEPT_JSON ||
-        r->form.pretty || body->kind != VALUE_OBJECT || last < 2 ||
-        !str_eq(member_key(&body->members[last - 1]), STR("items")) ||
-        value_len(&body->members[last - 1].value) < ITEMS_MIN) {
+        r->form.pretty || value_len(items) < ITEMS_MIN) {
         return false;
     }
     ListStream *l = calloc(1, sizeof *l);
@@ -173,8 +196,8 @@ bool apiserver_list_open(ApiServer *s, const ApiResponse *r, bool zips, HttpResp
     arena_init(&l->kept, 0);
     arena_init(&l->arena, 0);
     l->text = buf_new(&l->arena);
-    keep_items(l, &body->members[last - 1].value, r->list_items);
-    begin(l, body);
+    keep_items(l, items, r->list_items);
+    begin(l, body, member_place(body, items));
     if (zips) {
         begin_zip(l, out);
     }

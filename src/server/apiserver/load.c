@@ -48,8 +48,8 @@ static void load_one(Loader *l, const FileObject *file, Arena *a)
 {
     ApiResponse response;
     KubeKind kind;
-    if (!kube_kind_find(value_get_str(file->object, STR("apiVersion")),
-                        value_get_str(file->object, STR("kind")), &kind)) {
+    if (!apiserver_find_kind(l->server, value_get_str(file->object, STR("apiVersion")),
+                             value_get_str(file->object, STR("kind")), a, &kind)) {
         l->load->unknown++;
         return;
     }
@@ -64,18 +64,38 @@ static void load_one(Loader *l, const FileObject *file, Arena *a)
     }
 }
 
+static bool is_definition(const Value *object)
+{
+    return str_eq(value_get_str(object, STR("kind")), STR("CustomResourceDefinition"));
+}
+
+/* Definitions, or all else. */
+static bool load_some(Loader *l, const FileObjects *objects, bool definitions, size_t *count,
+                      Arena *a)
+{
+    bool goes_on = true;
+    for (size_t i = 0; i < objects->count && goes_on; i++) {
+        if (is_definition(objects->items[i].object) == definitions) {
+            load_one(l, &objects->items[i], a);
+            arena_reset(a);
+            ++*count;
+            goes_on = l->load->go_on == NULL ||
+                      l->load->go_on(l->load->context, *count, objects->count);
+        }
+    }
+    return goes_on;
+}
+
+/* Definitions first: what they define may stand before them. */
 bool apiserver_load(ApiServer *s, const FileObjects *objects, ApiLoad *load)
 {
     Loader l = { .server = s, .load = load };
     Arena a;
-    bool done = true;
+    size_t count = 0;
     arena_init(&l.kept, 0);
     arena_init(&a, 0);
-    for (size_t i = 0; i < objects->count && done; i++) {
-        load_one(&l, &objects->items[i], &a);
-        arena_reset(&a);
-        done = load->go_on == NULL || load->go_on(load->context, i + 1, objects->count);
-    }
+    bool done = load_some(&l, objects, true, &count, &a) &&
+                load_some(&l, objects, false, &count, &a);
     arena_done(&a);
     arena_done(&l.kept);
     return done;

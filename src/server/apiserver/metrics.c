@@ -82,10 +82,8 @@ static Str verb_label(const ApiRequest *request, const RequestInfo *info)
 static int write_labels(const ApiRequest *request, const ApiResponse *response, char *out)
 {
     const RequestInfo *info = &response->info;
-    KubeKind kind;
-    bool known = info->is_resource &&
-                 kube_kind_find_resource(info->api_group, info->api_version, info->resource,
-                                         request->target, &kind);
+    KubeKind kind = response->kind;
+    bool known = kind.resource.len > 0;
     Str none = STR("");
     Str verb = verb_label(request, info);
     const char *scope = !known                ? ""

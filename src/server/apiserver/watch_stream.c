@@ -8,6 +8,7 @@
 #include "server/apiserver/private.h"
 
 #include "doc/value_pack.h"
+#include "kube/custom_kinds.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -103,6 +104,7 @@ static void fill_events(WatchStream *w, int64_t now)
     while (w->batch.len < BATCH_BYTES && !w->ended) {
         switch (store_watch_next(w->events, &event)) {
         case STORE_WATCH_NONE:
+            w->ended = api_watch_is_over(&w->watch, store_facts(w->server->store));
             return;
         case STORE_WATCH_EVENT:
             add(w, api_watch_event(&w->watch, &event, !w->started, now, &w->arena));
@@ -186,6 +188,7 @@ static void close_stream(void *context)
     if (w->audit) {
         apiserver_audit_watch_end(s, w->audit);
     }
+    custom_kind_let_go(w->watch.kind.custom);
     arena_done(&w->arena);
     arena_done(&w->kept);
     free(w);
@@ -227,6 +230,9 @@ static void keep_watch(WatchStream *w, const ApiWatch *from)
 {
     Arena *a = &w->kept;
     w->watch = *from;
+    if (from->kind.custom) {
+        custom_kind_hold(from->kind.custom);
+    }
     Str *of_kind[] = { &w->watch.kind.api_version, &w->watch.kind.group,
                        &w->watch.kind.version,     &w->watch.kind.kind,
                        &w->watch.kind.resource,    &w->watch.kind.short_names,

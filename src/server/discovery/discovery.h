@@ -48,6 +48,8 @@ bool discovery_takes_any_method(const DiscoveryRequest *r);
 /* 404 for a path that nobody has, at the root: the paths that there are. */
 void discovery_not_found(const DiscoveryRequest *r, Arena *a, DiscoveryAnswer *out);
 
+/* Is a kind of the group, or this version of it, built in and served (version "": any)? */
+bool discovery_has_built_in(const KubeTarget *target, Str group, Str version);
 /* Is the group, or this version of it, served (version "": any)? Custom ones count. */
 bool discovery_has_group(const DiscoveryRequest *r, Str group, Str version);
 

@@ -131,14 +131,22 @@ ServedVersions served_versions(const DiscoveryRequest *r, Arena *a)
     return all;
 }
 
-bool discovery_has_group(const DiscoveryRequest *r, Str group, Str version)
+bool discovery_has_built_in(const KubeTarget *target, Str group, Str version)
 {
     for (size_t i = 0; i < kube_kind_count(); i++) {
         KubeKind k = kube_kind_at(i);
         if (str_eq(k.group, group) && (version.len == 0 || str_eq(k.version, version)) &&
-            resource_is_served(&k, r->target)) {
+            resource_is_served(&k, target)) {
             return true;
         }
+    }
+    return false;
+}
+
+bool discovery_has_group(const DiscoveryRequest *r, Str group, Str version)
+{
+    if (discovery_has_built_in(r->target, group, version)) {
+        return true;
     }
     for (size_t i = 0; i < r->crd_count; i++) {
         if (str_eq(crd_group(r->crds[i]), group)) {

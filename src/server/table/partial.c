@@ -94,7 +94,8 @@ Value partial_of_list(Str api_version, const KubeTarget *target, const Value *it
         Str key = str_from_c(kept[i]);
         const Value *value = value_get(metadata, key);
         bool is_remaining = str_eq(key, STR("remainingItemCount"));
-        if (value && (!is_remaining || target->minor >= REMAINING_SINCE)) {
+        bool is_empty = value_is(value, VALUE_STRING) && value->len == 0;
+        if (value && !is_empty && (!is_remaining || target->minor >= REMAINING_SINCE)) {
             value_set(&head, key, *value, a);
         }
     }

@@ -165,7 +165,7 @@ Value table_of_list(const TableOptions *o, const Value *items, const Value *meta
     for (size_t i = 0; i < COUNT_OF(kept); i++) {
         Str key = str_from_c(kept[i]);
         const Value *value = value_get(metadata, key);
-        if (value) {
+        if (value && !(value->kind == VALUE_STRING && value->len == 0)) {
             value_set(&list, key, *value, a);
         }
     }

@@ -17,6 +17,7 @@ typedef struct AdmissionStrategyList {
     X(pods)                         \
     X(namespaces)                   \
     X(core)                         \
+    X(definitions)                  \
     X(services)                     \
     X(workloads)                    \
     X(psp)                          \

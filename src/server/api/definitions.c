@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What becomes of CustomResourceDefinitions once they are written: their names are accepted or
+ * collide with those of others, and what has its names is established. A real server's controllers
+ * find that out a moment later; here it is written together with the definition, so that its
+ * objects are served as soon as whoever wrote it has the answer.
+ *
+ * Source: k8s.io/apiextensions-apiserver 1.20 pkg/controller/{status,establish,apiapproval,
+ * nonstructuralschema}
+ */
+#include "kube/managed/managed.h"
+#include "server/api/call.h"
+
+#define GROUP "apiextensions.k8s.io"
+#define KIND "CustomResourceDefinition"
+#define V1 GROUP "/v1"
+
+typedef struct Definition {
+    Str name;
+    Value object; /* of v1, decoded */
+} Definition;
+
+typedef struct Settling {
+    ApiCall *call;
+    Arena *arena;
+    Str group; /* of the custom resources */
+    Definition *items;
+    size_t count;
+} Settling;
+
+static bool is_definition(const StoreChange *c)
+{
+    return str_eq(c->key.kind, STR(KIND)) && str_eq(c->key.group, STR(GROUP));
+}
+
+static const Value *spec_names(const Value *definition)
+{
+    return value_at(definition, "spec", "names", NULL);
+}
+
+static const Value *accepted_names(const Value *definition)
+{
+    return value_at(definition, "status", "acceptedNames", NULL);
+}
+
+static Str text_of(const Value *names, const char *key)
+{
+    Str s = value_get_str(names, str_from_c(key));
+    return s.ptr ? s : STR("");
+}
+
+/* -- the definitions of a group, as they are with the changes ----------------------------------- */
+
+static void put(Settling *s, Str name, const Value *object)
+{
+    Value v1 = crd_definition_convert(object, STR(V1), s->arena);
+    const SchemaType *type = schema_find(STR(V1), STR(KIND));
+    Definition *d = NULL;
+    Err err;
+    for (size_t i = 0; i < s->count; i++) {
+        d = str_eq(s->items[i].name, name) ? &s->items[i] : d;
+    }
+    d = d ? d : &s->items[s->count++];
+    *d = (Definition){ .name = name, .object = v1 };
+    if (!schema_decode(type, &v1, s->call->request->target, s->arena, &d->object, NULL, &err)) {
+        d->object = value_copy(&v1, s->arena);
+    }
+}
+
+static void take(Settling *s, Str name)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        if (str_eq(s->items[i].name, name)) {
+            memmove(&s->items[i], &s->items[i + 1], (--s->count - i) * sizeof *s->items);
+            return;
+        }
+    }
+}
+
+static bool is_of_group(const Value *definition, Str group)
+{
+    return str_eq(value_as_str(value_at(definition, "spec", "group", NULL)), group);
+}
+
+static Settling collect(ApiCall *call, Str group)
+{
+    const ApiResponse *r = call->response;
+    ObjectKey all = { STR(GROUP), STR(KIND), STR_ABSENT, STR("") };
+    ObjectList stored = call->facts->objects(call->facts->cluster, all);
+    Settling s = { .call = call, .arena = call->arena, .group = group };
+    s.items = new(s.arena, Definition, stored.count + r->change_count);
+    for (size_t i = 0; i < stored.count; i++) {
+        if (is_of_group(stored.items[i], group)) {
+            put(&s, api_object_name(stored.items[i]), stored.items[i]);
+        }
+    }
+    for (size_t i = 0; i < r->change_count; i++) {
+        const StoreChange *c = &r->changes[i];
+        if (!is_definition(c) || !is_of_group(c->object, group)) {
+            continue;
+        }
+        if (c->kind == STORE_DELETED) {
+            take(&s, c->key.name);
+        } else {
+            put(&s, c->key.name, c->object);
+        }
+    }
+    return s;
+}
+
+/* -- conditions --------------------------------------------------------------------------------- */
+
+typedef struct Condition {
+    const char *type;
+    const char *status;
+    const char *reason;
+    Str message;
+} Condition;
+
+static Value *find_condition(const Value *definition, const char *type)
+{
+    VALUE_EACH_ITEM(c, value_at(definition, "status", "conditions", NULL)) {
+        if (str_eq(value_get_str(c, STR("type")), str_from_c(type))) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+static bool is_true(const Value *definition, const char *type)
+{
+    return str_eq(value_get_str(find_condition(definition, type), STR("status")), STR("True"));
+}
+
+static void set_condition(Settling *s, Value *definition, const Condition *c)
+{
+    Arena *a = s->arena;
+    Value *there = find_condition(definition, c->type);
+    bool same = there && str_eq(value_get_str(there, STR("status")), str_from_c(c->status));
+    const Value *since = same ? value_get_lit(there, "lastTransitionTime") : NULL;
+    Value made = value_object();
+    value_set_lit(&made, "type", value_str(str_from_c(c->type)), a);
+    value_set_lit(&made, "status", value_str(str_from_c(c->status)), a);
+    value_set_lit(&made, "lastTransitionTime",
+                  value_is_null(since) ? value_str(api_now_text(s->call)) : *since, a);
+    value_set_lit(&made, "reason", value_str(str_from_c(c->reason)), a);
+    value_set_lit(&made, "message", value_str(c->message), a);
+    if (there) {
+        *there = made;
+        return;
+    }
+    Value *status = value_need_object(definition, STR("status"), a);
+    Value *conditions = value_get_lit(status, "conditions");
+    if (status && !value_is(conditions, VALUE_ARRAY)) {
+        conditions = value_set_lit(status, "conditions", value_array(), a);
+    }
+    value_add(conditions, made, a);
+}
+
+static void drop_condition(Value *definition, const char *type)
+{
+    Value *conditions = value_at(definition, "status", "conditions", NULL);
+    const Value *there = find_condition(definition, type);
+    if (there) {
+        (void)value_remove_item(conditions, (size_t)(there - conditions->items));
+    }
+}
+
+/* -- names -------------------------------------------------------------------------------------- */
+
+/* Has any definition of the group been given the name: as a resource, or as a kind? */
+static bool is_used(const Settling *s, Str name, bool as_kind)
+{
+    static const char *const resources[] = { "plural", "singular" };
+    static const char *const kinds[] = { "kind", "listKind" };
+    for (size_t i = 0; i < s->count; i++) {
+        const Value *names = accepted_names(&s->items[i].object);
+        for (size_t k = 0; k < 2; k++) {
+            if (str_eq(text_of(names, as_kind ? kinds[k] : resources[k]), name)) {
+                return true;
+            }
+        }
+        VALUE_EACH_ITEM(short_name, as_kind ? NULL : value_get_lit(names, "shortNames")) {
+            if (str_eq(value_as_str(short_name), name)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static Str in_use(Str name, Arena *a)
+{
+    Buf b = buf_new(a);
+    buf_go_quoted(&b, name);
+    buf_lit(&b, " is already in use");
+    return buf_str(&b);
+}
+
+/* One name of one kind; the last that collides is told. */
+static void ask_name(Settling *s, const Value *wanted, Value *names, const char *key, bool as_kind,
+                     const char *reason, Condition *c)
+{
+    Str name = text_of(wanted, key);
+    if (!str_eq(name, text_of(names, key)) && is_used(s, name, as_kind)) {
+        c->status = "False";
+        c->reason = reason;
+        c->message = in_use(name, s->arena);
+        return;
+    }
+    if (name.len || value_get(names, str_from_c(key))) {
+        value_set(names, str_from_c(key), value_str(name), s->arena);
+    }
+}
+
+static bool has_text(const Value *list, Str text)
+{
+    VALUE_EACH_ITEM(item, list) {
+        if (str_eq(value_as_str(item), text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "a is already in use", or "[a is already in use, b is already in use]" */
+static void ask_short_names(Settling *s, const Value *wanted, Value *names, Condition *c)
+{
+    const Value *own = value_get_lit(names, "shortNames");
+    Buf b = buf_new(s->arena);
+    size_t count = 0;
+    VALUE_EACH_ITEM(item, value_get_lit(wanted, "shortNames")) {
+        Str name = value_as_str(item);
+        if (!has_text(own, name) && is_used(s, name, false)) {
+            buf_add(&b, count++ ? STR(", ") : STR(""));
+            buf_add(&b, in_use(name, s->arena));
+        }
+    }
+    if (count) {
+        c->status = "False";
+        c->reason = "ShortNamesConflict";
+        c->message = count == 1 ? buf_str(&b)
+                                : arena_printf(s->arena, "[%.*s]", STR_ARG(buf_str(&b)));
+        return;
+    }
+    const Value *list = value_get_lit(wanted, "shortNames");
+    if (value_len(list)) {
+        value_set_lit(names, "shortNames", *list, s->arena);
+    } else {
+        value_remove(names, STR("shortNames"));
+    }
+}
+
+/* The names that it has from now on, and whether these are all that it wants. */
+static Condition ask_names(Settling *s, const Value *definition, Value *names)
+{
+    const Value *wanted = spec_names(definition);
+    Condition c = { "NamesAccepted", "True", "NoConflicts", STR_INIT("no conflicts found") };
+    ask_name(s, wanted, names, "plural", false, "PluralConflict", &c);
+    ask_name(s, wanted, names, "singular", false, "SingularConflict", &c);
+    ask_short_names(s, wanted, names, &c);
+    ask_name(s, wanted, names, "kind", true, "KindConflict", &c);
+    ask_name(s, wanted, names, "listKind", true, "ListKindConflict", &c);
+    const Value *categories = value_get_lit(wanted, "categories");
+    if (value_len(categories)) {
+        value_set_lit(names, "categories", *categories, s->arena);
+    } else {
+        value_remove(names, STR("categories"));
+    }
+    return c;
+}
+
+/* The names in the order of their struct. */
+static Value in_order(const Value *names, Arena *a)
+{
+    static const char *const keys[] = { "plural", "singular", "shortNames",
+                                        "kind",   "listKind", "categories" };
+    Value out = value_object();
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        const Value *v = value_get(names, str_from_c(keys[i]));
+        if (v) {
+            value_set(&out, str_from_c(keys[i]), *v, a);
+        }
+    }
+    return out;
+}
+
+static void settle_names(Settling *s, Value *definition)
+{
+    const Value *accepted = accepted_names(definition);
+    bool has_all = find_condition(definition, "NamesAccepted") &&
+                   value_equal(spec_names(definition), accepted ? accepted : definition);
+    if (has_all) {
+        return;
+    }
+    Value names = accepted ? value_copy(accepted, s->arena) : value_object();
+    Condition c = ask_names(s, definition, &names);
+    Value *status = value_need_object(definition, STR("status"), s->arena);
+    if (status == NULL) {
+        return;
+    }
+    value_set_lit(status, "acceptedNames", in_order(&names, s->arena), s->arena);
+    set_condition(s, definition, &c);
+    bool was_established = is_true(definition, "Established");
+    Condition established = { "Established", "True", "InitialNamesAccepted",
+                              STR_INIT("the initial names have been accepted") };
+    if (str_eq(str_from_c(c.status), STR("False"))) {
+        established = (Condition){ "Established", "False", "NotAccepted",
+                                   STR_INIT("not all names are accepted") };
+    }
+    if (!was_established) {
+        set_condition(s, definition, &established);
+    }
+}
+
+/* -- groups of the community -------------------------------------------------------------------- */
+
+static bool is_protected(Str group)
+{
+    return str_eq(group, STR("k8s.io")) || str_ends_with(group, STR(".k8s.io")) ||
+           str_eq(group, STR("kubernetes.io")) || str_ends_with(group, STR(".kubernetes.io"));
+}
+
+#define ANNOTATION "api-approved.kubernetes.io"
+#define SEE ", see https://github.com/kubernetes/enhancements/pull/1111"
+
+static bool is_url(Str text)
+{
+    Str scheme, rest;
+    return str_split_once(text, ':', &scheme, &rest) && scheme.len > 0 &&
+           str_starts_with(rest, STR("//")) && rest.len > 2 && rest.ptr[2] != '/';
+}
+
+static void settle_approval(Settling *s, Value *definition)
+{
+    static const char type[] = "KubernetesAPIApprovalPolicyConformant";
+    const Value *annotations = value_at(definition, "metadata", "annotations", NULL);
+    Str given = text_of(annotations, ANNOTATION);
+    Condition c = { type, "False", "InvalidAnnotation",
+                    STR_INIT("protected groups must have approval annotation \"" ANNOTATION
+                             "\" with either a URL or a reason starting with \"unapproved\"" SEE) };
+    if (!is_protected(s->group)) {
+        drop_condition(definition, type);
+        return;
+    }
+    if (given.len == 0) {
+        c.reason = "MissingAnnotation";
+        c.message = STR("protected groups must have approval annotation \"" ANNOTATION "\"" SEE);
+    } else if (str_starts_with(given, STR("unapproved"))) {
+        Buf b = buf_new(s->arena);
+        buf_lit(&b, "not approved: ");
+        buf_go_quoted(&b, given);
+        c.reason = "UnapprovedAnnotation";
+        c.message = buf_str(&b);
+    } else if (is_url(given)) {
+        c.status = "True";
+        c.reason = "ApprovedAnnotation";
+        c.message = arena_concat(s->arena, STR("approved in "), given);
+    }
+    set_condition(s, definition, &c);
+}
+
+/* -- schemas that are not structural ------------------------------------------------------------- */
+
+static void settle_structure(Settling *s, Value *definition)
+{
+    static const char type[] = "NonStructuralSchema";
+    Condition c = { type, "True", "Violations",
+                    STR_INIT("spec.preserveUnknownFields: Invalid value: true: must be false") };
+    if (value_get_bool(value_get_lit(definition, "spec"), STR("preserveUnknownFields")).value) {
+        set_condition(s, definition, &c);
+    } else {
+        drop_condition(definition, type);
+    }
+}
+
+/* -- the whole ----------------------------------------------------------------------------------- */
+
+static void own_status(Settling *s, const Value *before, Value *object)
+{
+    ManagedRequest managed = {
+        .target = s->call->request->target,
+        .type = schema_find(STR(V1), STR(KIND)),
+        .api_version = STR(V1),
+        .kind = STR(KIND),
+        .manager = STR("kube-apiserver"),
+        .time = api_now_text(s->call),
+        .is_subresource = true,
+        .subresource = STR("status"),
+    };
+    managed_update(&managed, before, object, s->arena);
+}
+
+static void settle_one(Settling *s, Definition *d)
+{
+    Value before = value_copy(&d->object, s->arena);
+    settle_names(s, &d->object);
+    settle_approval(s, &d->object);
+    settle_structure(s, &d->object);
+    if (value_equal(&before, &d->object)) {
+        return;
+    }
+    Value object = value_copy(&d->object, s->arena);
+    ObjectKey key = { STR(GROUP), STR(KIND), STR(""), d->name };
+    own_status(s, &before, &object);
+    schema_encode_stored(schema_find(STR(V1), STR(KIND)), &object, s->call->request->target);
+    (void)api_add_change(s->call, STORE_MODIFIED, key, &object);
+}
+
+static void settle_group(ApiCall *call, Str group)
+{
+    Settling s = collect(call, group);
+    for (size_t i = 0; i < s.count; i++) {
+        settle_one(&s, &s.items[i]);
+    }
+}
+
+void api_settle_definitions(ApiCall *call)
+{
+    const ApiResponse *r = call->response;
+    size_t count = r->change_count; /* more come behind them */
+    for (size_t i = 0; i < count; i++) {
+        if (is_definition(&r->changes[i])) {
+            settle_group(call,
+                         value_as_str(value_at(r->changes[i].object, "spec", "group", NULL)));
+        }
+    }
+}
