@@ -66,6 +66,14 @@ const Value *const *ctl_list(Ctl *c, Str group, Str kind, Str namespace, size_t 
     return out;
 }
 
+const CustomKinds *ctl_custom_kinds(Ctl *c)
+{
+    ReadMark *mark = begin_read(c);
+    const CustomKinds *custom = facts_custom_kinds(store_facts(apiserver_store(c->server)));
+    end_read(c, mark);
+    return custom;
+}
+
 int64_t ctl_now(int32_t *micros)
 {
     int64_t seconds;

@@ -18,6 +18,7 @@
 #ifndef PODGATE_SERVER_CONTROLLERS_CONTROLLER_H
 #define PODGATE_SERVER_CONTROLLERS_CONTROLLER_H
 
+#include "kube/custom_kinds.h"
 #include "server/apiserver/internal.h"
 
 enum { CTL_KINDS_MAX = 12 };
@@ -87,6 +88,9 @@ void ctl_watch(Ctl *c, Str group, Str kind);
 const Value *ctl_get(Ctl *c, Str group, Str kind, Str namespace, Str name);
 /* All of a namespace, or of all for an absent one; by namespace and name. */
 const Value *const *ctl_list(Ctl *c, Str group, Str kind, Str namespace, size_t *count);
+
+/* What CustomResourceDefinitions define; may be NULL. */
+const CustomKinds *ctl_custom_kinds(Ctl *c);
 
 int64_t ctl_now(int32_t *micros); /* unix time */
 /* "2021-01-02T03:04:05Z" */

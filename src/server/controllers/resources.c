@@ -25,40 +25,22 @@ static CtlResource of_kind(const KubeKind *k, Arena *a)
     };
 }
 
-/* The first version that is served. */
-static Str served_version(const Value *spec)
+static bool of_custom(const CustomKind *k, Arena *a, CtlResource *out)
 {
-    VALUE_EACH_ITEM(version, value_get_lit(spec, "versions")) {
-        if (value_get_bool(version, STR("served")).value) {
-            return value_get_str(version, STR("name"));
-        }
+    KubeKind kind;
+    if (!custom_kind_is_served(k) || !custom_kind_preferred(k, &kind)) {
+        return false;
     }
-    return value_get_str(spec, STR("version"));
-}
-
-static bool of_definition(const Value *definition, Arena *a, CtlResource *out)
-{
-    const Value *spec = value_get_lit(definition, "spec");
-    const Value *names = value_get_lit(spec, "names");
-    Str version = served_version(spec);
-    *out = (CtlResource){
-        .group = value_get_str(spec, STR("group")),
-        .kind = value_get_str(names, STR("kind")),
-        .resource = arena_cstr(a, value_get_str(names, STR("plural"))),
-        .namespaced = str_eq(value_get_str(spec, STR("scope")), STR("Namespaced")),
-        .is_custom = true,
-    };
-    Str api_version = arena_printf(a, "%.*s/%.*s", STR_ARG(out->group), STR_ARG(version));
-    out->api_version = arena_cstr(a, api_version);
-    return version.len > 0 && out->group.len > 0 && out->kind.len > 0;
+    *out = of_kind(&kind, a);
+    out->is_custom = true;
+    return true;
 }
 
 CtlResources ctl_resources(Ctl *c)
 {
-    size_t custom;
-    const Value *const *definitions = ctl_list(
-        c, STR("apiextensions.k8s.io"), STR("CustomResourceDefinition"), STR_ABSENT, &custom);
-    CtlResource *items = new(c->arena, CtlResource, kube_kind_count() + custom);
+    const CustomKinds *custom = ctl_custom_kinds(c);
+    size_t custom_count = custom ? custom->count : 0;
+    CtlResource *items = new(c->arena, CtlResource, kube_kind_count() + custom_count);
     size_t count = 0;
     for (size_t i = 0; i < kube_kind_count(); i++) {
         KubeKind k = kube_kind_at(i);
@@ -66,8 +48,8 @@ CtlResources ctl_resources(Ctl *c)
             items[count++] = of_kind(&k, c->arena);
         }
     }
-    for (size_t i = 0; i < custom; i++) {
-        count += of_definition(definitions[i], c->arena, &items[count]);
+    for (size_t i = 0; i < custom_count; i++) {
+        count += of_custom(custom->items[i], c->arena, &items[count]);
     }
     return (CtlResources){ items, count };
 }
@@ -84,16 +66,10 @@ bool ctl_resource_find(Ctl *c, Str api_version, Str kind, CtlResource *out)
         *out = of_kind(&served, c->arena);
         return is_served;
     }
-    size_t custom;
-    const Value *const *definitions = ctl_list(
-        c, STR("apiextensions.k8s.io"), STR("CustomResourceDefinition"), STR_ABSENT, &custom);
-    for (size_t i = 0; i < custom; i++) {
-        if (of_definition(definitions[i], c->arena, out) && str_eq(out->group, group) &&
-            str_eq(out->kind, kind)) {
-            return true;
-        }
-    }
-    return false;
+    /* any version of it */
+    Str any = arena_concat(c->arena, group, STR("/"));
+    return custom_kinds_find(ctl_custom_kinds(c), any, kind, &k) &&
+           of_custom(k.custom, c->arena, out);
 }
 
 Value ctl_object_new(const char *api_version, const char *kind, Str namespace, Str name, Arena *a)
