@@ -2,6 +2,8 @@
 /* Sets of compiled definitions. */
 #include "kube/custom_kinds.h"
 
+#include "doc/value_pack.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -81,7 +83,8 @@ static CustomKind *compile(const CustomKind *before, const Value *definition, ui
     CustomKind *k = need(calloc(1, sizeof *k));
     Err err;
     arena_init(&k->arena, 0);
-    Value copy = value_copy(definition, &k->arena);
+    PackSize size = value_pack_size(definition, NULL);
+    Value copy = value_pack(definition, size, NULL, arena_alloc(&k->arena, pack_bytes(size)));
     Value *v1 = new(&k->arena, Value, 1);
     *v1 = crd_definition_convert(&copy, STR("apiextensions.k8s.io/v1"), &k->arena);
     k->version = version;
@@ -259,6 +262,37 @@ Str custom_kind_list_kind(const KubeKind *k)
 {
     const Crd *crd = &k->custom->crd;
     return crd->accepted.list_kind.len ? crd->accepted.list_kind : crd->names.list_kind;
+}
+
+/* -- objects as they are written ------------------------------------------------------------- */
+
+static void settle_number(Value *v)
+{
+    const double limit = 9223372036854775808.0;
+    if (v->kind == VALUE_UINT) {
+        *v = value_float((double)v->u);
+    } else if (v->kind == VALUE_FLOAT && v->f >= -limit && v->f < limit &&
+               v->f == (double)(int64_t)v->f) {
+        *v = value_int((int64_t)v->f);
+    }
+}
+
+/* Bounded by the depth that readers allow. */
+void custom_settle_numbers(Value *v)
+{
+    settle_number(v);
+    for (uint32_t i = 0; v->kind == VALUE_ARRAY && i < v->len; i++) {
+        custom_settle_numbers(&v->items[i]);
+    }
+    for (uint32_t i = 0; v->kind == VALUE_OBJECT && i < v->len; i++) {
+        custom_settle_numbers(&v->members[i].value);
+    }
+}
+
+void custom_settle(Value *object)
+{
+    custom_settle_numbers(object);
+    value_sort_keys(object);
 }
 
 /* -- versions of objects --------------------------------------------------------------------- */

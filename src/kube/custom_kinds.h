@@ -60,6 +60,12 @@ const Value *custom_kind_version_value(const KubeKind *k);
 /* What a list of the kind says it is: "WidgetList". */
 Str custom_kind_list_kind(const KubeKind *k);
 
+/* Numbers as they are when they were written and read again: whole ones are integers, larger ones
+ * than an int64 floats. In place, as is what follows. */
+void custom_settle_numbers(Value *v);
+/* The same, and members by name: how an object is written that has no type. */
+void custom_settle(Value *object);
+
 /* A stored object of the kind as its version has it: what the definition now leaves out is gone,
  * what it now defaults is there. The object itself where nothing is to be done. */
 const Value *custom_kind_read(const KubeKind *k, const Value *stored, Arena *a);

@@ -2,7 +2,7 @@
 /* The way of one request through the chain. */
 #include "decide/admission/run.h"
 #include "doc/patch.h"
-#include "kube/crd/crd.h"
+#include "kube/custom_kinds.h"
 #include "kube/meta.h"
 #include "kube/pod/warnings.h"
 #include "kube/schema.h"
@@ -385,7 +385,7 @@ void admission_decide(const Facts *facts, const AdmissionRequest *request, Arena
     if (type) {
         schema_encode_stored(type, &run.object, request->target);
     } else if (request->crd && run.owned) {
-        value_sort_keys(&run.object); /* as maps are written */
+        custom_settle(&run.object);
     }
     Value *metadata = value_get_lit(&run.object, "metadata");
     if (run.owned &&

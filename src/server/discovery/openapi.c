@@ -177,6 +177,10 @@ static uint64_t document_key(const DiscoveryRequest *r, const OpenApiAsk *ask)
     key = mix(key, str_hash(ask->version));
     for (size_t i = 0; i < r->crd_count; i++) {
         const Value *meta = value_get_lit(r->crds[i], "metadata");
+        Str group = value_as_str(value_at(r->crds[i], "spec", "group", NULL));
+        if (ask->form == FORM_V3 && !str_eq(group, ask->group)) {
+            continue;
+        }
         key = mix(key, str_hash(value_get_str(meta, STR("uid"))));
         key = mix(key, str_hash(value_get_str(meta, STR("resourceVersion"))));
     }

@@ -6,9 +6,8 @@
  *
  * Source: k8s.io/apiextensions-apiserver pkg/controller/openapi/builder (1.20)
  */
+#include "kube/crd/crd.h"
 #include "server/discovery/openapi_build.h"
-
-enum { SCHEMA_DEPTH_MAX = 64 };
 
 /* "a.example", "v1", "Widget" into "example.a.v1.Widget" */
 static Str model_name(Str group, Str version, const char *suffix, Str kind, Arena *a)
@@ -24,85 +23,32 @@ static Str model_name(Str group, Str version, const char *suffix, Str kind, Aren
     return buf_str(&b);
 }
 
-static bool says(const Value *schema, const char *key)
+/* The schema of a version of the resource as it is published. False when nothing is: any object
+ * will do. */
+static bool find_schema(const OpenApiBuild *b, Str group, Str version, Str plural, Value *out)
 {
-    return value_get_bool(schema, str_from_c(key)).value;
-}
-
-static Value convert(const OpenApiBuild *b, const Value *schema, int depth);
-
-static Value convert_properties(const OpenApiBuild *b, const Value *properties, int depth)
-{
-    Value out = value_object();
-    VALUE_EACH_MEMBER(m, properties) {
-        value_set(&out, member_key(m), convert(b, &m->value, depth + 1), b->arena);
-    }
-    return out;
-}
-
-/* Members that are not taken over: what has no form there, and children where nothing is said of
- * what they are. */
-static bool is_left_out(const OpenApiBuild *b, Str key, bool is_open, bool is_untyped)
-{
-    static const Str never[] = { STR_INIT("nullable"), STR_INIT("oneOf"),
-                                 STR_INIT("anyOf"),    STR_INIT("allOf"),
-                                 STR_INIT("not"),      STR_INIT("$ref"),
-                                 STR_INIT("$schema"),  STR_INIT("default"),
-                                 STR_INIT("example"),  STR_INIT("x-kubernetes-validations") };
-    static const Str children[] = { STR_INIT("properties"), STR_INIT("items"),
-                                    STR_INIT("additionalProperties"), STR_INIT("required") };
-    return (!b->is_v3 && str_list_has((StrList){ never, COUNT_OF(never) }, key)) ||
-           (is_open && str_list_has((StrList){ children, COUNT_OF(children) }, key)) ||
-           (is_untyped && str_eq(key, STR("type")));
-}
-
-/* Bounded: definitions are read with a limit of depth, and this has its own. */
-static Value convert(const OpenApiBuild *b, const Value *schema, int depth)
-{
-    Value out = value_object();
-    if (depth > SCHEMA_DEPTH_MAX || !value_is(schema, VALUE_OBJECT)) {
-        return out;
-    }
-    bool is_nullable = says(schema, "nullable");
-    bool is_untyped = !b->is_v3 && (is_nullable || says(schema, "x-kubernetes-int-or-string"));
-    bool is_open = !b->is_v3 &&
-                   (is_nullable || says(schema, "x-kubernetes-preserve-unknown-fields"));
-    VALUE_EACH_MEMBER(m, schema) {
-        Str key = member_key(m);
-        Value v = m->value;
-        if (is_left_out(b, key, is_open, is_untyped)) {
-            continue;
-        }
-        if (str_eq(key, STR("properties"))) {
-            v = convert_properties(b, &v, depth);
-        } else if (v.kind == VALUE_OBJECT &&
-                   (str_eq(key, STR("items")) || str_eq(key, STR("additionalProperties")))) {
-            v = convert(b, &v, depth + 1);
-        }
-        value_set(&out, key, v, b->arena);
-    }
-    return out;
-}
-
-/* The schema of a version of the resource, or NULL. */
-static const Value *find_schema(const OpenApiBuild *b, Str group, Str version, Str plural,
-                                bool *is_open)
-{
-    *is_open = true;
     for (size_t i = 0; i < b->request->crd_count; i++) {
+        Crd crd;
+        Err err;
         const Value *spec = value_get_lit(b->request->crds[i], "spec");
         if (!str_eq(value_get_str(spec, STR("group")), group) ||
-            !str_eq(value_as_str(value_at(spec, "names", "plural", NULL)), plural)) {
+            !str_eq(value_as_str(value_at(spec, "names", "plural", NULL)), plural) ||
+            !crd_read(b->request->crds[i], b->target, b->arena, &crd, &err)) {
             continue;
         }
-        *is_open = says(spec, "preserveUnknownFields");
-        VALUE_EACH_ITEM(v, value_get_lit(spec, "versions")) {
-            if (str_eq(value_get_str(v, STR("name")), version)) {
-                return value_at(v, "schema", "openAPIV3Schema", NULL);
-            }
+        const CrdVersion *v = crd_version(&crd, version);
+        /* version 2 has no form for a schema that leaves fields open */
+        bool is_open = !b->is_v3 && v &&
+                       (crd.preserve_unknown_fields ||
+                        value_get_bool(v->schema_value,
+                                       STR("x-kubernetes-preserve-unknown-fields"))
+                            .value);
+        if (v && v->schema_value && !is_open) {
+            *out = b->is_v3 ? crd_openapi_v3(&crd, v, b->arena) : crd_openapi_v2(&crd, v, b->arena);
+            return true;
         }
     }
-    return NULL;
+    return false;
 }
 
 static void set_text_schema(Value *properties, const char *key, Arena *a)
@@ -157,11 +103,8 @@ void openapi_add_custom(OpenApiBuild *b, Str group, Str version, const ServedRes
                         OpenApiResource *out)
 {
     Arena *a = b->arena;
-    bool is_open;
-    const Value *schema = find_schema(b, group, version, s->name, &is_open);
     Value model = typed("object", a);
-    if (schema && !is_open && !says(schema, "x-kubernetes-preserve-unknown-fields")) {
-        model = convert(b, schema, 0);
+    if (find_schema(b, group, version, s->name, &model)) {
         Value *properties = value_need_object(&model, STR("properties"), a);
         if (properties) {
             add_meta(b, properties, "meta/v1.ObjectMeta");
