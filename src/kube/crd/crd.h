@@ -141,11 +141,13 @@ void crd_validate_status(const Crd *crd, const CrdVersion *v, const Value *objec
 /* -- scale -------------------------------------------------------------------------------------
  */
 
-/* The Scale (autoscaling/v1) of an object. False with the message of a 500 (or 404, is_missing)
- * where its replicas cannot be read. */
+/* The Scale (autoscaling/v1) of an object. False where something in its way is of another type,
+ * with the message of a 500; and, ERR_NOT_FOUND, where the object has no replicas: then *out is
+ * filled all the same, with none in its spec, and a GET is a 500 ("Internal error occurred: ...")
+ * with the message. */
 WARN_UNUSED bool crd_scale_get(const Crd *crd, const CrdVersion *v, const Value *object, Arena *a,
                                Value *out, Err *err);
-/* Sets the replicas of an object, in place. */
+/* Sets the replicas of an object, in place. Fails where something in the way is no object. */
 WARN_UNUSED bool crd_scale_put(const CrdVersion *v, int64_t replicas, Value *object, Arena *a,
                                Err *err);
 /* The value at a path in the dot notation, or NULL. */

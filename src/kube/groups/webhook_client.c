@@ -148,6 +148,35 @@ static Str read_url(Str text, Arena *a, GoUrl *out)
     return why.ptr ? why : escape_error(rest, a);
 }
 
+/* Unlike read_url(): no fragment, and without a scheme nothing but a path. */
+bool webhook_request_uri(Str text, Arena *a, Str *scheme, Str *host)
+{
+    GoUrl url = { .host = STR("") };
+    Str rest = text;
+    for (size_t i = 0; i < text.len; i++) {
+        if ((unsigned char)text.ptr[i] < ' ' || text.ptr[i] == 0x7f) {
+            return false;
+        }
+    }
+    bool fine = text.len > 0 && (str_eq(text, STR("*")) || !take_scheme(&rest, &url.scheme).ptr);
+    (void)str_split_once(rest, '?', &rest, &url.query);
+    if (fine && !str_starts_with(rest, STR("/"))) {
+        fine = url.scheme.len > 0 || str_eq(text, STR("*")); /* opaque */
+    } else if (fine) {
+        if (url.scheme.len && str_starts_with(rest, STR("//"))) {
+            Str authority = str_drop(rest, 2);
+            ptrdiff_t slash = str_index_byte(authority, '/');
+            size_t end = slash < 0 ? authority.len : (size_t)slash;
+            rest = str_drop(authority, end);
+            fine = !read_authority(str_slice(authority, 0, end), &url, a).ptr;
+        }
+        fine = fine && !escape_error(rest, a).ptr;
+    }
+    *scheme = url.scheme;
+    *host = url.host;
+    return fine;
+}
+
 static void check_url(Str text, Path path, FieldErrors *errs)
 {
     Arena *a = errs->arena;
