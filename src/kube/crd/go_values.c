@@ -5,6 +5,20 @@
 #include "doc/number.h"
 #include "kube/meta.h"
 
+/* Bounded by the depth that documents are read with. */
+void crd_go_numbers(Value *v)
+{
+    if (v->kind == VALUE_UINT) {
+        *v = value_float((double)v->u);
+    }
+    VALUE_EACH_ITEM(item, v) {
+        crd_go_numbers(item);
+    }
+    VALUE_EACH_MEMBER(m, v) {
+        crd_go_numbers(&m->value);
+    }
+}
+
 static double as_float(const Value *v)
 {
     return v->kind == VALUE_UINT ? (double)v->u : v->f;

@@ -41,6 +41,7 @@ static bool coerce_within(const Crd *crd, const CrdVersion *v, bool is_lenient, 
 bool crd_decode(const Crd *crd, const CrdVersion *v, bool is_lenient, Value *object, Arena *a,
                 Value *unknown, Err *err)
 {
+    crd_go_numbers(object);
     if (!check_text(object, "kind", a, err) || !check_text(object, "apiVersion", a, err)) {
         return false;
     }

@@ -107,6 +107,8 @@ static inline CrdSchema crd_schema_as_resource(const CrdSchema *s)
     return root;
 }
 
+/* Whole numbers of more than 64 bits become floats, as they are to Go. In place. */
+void crd_go_numbers(Value *v);
 /* As Go compares what it holds: integers and others are never equal, members in any order. */
 bool crd_go_equal(const Value *x, const Value *y);
 /* As Go prints a value of any type with %#v. */

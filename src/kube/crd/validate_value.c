@@ -19,7 +19,7 @@
 enum {
     CODES_SINCE = 24,      /* errors have kinds of their own */
     BYTES_SINCE = 32,      /* of texts that are too long */
-    ROOT_NAMED_SINCE = 21, /* "<nil>" */
+    INDEXED_SINCE = 23,    /* places name the item of a list */
 };
 
 /* -- results ------------------------------------------------------------------------------------
@@ -31,14 +31,14 @@ static void write_place(const ValuePlace *place, Buf *b)
         return;
     }
     write_place(place->parent, b);
+    if (!place->name.ptr) {
+        buf_printf(b, "[%zu]", place->index);
+        return;
+    }
     if (!place->is_joined || b->len) {
         buf_byte(b, '.');
     }
-    if (place->name.ptr) {
-        buf_add(b, place->name);
-    } else {
-        buf_int(b, (int64_t)place->index);
-    }
+    buf_add(b, place->name);
 }
 
 Str value_place_render(const ValuePlace *place, Arena *a)
@@ -216,9 +216,10 @@ static ValueResult check_list(const ValueCheck *c, const Value *v, const CrdSche
                               const ValuePlace *place)
 {
     ValueResult r = { 0 };
+    bool is_indexed = c->target->minor >= INDEXED_SINCE;
     for (size_t i = 0; s->items && i < v->len; i++) {
         ValuePlace at = { .parent = place, .index = i };
-        ValueResult one = value_check(c, &v->items[i], s->items, &at);
+        ValueResult one = value_check(c, &v->items[i], s->items, is_indexed ? &at : place);
         value_result_merge(&r, &one);
     }
     check_count(&r, v->len, s->min_items, s->max_items, "items", false, place, c->arena);
@@ -348,6 +349,7 @@ static StrList allowed_texts(const Value *allowed, Arena *a)
         if (!texts[i].ptr) {
             Value sorted = value_copy(&allowed->items[i], a);
             value_sort_keys(&sorted);
+            crd_go_numbers(&sorted);
             Buf b = buf_new(a);
             json_write_html_safe(&sorted, &b);
             texts[i] = buf_str(&b);
@@ -360,12 +362,9 @@ static void report(const ValueCheck *c, const ValueError *e, const Path *path, F
 {
     bool has_codes = c->target->minor >= CODES_SINCE;
     Str name = str_cut_prefix(e->place, STR("."));
-    Path root = path ? *path : path_root("");
+    Path root = path ? *path : path_root("<nil>");
     Path at = e->place.len && !str_eq(e->place, STR(".")) ? path_child_str(path, name) : root;
     Str value = e->value.ptr ? e->value : STR("\"\"");
-    if (!path && !e->place.len && c->target->minor >= ROOT_NAMED_SINCE) {
-        at = path_root("<nil>");
-    }
     switch (e->kind) {
     case VALUE_ERROR_REQUIRED:
         field_required(errs, at, STR(""));
@@ -393,9 +392,6 @@ static void report(const ValueCheck *c, const ValueError *e, const Path *path, F
         }
         break;
     case VALUE_ERROR_COMPOSITE:
-        if (!path) {
-            root = c->target->minor >= ROOT_NAMED_SINCE ? path_root("<nil>") : root;
-        }
         field_invalid_str(errs, root, STR(""), e->message);
         return;
     case VALUE_ERROR_INVALID:

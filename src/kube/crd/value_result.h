@@ -9,7 +9,7 @@
 
 #include "kube/crd/structural.h"
 
-/* Where a value stands: "spec.list.0.k", "" at the root. */
+/* Where a value stands: "spec.list[0].k", "" at the root. */
 typedef struct ValuePlace {
     const struct ValuePlace *parent;
     Str name;       /* of a member; absent: index */
