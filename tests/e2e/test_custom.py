@@ -144,10 +144,10 @@ class Objects(Custom):
             (database("A"), 422, "metadata.name: Invalid value"),
             ({**database("a"), "kind": "Other"}, 422, 'kind: Invalid value: "Other": must be Database'),
             ({"apiVersion": GROUP + "/v1", "metadata": {"name": "a"}}, 400, "Object 'Kind' is missing in"),
-            ({"kind": "Database", "metadata": {"name": "a"}}, 400, "is not suitable for converting to"),
-            (database("a", api_version="apps/v1"), 400, "is not suitable for converting to"),
-            (database("a", api_version=GROUP + "/v2"), 400,
-             "request to convert CR from an invalid group/version: " + GROUP + "/v2"),
+            ({"kind": "Database", "metadata": {"name": "a"}}, 500,
+             "Internal error occurred: Object 'apiVersion' is missing in 'object has no apiVersion field'"),
+            (database("a", api_version="apps/v1"), 400,
+             "the API version in the data (apps/v1) does not match the expected API version (%s/v1)" % GROUP),
         ]
         for body, status, text in rows:
             with self.subTest(text):

@@ -265,6 +265,80 @@ class Stress(Served):
         self.assertEqual(statuses.count(201), most)
         self.assertEqual(len(stored["items"]), most)
 
+    # -- custom resources ---------------------------------------------------------------------------
+
+    def test_definitions_come_and_go(self):
+        """While others list, watch and create what they define: each answer is one that there can be."""
+        rounds = 15 if SANITIZED else 60
+        definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+        root = "/apis/stress.example.org/v1"
+        path = root + "/namespaces/default/things"
+        over, made = threading.Event(), []
+
+        def definition(i):
+            spec = {"type": "object", "properties": {"n": {"type": "integer", "default": i},
+                                                     "s": {"type": "string", "pattern": "^[a-z]*$"}}}
+            return {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+                    "metadata": {"name": "things.stress.example.org"},
+                    "spec": {"group": "stress.example.org", "scope": "Namespaced",
+                             "names": {"plural": "things", "kind": "Thing"},
+                             "versions": [{"name": "v1", "served": True, "storage": True,
+                                           "schema": {"openAPIV3Schema": {"type": "object",
+                                                                          "properties": {"spec": spec}}}}]}}
+
+        def define():
+            client = Client(self)
+            for i in range(rounds):
+                while True:
+                    status, answer = client.ask("POST", definitions, definition(i))
+                    if status != 409:  # the one before is still going
+                        break
+                self.assertEqual(status, 201, answer)
+                self.assertEqual(client.ask("GET", path)[0], 200)
+                status, answer = client.ask("PATCH", definitions + "/things.stress.example.org",
+                                            {"metadata": {"labels": {"i": str(i)}}},
+                                            content_type="application/merge-patch+json")
+                self.assertEqual(status, 200, answer)
+                status, answer = client.ask("DELETE", definitions + "/things.stress.example.org")
+                self.assertEqual(status, 200, answer)
+            over.set()
+
+        def create(mine):
+            client, i = Client(self), 0
+            while not over.is_set():
+                i += 1
+                name = "t-%d-%d" % (mine, i)
+                status, answer = client.ask("POST", path, {
+                    "apiVersion": "stress.example.org/v1", "kind": "Thing", "metadata": {"name": name}, "spec": {}})
+                self.assertIn(status, (201, 404, 405), answer)
+                if status == 201:
+                    made.append(name)
+                    self.assertIn("n", json.loads(answer)["spec"])
+
+        def read():
+            client = Client(self)
+            while not over.is_set():
+                status, answer = client.ask("GET", path)
+                self.assertIn(status, (200, 404), answer)
+                status, answer = client.ask("GET", "/apis/stress.example.org/v1")
+                self.assertIn(status, (200, 404), answer)
+                self.assertEqual(client.ask("GET", "/openapi/v2")[0], 200)
+
+        def follow():
+            while not over.is_set():
+                client = Client(self)
+                client.send("GET", path + "?watch=true&timeoutSeconds=1")
+                status, _ = client.head()
+                self.assertIn(status, (200, 404))
+                if status == 200:
+                    for line in client.lines():
+                        self.assertIn(line[9:10], (b"A", b"M", b"D"))
+                client.close()
+
+        self.together((define,), (create, 1), (create, 2), (read,), (follow,), (follow,))
+        self.assertTrue(made)
+        self.served(5)
+
     # -- watches ----------------------------------------------------------------------------------
 
     def change(self, client, i, name, written):

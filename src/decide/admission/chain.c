@@ -208,7 +208,9 @@ static bool refuse_invalid(AdmissionRun *run, const AdmissionStrategy *strategy,
 {
     const AdmissionRequest *r = run->request;
     Str group = strategy->invalid_group.ptr ? strategy->invalid_group : r->group;
-    Str kind = strategy->old_kind.len ? strategy->old_kind : r->kind;
+    Str kind = strategy->old_kind.len ? strategy->old_kind
+               : r->crd               ? value_get_str(&run->object, STR("kind"))
+                                      : r->kind;
     Str name = value_as_str(value_at(&run->object, "metadata", "name", NULL));
     return admission_refuse(
         run, status_invalid(run->arena, group, kind, name.ptr ? name : STR(""), errs));

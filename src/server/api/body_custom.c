@@ -3,8 +3,8 @@
  * Bodies that are custom resources: no table describes them, their definition does. What clients
  * are told differs from built-in kinds: here kind and apiVersion must be said.
  *
- * Source: k8s.io/apiextensions-apiserver 1.20 pkg/apiserver/customresource_handler.go,
- * pkg/apiserver/conversion/converter.go; k8s.io/apimachinery pkg/apis/meta/v1/unstructured
+ * Source: k8s.io/apiextensions-apiserver pkg/apiserver/customresource_handler.go;
+ * k8s.io/apimachinery pkg/runtime/serializer/json, pkg/apis/meta/v1/unstructured
  */
 #include "doc/json.h"
 #include "kube/gotext/go_iter.h"
@@ -13,6 +13,8 @@
 
 /* From this version on the decoder's errors are passed on as they are. */
 enum { ENCODING_JSON_SINCE = 23 };
+/* From this version on an apiVersion that is missing is told here, before by the registry. */
+enum { VERSION_SINCE = 24 };
 
 static Str json_text(const Value *v, Arena *a)
 {
@@ -42,43 +44,19 @@ static Str missing_kind(ApiCall *call, const Value *body, Str text)
     return go_iter_message(&i);
 }
 
-/* Why an object that says to be of this version cannot become one of the request's; absent when it
- * can. */
-static Str conversion_problem(ApiCall *call, Str api_version, Str kind)
-{
-    Arena *a = call->arena;
-    const Crd *crd = &call->kind.custom->crd;
-    Str group, version;
-    kube_split_api_version(api_version, &group, &version);
-    if (!str_eq(group, crd->group)) {
-        return arena_printf(
-            a, "%.*s, Kind=%.*s is unstructured and is not suitable for converting to \"%.*s\"",
-            STR_ARG(api_version.len ? api_version : STR("/")), STR_ARG(kind),
-            STR_ARG(call->kind.api_version));
-    }
-    const CrdVersion *v = crd_version(crd, version);
-    if (v == NULL) {
-        return arena_printf(a, "request to convert CR from an invalid group/version: %.*s",
-                            STR_ARG(api_version));
-    }
-    return STR_ABSENT;
-}
-
-/* Why the object is none of the definition; absent when it is. It is decoded and pruned. */
+/* Why the object cannot be read; absent when it can. What says to be of the version is pruned. */
 static Str decode_problem(ApiCall *call, Str text, Value *object, Value *unknown)
 {
     Arena *a = call->arena;
     Err err;
-    Str kind = value_get_str(object, STR("kind"));
-    Str api_version = value_get_str(object, STR("apiVersion"));
-    if (kind.len == 0) {
+    if (value_get_str(object, STR("kind")).len == 0) {
         return missing_kind(call, object, text);
     }
     if (!crd_decode(&call->kind.custom->crd, call->kind.custom_version, false, object, a, unknown,
                     &err)) {
         return err.msg;
     }
-    return conversion_problem(call, api_version.ptr ? api_version : STR(""), kind);
+    return STR_ABSENT;
 }
 
 /* -- fieldValidation ---------------------------------------------------------------------------- */
@@ -156,8 +134,9 @@ bool api_decode_custom(ApiCall *call, Value *body)
         warn_of(call, problems);
     }
     Str given_version = value_get_str(&object, STR("apiVersion"));
+    bool is_passed_on = given_version.len == 0 && call->request->target->minor < VERSION_SINCE;
     *body = object;
-    return str_eq(given_version, call->kind.api_version) ||
+    return is_passed_on || str_eq(given_version, call->kind.api_version) ||
            api_answer_bad_request(call,
                                   "the API version in the data (%.*s) does not match the expected "
                                   "API version (%.*s)",

@@ -15,8 +15,12 @@ static bool scale_of(ApiCall *call, const Value *object, Value *out)
         return scale_from_object(object, k->resource, call->arena, out, &err) ||
                api_answer_bad_request(call, "%.*s", STR_ARG(err.msg));
     }
-    return crd_scale_get(&k->custom->crd, k->custom_version, object, call->arena, out, &err) ||
-           api_answer_status(call, status_internal(call->arena, err.msg));
+    if (crd_scale_get(&k->custom->crd, k->custom_version, object, call->arena, out, &err)) {
+        return true;
+    }
+    return api_answer_status(call, err.code == ERR_NOT_FOUND
+                                       ? status_internal(call->arena, err.msg)
+                                       : status_unknown(call->arena, err.msg));
 }
 
 static bool answer_scale(ApiCall *call, const Value *object)
@@ -38,29 +42,57 @@ static const Value *find_scaled(ApiCall *call, bool is_read)
     return stored;
 }
 
-/* The object with the replicas of a Scale that is valid; answers when it is not. */
-static bool to_object(ApiCall *call, const Value *scale, const Value *stored, Value *out)
+/* Stands for replicas that an object does not have: who patches its Scale has to say them. */
+static const int64_t not_said = INT32_MIN;
+
+/* A custom resource with the replicas of a Scale, wherever it has them. */
+static bool to_custom(ApiCall *call, const Value *scale, const Value *stored, Value *out)
 {
     Arena *a = call->arena;
-    const KubeKind *k = &call->kind;
-    Status refusal;
-    Err err;
-    if (!scale_to_object(scale, stored, k->group, k->resource, a, out, &refusal)) {
-        return api_answer_status(call, refusal);
-    }
-    if (k->custom == NULL) {
-        return true;
-    }
+    const CrdVersion *v = call->kind.custom_version;
     Str version = value_as_str(value_at(scale, "metadata", "resourceVersion", NULL));
     int64_t replicas = value_as_int(value_at(scale, "spec", "replicas", NULL)).value;
+    Err err;
+    if (replicas == not_said) {
+        return api_answer_bad_request(call, "the spec replicas field \"%.*s\" cannot be empty",
+                                      STR_ARG(v->scale.spec_replicas));
+    }
     *out = value_copy(stored, a);
-    if (!crd_scale_put(k->custom_version, replicas, out, a, &err)) {
+    if (!crd_scale_put(v, replicas, out, a, &err)) {
         return api_answer_status(call, status_unknown(a, err.msg));
     }
     if (version.len) {
         api_meta_set(out, STR("resourceVersion"), value_str(version), a);
     }
     return true;
+}
+
+static bool to_object(ApiCall *call, const Value *scale, const Value *stored, Value *out)
+{
+    const KubeKind *k = &call->kind;
+    Status refusal;
+    if (k->custom) {
+        return to_custom(call, scale, stored, out);
+    }
+    return scale_to_object(scale, stored, k->group, k->resource, call->arena, out, &refusal) ||
+           api_answer_status(call, refusal);
+}
+
+/* What a patch is applied to; answers when there is no such thing. */
+static bool scale_to_patch(ApiCall *call, const Value *stored, Value *out)
+{
+    const KubeKind *k = &call->kind;
+    Err err = { ERR_NONE, STR_ABSENT };
+    if (k->custom && !crd_scale_get(&k->custom->crd, k->custom_version, stored, call->arena, out,
+                                    &err) &&
+        err.code == ERR_NOT_FOUND) {
+        Value *spec = value_need_object(out, STR("spec"), call->arena);
+        if (spec) {
+            value_set_lit(spec, "replicas", value_int(not_said), call->arena);
+        }
+        return true;
+    }
+    return scale_of(call, stored, out);
 }
 
 /* The object's own strategy looks at it, so that a Scale cannot do what an update could not. */
@@ -109,7 +141,7 @@ static bool patch(ApiCall *call)
     if (!kube_kind_find(STR("autoscaling/v1"), STR("Scale"), &kind)) {
         return api_answer_not_served(call);
     }
-    if (!scale_of(call, stored, &scale)) {
+    if (!scale_to_patch(call, stored, &scale)) {
         return false;
     }
     return api_apply_patch(call, &kind, &scale, &patched) && api_check_name(call, &patched) &&

@@ -76,13 +76,27 @@ static void prepare_status(AdmissionRun *run)
     *admission_own(run) = made;
 }
 
+static bool has_version(AdmissionRun *run)
+{
+    return value_get_str(&run->object, STR("apiVersion")).len > 0 ||
+           admission_refuse(run, status_internal(run->arena,
+                                                 STR("Object 'apiVersion' is missing in 'object "
+                                                     "has no apiVersion field'")));
+}
+
 static bool check_type(const AdmissionRun *run, FieldErrors *errs)
 {
     const AdmissionRequest *r = run->request;
     Str kind = value_get_str(&run->object, STR("kind"));
+    Str given = value_get_str(&run->object, STR("apiVersion"));
+    Str version = arena_printf(run->arena, "%.*s/%.*s", STR_ARG(r->group), STR_ARG(r->version));
     if (!str_eq(kind, r->kind)) {
         field_invalid_str(errs, path_root("kind"), kind,
                           arena_concat(run->arena, STR("must be "), r->kind));
+    }
+    if (!str_eq(given, version)) {
+        field_invalid_str(errs, path_root("apiVersion"), given,
+                          arena_concat(run->arena, STR("must be "), version));
     }
     return errs->count == 0;
 }
@@ -113,6 +127,7 @@ static void validate_status(AdmissionRun *run, FieldErrors *errs)
 const AdmissionStrategy *admission_custom_strategy(Str subresource)
 {
     static const AdmissionStrategy itself = {
+        .guard = has_version,
         .prepare_create = prepare_create,
         .prepare_update = prepare_update,
         .validate_create = validate_create,
@@ -120,6 +135,7 @@ const AdmissionStrategy *admission_custom_strategy(Str subresource)
         .needs_version = true,
     };
     static const AdmissionStrategy status = {
+        .guard = has_version,
         .prepare_update = prepare_status,
         .validate_update = validate_status,
         .needs_version = true,
