@@ -152,6 +152,10 @@ bool crd_format_matches(Str format, Str text, Arena *a);
 
 /* Whether a schema is structural; the errors are in order of their texts. */
 void crd_validate_structural(const CrdSchema *s, const Path *path, FieldErrors *errs);
+/* What keeps a schema from being read as a structural one at all; absent for nothing. */
+Str crd_schema_problem(const CrdSchema *s, Arena *a);
+/* Whether a default has members that its own schema prunes. */
+bool crd_schema_has_unpruned_default(const CrdSchema *s, const KubeTarget *target, Arena *a);
 /* Whether its defaults are values that it takes. */
 void crd_validate_defaults(const CrdSchema *s, bool require_pruned, const KubeTarget *target,
                            const Path *path, FieldErrors *errs);

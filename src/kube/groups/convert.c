@@ -81,6 +81,7 @@ static const struct {
     { STR_INIT("EndpointSlice"), convert_endpoint_slice },
     { STR_INIT("Event"), convert_event },
     { STR_INIT("PriorityLevelConfiguration"), convert_priority_level },
+    { STR_INIT("CustomResourceDefinition"), convert_definition },
 };
 
 bool kube_convert(const Value *in, Str to_api_version, const KubeTarget *target, Arena *a,

@@ -71,7 +71,7 @@ static void tells_what_is_wrong_with_webhooks(void **state)
           "webhooks[0].clientConfig.url: Invalid value: \"http\": 'https' is the only allowed URL "
           "scheme; desired format: https://host[/path]" },
         { "more than a URL", VALIDATING(URL("https://u@/p?q#f")),
-          "webhooks[0].clientConfig.url: Invalid value: \"\": host must be specified; desired "
+          "webhooks[0].clientConfig.url: Invalid value: \"\": host must be provided; desired "
           "format: https://host[/path]\n"
           "webhooks[0].clientConfig.url: Invalid value: \"u\": user information is not permitted "
           "in "

@@ -6,6 +6,8 @@
 #include "kube/groups/members.h"
 #include "kube/names.h"
 
+enum { SPECIFIED_SINCE = 23 };
+
 #define FORM "; desired format: https://host[/path]"
 
 /* -- a URL as Go's net/url reads it --------------------------------------------------------------
@@ -192,7 +194,9 @@ static void check_url(Str text, Path path, FieldErrors *errs)
                           STR("'https' is the only allowed URL scheme" FORM));
     }
     if (url.host.len == 0) {
-        field_invalid_str(errs, path, url.host, STR("host must be specified" FORM));
+        field_invalid_str(errs, path, url.host,
+                          errs->minor >= SPECIFIED_SINCE ? STR("host must be specified" FORM)
+                                                         : STR("host must be provided" FORM));
     }
     if (url.user.ptr) {
         field_invalid_str(errs, path, url.user,

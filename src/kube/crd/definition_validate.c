@@ -1,0 +1,809 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Validation of definitions: their spec and status. Schemas are in schema_rules.c.
+ *
+ * Source: k8s.io/apiextensions-apiserver pkg/apis/apiextensions/validation
+ */
+#include "kube/crd/definition_view.h"
+#include "kube/groups/webhook_client.h"
+#include "kube/meta.h"
+#include "kube/names.h"
+
+#define APPROVED STR("api-approved.kubernetes.io")
+
+static Str str_of(const Value *object, const char *key)
+{
+    Str s = value_get_str(object, str_from_c(key));
+    return s.ptr ? s : STR("");
+}
+
+static Str joined(NameMessages messages, Arena *a)
+{
+    Buf b = buf_new(a);
+    for (size_t i = 0; i < messages.count; i++) {
+        buf_add(&b, i ? STR(",") : STR(""));
+        buf_add(&b, messages.items[i]);
+    }
+    return buf_str(&b);
+}
+
+/* All messages in one error. */
+static void check_name(FieldErrors *errs, Path path, Str value, Str shown, const char *before,
+                       NameCheck *check)
+{
+    NameMessages messages = check(value);
+    if (messages.count) {
+        Str detail = arena_concat(errs->arena, str_from_c(before), joined(messages, errs->arena));
+        field_invalid_str(errs, path, shown, detail);
+    }
+}
+
+/* One of two; absent is told apart. */
+static void check_choice(FieldErrors *errs, Path path, Str value, Str first, Str second)
+{
+    Str both[] = { first, second };
+    if (value.len == 0) {
+        field_required(errs, path, STR(""));
+    } else if (!str_eq(value, first) && !str_eq(value, second)) {
+        field_not_supported(errs, path, value, (StrList){ both, 2 });
+    }
+}
+
+/* -- names ------------------------------------------------------------------------------------- */
+
+static void check_label(const Value *names, const char *key, bool any_case, const Path *path,
+                        FieldErrors *errs)
+{
+    Str name = str_of(names, key);
+    if (name.len) {
+        check_name(errs, path_child_str(path, str_from_c(key)),
+                   any_case ? arena_lower(errs->arena, name) : name, name,
+                   any_case ? "may have mixed case, but should otherwise match: " : "",
+                   name_check_dns1035_label);
+    }
+}
+
+static void check_labels(const Value *names, const char *key, const Path *path, FieldErrors *errs)
+{
+    Path list = path_child_str(path, str_from_c(key));
+    const Value *items = value_get(names, str_from_c(key));
+    for (size_t i = 0; i < value_len(items); i++) {
+        Str name = value_as_str(value_item(items, i));
+        check_name(errs, path_index(&list, i), name.ptr ? name : STR(""), name, "",
+                   name_check_dns1035_label);
+    }
+}
+
+static void check_names(const Value *names, const Path *path, FieldErrors *errs)
+{
+    check_label(names, "plural", false, path, errs);
+    check_label(names, "singular", false, path, errs);
+    check_label(names, "kind", true, path, errs);
+    check_label(names, "listKind", true, path, errs);
+    check_labels(names, "shortNames", path, errs);
+    Str kind = str_of(names, "kind"), list_kind = str_of(names, "listKind");
+    if (kind.len && str_eq(kind, list_kind)) {
+        field_invalid_str(errs, path_child(path, "listKind"), list_kind,
+                          STR("kind and listKind may not be the same"));
+    }
+    check_labels(names, "categories", path, errs);
+}
+
+static void require_names(const Value *names, const Path *path, FieldErrors *errs)
+{
+    static const char *const keys[] = { "plural", "singular", "kind", "listKind" };
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        if (str_of(names, keys[i]).len == 0) {
+            field_required(errs, path_child_str(path, str_from_c(keys[i])), STR(""));
+        }
+    }
+}
+
+/* -- columns and subresources ------------------------------------------------------------------ */
+
+static void check_simple_path(FieldErrors *errs, Path path, Str text)
+{
+    if (text.ptr[0] != '.') {
+        field_invalid_str(errs, path, text, STR("must be a simple json path starting with ."));
+    }
+}
+
+static void check_column(const Value *column, const Path *path, FieldErrors *errs)
+{
+    static const Str types[] = { STR_INIT("boolean"), STR_INIT("date"), STR_INIT("integer"),
+                                 STR_INIT("number"), STR_INIT("string") };
+    static const Str formats[] = { STR_INIT("byte"),  STR_INIT("date"),   STR_INIT("date-time"),
+                                   STR_INIT("double"), STR_INIT("float"), STR_INIT("int32"),
+                                   STR_INIT("int64"), STR_INIT("password") };
+    Str type = str_of(column, "type"), format = str_of(column, "format");
+    Str json_path = str_of(column, "jsonPath");
+    json_path = json_path.len ? json_path : str_of(column, "JSONPath");
+    const Str one_of_types = STR("must be one of boolean,date,integer,number,string");
+    if (str_of(column, "name").len == 0) {
+        field_required(errs, path_child(path, "name"), STR(""));
+    }
+    if (type.len == 0) {
+        field_required(errs, path_child(path, "type"), one_of_types);
+    } else if (!str_list_has((StrList){ types, COUNT_OF(types) }, type)) {
+        field_invalid_str(errs, path_child(path, "type"), type, one_of_types);
+    }
+    if (format.len && !str_list_has((StrList){ formats, COUNT_OF(formats) }, format)) {
+        field_invalid_str(
+            errs, path_child(path, "format"), format,
+            STR("must be one of byte,date,date-time,double,float,int32,int64,password"));
+    }
+    if (json_path.len == 0) {
+        field_required(errs, path_child(path, "JSONPath"), STR(""));
+    } else {
+        check_simple_path(errs, path_child(path, "JSONPath"), json_path);
+    }
+}
+
+static void check_columns(const Value *columns, const Path *path, FieldErrors *errs)
+{
+    Path list = path_child(path, "additionalPrinterColumns");
+    for (size_t i = 0; i < value_len(columns); i++) {
+        Path at = path_index(&list, i);
+        check_column(value_item(columns, i), &at, errs);
+    }
+}
+
+static void check_scale_path(FieldErrors *errs, Path path, Str text, Str prefix, Str other,
+                             const char *detail)
+{
+    if (text.ptr[0] != '.') {
+        check_simple_path(errs, path, text);
+    } else if (!str_starts_with(text, prefix) && !str_starts_with(text, other)) {
+        field_invalid_str(errs, path, text, str_from_c(detail));
+    }
+}
+
+static void check_subresources(const Value *subresources, const Path *path, FieldErrors *errs)
+{
+    const Value *scale = value_get_lit(subresources, "scale");
+    Path sub = path_child(path, "subresources");
+    if (value_is_null(scale)) {
+        return;
+    }
+    Str spec = str_of(scale, "specReplicasPath"), status = str_of(scale, "statusReplicasPath");
+    Str selector = str_of(scale, "labelSelectorPath");
+    Path at = path_child(&sub, "scale.specReplicasPath");
+    if (spec.len == 0) {
+        field_required(errs, at, STR(""));
+    } else {
+        check_scale_path(errs, at, spec, STR(".spec."), STR(".spec."),
+                         "should be a json path under .spec");
+    }
+    at = path_child(&sub, "scale.statusReplicasPath");
+    if (status.len == 0) {
+        field_required(errs, at, STR(""));
+    } else {
+        check_scale_path(errs, at, status, STR(".status."), STR(".status."),
+                         "should be a json path under .status");
+    }
+    if (selector.len) {
+        check_scale_path(errs, path_child(&sub, "scale.labelSelectorPath"), selector,
+                         STR(".spec."), STR(".status."),
+                         "should be a json path under either .spec or .status");
+    }
+}
+
+/* -- versions ---------------------------------------------------------------------------------- */
+
+/* Unlike printing of errors, unicode.IsPrint: no difference for what is said here. */
+static void check_warning(const DefinitionVersion *v, const Path *path, FieldErrors *errs)
+{
+    Path at = path_child(path, "deprecationWarning");
+    Str text = v->warning;
+    if (!text.ptr) {
+        return;
+    }
+    if (!v->deprecated) {
+        field_invalid_str(errs, at, text, STR("can only be set for deprecated versions"));
+        return;
+    }
+    if (text.len > 256) {
+        field_invalid_str(errs, at, text, STR("must be <= 256 characters long"));
+    }
+    if (text.len == 0) {
+        field_invalid_str(errs, at, text, STR("must not be an empty string"));
+    }
+    for (size_t i = 0; i < text.len;) {
+        uint32_t rune = 0;
+        size_t width = str_rune_at(text, i, &rune);
+        if (!width || !rune_is_printable(rune)) {
+            field_invalid_str(errs, at, text,
+                              arena_printf(errs->arena,
+                                           "must only contain printable UTF-8 characters; "
+                                           "non-printable character found at index %zu",
+                                           i));
+            break;
+        }
+        i += width;
+    }
+}
+
+static bool version_has_status(const Definition *d, const DefinitionVersion *v)
+{
+    for (size_t i = 0; i < d->version_count; i++) {
+        if (d->versions[i].own.subresources) {
+            return definition_part_has_status(&v->own);
+        }
+    }
+    return definition_part_has_status(&d->common);
+}
+
+static void check_versions(const Definition *d, const DefinitionRules *rules, const Path *spec,
+                           FieldErrors *errs)
+{
+    Path list = path_child(spec, "versions");
+    for (size_t i = 0; i < d->version_count; i++) {
+        const DefinitionVersion *v = &d->versions[i];
+        Path at = path_index(&list, i), schema = path_child(&at, "schema");
+        check_name(errs, path_child(&at, "name"), v->name, v->name, "", name_check_dns1035_label);
+        check_warning(v, &at, errs);
+        definition_check_schema(&v->own, version_has_status(d, v), rules, &schema, errs);
+        check_subresources(v->own.subresources, &at, errs);
+        check_columns(v->own.columns, &at, errs);
+    }
+}
+
+/* -- what stands at the top and in versions ----------------------------------------------------
+ */
+
+typedef struct Placing {
+    bool any;       /* some version has its own */
+    bool identical; /* all have, and the same */
+} Placing;
+
+static const Value *own_part(const DefinitionVersion *v, int which)
+{
+    static const Value empty = { .kind = VALUE_OBJECT };
+    return which == 1   ? v->own.subresources
+           : which == 2 ? v->own.columns
+           : v->own.has_schema ? (v->own.schema ? v->own.schema->source : &empty)
+                               : NULL;
+}
+
+static Placing placing_of(const Definition *d, int which)
+{
+    Placing p = { false, d->version_count > 0 };
+    for (size_t i = 0; i < d->version_count; i++) {
+        const Value *own = own_part(&d->versions[i], which);
+        p.any = p.any || own;
+        p.identical =
+            p.identical && own && crd_go_equal(own, own_part(&d->versions[0], which));
+    }
+    return p;
+}
+
+static void check_placing(const Definition *d, const Path *spec, FieldErrors *errs)
+{
+    static const struct {
+        const char *field;
+        const char *plural;
+        const char *top;
+    } rows[] = {
+        { "validation", "schemas", "validation" },
+        { "subresources", "subresources", "subresources" },
+        { "additionalPrinterColumns", "additionalPrinterColumns", "additionalPrinterColumns" },
+    };
+    Arena *a = errs->arena;
+    for (int i = 0; i < 3; i++) {
+        bool top = i == 0 ? d->common.has_schema
+                          : (i == 1 ? d->common.subresources : d->common.columns) != NULL;
+        if (top && placing_of(d, i).any) {
+            field_forbidden(errs, path_child_str(spec, str_from_c(rows[i].field)),
+                            arena_printf(a,
+                                         "top-level and per-version %s are mutually exclusive",
+                                         rows[i].plural));
+        }
+    }
+    for (int i = 0; i < 3; i++) {
+        if (placing_of(d, i).identical) {
+            field_invalid_raw(errs, path_child(spec, "versions"), definition_dump_versions(d, a),
+                              arena_printf(a,
+                                           "per-version %s may not all be set to identical values "
+                                           "(top-level %s should be used instead)",
+                                           rows[i].plural, rows[i].top));
+        }
+    }
+}
+
+/* -- conversion -------------------------------------------------------------------------------- */
+
+static void check_review_versions(const Value *versions, bool recognized, const Path *path,
+                                  FieldErrors *errs)
+{
+    Arena *a = errs->arena;
+    bool accepted = false;
+    if (value_len(versions) == 0) {
+        field_required(errs, *path, STR(""));
+        return;
+    }
+    StrList list = value_str_list(versions, a);
+    for (size_t i = 0; i < list.count; i++) {
+        if (str_list_has((StrList){ list.items, i }, list.items[i])) {
+            field_invalid_str(errs, path_index(path, i), list.items[i], STR("duplicate version"));
+            continue;
+        }
+        name_report(errs, path_index(path, i), list.items[i],
+                    name_check_dns1035_label(list.items[i]));
+        accepted = accepted || str_eq(list.items[i], STR("v1")) ||
+                   str_eq(list.items[i], STR("v1beta1"));
+    }
+    if (recognized && !accepted) {
+        Buf b = buf_new(a);
+        buf_lit(&b, "[]string{");
+        for (size_t i = 0; i < list.count; i++) {
+            buf_add(&b, i ? STR(", ") : STR(""));
+            buf_go_quoted(&b, list.items[i]);
+        }
+        buf_byte(&b, '}');
+        field_invalid_raw(errs, *path, buf_str(&b), STR("must include at least one of v1, v1beta1"));
+    }
+}
+
+static void check_conversion(const Definition *d, bool recognized, const Path *spec,
+                             FieldErrors *errs)
+{
+    Path path = path_child(spec, "conversion");
+    Path client = path_child(&path, "webhookClientConfig");
+    Path versions = path_child(&path, "conversionReviewVersions");
+    if (!d->has_conversion) {
+        return;
+    }
+    check_choice(errs, path_child(&path, "strategy"), d->strategy, STR("None"), STR("Webhook"));
+    if (str_eq(d->strategy, STR("Webhook"))) {
+        if (!d->client) {
+            field_required(errs, client, STR("required when strategy is set to Webhook"));
+        } else {
+            webhook_client_validate(d->client, &client, errs);
+        }
+        check_review_versions(d->review_versions, recognized, &versions, errs);
+        return;
+    }
+    const Str unwanted = STR("should not be set when strategy is not set to Webhook");
+    if (d->client) {
+        field_forbidden(errs, client, unwanted);
+    }
+    if (d->review_versions) {
+        field_forbidden(errs, versions, unwanted);
+    }
+}
+
+/* -- spec ---------------------------------------------------------------------------------------
+ */
+
+static bool any_schema(const Definition *d, bool (*predicate)(const CrdSchema *))
+{
+    bool found = crd_schema_has(d->common.schema, predicate);
+    for (size_t i = 0; i < d->version_count && !found; i++) {
+        found = crd_schema_has(d->versions[i].own.schema, predicate);
+    }
+    return found;
+}
+
+static bool has_default(const CrdSchema *s)
+{
+    return s->default_value != NULL;
+}
+
+static bool has_extension(const CrdSchema *s)
+{
+    return s->embedded_resource || s->preserve_unknown_fields || s->forbids_unknown_fields ||
+           s->int_or_string || s->list_map_keys.count || s->list_type.ptr;
+}
+
+static bool preserves(const Definition *d)
+{
+    return !d->preserve_unknown_fields.set || d->preserve_unknown_fields.value;
+}
+
+static bool prunes(const Definition *d)
+{
+    return !d->preserve_unknown_fields.set || !d->preserve_unknown_fields.value;
+}
+
+static void check_group(Str group, const Path *spec, FieldErrors *errs)
+{
+    Path path = path_child(spec, "group");
+    if (group.len == 0) {
+        field_required(errs, path, STR(""));
+        return;
+    }
+    NameMessages messages = name_check_dns1123_subdomain(group);
+    if (messages.count) {
+        field_invalid_str(errs, path, group, joined(messages, errs->arena));
+    } else if (str_index_byte(group, '.') < 0) {
+        field_invalid_str(errs, path, group, STR("should be a domain with at least one dot"));
+    }
+}
+
+static void check_schemas_given(const Definition *d, bool all, const Path *spec, FieldErrors *errs)
+{
+    Path list = path_child(spec, "versions");
+    for (size_t i = 0; !d->common.schema && i < d->version_count; i++) {
+        Path at = path_index(&list, i), schema = path_child(&at, "schema");
+        if (!d->versions[i].own.schema && (all || d->versions[i].served)) {
+            field_required(errs, path_child(&schema, "openAPIV3Schema"),
+                           all ? STR("schemas are required")
+                               : STR("because otherwise all fields are pruned"));
+        }
+    }
+}
+
+static void check_version_list(const Definition *d, const Path *spec, FieldErrors *errs)
+{
+    Path versions = path_child(spec, "versions"), version = path_child(spec, "version");
+    size_t stored = 0;
+    bool unique = true;
+    for (size_t i = 0; i < d->version_count; i++) {
+        stored += d->versions[i].storage;
+        for (size_t j = 0; j < i && unique; j++) {
+            unique = !str_eq(d->versions[i].name, d->versions[j].name);
+        }
+    }
+    if (!unique) {
+        field_invalid_raw(errs, versions, definition_dump_versions(d, errs->arena),
+                          STR("must contain unique version names"));
+    }
+    if (stored != 1) {
+        field_invalid_raw(errs, versions, definition_dump_versions(d, errs->arena),
+                          STR("must have exactly one version marked as storage version"));
+    }
+    if (d->version.len) {
+        check_name(errs, version, d->version, d->version, "", name_check_dns1035_label);
+        if (d->version_count && !str_eq(d->versions[0].name, d->version)) {
+            field_invalid_str(errs, version, d->version,
+                              STR("must match the first version in spec.versions"));
+        }
+    }
+}
+
+static bool any_has_status(const Definition *d)
+{
+    bool found = definition_part_has_status(&d->common);
+    for (size_t i = 0; i < d->version_count; i++) {
+        found = found || definition_part_has_status(&d->versions[i].own);
+    }
+    return found;
+}
+
+static void check_spec(const Definition *d, DefinitionRules rules, FieldErrors *errs)
+{
+    Path spec = path_root("spec"), names = path_child(&spec, "names");
+    Path validation = path_child(&spec, "validation");
+    check_group(d->group, &spec, errs);
+    check_choice(errs, path_child(&spec, "scope"), d->scope, STR("Cluster"), STR("Namespaced"));
+    rules.structural = rules.structural || prunes(d);
+    if (rules.require_schema || prunes(d)) {
+        check_schemas_given(d, rules.require_schema, &spec, errs);
+    }
+    if (rules.allow_defaults && any_schema(d, has_default)) {
+        rules.structural = true;
+        if (preserves(d)) {
+            field_invalid_bool(errs, path_child(&spec, "preserveUnknownFields"), true,
+                               STR("must be false in order to use defaults in the schema"));
+        }
+    }
+    rules.structural = rules.structural || any_schema(d, has_extension);
+    check_versions(d, &rules, &spec, errs);
+    check_placing(d, &spec, errs);
+    check_version_list(d, &spec, errs);
+    require_names(d->names, &names, errs);
+    check_names(d->names, &names, errs);
+    definition_check_schema(&d->common, any_has_status(d), &rules, &validation, errs);
+    check_subresources(d->common.subresources, &spec, errs);
+    check_columns(d->common.columns, &spec, errs);
+    if (d->has_conversion && !str_eq(d->strategy, STR("None")) && preserves(d)) {
+        Path conversion = path_child(&spec, "conversion");
+        field_invalid_str(errs, path_child(&conversion, "strategy"), d->strategy,
+                          STR("must be None if spec.preserveUnknownFields is true"));
+    }
+    check_conversion(d, rules.recognized_review_version, &spec, errs);
+}
+
+/* -- status and the rest -----------------------------------------------------------------------
+ */
+
+static void check_status(const Definition *d, FieldErrors *errs)
+{
+    Path status = path_root("status"), names = path_child(&status, "acceptedNames");
+    check_names(value_get_lit(d->status, "acceptedNames"), &names, errs);
+}
+
+static void check_stored_versions(const Definition *d, FieldErrors *errs)
+{
+    Path status = path_root("status"), path = path_child(&status, "storedVersions");
+    Arena *a = errs->arena;
+    StrList stored = value_str_list(value_get_lit(d->status, "storedVersions"), a);
+    if (stored.count == 0) {
+        const Value *list = value_get_lit(d->status, "storedVersions");
+        field_invalid_raw(errs, path,
+                          value_is_null(list) ? STR("[]string(nil)") : STR("[]string{}"),
+                          STR("must have at least one stored version"));
+        return;
+    }
+    for (size_t i = 0; i < d->version_count; i++) {
+        const DefinitionVersion *v = &d->versions[i];
+        if (v->storage && !str_list_has(stored, v->name)) {
+            field_invalid_raw(errs, path, definition_dump_version(v, a),
+                              arena_concat(a, STR("must have the storage version "), v->name));
+        }
+    }
+    for (size_t i = 0; i < stored.count; i++) {
+        bool found = false;
+        for (size_t j = 0; j < d->version_count; j++) {
+            found = found || str_eq(d->versions[j].name, stored.items[i]);
+        }
+        if (!found) {
+            field_invalid_str(errs, path_index(&path, i), stored.items[i],
+                              STR("must appear in spec.versions"));
+        }
+    }
+}
+
+typedef enum Approval { APPROVAL_INVALID, APPROVAL_GIVEN, APPROVAL_BYPASSED, APPROVAL_MISSING } Approval;
+
+static Approval approval_of(const Definition *d, Arena *a)
+{
+    Str text = value_get_str(value_get_lit(d->metadata, "annotations"), APPROVED);
+    Str scheme, host;
+    if (text.len == 0) {
+        return APPROVAL_MISSING;
+    }
+    if (str_starts_with(text, STR("unapproved"))) {
+        return APPROVAL_BYPASSED;
+    }
+    return webhook_request_uri(text, a, &scheme, &host) && scheme.len && host.len
+               ? APPROVAL_GIVEN
+               : APPROVAL_INVALID;
+}
+
+static bool is_within(Str group, Str domain)
+{
+    Str before = str_cut_suffix(group, domain);
+    return before.len < group.len && (before.len == 0 || str_ends_with(before, STR(".")));
+}
+
+static void check_approval(const Definition *d, const Definition *old, FieldErrors *errs)
+{
+    Path metadata = path_root("metadata"), annotations = path_child(&metadata, "annotations");
+    Path path = path_key(&annotations, APPROVED);
+    Approval now = approval_of(d, errs->arena);
+    if ((!is_within(d->group, STR("k8s.io")) && !is_within(d->group, STR("kubernetes.io"))) ||
+        (old && approval_of(old, errs->arena) == now)) {
+        return;
+    }
+    if (now == APPROVAL_INVALID) {
+        field_invalid_str(
+            errs, path, value_get_str(value_get_lit(d->metadata, "annotations"), APPROVED),
+            STR("protected groups must have approval annotation \"api-approved.kubernetes.io\" "
+                "with either a URL or a reason starting with \"unapproved\", see "
+                "https://github.com/kubernetes/enhancements/pull/1111"));
+    } else if (now == APPROVAL_MISSING) {
+        field_required(
+            errs, path,
+            STR("protected groups must have approval annotation \"api-approved.kubernetes.io\", "
+                "see https://github.com/kubernetes/enhancements/pull/1111"));
+    }
+}
+
+static void check_preserve(const Definition *d, const Definition *old, FieldErrors *errs)
+{
+    Path spec = path_root("spec");
+    if (old && old->preserve_unknown_fields.set && old->preserve_unknown_fields.value) {
+        return;
+    }
+    if (d->preserve_unknown_fields.set && d->preserve_unknown_fields.value) {
+        field_invalid_bool(errs, path_child(&spec, "preserveUnknownFields"), true,
+                           STR("cannot set to true, set x-preserve-unknown-fields to true in "
+                               "spec.versions[*].schema instead"));
+    }
+}
+
+/* -- how strict to be --------------------------------------------------------------------------
+ */
+
+static bool is_unstructural(const CrdSchema *s, Arena *a)
+{
+    if (!s) {
+        return false;
+    }
+    FieldErrors errs = field_errors_new(a);
+    crd_validate_structural(s, NULL, &errs);
+    return errs.count > 0 || crd_schema_problem(s, a).ptr;
+}
+
+static bool has_unknown_type(const CrdSchema *s)
+{
+    return s->type.len && !schema_has_known_type(s);
+}
+
+static bool has_loose_key(const CrdSchema *s)
+{
+    /* the arena is only needed where something is wrong */
+    Arena a;
+    arena_init(&a, 0);
+    FieldErrors errs = field_errors_new(&a);
+    schema_check_map_keys(s, NULL, &errs);
+    bool found = errs.count > 0;
+    arena_done(&a);
+    return found;
+}
+
+static bool all_have_schemas(const Definition *d)
+{
+    for (size_t i = 0; !d->common.schema && i < d->version_count; i++) {
+        if (!d->versions[i].own.schema) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_established(const Definition *d)
+{
+    VALUE_EACH_ITEM(c, value_get_lit(d->status, "conditions")) {
+        if (str_eq(str_of(c, "type"), STR("Established"))) {
+            return str_eq(str_of(c, "status"), STR("True"));
+        }
+    }
+    return false;
+}
+
+static bool has_known_review_version(const Definition *d, Arena *a)
+{
+    StrList list = value_str_list(d->review_versions, a);
+    return !d->has_conversion || list.count == 0 || str_list_has(list, STR("v1")) ||
+           str_list_has(list, STR("v1beta1"));
+}
+
+static bool any_unstructural(const Definition *d, Arena *a)
+{
+    bool found = is_unstructural(d->common.schema, a);
+    for (size_t i = 0; i < d->version_count && !found; i++) {
+        found = is_unstructural(d->versions[i].own.schema, a);
+    }
+    return found;
+}
+
+static bool any_unpruned(const Definition *d, const KubeTarget *target, Arena *a)
+{
+    bool found = crd_schema_has_unpruned_default(d->common.schema, target, a);
+    for (size_t i = 0; i < d->version_count && !found; i++) {
+        found = crd_schema_has_unpruned_default(d->versions[i].own.schema, target, a);
+    }
+    return found;
+}
+
+static DefinitionRules rules_for(const Definition *old, bool is_beta, const KubeTarget *target,
+                                 Arena *a)
+{
+    DefinitionRules rules = {
+        .target = target,
+        .allow_defaults = !is_beta,
+        .why_no_defaults = STR(""),
+        .recognized_review_version = true,
+        .require_schema = !is_beta,
+        .valid_types = !is_beta,
+        .structural = !is_beta,
+        .pruned_defaults = true,
+        .atomic_sets = true,
+        .map_keys = true,
+    };
+    if (is_beta) {
+        rules.why_no_defaults =
+            STR("(cannot set default values in apiextensions.k8s.io/v1beta1 CRDs, must use "
+                "apiextensions.k8s.io/v1)");
+    }
+    if (!old) {
+        return rules;
+    }
+    if (any_schema(old, has_default)) {
+        rules.allow_defaults = true;
+        rules.why_no_defaults = STR("");
+    }
+    rules.recognized_review_version = has_known_review_version(old, a);
+    rules.immutable_names = is_established(old);
+    rules.require_schema = rules.require_schema && all_have_schemas(old);
+    rules.valid_types = rules.valid_types && !any_schema(old, has_unknown_type);
+    rules.structural = rules.structural && !any_unstructural(old, a);
+    rules.pruned_defaults = !any_unpruned(old, target, a);
+    rules.atomic_sets = !any_schema(old, schema_has_loose_set);
+    rules.map_keys = !any_schema(old, has_loose_key);
+    return rules;
+}
+
+/* -- all of it ----------------------------------------------------------------------------------
+ */
+
+static void check_metadata(const Definition *d, FieldErrors *errs)
+{
+    Path path = path_root("metadata");
+    Str name = str_of(d->metadata, "name"), plural = str_of(d->names, "plural");
+    Str wanted = arena_printf(errs->arena, "%.*s.%.*s", STR_ARG(plural), STR_ARG(d->group));
+    FieldErrors found = field_errors_new_for(errs->minor, errs->arena);
+    meta_validate(d->metadata, false, name_check_dns1123_subdomain, &path, &found);
+    if (str_eq(name, wanted) || (name.len == 0 && str_of(d->metadata, "generateName").len == 0)) {
+        field_errors_append(errs, &found);
+        return;
+    }
+    /* comes right after what else is wrong with the name */
+    FieldErrors before = field_errors_new_for(errs->minor, errs->arena);
+    FieldErrors after = before;
+    for (FieldError *e = found.first, *next; e; e = next) {
+        next = e->next;
+        e->next = NULL;
+        bool is_name = str_eq(e->path, STR("metadata.name")) ||
+                       str_eq(e->path, STR("metadata.generateName"));
+        FieldErrors *to = is_name && !after.count ? &before : &after;
+        FieldErrors one = { .arena = errs->arena, .first = e, .last = e, .count = 1 };
+        field_errors_append(to, &one);
+    }
+    if (name.len) {
+        field_invalid_str(&before, path_child(&path, "name"), name,
+                          STR("must be spec.names.plural+\".\"+spec.group"));
+    }
+    field_errors_append(errs, &before);
+    field_errors_append(errs, &after);
+}
+
+static void check_immutable(FieldErrors *errs, Path path, Str now, Str was)
+{
+    if (!str_eq(now, was)) {
+        field_invalid_str(errs, path, now, STR("field is immutable"));
+    }
+}
+
+static void check_changes(const Definition *d, const Definition *old, const DefinitionRules *rules,
+                          FieldErrors *errs)
+{
+    Path spec = path_root("spec"), names = path_child(&spec, "names");
+    if (rules->immutable_names) {
+        check_immutable(errs, path_child(&spec, "scope"), d->scope, old->scope);
+        check_immutable(errs, path_child(&names, "kind"), str_of(d->names, "kind"),
+                        str_of(old->names, "kind"));
+    }
+    check_immutable(errs, path_child(&spec, "group"), d->group, old->group);
+    check_immutable(errs, path_child(&names, "plural"), str_of(d->names, "plural"),
+                    str_of(old->names, "plural"));
+}
+
+void crd_definition_validate(const Value *definition, const Value *old, Str request_version,
+                             const KubeTarget *target, FieldErrors *errs)
+{
+    Definition d, was;
+    Path metadata = path_root("metadata");
+    bool is_beta = str_eq(request_version, STR("v1beta1"));
+    definition_read(definition, errs->arena, &d);
+    if (old) {
+        definition_read(old, errs->arena, &was);
+        meta_validate_update(d.metadata, was.metadata, &metadata, errs);
+    } else {
+        check_metadata(&d, errs);
+    }
+    DefinitionRules rules = rules_for(old ? &was : NULL, is_beta, target, errs->arena);
+    check_spec(&d, rules, errs);
+    if (old) {
+        check_changes(&d, &was, &rules, errs);
+    }
+    check_status(&d, errs);
+    check_stored_versions(&d, errs);
+    if (!is_beta) {
+        check_approval(&d, old ? &was : NULL, errs);
+        check_preserve(&d, old ? &was : NULL, errs);
+    }
+}
+
+void crd_definition_validate_status(const Value *definition, const Value *old,
+                                    const KubeTarget *target, FieldErrors *errs)
+{
+    Definition d;
+    Path metadata = path_root("metadata");
+    (void)target;
+    definition_read(definition, errs->arena, &d);
+    meta_validate_update(d.metadata, value_get_lit(old, "metadata"), &metadata, errs);
+    check_status(&d, errs);
+}
