@@ -441,18 +441,6 @@ class Definitions(Custom):
         self.assertEqual(self.conditions("databases.x.k8s.io")["KubernetesAPIApprovalPolicyConformant"],
                          ("False", "UnapprovedAnnotation", 'not approved: "unapproved, a test"'))
 
-    def test_rules_are_kept_and_said_not_to_be_evaluated(self):
-        made = definition()
-        schema = made["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
-        schema["properties"]["spec"] = {**SPEC, "x-kubernetes-validations": [{"rule": "self.replicas < 3"}]}
-        connection = self.connection()
-        connection.request("POST", DEFINITIONS, json.dumps(made), {"Content-Type": "application/json"})
-        response = connection.getresponse()
-        response.read()
-        connection.close()
-        self.assertEqual(response.status, 201)
-        self.assertIn("x-kubernetes-validations", response.getheader("Warning"))
-
 
 class Modern(Custom):
     """What came after 1.20."""
@@ -476,6 +464,18 @@ class Modern(Custom):
         connection.close()
         refused = self.send("PATCH", HERE + "/a?fieldValidation=Strict", {"spec": {"junk": 1}}, 422, MERGE)
         self.assertIn('strict decoding error: unknown field "spec.junk"', refused["message"])
+
+    def test_rules_are_kept_and_said_not_to_be_evaluated(self):
+        made = definition()
+        schema = made["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+        schema["properties"]["spec"] = {**SPEC, "x-kubernetes-validations": [{"rule": "self.replicas < 3"}]}
+        connection = self.connection()
+        connection.request("POST", DEFINITIONS, json.dumps(made), {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        response.read()
+        connection.close()
+        self.assertEqual(response.status, 201)
+        self.assertIn("x-kubernetes-validations", response.getheader("Warning"))
 
     def test_selectable_fields(self):
         main = version("v1", True, selectableFields=[{"jsonPath": ".spec.engine"}])
