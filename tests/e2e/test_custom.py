@@ -427,6 +427,8 @@ class Definitions(Custom):
                         "names": {"plural": "olds", "kind": "Old"},
                         "additionalPrinterColumns": [{"name": "A", "type": "string", "JSONPath": ".a"}]}}
         self.send("POST", "/apis/apiextensions.k8s.io/v1beta1/customresourcedefinitions", old, 201)
+        self.assertEqual(self.conditions("olds." + GROUP)["NonStructuralSchema"],
+                         ("True", "Violations", "spec.preserveUnknownFields: Invalid value: true: must be false"))
         body = {"apiVersion": GROUP + "/v1", "kind": "Old", "metadata": {"name": "o"}, "a": "b", "c": {"d": 1}}
         made = self.create(body, ROOT + "/namespaces/default/olds")
         self.assertEqual((made["a"], made["c"]), ("b", {"d": 1}))

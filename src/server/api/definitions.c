@@ -8,6 +8,7 @@
  * Source: k8s.io/apiextensions-apiserver 1.20 pkg/controller/{status,establish,apiapproval,
  * nonstructuralschema}
  */
+#include "kube/crd/structural.h"
 #include "kube/managed/managed.h"
 #include "server/api/call.h"
 
@@ -362,15 +363,52 @@ static void settle_approval(Settling *s, Value *definition)
 
 /* -- schemas that are not structural ------------------------------------------------------------- */
 
+/* What is wrong with the schemas; absent when all are as they should be. */
+static Condition ask_structure(Settling *s, const Value *definition)
+{
+    Condition c = { "NonStructuralSchema", "True", "Violations", STR_ABSENT };
+    FieldErrors errs = field_errors_new_for(s->call->request->target->minor, s->arena);
+    Path spec = path_root("spec"), versions = path_child(&spec, "versions");
+    Crd crd;
+    Err err;
+    if (!crd_read(definition, s->call->request->target, s->arena, &crd, &err)) {
+        return c;
+    }
+    if (crd.preserve_unknown_fields) {
+        field_invalid_bool(&errs, path_child(&spec, "preserveUnknownFields"), true,
+                           "must be false");
+    }
+    for (size_t i = 0; i < crd.version_count; i++) {
+        const CrdVersion *v = &crd.versions[i];
+        Str problem = crd_schema_problem(v->schema, s->arena);
+        if (problem.ptr) {
+            c.reason = "StructuralError";
+            c.message = arena_printf(s->arena,
+                                     "failed to check validation schema for version %.*s: %.*s",
+                                     STR_ARG(v->name), STR_ARG(problem));
+            return c;
+        }
+        if (v->schema) {
+            Path version = path_index(&versions, i), schema = path_child(&version, "schema");
+            Path at = path_child(&schema, "openAPIV3Schema");
+            crd_validate_structural(v->schema, &at, &errs);
+        }
+    }
+    if (errs.count) {
+        Buf b = buf_new(s->arena);
+        field_errors_write_aggregate(&errs, &b);
+        c.message = buf_str(&b);
+    }
+    return c;
+}
+
 static void settle_structure(Settling *s, Value *definition)
 {
-    static const char type[] = "NonStructuralSchema";
-    Condition c = { type, "True", "Violations",
-                    STR_INIT("spec.preserveUnknownFields: Invalid value: true: must be false") };
-    if (value_get_bool(value_get_lit(definition, "spec"), STR("preserveUnknownFields")).value) {
+    Condition c = ask_structure(s, definition);
+    if (c.message.ptr) {
         set_condition(s, definition, &c);
     } else {
-        drop_condition(definition, type);
+        drop_condition(definition, c.type);
     }
 }
 

@@ -206,6 +206,9 @@ Value api_add_change(ApiCall *call, StoreEventKind kind, ObjectKey key, const Va
     api_meta_set(&stored, STR("resourceVersion"),
                  value_str(arena_printf(call->arena, "%llu", (unsigned long long)version)),
                  call->arena);
+    if (call->kind.custom && str_eq(key.kind, call->kind.kind)) {
+        value_sort_keys(value_get_lit(&stored, "metadata")); /* no type, no order of its own */
+    }
     if ((r->change_count & (r->change_count - 1)) == 0) { /* as many as there is room for */
         StoreChange *grown = new(call->arena, StoreChange,
                                   r->change_count ? r->change_count * 2 : 1);

@@ -208,6 +208,8 @@ static void requests_are_counted(void **state)
                                .uri = str_from_c(asked[i].uri),
                                .target = &target };
         (void)!request_info_read(request.method, request.uri, &a, &response.info, &err);
+        (void)!kube_kind_find_resource(response.info.api_group, response.info.api_version,
+                                       response.info.resource, &target, &response.kind);
         metrics_count(m, &request, &response);
     }
     Buf b = buf_new(&a);
