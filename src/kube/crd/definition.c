@@ -288,7 +288,7 @@ static Value spec_to_v1(const Value *in, Arena *a)
     copy_member(&out, "group", in, a);
     copy_member(&out, "names", in, a);
     copy_member(&out, "scope", in, a);
-    value_set_lit(&out, "versions", versions, a);
+    value_set_lit(&out, "versions", value_get_lit(in, "versions") ? versions : value_null(), a);
     if (value_get_lit(in, "conversion")) {
         value_set_lit(&out, "conversion",
                       convert_conversion(value_get_lit(in, "conversion"), true, a), a);

@@ -228,11 +228,11 @@ Str definition_dump_version(const DefinitionVersion *v, Arena *a)
 Str definition_dump_versions(const Definition *d, Arena *a)
 {
     Buf b = buf_new(a);
-    buf_printf(&b, "[]" API "CustomResourceDefinitionVersion%s", d->version_count ? "{" : "(nil)");
+    buf_printf(&b, "[]" API "CustomResourceDefinitionVersion%s", d->has_versions ? "{" : "(nil)");
     for (size_t i = 0; i < d->version_count; i++) {
         buf_add(&b, i ? STR(", ") : STR(""));
         dump_version(&d->versions[i], &b);
     }
-    buf_add(&b, d->version_count ? STR("}") : STR(""));
+    buf_add(&b, d->has_versions ? STR("}") : STR(""));
     return buf_str(&b);
 }

@@ -223,11 +223,16 @@ static void check_warning(const DefinitionVersion *v, const Path *path, FieldErr
     }
 }
 
+/* Looked up by its name, which may be given twice. */
 static bool version_has_status(const Definition *d, const DefinitionVersion *v)
 {
+    bool any = false;
     for (size_t i = 0; i < d->version_count; i++) {
-        if (d->versions[i].own.subresources) {
-            return definition_part_has_status(&v->own);
+        any = any || d->versions[i].own.subresources;
+    }
+    for (size_t i = 0; any && i < d->version_count; i++) {
+        if (str_eq(d->versions[i].name, v->name)) {
+            return definition_part_has_status(&d->versions[i].own);
         }
     }
     return definition_part_has_status(&d->common);
@@ -525,19 +530,22 @@ static void check_stored_versions(const Definition *d, FieldErrors *errs)
                           STR("must have at least one stored version"));
         return;
     }
+    bool *seen = new(a, bool, stored.count); /* a name given twice is found once */
     for (size_t i = 0; i < d->version_count; i++) {
         const DefinitionVersion *v = &d->versions[i];
-        if (v->storage && !str_list_has(stored, v->name)) {
+        bool found = false;
+        for (size_t j = 0; j < stored.count; j++) {
+            bool is_it = !seen[j] && str_eq(v->name, stored.items[j]);
+            found = found || is_it;
+            seen[j] = seen[j] || is_it;
+        }
+        if (v->storage && !found) {
             field_invalid_raw(errs, path, definition_dump_version(v, a),
                               arena_concat(a, STR("must have the storage version "), v->name));
         }
     }
     for (size_t i = 0; i < stored.count; i++) {
-        bool found = false;
-        for (size_t j = 0; j < d->version_count; j++) {
-            found = found || str_eq(d->versions[j].name, stored.items[i]);
-        }
-        if (!found) {
+        if (!seen[i]) {
             field_invalid_str(errs, path_index(&path, i), stored.items[i],
                               STR("must appear in spec.versions"));
         }

@@ -37,6 +37,7 @@ typedef struct Definition {
     DefinitionPart common;
     DefinitionVersion *versions;
     size_t version_count;
+    bool has_versions; /* a list, though it may be empty */
     bool has_conversion;
     Str strategy;
     const Value *client;          /* of a webhook, or NULL */

@@ -65,7 +65,9 @@ Str crd_schema_problem(const CrdSchema *s, Arena *a)
 
 static bool is_only_type(const CrdSchema *s, const char *type)
 {
-    return value_len(s->source) == 1 && str_eq(s->type, str_from_c(type));
+    size_t ignored = (value_get_lit(s->source, "externalDocs") != NULL) +
+                     (value_get_lit(s->source, "example") != NULL);
+    return value_len(s->source) == 1 + ignored && str_eq(s->type, str_from_c(type));
 }
 
 /* [{type: integer}, {type: string}] */

@@ -90,7 +90,8 @@ static void tells_what_is_wrong_with_webhooks(void **state)
         { "service",
           VALIDATING("{" GOOD "'clientConfig':{'service':{'namespace':'n','name':'',"
                      "'path':'a//B/','port':0}}}"),
-          "webhooks[0].clientConfig.service.namespace: Required value\n"
+          "webhooks[0].clientConfig.service.namespace: Required value: service namespace is "
+          "required\n"
           "webhooks[0].clientConfig.service.port: Invalid value: 0: port is not valid: must be "
           "between 1 and 65535, inclusive\n"
           "webhooks[0].clientConfig.service.path: Invalid value: \"a//B/\": must start with a '/'\n"

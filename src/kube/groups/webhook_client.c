@@ -248,10 +248,10 @@ static void check_service(const Value *service, const Path *path, FieldErrors *e
 {
     /* The API server takes the one for the other: a missing namespace is told of the name. */
     if (str_of(service, "namespace").len == 0) {
-        field_required(errs, path_child(path, "name"), STR(""));
+        field_required(errs, path_child(path, "name"), STR("service name is required"));
     }
     if (str_of(service, "name").len == 0) {
-        field_required(errs, path_child(path, "namespace"), STR(""));
+        field_required(errs, path_child(path, "namespace"), STR("service namespace is required"));
     }
     int64_t port = int_of(service, "port");
     NameMessages messages = name_check_port_number(port);
