@@ -376,7 +376,7 @@ static Condition ask_structure(Settling *s, const Value *definition)
     }
     if (crd.preserve_unknown_fields) {
         field_invalid_bool(&errs, path_child(&spec, "preserveUnknownFields"), true,
-                           "must be false");
+                           STR("must be false"));
     }
     for (size_t i = 0; i < crd.version_count; i++) {
         const CrdVersion *v = &crd.versions[i];
