@@ -63,11 +63,21 @@ Str crd_schema_problem(const CrdSchema *s, Arena *a)
 
 /* -- int-or-string ----------------------------------------------------------------------------- */
 
+/* What a structural schema does not keep. */
+static bool is_ignored(Str key)
+{
+    return str_eq(key, STR("externalDocs")) || str_eq(key, STR("example")) ||
+           str_eq(key, STR("$ref"));
+}
+
 static bool is_only_type(const CrdSchema *s, const char *type)
 {
-    size_t ignored = (value_get_lit(s->source, "externalDocs") != NULL) +
-                     (value_get_lit(s->source, "example") != NULL);
-    return value_len(s->source) == 1 + ignored && str_eq(s->type, str_from_c(type));
+    VALUE_EACH_MEMBER(m, s->source) {
+        if (!str_eq(member_key(m), STR("type")) && !is_ignored(member_key(m))) {
+            return false;
+        }
+    }
+    return str_eq(s->type, str_from_c(type));
 }
 
 /* [{type: integer}, {type: string}] */
@@ -210,10 +220,10 @@ static void check_meta_type(const CrdSchema *s, const char *name, const char *ty
 /* Whether metadata at the root restricts nothing but its name. */
 static bool is_plain_metadata(const CrdSchema *s)
 {
-    static const Str ignored[] = { STR_INIT("type"), STR_INIT("default"), STR_INIT("properties"),
-                                   STR_INIT("externalDocs"), STR_INIT("example") };
+    static const Str free[] = { STR_INIT("type"), STR_INIT("default"), STR_INIT("properties") };
     VALUE_EACH_MEMBER(m, s->source) {
-        if (!str_list_has((StrList){ ignored, COUNT_OF(ignored) }, member_key(m))) {
+        if (!str_list_has((StrList){ free, COUNT_OF(free) }, member_key(m)) &&
+            !is_ignored(member_key(m))) {
             return false;
         }
     }
