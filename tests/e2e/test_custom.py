@@ -540,13 +540,15 @@ class Kubectl(Custom):
     def session(self, client):
         both = json.dumps({"apiVersion": "v1", "kind": "List",
                            "items": [definition(shortNames=["db"], categories=["all"])]})
-        one = json.dumps(database("one", users=[{"name": "u"}]))
+        one = json.dumps(database("one", settings={"a": "b"}))
         ask = lambda *words, **more: self.kubectl(client, *words, **more)  # noqa: E731
         ask("apply", "-f", "-", text=both)
         ask("wait", "--for=condition=Established", "crd/databases." + GROUP, "--timeout=10s")
         self.assertIn("databases", ask("api-resources", "--api-group=" + GROUP))
         self.assertEqual(ask("apply", "-f", "-", text=one), "database.%s/one created\n" % GROUP)
         self.assertEqual(ask("apply", "-f", "-", text=one), "database.%s/one unchanged\n" % GROUP)
+        more = json.dumps(database("one", settings={"a": "b"}, users=[{"name": "u"}]))
+        self.assertEqual(ask("apply", "-f", "-", text=more), "database.%s/one configured\n" % GROUP)
         shown = ask("get", "db").split("\n")
         self.assertEqual(shown[0].split(), ["NAME", "ENGINE", "REPLICAS", "AGE"])
         self.assertEqual(shown[1].split()[:3], ["one", "postgres", "1"])

@@ -72,44 +72,68 @@ static void add_query_parameters(const OpenApiBuild *b, Value *list, enum Operat
 
 /* -- bodies ----------------------------------------------------------------------------------- */
 
-static const char *const any_type[] = { "*/*" };
-static const char *const patch_types[] = { "application/json-patch+json",
-                                           "application/merge-patch+json",
-                                           "application/strategic-merge-patch+json",
-                                           "application/apply-patch+yaml" };
-static const char *const object_types[] = { "application/json", "application/yaml",
-                                            "application/vnd.kubernetes.protobuf" };
+/* Media types of bodies, and the like. */
+typedef struct MediaTypes {
+    const char *const *items;
+    size_t count;
+} MediaTypes;
+#define MEDIA_TYPES(...) { (const char *const[]){ __VA_ARGS__ }, \
+                           COUNT_OF(((const char *const[]){ __VA_ARGS__ })) }
 
-static Value strings(const char *const *items, size_t count, Arena *a)
+static const MediaTypes schemes = MEDIA_TYPES("https");
+static const MediaTypes any_type = MEDIA_TYPES("*/*");
+static const MediaTypes patch_types = MEDIA_TYPES(
+    "application/json-patch+json", "application/merge-patch+json",
+    "application/strategic-merge-patch+json", "application/apply-patch+yaml");
+static const MediaTypes object_types = MEDIA_TYPES("application/json", "application/yaml",
+                                                   "application/vnd.kubernetes.protobuf");
+static const MediaTypes custom_patch_types = MEDIA_TYPES("application/json-patch+json",
+                                                         "application/merge-patch+json",
+                                                         "application/apply-patch+yaml");
+static const MediaTypes custom_types = MEDIA_TYPES("application/json", "application/yaml");
+
+/* What is taken, and what is sent. */
+static const MediaTypes *taken_types(bool is_custom, bool is_patch)
+{
+    if (is_custom) {
+        return is_patch ? &custom_patch_types : &custom_types;
+    }
+    return is_patch ? &patch_types : &any_type;
+}
+
+static const MediaTypes *sent_types(bool is_custom)
+{
+    return is_custom ? &custom_types : &object_types;
+}
+
+static Value strings(const MediaTypes *types, Arena *a)
 {
     Value list = value_array();
-    for (size_t i = 0; i < count; i++) {
-        value_add(&list, value_str(str_from_c(items[i])), a);
+    for (size_t i = 0; i < types->count; i++) {
+        value_add(&list, value_str(str_from_c(types->items[i])), a);
     }
     return list;
 }
 
 /* {"application/json": {"schema": ...}, ...} */
-static Value content(const char *const *types, size_t count, Value schema, Arena *a)
+static Value content(const MediaTypes *types, Value schema, Arena *a)
 {
     Value v = value_object();
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < types->count; i++) {
         Value of_type = value_object();
         value_set_lit(&of_type, "schema", schema, a);
-        value_set(&v, str_from_c(types[i]), of_type, a);
+        value_set(&v, str_from_c(types->items[i]), of_type, a);
     }
     return v;
 }
 
 static void add_body(const OpenApiBuild *b, Value *operation, Value *parameters, Value model,
-                     bool required, bool is_patch)
+                     bool required, const MediaTypes *types)
 {
     Arena *a = b->arena;
-    const char *const *types = is_patch ? patch_types : any_type;
-    size_t count = is_patch ? COUNT_OF(patch_types) : COUNT_OF(any_type);
     Value body = value_object();
     if (b->is_v3) {
-        value_set_lit(&body, "content", content(types, count, model, a), a);
+        value_set_lit(&body, "content", content(types, model, a), a);
         if (required) {
             value_set_lit(&body, "required", value_bool(true), a);
         }
@@ -126,15 +150,14 @@ static void add_body(const OpenApiBuild *b, Value *operation, Value *parameters,
 }
 
 static void add_response(const OpenApiBuild *b, Value *responses, const char *code,
-                         const char *words, Value model)
+                         const char *words, Value model, const MediaTypes *types)
 {
     Arena *a = b->arena;
     Value v = value_object();
     value_set_lit(&v, "description", value_str(str_from_c(words)), a);
     if (model.kind == VALUE_OBJECT) {
         if (b->is_v3) {
-            value_set_lit(&v, "content", content(object_types, COUNT_OF(object_types), model, a),
-                          a);
+            value_set_lit(&v, "content", content(types, model, a), a);
         } else {
             value_set_lit(&v, "schema", model, a);
         }
@@ -241,16 +264,19 @@ static Value answer_model(OpenApiBuild *b, const PathPlace *p, unsigned verb)
 static void add_bodies(OpenApiBuild *b, const PathPlace *p, const OperationRow *row, Value *v,
                        Value *parameters)
 {
+    const MediaTypes *types = taken_types(p->resource->served->is_custom,
+                                          row->verb == RESOURCE_PATCH);
     if (row->verb & (RESOURCE_CREATE | RESOURCE_UPDATE)) {
         if (p->model.kind == VALUE_OBJECT) {
-            add_body(b, v, parameters, p->model, true, false);
+            add_body(b, v, parameters, p->model, true, types);
         }
     } else if (row->verb == RESOURCE_PATCH) {
-        add_body(b, v, parameters, openapi_ref(b, openapi_special_name(OPENAPI_PATCH)), true, true);
+        add_body(b, v, parameters, openapi_ref(b, openapi_special_name(OPENAPI_PATCH)), true,
+                 types);
     } else if (row->verb & (RESOURCE_DELETE | RESOURCE_DELETECOLLECTION)) {
         const SchemaType *options = schema_find(STR("v1"), STR("DeleteOptions"));
         if (options) {
-            add_body(b, v, parameters, openapi_ref_type(b, options), false, false);
+            add_body(b, v, parameters, openapi_ref_type(b, options), false, types);
         }
     }
 }
@@ -259,14 +285,15 @@ static Value responses_of(OpenApiBuild *b, const PathPlace *p, const OperationRo
 {
     Value responses = value_object();
     Value model = answer_model(b, p, row->verb);
-    add_response(b, &responses, "200", "OK", model);
+    const MediaTypes *types = sent_types(p->resource->served->is_custom);
+    add_response(b, &responses, "200", "OK", model, types);
     if (row->verb & (RESOURCE_CREATE | RESOURCE_UPDATE)) {
-        add_response(b, &responses, "201", "Created", model);
+        add_response(b, &responses, "201", "Created", model, types);
     }
     if (row->verb & (RESOURCE_CREATE | RESOURCE_DELETE)) {
-        add_response(b, &responses, "202", "Accepted", model);
+        add_response(b, &responses, "202", "Accepted", model, types);
     }
-    add_response(b, &responses, "401", "Unauthorized", value_null());
+    add_response(b, &responses, "401", "Unauthorized", value_null(), types);
     return responses;
 }
 
@@ -276,13 +303,11 @@ static Value operation_of(OpenApiBuild *b, const PathPlace *p, const OperationRo
     Value v = value_object();
     Value parameters = value_array();
     if (!b->is_v3) {
-        bool is_patch = row->verb == RESOURCE_PATCH;
+        bool is_custom = p->resource->served->is_custom;
         value_set_lit(&v, "consumes",
-                      is_patch ? strings(patch_types, COUNT_OF(patch_types), a)
-                               : strings(any_type, COUNT_OF(any_type), a),
-                      a);
-        value_set_lit(&v, "produces", strings(object_types, COUNT_OF(object_types), a), a);
-        value_set_lit(&v, "schemes", strings((const char *const[]){ "https" }, 1, a), a);
+                      strings(taken_types(is_custom, row->verb == RESOURCE_PATCH), a), a);
+        value_set_lit(&v, "produces", strings(sent_types(is_custom), a), a);
+        value_set_lit(&v, "schemes", strings(&schemes, a), a);
     }
     Value tags = value_array();
     value_add(&tags, value_str(group_title(p->resource->group, p->resource->version, true, a)), a);

@@ -126,9 +126,14 @@ static const struct {
     { 20,
       "/openapi/v2",
       { "definitions", "example.a.v1.Widget", "properties", "spec" },
-      "{'type':'object','required':['n'],'properties':{'n':{'type':'integer'},'any':{'type':"
-      "'object','x-kubernetes-preserve-unknown-fields':true},'port':{'x-kubernetes-int-or-string'"
-      ":true},'maybe':{}}}" },
+      "{'type':'object','required':['n'],'properties':{'any':{"
+      "'x-kubernetes-preserve-unknown-fields':true},'maybe':{},'n':{'type':'integer','default':1},"
+      "'port':{'x-kubernetes-int-or-string':true}}}" },
+    { 20,
+      "/openapi/v2",
+      { "paths", "/apis/a.example/v1/widgets/{name}", "patch", "consumes" },
+      "['application/json-patch+json','application/merge-patch+json','application/apply-patch+yaml'"
+      "]" },
 };
 
 static const char crd[] =
