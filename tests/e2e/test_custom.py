@@ -569,6 +569,15 @@ class Kubectl(Custom):
         self.assertEqual(ask("get", "crd"), "")
 
 
+class KubectlModern(Kubectl):
+    """The same where fields are validated by the server, and explained by OpenAPI's version 3."""
+
+    def setUp(self):
+        Server.setUp(self)
+        self.up("--nodes", "0", "--kubernetes-version", "1.32",
+                "--disable-admission-plugins", "PodSecurityPolicy")
+
+
 del Controllers
 del Custom
 
