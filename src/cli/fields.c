@@ -76,8 +76,7 @@ static Map defined_kinds(const Cli *cli, const FileObjects *objects)
         Str group = value_as_str(value_at(object, "spec", "group", NULL));
         if (kind.len && group.len &&
             str_eq(value_get_str(object, STR("kind")), STR("CustomResourceDefinition"))) {
-            map_set(&out,
-                    arena_printf(cli->arena, "%.*s.%.*s", STR_ARG(kind), STR_ARG(group)),
+            map_set(&out, arena_printf(cli->arena, "%.*s.%.*s", STR_ARG(kind), STR_ARG(group)),
                     (void *)(uintptr_t)object);
         }
     }
@@ -107,14 +106,14 @@ bool fields_check(const Cli *cli, const FileObjects *objects, const KubeTarget *
             ok = false;
             continue;
         }
-        if (map_has(&defined, arena_printf(cli->arena, "%.*s.%.*s", STR_ARG(kind),
-                                           STR_ARG(head.group)))) {
+        if (map_has(&defined,
+                    arena_printf(cli->arena, "%.*s.%.*s", STR_ARG(kind), STR_ARG(head.group)))) {
             continue;
         }
         Str name = arena_printf(cli->arena, "%.*s of %.*s", STR_ARG(kind), STR_ARG(api_version));
         UnknownKind **seen = (UnknownKind **)map_at(&unknown, name);
         if (!*seen) {
-            *seen = new(cli->arena, UnknownKind, 1);
+            *seen = new (cli->arena, UnknownKind, 1);
             (*seen)->first = object;
         }
         (*seen)->count++;

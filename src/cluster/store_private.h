@@ -86,7 +86,7 @@ struct Store {
     Facts facts;
     const Snapshot *compiled; /* RBAC objects and policies */
     size_t compiled_layers;
-    const CustomKinds *custom; /* NULL as long as there are none */
+    const CustomKinds *custom;       /* NULL as long as there are none */
     const KubeTarget *custom_target; /* NULL: they are not wanted */
     uint64_t epoch;
     StoreReader *oldest;

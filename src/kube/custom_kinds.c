@@ -52,7 +52,7 @@ static void make_kinds(CustomKind *k)
     Arena *a = &k->arena;
     const Crd *crd = &k->crd;
     const CrdNames *names = crd->accepted.kind.len ? &crd->accepted : &crd->names;
-    k->kinds = new(a, KubeKind, crd->version_count);
+    k->kinds = new (a, KubeKind, crd->version_count);
     for (size_t i = 0; i < crd->version_count; i++) {
         const CrdVersion *v = &crd->versions[i];
         k->kinds[i] = (KubeKind){
@@ -85,7 +85,7 @@ static CustomKind *compile(const CustomKind *before, const Value *definition, ui
     arena_init(&k->arena, 0);
     PackSize size = value_pack_size(definition, NULL);
     Value copy = value_pack(definition, size, NULL, arena_alloc(&k->arena, pack_bytes(size)));
-    Value *v1 = new(&k->arena, Value, 1);
+    Value *v1 = new (&k->arena, Value, 1);
     *v1 = crd_definition_convert(&copy, STR("apiextensions.k8s.io/v1"), &k->arena);
     k->version = version;
     k->holders = 1;
@@ -334,7 +334,7 @@ const Value *custom_kind_read(const KubeKind *k, const Value *stored, Arena *a)
     if (is_same && is_new) {
         return stored;
     }
-    Value *out = new(a, Value, 1);
+    Value *out = new (a, Value, 1);
     *out = value_copy(stored, a);
     const CrdVersion *v = is_new ? NULL : crd_version(crd, version_of(stored));
     if (v) {

@@ -132,18 +132,23 @@ static void test_reading(void **state)
         const char *read; /* NULL: as stored, not copied */
     } rows[] = {
         { "v1",
-          "{'apiVersion':'a.example/v1','kind':'Ant','metadata':{'creationTimestamp':null,'name':'n','resourceVersion':'9'},"
+          "{'apiVersion':'a.example/"
+          "v1','kind':'Ant','metadata':{'creationTimestamp':null,'name':'n','resourceVersion':'9'},"
           "'spec':{'b':1}}",
           NULL },
         { "v1",
-          "{'apiVersion':'a.example/v1','kind':'Ant','metadata':{'creationTimestamp':null,'name':'n','resourceVersion':'4'},"
+          "{'apiVersion':'a.example/"
+          "v1','kind':'Ant','metadata':{'creationTimestamp':null,'name':'n','resourceVersion':'4'},"
           "'spec':{'c':1}}",
-          "{'apiVersion':'a.example/v1','kind':'Ant','metadata':{'creationTimestamp':null,'name':'n','resourceVersion':'4'},"
+          "{'apiVersion':'a.example/"
+          "v1','kind':'Ant','metadata':{'creationTimestamp':null,'name':'n','resourceVersion':'4'},"
           "'spec':{'b':7}}" },
         { "v1beta1",
-          "{'apiVersion':'a.example/v1','kind':'Ant','metadata':{'creationTimestamp':null,'name':'n','resourceVersion':'9'},"
+          "{'apiVersion':'a.example/"
+          "v1','kind':'Ant','metadata':{'creationTimestamp':null,'name':'n','resourceVersion':'9'},"
           "'spec':{'b':1}}",
-          "{'apiVersion':'a.example/v1beta1','kind':'Ant','metadata':{'creationTimestamp':null,'name':'n',"
+          "{'apiVersion':'a.example/"
+          "v1beta1','kind':'Ant','metadata':{'creationTimestamp':null,'name':'n',"
           "'resourceVersion':'9'},'spec':{'b':1}}" },
     };
     const CustomKinds *c = with(NULL, "ants", "Ant", "{'b':{'type':'integer','default':7}}", 5,

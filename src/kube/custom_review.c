@@ -20,7 +20,8 @@ Str custom_review_version(const Crd *crd)
     return STR_ABSENT;
 }
 
-/* -- the request -------------------------------------------------------------------------------- */
+/* -- the request --------------------------------------------------------------------------------
+ */
 
 /* An answer that says nothing is sent along, as Go writes it. */
 static Value empty_response(Arena *a)
@@ -50,7 +51,8 @@ Str custom_review_body(const CustomReview *r, Arena *a)
     return buf_str(&b);
 }
 
-/* -- words -------------------------------------------------------------------------------------- */
+/* -- words --------------------------------------------------------------------------------------
+ */
 
 /* "example.org/v1, Kind=Widget" */
 static Str kind_text(Str api_version, Str kind, Arena *a)
@@ -89,7 +91,8 @@ static bool fail_invalid(const CustomReview *r, const char *what, Str why, Arena
                    STR_ARG(who(r, a)), what, STR_ARG(why));
 }
 
-/* -- the answer --------------------------------------------------------------------------------- */
+/* -- the answer ---------------------------------------------------------------------------------
+ */
 
 /* The kind and uid of the review, which v1 looks at. */
 static bool check_head(const CustomReview *r, const Value *review, const Value *response, Arena *a,

@@ -28,7 +28,7 @@ static Value parse(Arena *a, const char *json)
     return v;
 }
 
-#define OBJECT                                                                            \
+#define OBJECT                                                                             \
     "{'apiVersion':'a.example/v1','kind':'Ant','metadata':{'labels':{'a':'b'},'name':'n'," \
     "'namespace':'s','resourceVersion':'5','uid':'u'},'spec':{'x':1}}"
 
@@ -79,10 +79,8 @@ static const struct {
       FAILED "expected webhook response of apiextensions.k8s.io/v1, Kind=ConversionReview, got /, "
              "Kind=" },
     { "v1", ANSWER("null"), NULL, FAILED "no response provided" },
-    { "v1", ANSWER("{'uid':'other'}"), NULL,
-      FAILED "expected response.uid='id', got 'other'" },
-    { "v1", ANSWER("{'uid':'id'}"), NULL,
-      FAILED "response.result.status was '', not 'Success'" },
+    { "v1", ANSWER("{'uid':'other'}"), NULL, FAILED "expected response.uid='id', got 'other'" },
+    { "v1", ANSWER("{'uid':'id'}"), NULL, FAILED "response.result.status was '', not 'Success'" },
     { "v1", ANSWER("{'uid':'id','result':{'status':'Failure','message':'no'}}"), NULL,
       FAILED "no" },
     { "v1", ANSWER("{'uid':'id','result':{'status':'Success'}}"), NULL,
@@ -97,8 +95,9 @@ static const struct {
     { "v1", MADE("{" HEAD ",'metadata':{'name':'n','namespace':'s','uid':'u','labels':[1]}}"), NULL,
       INVALID "metadata: invalid metadata.labels of type []interface {} in converted object" },
     { "v1", MADE("{" HEAD ",'metadata':{'name':'n','namespace':'s','uid':'u','labels':{'a':1}}}"),
-      NULL, INVALID "metadata: metadata.labels[a] must be a string, but is int64 in converted "
-                    "object" },
+      NULL,
+      INVALID "metadata: metadata.labels[a] must be a string, but is int64 in converted "
+              "object" },
     { "v1", "nonsense", NULL, FAILED "invalid character 'o' in literal null (expecting 'u')" },
 };
 
@@ -120,9 +119,8 @@ static void test_answers(void **state)
             buf_add(&b, err.msg);
         }
         const char *wanted = done ? arena_cstr(&a, quoted(&a, rows[i].made ? rows[i].made : ""))
-                             : rows[i].message == NULL
-                                 ? ""
-                                 : rows[i].message;
+                             : rows[i].message == NULL ? ""
+                                                       : rows[i].message;
         const char *got = arena_cstr(&a, buf_str(&b));
         if (!done && strstr(wanted, "response.uid")) {
             wanted = arena_cstr(&a, quoted(&a, wanted));

@@ -17,16 +17,16 @@ struct CrdVersion; /* kube/crd/crd.h */
 
 typedef struct KubeKind {
     const SchemaType *type; /* NULL of a custom kind */
-    Str api_version; /* "apps/v1" */
-    Str group;       /* "apps"; "" for the core group */
-    Str version;     /* "v1" */
-    Str kind;        /* "Deployment" */
-    Str resource;    /* "deployments"; "" for a kind without one */
-    Str short_names; /* comma separated; may be empty */
-    Str category;    /* "all", "api-extensions" or "" */
+    Str api_version;        /* "apps/v1" */
+    Str group;              /* "apps"; "" for the core group */
+    Str version;            /* "v1" */
+    Str kind;               /* "Deployment" */
+    Str resource;           /* "deployments"; "" for a kind without one */
+    Str short_names;        /* comma separated; may be empty */
+    Str category;           /* "all", "api-extensions" or "" */
     bool namespaced;
-    uint8_t since; /* first minor version that serves it; 0 for 1.10 and before */
-    uint8_t until; /* first minor version that serves it no more; 0 for none */
+    uint8_t since;                   /* first minor version that serves it; 0 for 1.10 and before */
+    uint8_t until;                   /* first minor version that serves it no more; 0 for none */
     const struct CustomKind *custom; /* what defines it; NULL of a built-in kind */
     const struct CrdVersion *custom_version;
 } KubeKind;

@@ -91,9 +91,10 @@ static bool is_own_group(const KubeKind *k)
 
 bool resource_is_served(const KubeKind *k, const KubeTarget *target)
 {
-    return k->custom ? custom_kind_is_served(k->custom) && k->custom_version->served
-                     : k->resource.len && !is_own_group(k) &&
-           (is_policy(k) || (kube_kind_is_served(k, target) && !is_off_by_default(k)));
+    return k->custom
+               ? custom_kind_is_served(k->custom) && k->custom_version->served
+               : k->resource.len && !is_own_group(k) &&
+                     (is_policy(k) || (kube_kind_is_served(k, target) && !is_off_by_default(k)));
 }
 
 static unsigned resource_verbs(const KubeKind *k, const KubeTarget *target)
@@ -194,7 +195,8 @@ size_t resource_entries(const KubeKind *k, const KubeTarget *target,
     for (size_t i = 0; k->custom && i < CUSTOM_SUBRESOURCES; i++) {
         count += custom_subresource(k, i, &out[count]);
     }
-    for (size_t i = 0; !k->custom && i < COUNT_OF(subresources) && count < RESOURCE_ENTRIES_MAX; i++) {
+    for (size_t i = 0; !k->custom && i < COUNT_OF(subresources) && count < RESOURCE_ENTRIES_MAX;
+         i++) {
         if (row_is_for(&subresources[i], k, target)) {
             out[count++] = entry_of_row(&subresources[i], k);
         }

@@ -338,7 +338,7 @@ static bool decide(AdmissionRun *run)
                                                : admission_strategy_find(r->group, r->resource,
                                                                          r->subresource);
     if (r->old_object) {
-        Value *old = new(run->arena, Value, 1);
+        Value *old = new (run->arena, Value, 1);
         Str kind = strategy->old_kind.len ? strategy->old_kind : r->kind;
         if (!read_object(run, strategy, kind, r->old_object, old)) {
             return false;

@@ -27,7 +27,7 @@ bool api_answer_bad_request(ApiCall *call, const char *format, ...)
 void api_warn(ApiCall *call, Str text)
 {
     ApiResponse *r = call->response;
-    Str *items = new(call->arena, Str, r->warnings.count + 1);
+    Str *items = new (call->arena, Str, r->warnings.count + 1);
     for (size_t i = 0; i < r->warnings.count; i++) {
         items[i] = r->warnings.items[i];
     }
@@ -147,8 +147,7 @@ static void handle(ApiCall *call)
     }
     KubeKind kind;
     if (!kinds_find_resource(facts_custom_kinds(call->facts), call->info.api_group,
-                             call->info.api_version, call->info.resource, request->target,
-                             &kind) ||
+                             call->info.api_version, call->info.resource, request->target, &kind) ||
         !resource_is_served(&kind, request->target)) {
         (void)api_answer_not_served(call);
         return;

@@ -25,14 +25,14 @@ static Str json_text(const Value *v, Arena *a)
     return buf_str(&b);
 }
 
-/* -- kind and apiVersion ------------------------------------------------------------------------ */
+/* -- kind and apiVersion ------------------------------------------------------------------------
+ */
 
 static Str missing_kind(ApiCall *call, const Value *body, Str text)
 {
     Arena *a = call->arena;
     text = text.ptr ? text : json_text(body, a);
-    Str problem = arena_printf(a, "Object 'Kind' is missing in '%.*s'",
-                               STR_ARG(str_trim(text)));
+    Str problem = arena_printf(a, "Object 'Kind' is missing in '%.*s'", STR_ARG(str_trim(text)));
     if (call->request->target->minor >= ENCODING_JSON_SINCE) {
         return problem;
     }
@@ -59,7 +59,8 @@ static Str decode_problem(ApiCall *call, Str text, Value *object, Value *unknown
     return STR_ABSENT;
 }
 
-/* -- fieldValidation ---------------------------------------------------------------------------- */
+/* -- fieldValidation ----------------------------------------------------------------------------
+ */
 
 static FieldValidation validation_mode(ApiCall *call)
 {
@@ -79,7 +80,7 @@ static StrList strict_problems(ApiCall *call, Str json, Str yaml, const Value *u
     } else if (yaml.ptr) {
         twice = strict_errors_yaml(NULL, yaml, call->request->target, a);
     }
-    Str *all = new(a, Str, twice.count + value_len(unknown) + 1);
+    Str *all = new (a, Str, twice.count + value_len(unknown) + 1);
     size_t count = 0;
     for (; count < twice.count; count++) {
         all[count] = twice.items[count];
@@ -99,7 +100,8 @@ static void warn_of(ApiCall *call, StrList problems)
     }
 }
 
-/* -- the body of a create or update ------------------------------------------------------------- */
+/* -- the body of a create or update -------------------------------------------------------------
+ */
 
 static bool answer_not_handled(ApiCall *call, const Value *body, Str why)
 {
@@ -143,7 +145,8 @@ bool api_decode_custom(ApiCall *call, Value *body)
                                   STR_ARG(given_version), STR_ARG(call->kind.api_version));
 }
 
-/* -- patches ------------------------------------------------------------------------------------ */
+/* -- patches ------------------------------------------------------------------------------------
+ */
 
 bool api_decode_patched_custom(ApiCall *call, Str text, Value *patched)
 {

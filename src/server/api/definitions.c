@@ -50,7 +50,8 @@ static Str text_of(const Value *names, const char *key)
     return s.ptr ? s : STR("");
 }
 
-/* -- the definitions of a group, as they are with the changes ----------------------------------- */
+/* -- the definitions of a group, as they are with the changes -----------------------------------
+ */
 
 static void put(Settling *s, Str name, const Value *object)
 {
@@ -89,7 +90,7 @@ static Settling collect(ApiCall *call, Str group)
     ObjectKey all = { STR(GROUP), STR(KIND), STR_ABSENT, STR("") };
     ObjectList stored = call->facts->objects(call->facts->cluster, all);
     Settling s = { .call = call, .arena = call->arena, .group = group };
-    s.items = new(s.arena, Definition, stored.count + r->change_count);
+    s.items = new (s.arena, Definition, stored.count + r->change_count);
     for (size_t i = 0; i < stored.count; i++) {
         if (is_of_group(stored.items[i], group)) {
             put(&s, api_object_name(stored.items[i]), stored.items[i]);
@@ -109,7 +110,8 @@ static Settling collect(ApiCall *call, Str group)
     return s;
 }
 
-/* -- conditions --------------------------------------------------------------------------------- */
+/* -- conditions ---------------------------------------------------------------------------------
+ */
 
 typedef struct Condition {
     const char *type;
@@ -167,7 +169,8 @@ static void drop_condition(Value *definition, const char *type)
     }
 }
 
-/* -- names -------------------------------------------------------------------------------------- */
+/* -- names --------------------------------------------------------------------------------------
+ */
 
 /* Has any definition of the group been given the name: as a resource, or as a kind? */
 static bool is_used(const Settling *s, Str name, bool as_kind)
@@ -314,7 +317,8 @@ static void settle_names(Settling *s, Value *definition)
     }
 }
 
-/* -- groups of the community -------------------------------------------------------------------- */
+/* -- groups of the community --------------------------------------------------------------------
+ */
 
 static bool is_protected(Str group)
 {
@@ -361,7 +365,8 @@ static void settle_approval(Settling *s, Value *definition)
     set_condition(s, definition, &c);
 }
 
-/* -- schemas that are not structural ------------------------------------------------------------- */
+/* -- schemas that are not structural -------------------------------------------------------------
+ */
 
 /* What is wrong with the schemas; absent when all are as they should be. */
 static Condition ask_structure(Settling *s, const Value *definition)
@@ -412,7 +417,8 @@ static void settle_structure(Settling *s, Value *definition)
     }
 }
 
-/* -- the whole ----------------------------------------------------------------------------------- */
+/* -- the whole -----------------------------------------------------------------------------------
+ */
 
 static void own_status(Settling *s, const Value *before, Value *object)
 {
@@ -459,8 +465,7 @@ void api_settle_definitions(ApiCall *call)
     size_t count = r->change_count; /* more come behind them */
     for (size_t i = 0; i < count; i++) {
         if (is_definition(&r->changes[i])) {
-            settle_group(call,
-                         value_as_str(value_at(r->changes[i].object, "spec", "group", NULL)));
+            settle_group(call, value_as_str(value_at(r->changes[i].object, "spec", "group", NULL)));
         }
     }
 }

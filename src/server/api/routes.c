@@ -53,9 +53,9 @@ static bool answer_not_supported(ApiCall *call, Str message)
 /* There is no router in front of custom resources: the verb alone says what is done. */
 static bool check_custom_route(ApiCall *call)
 {
-    static const char *const of_resources[] = { "get",    "list",  "watch",
-                                                "create", "update", "patch",
-                                                "delete", "deletecollection", NULL };
+    static const char *const of_resources[] = { "get",    "list",  "watch",  "create",
+                                                "update", "patch", "delete", "deletecollection",
+                                                NULL };
     static const char *const of_parts[] = { "get", "update", "patch", NULL };
     static const char *const across[] = { "list", "watch", NULL };
     static const char *const named[] = { "get", "update", "patch", "delete", NULL };

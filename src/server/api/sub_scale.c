@@ -83,8 +83,8 @@ static bool scale_to_patch(ApiCall *call, const Value *stored, Value *out)
 {
     const KubeKind *k = &call->kind;
     Err err = { ERR_NONE, STR_ABSENT };
-    if (k->custom && !crd_scale_get(&k->custom->crd, k->custom_version, stored, call->arena, out,
-                                    &err) &&
+    if (k->custom &&
+        !crd_scale_get(&k->custom->crd, k->custom_version, stored, call->arena, out, &err) &&
         err.code == ERR_NOT_FOUND) {
         Value *spec = value_need_object(out, STR("spec"), call->arena);
         if (spec) {

@@ -92,7 +92,7 @@ void apiserver_end(ApiServer *s, const ApiRequest *request, StoreReader *r)
 
 static void read_impersonation(const HttpRequest *request, Arena *a, RbacImpersonation *out)
 {
-    Str *groups = new(a, Str, request->header_count + 1);
+    Str *groups = new (a, Str, request->header_count + 1);
     Value extra = value_object();
     static const Str prefix = STR_INIT("impersonate-extra-");
     *out = (RbacImpersonation){ 0 };
@@ -113,7 +113,7 @@ static void read_impersonation(const HttpRequest *request, Arena *a, RbacImperso
     }
     out->groups.items = groups;
     if (extra.len) {
-        Value *kept = new(a, Value, 1);
+        Value *kept = new (a, Value, 1);
         *kept = extra;
         out->extra = kept;
     }

@@ -34,7 +34,8 @@ static bool has_finalizer(const Value *definition)
     return false;
 }
 
-/* -- the status --------------------------------------------------------------------------------- */
+/* -- the status ---------------------------------------------------------------------------------
+ */
 
 typedef struct Terminating {
     const char *status;
@@ -129,7 +130,8 @@ static bool update_status(Ctl *c, Str name, const Terminating *t, bool ends)
     return ctl_update(c, &at, &definition, &response) || response.code == 404;
 }
 
-/* -- the objects -------------------------------------------------------------------------------- */
+/* -- the objects --------------------------------------------------------------------------------
+ */
 
 /* Those of one namespace are next to each other. */
 static void delete_all(Ctl *c, const CtlResource *r, const Value *const *items, size_t count)

@@ -38,11 +38,10 @@ static bool find_schema(const OpenApiBuild *b, Str group, Str version, Str plura
         }
         const CrdVersion *v = crd_version(&crd, version);
         /* version 2 has no form for a schema that leaves fields open */
-        bool is_open = !b->is_v3 && v &&
-                       (crd.preserve_unknown_fields ||
-                        value_get_bool(v->schema_value,
-                                       STR("x-kubernetes-preserve-unknown-fields"))
-                            .value);
+        bool is_open =
+            !b->is_v3 && v &&
+            (crd.preserve_unknown_fields ||
+             value_get_bool(v->schema_value, STR("x-kubernetes-preserve-unknown-fields")).value);
         if (v && v->schema_value && !is_open) {
             *out = b->is_v3 ? crd_openapi_v3(&crd, v, b->arena) : crd_openapi_v2(&crd, v, b->arena);
             return true;

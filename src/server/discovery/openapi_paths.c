@@ -77,8 +77,10 @@ typedef struct MediaTypes {
     const char *const *items;
     size_t count;
 } MediaTypes;
-#define MEDIA_TYPES(...) { (const char *const[]){ __VA_ARGS__ }, \
-                           COUNT_OF(((const char *const[]){ __VA_ARGS__ })) }
+#define MEDIA_TYPES(...)                                                                       \
+    {                                                                                          \
+        (const char *const[]){ __VA_ARGS__ }, COUNT_OF(((const char *const[]){ __VA_ARGS__ })) \
+    }
 
 static const MediaTypes schemes = MEDIA_TYPES("https");
 static const MediaTypes any_type = MEDIA_TYPES("*/*");
@@ -87,9 +89,8 @@ static const MediaTypes patch_types = MEDIA_TYPES(
     "application/strategic-merge-patch+json", "application/apply-patch+yaml");
 static const MediaTypes object_types = MEDIA_TYPES("application/json", "application/yaml",
                                                    "application/vnd.kubernetes.protobuf");
-static const MediaTypes custom_patch_types = MEDIA_TYPES("application/json-patch+json",
-                                                         "application/merge-patch+json",
-                                                         "application/apply-patch+yaml");
+static const MediaTypes custom_patch_types = MEDIA_TYPES(
+    "application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml");
 static const MediaTypes custom_types = MEDIA_TYPES("application/json", "application/yaml");
 
 /* What is taken, and what is sent. */

@@ -79,9 +79,9 @@ static void prepare_status(AdmissionRun *run)
 static bool has_version(AdmissionRun *run)
 {
     return value_get_str(&run->object, STR("apiVersion")).len > 0 ||
-           admission_refuse(run, status_internal(run->arena,
-                                                 STR("Object 'apiVersion' is missing in 'object "
-                                                     "has no apiVersion field'")));
+           admission_refuse(
+               run, status_internal(run->arena, STR("Object 'apiVersion' is missing in 'object "
+                                                    "has no apiVersion field'")));
 }
 
 static bool check_type(const AdmissionRun *run, FieldErrors *errs)

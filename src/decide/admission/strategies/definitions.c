@@ -19,7 +19,7 @@ static void apply_defaults(Value *definition, const KubeTarget *target, Arena *a
 
 static const Value *as_v1(const Value *definition, Arena *a)
 {
-    Value *out = new(a, Value, 1);
+    Value *out = new (a, Value, 1);
     *out = crd_definition_convert(definition, STR(V1), a);
     return out;
 }
@@ -67,9 +67,9 @@ static void validate_status(AdmissionRun *run, FieldErrors *errs)
                                    as_v1(run->old_object, run->arena), run->request->target, errs);
 }
 
-#define OF_DEFINITIONS                          \
-    .group = STR_INIT("apiextensions.k8s.io"),  \
-    .resource = STR_INIT("customresourcedefinitions"), .defaults = apply_defaults
+#define OF_DEFINITIONS                                                                            \
+    .group = STR_INIT("apiextensions.k8s.io"), .resource = STR_INIT("customresourcedefinitions"), \
+    .defaults = apply_defaults
 
 static const AdmissionStrategy rows[] = {
     {
