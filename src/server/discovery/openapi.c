@@ -150,6 +150,7 @@ static Str make_document(const DiscoveryRequest *r, const OpenApiAsk *ask, Arena
 
 typedef struct KeptDocument {
     uint64_t key;
+    uint64_t ask; /* what it is, whichever custom resources there are: one of each is kept */
     char *bytes;
     size_t len;
 } KeptDocument;
@@ -168,13 +169,18 @@ static uint64_t mix(uint64_t hash, uint64_t more)
     return (hash ^ more) * UINT64_C(0x9E3779B97F4A7C15) + (more >> 7);
 }
 
-/* All that a document depends on. */
-static uint64_t document_key(const DiscoveryRequest *r, const OpenApiAsk *ask)
+static uint64_t ask_key(const DiscoveryRequest *r, const OpenApiAsk *ask)
 {
     uint64_t key = mix((uint64_t)ask->form + 1, (uint64_t)r->target->minor);
     key = mix(key, r->target->features);
     key = mix(key, str_hash(ask->group));
-    key = mix(key, str_hash(ask->version));
+    return mix(key, str_hash(ask->version));
+}
+
+/* All that a document depends on. */
+static uint64_t document_key(const DiscoveryRequest *r, const OpenApiAsk *ask)
+{
+    uint64_t key = ask_key(r, ask);
     for (size_t i = 0; i < r->crd_count; i++) {
         const Value *meta = value_get_lit(r->crds[i], "metadata");
         Str group = value_as_str(value_at(r->crds[i], "spec", "group", NULL));
@@ -219,7 +225,18 @@ static bool find_kept(uint64_t key, Arena *a, Str *out)
     return found;
 }
 
-static void keep(uint64_t key, Str document)
+/* Where the document goes: in the place of the one before it, where there is one. */
+static size_t place_for(uint64_t ask)
+{
+    for (size_t i = 0; i < kept.count; i++) {
+        if (kept.items[i].ask == ask) {
+            return i;
+        }
+    }
+    return kept.count < KEPT_MAX ? kept.count++ : kept.next++ % KEPT_MAX;
+}
+
+static void keep(uint64_t key, uint64_t ask, Str document)
 {
     char *bytes = malloc(document.len);
     if (!bytes) {
@@ -227,9 +244,9 @@ static void keep(uint64_t key, Str document)
     }
     memcpy(bytes, document.ptr, document.len);
     pthread_mutex_lock(&kept.lock);
-    size_t place = kept.count < KEPT_MAX ? kept.count++ : kept.next++ % KEPT_MAX;
+    size_t place = place_for(ask);
     free(kept.items[place].bytes);
-    kept.items[place] = (KeptDocument){ key, bytes, document.len };
+    kept.items[place] = (KeptDocument){ key, ask, bytes, document.len };
     pthread_mutex_unlock(&kept.lock);
 }
 
@@ -239,7 +256,7 @@ static Str document(const DiscoveryRequest *r, const OpenApiAsk *ask, Arena *a)
     uint64_t key = document_key(r, ask);
     if (!find_kept(key, a, &out)) {
         out = make_document(r, ask, a);
-        keep(key, out);
+        keep(key, ask_key(r, ask), out);
     }
     return out;
 }
