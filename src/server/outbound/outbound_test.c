@@ -125,7 +125,6 @@ static OutboundAnswer make(const OutboundCall *call)
 {
     OutboundAnswer got;
     outbound_call(outbound, call, &memory, &got);
-
     return got;
 }
 

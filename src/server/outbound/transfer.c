@@ -237,6 +237,8 @@ static bool set_tls(Transfer *t)
 {
     curl_easy_setopt(t->easy, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(t->easy, CURLOPT_SSL_VERIFYHOST, 0L);
+    curl_easy_setopt(t->easy, CURLOPT_CAINFO, NULL); /* nor need it read the system's authorities */
+    curl_easy_setopt(t->easy, CURLOPT_CAPATH, NULL);
     curl_easy_setopt(t->easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     const OutboundCall *c = t->call;
     return !c->cert_pem.len ||
