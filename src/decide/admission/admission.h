@@ -15,6 +15,7 @@
 #ifndef PODGATE_DECIDE_ADMISSION_ADMISSION_H
 #define PODGATE_DECIDE_ADMISSION_ADMISSION_H
 
+#include "decide/ask.h"
 #include "decide/facts.h"
 #include "kube/status.h"
 #include "kube/target.h"
@@ -47,6 +48,8 @@ typedef enum AdmissionPluginId {
     ADMISSION_STORAGE_OBJECT_IN_USE,
     ADMISSION_CLAIM_RESIZE,
     ADMISSION_RUNTIME_CLASS,
+    ADMISSION_MUTATING_WEBHOOK,
+    ADMISSION_VALIDATING_WEBHOOK,
     ADMISSION_RESOURCE_QUOTA,
     ADMISSION_PLUGIN_COUNT,
 } AdmissionPluginId;
@@ -126,6 +129,8 @@ typedef struct AdmissionRequest {
     const Value *old_object; /* as stored; NULL unless update or delete */
     Str name_suffix;         /* ends generated names: five characters; absent for "xxxxx" */
     bool dry_run;
+    const Value *request_options; /* CreateOptions, ..., for webhooks; NULL for none */
+    const Asker *asker;           /* NULL: webhooks are not asked */
     const KubeTarget *target;
     const AdmissionOptions *options; /* NULL for admission_options_default */
     const AdmissionStamp *stamp;     /* NULL: objects have no uids and times */
@@ -166,7 +171,9 @@ typedef struct AdmissionQuotaUse {
 
 typedef struct AdmissionDecision {
     bool allowed;
+    bool waits;    /* for answers of webhooks: nothing is decided, and nothing below is filled in */
     Status status; /* code 200 or 201 when allowed, else what the API server answers */
+    Value refusal; /* a Status in a webhook's own words, to be answered as it is; else null */
     Value object;  /* as it would be stored; as far as it got when refused */
     Value patch;   /* from the object sent to that: an array of RFC 6902 operations */
     Str psp;       /* the policy that admitted it; absent when none decided */

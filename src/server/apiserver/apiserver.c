@@ -4,6 +4,7 @@
 
 #include "doc/json.h"
 #include "server/apiserver/metrics.h"
+#include "server/apiserver/webhooks.h"
 #include "server/controllers/manager.h"
 
 #include <setjmp.h>
@@ -14,6 +15,8 @@
 
 /* Versions up to this count as long forgotten: nobody has seen them. */
 enum { FIRST_VERSION = 100 };
+/* How often a request is handled anew with more answers of webhooks. */
+enum { ROUNDS_MAX = 256 };
 #define HISTORY_BYTES_MAX ((size_t)16 << 20)
 
 void apiserver_now(int64_t *seconds, int32_t *micros)
@@ -44,12 +47,93 @@ const ApiServerOptions *apiserver_options(const ApiServer *s)
 /* -- one request
  * ------------------------------------------------------------------------------------- */
 
-/* An EventRateLimit, a slow disk, a webhook: none of them here. What writes holds the store alone.
- */
-void apiserver_call(ApiServer *s, ApiRequest *request, Arena *a, ApiResponse *out)
+static int64_t monotonic_seconds(void)
 {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec;
+}
+
+/* Answers with a Status what the handler could not be brought to answer. */
+static void give_up(ApiResponse *out, Status status, Arena *a)
+{
+    *out = (ApiResponse){
+        .code = status.code,
+        .status = status,
+        .is_status = true,
+        .body = status_to_value(&status, a),
+        .info = out->info,
+        .user = out->user,
+        .was_authorized = out->was_authorized,
+        .authorized = out->authorized,
+        .authorization_reason = out->authorization_reason,
+    };
+}
+
+/* Asks what the handler asked for, with nothing held meanwhile, and adds the answers to those of
+ * the request. */
+static void ask(ApiHold *h, ApiRequest *request, const ApiResponse *r, int64_t seconds_left,
+                Arena *a)
+{
+    ApiServer *s = h->server;
+    size_t known = request->answer_count;
+    WebhookPlan *plans = webhooks_plan(store_facts(s->store), &s->options, r->asks, r->ask_count,
+                                       seconds_left, a);
+    ApiAnswer *answers = new(a, ApiAnswer, known + r->ask_count);
+    if (known) {
+        memcpy(answers, request->answers, known * sizeof(*answers));
+    }
+    apiserver_end(h);
+    apiserver_leave(h);
+    webhooks_call(s->outbound, r->asks, plans, r->ask_count, a, answers + known);
+    apiserver_begin(h);
+    request->answers = answers;
+    request->answer_count = known + r->ask_count;
+}
+
+/* False: somebody must be asked, and may not be. */
+static bool handle(ApiHold *h, ApiRequest *request, bool may_block, Arena *a, ApiResponse *out)
+{
+    int64_t begun = monotonic_seconds();
+    for (int round = 0; round < ROUNDS_MAX; round++) {
+        api_handle(store_facts(h->server->store), request, a, out);
+        int64_t left = begun + WEBHOOK_SECONDS_MAX - monotonic_seconds();
+        if (!out->ask_count) {
+            return true;
+        }
+        if (!may_block) {
+            return false;
+        }
+        if (left <= 0) {
+            give_up(out,
+                    (Status){ .code = 504,
+                              .reason = STR("Timeout"),
+                              .has_details = true,
+                              .message = STR("Timeout: request did not complete within requested "
+                                             "timeout") },
+                    a);
+            return true;
+        }
+        ask(h, request, out, left, a);
+    }
+    give_up(out,
+            status_internal(a, STR("what webhooks are asked about changed too often meanwhile")),
+            a);
+    return true;
+}
+
+/* What writes holds the store alone, but for the time in which webhooks are asked: then the
+ * request is handled again, over the store as it is by then, and what its answers are not for is
+ * asked again. */
+bool apiserver_call(ApiHold *h, ApiRequest *request, bool may_block, Arena *a, ApiResponse *out)
+{
+    ApiServer *s = h->server;
     ApiServing serving = {
-        .context = s, .store = s->store, .seed = apiserver_seed(s), .server_address = request->host
+        .context = s,
+        .store = s->store,
+        .seed = apiserver_seed(s),
+        .server_address = request->host,
+        .asks = true,
     };
     apiserver_now(&serving.now_seconds, &serving.now_micros);
     serving.now_seconds += s->clock_offset;
@@ -57,32 +141,50 @@ void apiserver_call(ApiServer *s, ApiRequest *request, Arena *a, ApiResponse *ou
     request->serving = &serving;
     request->target = &s->options.target;
     request->admission = request->admission ? request->admission : &s->options.admission;
-    if (api_is_read(request->method, request->uri)) {
-        api_handle(store_facts(s->store), request, a, out);
-    } else {
-        api_handle(store_facts(s->store), request, a, out);
-        if (out->change_count) {
-            store_commit(s->store, out->changes, out->change_count);
-        }
+    bool handled = handle(h, request, may_block, a, out);
+    if (handled && out->change_count && !api_is_read(request->method, request->uri)) {
+        store_commit(s->store, out->changes, out->change_count);
     }
     request->serving = NULL;
+    return handled;
 }
 
-void apiserver_begin(ApiServer *s, const ApiRequest *request, StoreReader *r)
+void apiserver_begin(ApiHold *h)
 {
-    if (api_is_read(request->method, request->uri)) {
-        store_read_begin(s->store, r);
+    if (api_is_read(h->request->method, h->request->uri)) {
+        store_read_begin(h->server->store, &h->reader);
     } else {
-        store_write_begin(s->store, r);
+        store_write_begin(h->server->store, &h->reader);
+    }
+    h->still = h->entered = true;
+}
+
+void apiserver_end(ApiHold *h)
+{
+    if (!h->still) {
+        return;
+    }
+    h->still = false;
+    if (api_is_read(h->request->method, h->request->uri)) {
+        store_read_end(h->server->store, &h->reader);
+    } else {
+        store_write_end(h->server->store, &h->reader);
     }
 }
 
-void apiserver_end(ApiServer *s, const ApiRequest *request, StoreReader *r)
+void apiserver_leave(ApiHold *h)
 {
-    if (api_is_read(request->method, request->uri)) {
-        store_read_end(s->store, r);
-    } else {
-        store_write_end(s->store, r);
+    apiserver_end(h);
+    if (h->entered) {
+        h->entered = false;
+        store_leave(h->server->store, &h->reader);
+    }
+}
+
+void apiserver_stop_asking(ApiServer *s)
+{
+    if (s) {
+        outbound_stop(s->outbound);
     }
 }
 
@@ -167,22 +269,6 @@ static void fill_request(const HttpRequest *request, ApiRequest *out)
     };
 }
 
-/* What a request holds while it is answered. */
-typedef struct Held {
-    ApiServer *server;
-    const ApiRequest *request;
-    StoreReader reader;
-    bool answering; /* the store is held still */
-} Held;
-
-static void let_go(Held *h)
-{
-    if (h->answering) {
-        apiserver_end(h->server, h->request, &h->reader);
-    }
-    store_leave(h->server->store, &h->reader);
-}
-
 /* Who asks without a listener is answered at once. */
 static void send_response(ApiServer *s, const HttpRequest *request, ApiResponse *r, Arena *a,
                           HttpResponse *out)
@@ -211,10 +297,11 @@ static void send_response(ApiServer *s, const HttpRequest *request, ApiResponse 
     }
 }
 
-static void answer(Held *h, const HttpRequest *request, ApiRequest *api, Arena *a,
+static void answer(ApiHold *h, const HttpRequest *request, ApiRequest *api, Arena *a,
                    HttpResponse *out)
 {
     ApiServer *s = h->server;
+    bool may_block = request->may_block || request->peer_address.len == 0;
     ApiResponse response;
     RbacImpersonation as;
     UserInfo user;
@@ -230,12 +317,14 @@ static void answer(Held *h, const HttpRequest *request, ApiRequest *api, Arena *
         apiserver_audit_end(s, &audit, out);
         return;
     }
-    apiserver_call(s, api, a, &response);
+    if (!apiserver_call(h, api, may_block, a, &response)) {
+        out->must_block = true;
+        return;
+    }
     if (response.watch) {
         apiserver_watch_open(s, response.watch, out);
     }
-    apiserver_end(s, api, &h->reader);
-    h->answering = false;
+    apiserver_end(h);
     metrics_count(s->metrics, api, &response);
     audit.user = &user;
     audit.response = &response;
@@ -246,14 +335,14 @@ static void answer(Held *h, const HttpRequest *request, ApiRequest *api, Arena *
 void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpResponse *out)
 {
     ApiRequest api;
-    Held held = { .server = context, .request = &api, .answering = true };
+    ApiHold held = { .server = context, .request = &api };
     jmp_buf full;
     jmp_buf *outer = a->on_full;
     fill_request(request, &api);
-    apiserver_begin(held.server, &api, &held.reader);
+    apiserver_begin(&held);
     if (setjmp(full)) {
         /* the request asked for more memory than it may have: nothing was written */
-        let_go(&held);
+        apiserver_leave(&held);
         arena_on_full(a, outer);
         if (out->stream.close) {
             out->stream.close(out->stream.context);
@@ -268,7 +357,7 @@ void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpRe
     arena_on_full(a, &full);
     answer(&held, request, &api, a, out);
     arena_on_full(a, outer);
-    let_go(&held);
+    apiserver_leave(&held);
 }
 
 void apiserver_refuse(void *context, const HttpRequest *request, Arena *a, HttpResponse *out)
@@ -338,6 +427,7 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
     s->options = *o;
     s->metrics = metrics_new();
     s->store = store_new(FIRST_VERSION, HISTORY_BYTES_MAX);
+    bool can_ask = outbound_new(a, &s->outbound, err);
     if (getrandom(&s->seed, sizeof s->seed, 0) != sizeof s->seed) {
         s->seed = (uint64_t)time(NULL) * 0x9E3779B97F4A7C15u;
     }
@@ -348,6 +438,10 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&s->tick_end, &monotonic);
     pthread_condattr_destroy(&monotonic);
+    if (!can_ask) {
+        apiserver_free(s);
+        return false;
+    }
     apiserver_put_presets(s);
     s->ticks = true;
     if (pthread_create(&s->ticker, NULL, tick, s) != 0) {
@@ -368,8 +462,10 @@ void apiserver_free(ApiServer *s)
     if (s == NULL) {
         return;
     }
+    outbound_stop(s->outbound);
     manager_stop(s->manager);
     stop_ticker(s);
+    outbound_free(s->outbound);
     pthread_mutex_destroy(&s->watches_lock);
     pthread_mutex_destroy(&s->tick_lock);
     pthread_cond_destroy(&s->tick_end);

@@ -77,6 +77,48 @@ static void line_give(Outbound *o, CURLM *line)
     }
 }
 
+/* -- stopping ---------------------------------------------------------------------------------- */
+
+static void use_begin(Outbound *o, OutboundUse *use)
+{
+    pthread_mutex_lock(&o->lock);
+    use->next = o->uses;
+    o->uses = use;
+    pthread_mutex_unlock(&o->lock);
+}
+
+static void use_end(Outbound *o, const OutboundUse *use)
+{
+    pthread_mutex_lock(&o->lock);
+    OutboundUse **at = &o->uses;
+    while (*at != use) {
+        at = &(*at)->next;
+    }
+    *at = use->next;
+    pthread_mutex_unlock(&o->lock);
+}
+
+static bool is_stopped(Outbound *o)
+{
+    pthread_mutex_lock(&o->lock);
+    bool stopped = o->stopped;
+    pthread_mutex_unlock(&o->lock);
+    return stopped;
+}
+
+void outbound_stop(Outbound *o)
+{
+    if (!o) {
+        return;
+    }
+    pthread_mutex_lock(&o->lock);
+    o->stopped = true;
+    for (OutboundUse *use = o->uses; use; use = use->next) {
+        curl_multi_wakeup(use->line);
+    }
+    pthread_mutex_unlock(&o->lock);
+}
+
 /* -- files in memory --------------------------------------------------------------------------- */
 
 static int memory_file(Str text)
@@ -189,7 +231,7 @@ static size_t collect(CURLM *line)
     return ended;
 }
 
-static void run(CURLM *line, size_t active, OutboundCancel *cancel)
+static void run(Outbound *o, CURLM *line, size_t active, OutboundCancel *cancel)
 {
     while (active) {
         int running = 0;
@@ -197,7 +239,7 @@ static void run(CURLM *line, size_t active, OutboundCancel *cancel)
             return;
         }
         active -= collect(line);
-        if (active && (is_cancelled(cancel) ||
+        if (active && (is_cancelled(cancel) || is_stopped(o) ||
                        curl_multi_poll(line, NULL, 0, 60000, NULL) != CURLM_OK)) {
             return;
         }
@@ -233,7 +275,10 @@ static void make(Outbound *o, Transfer *transfers, size_t count, OutboundCancel 
         }
     }
     if (line) {
-        run(line, active, cancel);
+        OutboundUse use = { .line = line };
+        use_begin(o, &use);
+        run(o, line, active, cancel);
+        use_end(o, &use);
         end_rest(line, transfers, count);
     }
     cancel_watches(cancel, NULL);

@@ -38,6 +38,7 @@ typedef struct OutboundCall {
     Str key_pem;
     int64_t timeout_ms;      /* of all of it; 0: none, but for connecting */
     size_t answer_bytes_max; /* of its body; 0: OUTBOUND_ANSWER_BYTES_MAX */
+    bool only_http_1;        /* not HTTP/2, though the other side may offer it */
     int minor;               /* errors in the words of this minor of Kubernetes (its Go's) */
 } OutboundCall;
 
@@ -62,7 +63,12 @@ typedef struct OutboundAnswer {
 /* The first header of that name, any case; absent when there is none. */
 Str outbound_header(const OutboundAnswer *answer, Str name);
 
+/* `Post "URL": ` and the problem: how Go tells of a call that failed. */
+Str outbound_url_error(const OutboundCall *call, Str problem, Arena *a);
+
 WARN_UNUSED bool outbound_new(Arena *a, Outbound **out, Err *err);
+/* Ends all calls that are under way, and any that is made from now on; from any thread. */
+void outbound_stop(Outbound *o);
 /* No call may be under way. NULL is accepted. */
 void outbound_free(Outbound *o);
 

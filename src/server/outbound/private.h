@@ -33,9 +33,17 @@ struct Outbound {
     pthread_mutex_t lock;
     CURLM *lines[OUTBOUND_LINES_KEPT_MAX]; /* free ones */
     size_t line_count;
+    struct OutboundUse *uses; /* lines with calls under way */
+    bool stopped;
     OutboundFile files[2 * OUTBOUND_KEYS_KEPT_MAX];
     size_t file_count;
 };
+
+/* A line while calls are made over it. */
+typedef struct OutboundUse {
+    struct OutboundUse *next;
+    CURLM *line;
+} OutboundUse;
 
 struct OutboundCancel {
     pthread_mutex_t lock;
@@ -80,7 +88,5 @@ Str outbound_verify(void *session, Str ca_pem, Str name, int minor, Arena *a);
 
 /* What Go's net/http says of a call that ended with code. */
 Str outbound_words(const Transfer *t, CURLcode code, Arena *a);
-/* `Post "URL": ` and the problem. */
-Str outbound_url_error(const OutboundCall *call, Str problem, Arena *a);
 
 #endif

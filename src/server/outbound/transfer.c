@@ -271,6 +271,9 @@ bool transfer_begin(Transfer *t)
     curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t);
     curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, before_request);
     curl_easy_setopt(e, CURLOPT_PREREQDATA, t);
+    if (t->call->only_http_1) {
+        curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    }
     set_method(t);
     return set_url(t) && set_headers(t) && set_tls(t);
 }
