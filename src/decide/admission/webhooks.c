@@ -75,8 +75,10 @@ const Value *webhooks_shown(AdmissionRun *run, const WebhookRequest *r, const We
         value_set_lit(out, "apiVersion", value_str(as->kind_version), a);
     }
     const SchemaType *type = schema_find(as->kind_version, as->kind);
-    if (type) {
-        schema_encode(type, out, r->target);
+    Value ordered;
+    Err err;
+    if (type && schema_normalise(type, out, r->target, a, &ordered, NULL, &err)) {
+        *out = ordered;
     }
     return out;
 }
