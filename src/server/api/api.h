@@ -3,7 +3,8 @@
  * What the API server answers to one request: impersonation, authorization, then the handler of the
  * resource with the admission chain. No socket, no store: a handler is given the request and the
  * facts of one cluster and returns the response; what a write would change is in the response, for
- * the caller to carry out or (a test case, a dry run) to drop.
+ * the caller to carry out or (a test case, a dry run) to drop. So is what webhooks must be asked
+ * before there can be an answer.
  *
  * The user is authenticated already.
  *
