@@ -27,6 +27,7 @@ typedef struct Answer {
     int status; /* of HTTP */
     Str content_type;
     Str body;
+    int64_t took_micros;
 } Answer;
 
 typedef struct Asker {

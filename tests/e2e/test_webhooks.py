@@ -639,6 +639,20 @@ class Webhooks(Served):
                          [{"a": "b", "mine": "y"}, {"a": "b", "other": "x"},
                           {"a": "b", "other": "x", "mine": "y"}])
 
+    def test_metrics(self):
+        self.start()
+        self.register("Validating", "v", self.webhook(self.hook(), name="v.example.com"))
+        self.register("Mutating", "m", self.webhook(
+            self.hook(lambda r: {"allowed": "a" in r["object"]["data"]})))
+        self.assertEqual(self.post(MAPS, self.map())[0], 201)
+        self.assertEqual(self.post(MAPS, {**self.map("n"), "data": {"x": "y"}})[0], 400)
+        text = self.ask("GET", "/metrics")[1].decode()
+        name = "apiserver_admission_webhook_admission_duration_seconds_count"
+        self.assertEqual(sorted(line for line in text.splitlines() if line.startswith(name)), [
+            name + '{name="a.example.com",operation="CREATE",rejected="false",type="admit"} 1',
+            name + '{name="a.example.com",operation="CREATE",rejected="true",type="admit"} 1',
+            name + '{name="v.example.com",operation="CREATE",rejected="false",type="validating"} 1'])
+
     def test_configurations_are_exempt(self):
         self.start()
         hook = self.hook(lambda r: {"allowed": False})

@@ -169,6 +169,16 @@ typedef struct AdmissionQuotaUse {
     Value used; /* its new status.used */
 } AdmissionQuotaUse;
 
+/* A webhook that was called, for who counts them. */
+typedef struct AdmissionCall {
+    struct AdmissionCall *next;
+    Str name;
+    AdmissionOperation operation;
+    bool mutates;
+    bool rejected; /* by itself, or because it failed */
+    int64_t took_micros;
+} AdmissionCall;
+
 typedef struct AdmissionDecision {
     bool allowed;
     bool waits;    /* for answers of webhooks: nothing is decided, and nothing below is filled in */
@@ -180,6 +190,7 @@ typedef struct AdmissionDecision {
     const AdmissionWarning *warnings;
     const AdmissionAnnotation *audit; /* audit annotations */
     const AdmissionTrace *trace;
+    const AdmissionCall *calls; /* the last first */
     const AdmissionQuotaUse *quotas; /* of a dry run, too; only of quotas that have a status */
 } AdmissionDecision;
 

@@ -228,6 +228,7 @@ static bool call_webhook(AdmissionRun *run, const WebhookRequest *r, WebhookCall
         allowed = call->verdict.says == WEBHOOK_DENIES ? webhooks_refuse_denial(run, call)
                                                        : apply(run, r, call, changed);
     }
+    webhooks_count(run, call, !allowed);
     audit_mutation(run, call, *changed);
     return allowed;
 }

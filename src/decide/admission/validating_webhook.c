@@ -84,13 +84,16 @@ static bool validate(AdmissionRun *run)
     for (size_t i = 0; i < count; i++) {
         const WebhookCall *call = &asked[i].call;
         bool failed = asked[i].outcome == WEBHOOK_OUTCOME_FAILED;
+        bool ignored = failed && webhooks_ignores_failure(call->webhook);
+        bool rejects = !ignored && (failed || asked[i].outcome == WEBHOOK_OUTCOME_REFUSED ||
+                                    call->verdict.says == WEBHOOK_DENIES);
         webhooks_note(run, call);
-        if (failed && webhooks_ignores_failure(call->webhook)) {
+        webhooks_count(run, call, rejects);
+        if (ignored) {
             note_failed_open(run, &asked[i], i);
             admission_note(run, "%.*s", STR_ARG(webhook_failure(call->webhook->name, call->problem,
                                                                 run->arena)));
-        } else if (!refuses && (failed || asked[i].outcome == WEBHOOK_OUTCOME_REFUSED ||
-                                call->verdict.says == WEBHOOK_DENIES)) {
+        } else if (!refuses && rejects) {
             refuses = &asked[i];
         }
     }

@@ -150,6 +150,7 @@ WebhookOutcome webhooks_ask(AdmissionRun *run, const WebhookRequest *r, WebhookC
     WebhookExpectation expected = { w->name, version, uid, call->mutating, minor };
     webhook_read_answer(answer, &expected, a, &call->verdict);
     call->problem = call->verdict.problem;
+    call->took_micros = answer->took_micros;
     return call->verdict.says == WEBHOOK_FAILS ? WEBHOOK_OUTCOME_FAILED : WEBHOOK_OUTCOME_ANSWERED;
 }
 
@@ -165,6 +166,20 @@ void webhooks_note(AdmissionRun *run, const WebhookCall *call)
     VALUE_EACH_ITEM(text, call->verdict.warnings) {
         admission_warn(run, value_as_str(text));
     }
+}
+
+void webhooks_count(AdmissionRun *run, const WebhookCall *call, bool rejected)
+{
+    AdmissionCall *counted = new(run->arena, AdmissionCall, 1);
+    *counted = (AdmissionCall){
+        .next = (AdmissionCall *)(uintptr_t)run->decision->calls,
+        .name = call->webhook->name,
+        .operation = run->request->operation,
+        .mutates = call->mutating,
+        .rejected = rejected,
+        .took_micros = call->took_micros,
+    };
+    run->decision->calls = counted;
 }
 
 bool webhooks_ignores_failure(const Webhook *w)

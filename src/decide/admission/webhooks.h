@@ -33,12 +33,15 @@ typedef struct WebhookCall {
     WebhookVerdict verdict;
     Str problem;
     Status refusal;
+    int64_t took_micros;
 } WebhookCall;
 
 WebhookOutcome webhooks_ask(AdmissionRun *run, const WebhookRequest *r, WebhookCall *call);
 
 /* Its audit annotations and warnings, into the decision. */
 void webhooks_note(AdmissionRun *run, const WebhookCall *call);
+/* That it was called, too. */
+void webhooks_count(AdmissionRun *run, const WebhookCall *call, bool rejected);
 /* Does a failure of it not count? */
 bool webhooks_ignores_failure(const Webhook *w);
 /* Refuse because it failed, or because it said so. Always false. */

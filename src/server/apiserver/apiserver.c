@@ -4,6 +4,7 @@
 
 #include "doc/json.h"
 #include "server/apiserver/metrics.h"
+#include "server/apiserver/webhook_metrics.h"
 #include "server/apiserver/webhooks.h"
 #include "server/controllers/manager.h"
 
@@ -144,6 +145,9 @@ bool apiserver_call(ApiHold *h, ApiRequest *request, bool may_block, Arena *a, A
     bool handled = handle(h, request, may_block, a, out);
     if (handled && out->change_count && !api_is_read(request->method, request->uri)) {
         store_commit(s->store, out->changes, out->change_count);
+    }
+    if (handled) {
+        webhook_metrics_count(s->webhook_metrics, out->decision);
     }
     request->serving = NULL;
     return handled;
@@ -471,6 +475,7 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
     }
     s->options = *o;
     s->metrics = metrics_new();
+    s->webhook_metrics = webhook_metrics_new();
     s->store = store_new(FIRST_VERSION, HISTORY_BYTES_MAX);
     bool can_ask = outbound_new(a, &s->outbound, err);
     if (getrandom(&s->seed, sizeof s->seed, 0) != sizeof s->seed) {
@@ -483,9 +488,9 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&s->tick_end, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    if (!can_ask) {
+    if (!can_ask || !s->webhook_metrics) {
         apiserver_free(s);
-        return false;
+        return can_ask ? err_set(err, a, ERR_LIMIT, "out of memory") : false;
     }
     apiserver_put_presets(s);
     s->ticks = true;
@@ -516,5 +521,6 @@ void apiserver_free(ApiServer *s)
     pthread_cond_destroy(&s->tick_end);
     store_free(s->store);
     metrics_free(s->metrics);
+    webhook_metrics_free(s->webhook_metrics);
     free(s);
 }

@@ -23,6 +23,7 @@ struct ApiServer {
     pthread_mutex_t tick_lock;
     pthread_cond_t tick_end;
     struct Metrics *metrics;
+    struct WebhookMetrics *webhook_metrics;
     Outbound *outbound;
     struct Manager *manager; /* of the controllers; NULL for none */
 };

@@ -282,6 +282,7 @@ void webhooks_call(Outbound *outbound, const ApiAsk *asks, const WebhookPlan *pl
             .status = got->status,
             .content_type = type.ptr ? type : STR(""),
             .body = got->body.ptr ? got->body : STR(""),
+            .took_micros = got->took_micros,
         };
     }
 }
