@@ -124,6 +124,7 @@ typedef struct AdmissionRequest {
     Str subresource;
     Str kind;                /* of the object: "Pod" */
     Str namespace;           /* "" for cluster-scoped resources */
+    bool is_of_many;         /* one of a collection: webhooks are told no name */
     Str name;                /* of the URL; "" for a create (the object's name is used) */
     const Value *object;     /* as sent; NULL for delete. Never changed. */
     const Value *old_object; /* as stored; NULL unless update or delete */

@@ -268,11 +268,8 @@ static bool mutate(AdmissionRun *run)
 {
     size_t count;
     WebhookRequest r;
-    if (!webhooks_request(run, &r)) {
-        return true;
-    }
-    Webhook *hooks = webhook_list(run->facts, true, run->arena, &count);
-    if (count == 0) {
+    Webhook *hooks = webhooks_of(run, true, &count);
+    if (count == 0 || !webhooks_request(run, &r)) {
         return true;
     }
     if (!run->rounds) {

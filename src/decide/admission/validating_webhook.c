@@ -15,10 +15,9 @@ typedef struct Asked {
 } Asked;
 
 /* The webhooks that the request concerns, asked. False when it is refused. */
-static bool ask_all(AdmissionRun *run, WebhookRequest *r, Asked *out, size_t *count, bool *waits)
+static bool ask_all(AdmissionRun *run, WebhookRequest *r, const Webhook *hooks, size_t all,
+                    Asked *out, size_t *count, bool *waits)
 {
-    size_t all;
-    Webhook *hooks = webhook_list(run->facts, false, run->arena, &all);
     const Value *object = value_is(&run->object, VALUE_OBJECT) ? &run->object : NULL;
     for (size_t i = 0; i < all; i++) {
         WebhookVersion as;
@@ -66,15 +65,12 @@ static bool validate(AdmissionRun *run)
     size_t all, count = 0;
     bool waits = false;
     WebhookRequest r;
-    if (!webhooks_request(run, &r)) {
-        return true;
-    }
-    (void)webhook_list(run->facts, false, run->arena, &all);
-    if (all == 0) {
+    Webhook *hooks = webhooks_of(run, false, &all);
+    if (all == 0 || !webhooks_request(run, &r)) {
         return true;
     }
     Asked *asked = new(run->arena, Asked, all);
-    if (!ask_all(run, &r, asked, &count, &waits)) {
+    if (!ask_all(run, &r, hooks, all, asked, &count, &waits)) {
         return false;
     }
     if (waits) {

@@ -6,7 +6,10 @@
 #include "kube/groups/convert.h"
 #include "kube/resource_table.h"
 
-enum { DEFAULT_TIMEOUT_SECONDS = 10 };
+enum {
+    DEFAULT_TIMEOUT_SECONDS = 10,
+    NAMESPACE_FILLED_IN_SINCE = 24, /* from here on before webhooks see the object */
+};
 
 static Str operation_name(AdmissionOperation operation)
 {
@@ -34,12 +37,15 @@ static Str kind_version(const AdmissionRequest *r, Arena *a)
     return full_version(r->group, r->version, a);
 }
 
+Webhook *webhooks_of(const AdmissionRun *run, bool mutating, size_t *count)
+{
+    *count = 0;
+    return run->request->asker ? webhook_list(run->facts, mutating, run->arena, count) : NULL;
+}
+
 bool webhooks_request(AdmissionRun *run, WebhookRequest *out)
 {
     const AdmissionRequest *r = run->request;
-    if (!r->asker) {
-        return false;
-    }
     Str own = value_as_str(value_at(&run->object, "metadata", "name", NULL));
     *out = (WebhookRequest){
         .facts = run->facts,
@@ -50,12 +56,14 @@ bool webhooks_request(AdmissionRun *run, WebhookRequest *out)
         .resource = r->resource,
         .subresource = r->subresource,
         .namespace = r->namespace,
-        .name = r->name.len || r->operation != ADMISSION_CREATE ? r->name : own,
+        .name = r->is_of_many                                        ? STR("")
+                : r->name.len || r->operation != ADMISSION_CREATE ? r->name
+                                                                  : own,
         .dry_run = r->dry_run,
         .options = r->request_options,
     };
     if (r->group.len == 0 && str_eq(r->resource, STR("namespaces"))) {
-        out->namespace = out->name;
+        out->namespace = r->is_of_many ? STR("") : out->name;
     }
     return !webhook_is_exempt(out);
 }
@@ -77,6 +85,12 @@ const Value *webhooks_shown(AdmissionRun *run, const WebhookRequest *r, const We
     const SchemaType *type = schema_find(as->kind_version, as->kind);
     Value ordered;
     Err err;
+    Value *metadata = value_get_lit(out, "metadata");
+    if (r->target->minor >= NAMESPACE_FILLED_IN_SINCE && run->request->namespace.len &&
+        value_is(metadata, VALUE_OBJECT) &&
+        value_get_str(metadata, STR("namespace")).len == 0) {
+        value_set_lit(metadata, "namespace", value_str(run->request->namespace), a);
+    }
     if (type && schema_normalise(type, out, r->target, a, &ordered, NULL, &err)) {
         *out = ordered;
     }

@@ -6,8 +6,10 @@
 #include "decide/admission/run.h"
 #include "decide/webhook/webhook.h"
 
-/* The request as webhooks are told of it. False when it concerns none: nobody can be asked, or it
- * is about a webhook configuration. */
+/* All webhooks of the sort; none when nobody can be asked. */
+Webhook *webhooks_of(const AdmissionRun *run, bool mutating, size_t *count);
+/* The request as webhooks are told of it. False when it concerns none, being about a webhook
+ * configuration. */
 bool webhooks_request(AdmissionRun *run, WebhookRequest *out);
 
 /* An object of the run in the version that a webhook wants, as a client is sent it; NULL for NULL.

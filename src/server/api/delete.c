@@ -330,6 +330,7 @@ static bool delete_one(ApiCall *call, const DeleteOptions *o, const Value *store
     AdmissionRequest request = api_admission_request(call, ADMISSION_DELETE);
     request.old_object = stored;
     request.name = name;
+    request.is_of_many = call->info.name.len == 0;
     if (!api_admit(call, &request)) {
         return false;
     }

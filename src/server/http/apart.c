@@ -23,6 +23,8 @@ static void end(HttpCall *call)
 static void *handle(void *context)
 {
     HttpCall *call = context;
+    pthread_mutex_lock(&call->server->lock); /* the connection is suspended by now */
+    pthread_mutex_unlock(&call->server->lock);
     const HttpServerOptions *o = &call->server->options;
     if (setjmp(call->arena_full)) {
         call->arena_was_full = true;
@@ -48,25 +50,16 @@ static bool start(HttpCall *call)
 bool http_handle_apart(HttpCall *call, struct MHD_Connection *connection)
 {
     HttpServer *s = call->server;
-    pthread_mutex_lock(&s->lock);
-    bool has_room = s->apart < HTTP_APART_MAX && !s->stopping;
-    s->apart += has_room;
-    pthread_mutex_unlock(&s->lock);
-    if (!has_room) {
-        return false;
-    }
-    call->suspended = connection;
     call->handled = call->arena_was_full = false;
-    MHD_suspend_connection(connection);
-    if (start(call)) {
-        return true;
-    }
-    MHD_resume_connection(connection);
-    call->suspended = NULL;
     pthread_mutex_lock(&s->lock);
-    s->apart--;
+    bool started = s->apart < HTTP_APART_MAX && !s->stopping && start(call);
+    if (started) {
+        s->apart++;
+        call->suspended = connection;
+        MHD_suspend_connection(connection);
+    }
     pthread_mutex_unlock(&s->lock);
-    return false;
+    return started;
 }
 
 void http_apart_end(HttpServer *s)
