@@ -67,9 +67,8 @@ static const Answer *ask(void *context, const Ask *ask)
     }
     buf_add(&b, rest);
     asked->times++;
-    asked->answer = (Answer){ .status = asked->status,
-                              .content_type = STR("text/plain"),
-                              .body = buf_str(&b) };
+    asked->answer =
+        (Answer){ .status = asked->status, .content_type = STR("text/plain"), .body = buf_str(&b) };
     return &asked->answer;
 }
 

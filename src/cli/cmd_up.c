@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* podgate up: an API server that kubectl talks to. How it is called; what it does is in run_up.c. */
+/* podgate up: an API server that kubectl talks to. How it is called; what it does is in run_up.c.
+ */
 #include "cli/commands.h"
 #include "cli/up.h"
 

@@ -762,6 +762,20 @@ class Webhooks(Served):
                          "system:serviceaccount:kube-system:replicaset-controller")
         self.assertEqual(hook.requests[0].get("name"), None)  # it is generated later
 
+    def test_controllers_pods_that_are_denied(self):
+        self.up("--disable-admission-plugins", "PodSecurityPolicy,ServiceAccount")
+        hook = self.hook(lambda r: {"allowed": False, "status": {"message": "not today"}})
+        self.register("Validating", "v", self.webhook(hook, rules=[
+            {"operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]}]))
+        self.post("/apis/apps/v1/namespaces/default/deployments", self.deployment())
+        connection = self.connection()
+        self.addCleanup(connection.close)
+        connection.request("GET", "/api/v1/namespaces/default/events?watch=true"
+                                  "&fieldSelector=reason%3DFailedCreate")
+        event = json.loads(connection.getresponse().readline())["object"]
+        self.assertEqual(event["message"], 'Error creating: admission webhook "a.example.com" denied the '
+                                           "request: not today")
+
     def test_match_conditions(self):
         self.start("--kubernetes-version", "1.30")
         hook = self.hook()

@@ -191,7 +191,7 @@ typedef struct AdmissionDecision {
     const AdmissionWarning *warnings;
     const AdmissionAnnotation *audit; /* audit annotations */
     const AdmissionTrace *trace;
-    const AdmissionCall *calls; /* the last first */
+    const AdmissionCall *calls;      /* the last first */
     const AdmissionQuotaUse *quotas; /* of a dry run, too; only of quotas that have a status */
 } AdmissionDecision;
 

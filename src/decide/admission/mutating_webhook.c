@@ -17,10 +17,10 @@ enum { FAILED_OPEN_SINCE = 22, UNDECODABLE_PATCH_SINCE = 32 };
 /* What the second round must know of the first. */
 typedef struct AdmissionRounds {
     int round;
-    bool again;       /* a webhook changed the object */
-    Value last;       /* the object when the webhooks were done with it */
-    bool *to_ask;     /* by index: in the second round */
-    bool *was_asked;  /* and wants to see later changes */
+    bool again;      /* a webhook changed the object */
+    Value last;      /* the object when the webhooks were done with it */
+    bool *to_ask;    /* by index: in the second round */
+    bool *was_asked; /* and wants to see later changes */
     size_t count;
 } AdmissionRounds;
 
@@ -145,8 +145,8 @@ static bool take_patched(AdmissionRun *run, const WebhookRequest *r, const Webho
         value_set_lit(&own, "apiVersion", value_str(r->as.kind_version), a);
     }
     const AdmissionRequest *request = run->request;
-    const AdmissionStrategy *strategy =
-        admission_strategy_find(request->group, request->resource, request->subresource);
+    const AdmissionStrategy *strategy = admission_strategy_find(request->group, request->resource,
+                                                                request->subresource);
     if (!admission_read(run, strategy, r->as.kind_version, r->as.kind, &own, &read, &err)) {
         return refuse_internal(run, err.msg);
     }
@@ -170,8 +170,7 @@ static bool apply(AdmissionRun *run, const WebhookRequest *r, WebhookCall *call,
         Buf b = buf_new(a);
         buf_lit(&b, "admission webhook ");
         buf_go_quoted(&b, call->webhook->name);
-        buf_lit(&b,
-                " attempted to modify the object, which is not supported for this operation");
+        buf_lit(&b, " attempted to modify the object, which is not supported for this operation");
         return refuse_internal(run, buf_str(&b));
     }
     if (!str_eq(call->verdict.patch_type, STR("JSONPatch"))) {

@@ -23,7 +23,7 @@ typedef struct AdmissionRun {
     /* As stored, decoded and defaulted; NULL when there is none. */
     const Value *old_object;
     struct AdmissionRounds *rounds; /* of mutating webhooks; NULL before the first */
-    bool psp_admitted; /* PodSecurityPolicy's mutating pass has admitted the pod */
+    bool psp_admitted;              /* PodSecurityPolicy's mutating pass has admitted the pod */
     const struct AdmissionPlugin *plugin; /* running */
     AdmissionPhase phase;
     AdmissionTrace **trace_end;

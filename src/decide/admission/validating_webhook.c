@@ -87,8 +87,9 @@ static bool validate(AdmissionRun *run)
         webhooks_count(run, call, rejects);
         if (ignored) {
             note_failed_open(run, &asked[i], i);
-            admission_note(run, "%.*s", STR_ARG(webhook_failure(call->webhook->name, call->problem,
-                                                                run->arena)));
+            admission_note(
+                run, "%.*s",
+                STR_ARG(webhook_failure(call->webhook->name, call->problem, run->arena)));
         } else if (!refuses && rejects) {
             refuses = &asked[i];
         }

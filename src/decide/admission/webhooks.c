@@ -56,7 +56,7 @@ bool webhooks_request(AdmissionRun *run, WebhookRequest *out)
         .resource = r->resource,
         .subresource = r->subresource,
         .namespace = r->namespace,
-        .name = r->is_of_many                                        ? STR("")
+        .name = r->is_of_many                                     ? STR("")
                 : r->name.len || r->operation != ADMISSION_CREATE ? r->name
                                                                   : own,
         .dry_run = r->dry_run,
@@ -87,8 +87,7 @@ const Value *webhooks_shown(AdmissionRun *run, const WebhookRequest *r, const We
     Err err;
     Value *metadata = value_get_lit(out, "metadata");
     if (r->target->minor >= NAMESPACE_FILLED_IN_SINCE && run->request->namespace.len &&
-        value_is(metadata, VALUE_OBJECT) &&
-        value_get_str(metadata, STR("namespace")).len == 0) {
+        value_is(metadata, VALUE_OBJECT) && value_get_str(metadata, STR("namespace")).len == 0) {
         value_set_lit(metadata, "namespace", value_str(run->request->namespace), a);
     }
     if (type && schema_normalise(type, out, r->target, a, &ordered, NULL, &err)) {
@@ -211,10 +210,9 @@ bool webhooks_refuse_denial(AdmissionRun *run, const WebhookCall *call)
 {
     const Value *denial = &call->verdict.denial;
     run->decision->refusal = *denial;
-    return admission_refuse(
-        run, (Status){ .code = (int)value_get_int(denial, STR("code")).value,
-                       .reason = value_get_str(denial, STR("reason")),
-                       .message = value_get_str(denial, STR("message")) });
+    return admission_refuse(run, (Status){ .code = (int)value_get_int(denial, STR("code")).value,
+                                           .reason = value_get_str(denial, STR("reason")),
+                                           .message = value_get_str(denial, STR("message")) });
 }
 
 bool webhooks_wait(AdmissionRun *run)

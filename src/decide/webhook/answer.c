@@ -12,7 +12,7 @@
 #include "doc/json.h"
 
 enum {
-    WORDED_SINCE = 22,        /* "failed to call webhook: " */
+    WORDED_SINCE = 22,           /* "failed to call webhook: " */
     ERROR_TEXT_BYTES_MAX = 2048, /* of a body that is quoted */
 };
 
@@ -108,8 +108,8 @@ static bool read_http(const Answer *answer, int minor, Arena *a, WebhookVerdict 
         return fail(out, webhook_problem(minor, "failed to call webhook", answer->error, a));
     }
     if (answer->status < 200 || answer->status > 206) {
-        return fail(out, webhook_problem(minor, "failed to call webhook",
-                                         failure_words(answer, a), a));
+        return fail(out,
+                    webhook_problem(minor, "failed to call webhook", failure_words(answer, a), a));
     }
     if (answer->body.len == 0) {
         Str words = arena_printf(a, "0-length response with status code: %d and content type: %.*s",
@@ -150,12 +150,11 @@ static bool read_tree(const Answer *answer, const WebhookExpectation *e, Arena *
         return fail_reading(e, words, a, out);
     }
     bool is_json = json_go_read(answer->body, a, &any, &err);
-    return fail_reading(e,
-                        is_json ? STR("the answer is JSON that is too deep or has a key twice")
-                                : arena_concat(a,
-                                               STR("couldn't get version/kind; json parse error: "),
-                                               err.msg),
-                        a, out);
+    return fail_reading(
+        e,
+        is_json ? STR("the answer is JSON that is too deep or has a key twice")
+                : arena_concat(a, STR("couldn't get version/kind; json parse error: "), err.msg),
+        a, out);
 }
 
 /* The kind that the answer says it is. */
@@ -201,15 +200,21 @@ static const FieldRow response_fields[] = {
     { { "status" }, VALUE_OBJECT, "AdmissionResponse.response.status of type v1.Status" },
     { { "status", "code" }, VALUE_INT, "Status.response.status.code of type int32" },
     { { "status", "message" }, VALUE_STRING, "Status.response.status.message of type string" },
-    { { "status", "reason" }, VALUE_STRING, "Status.response.status.reason of type "
-                                            "v1.StatusReason" },
+    { { "status", "reason" },
+      VALUE_STRING,
+      "Status.response.status.reason of type "
+      "v1.StatusReason" },
     { { "status", "status" }, VALUE_STRING, "Status.response.status.status of type string" },
-    { { "status", "details" }, VALUE_OBJECT, "Status.response.status.details of type "
-                                             "v1.StatusDetails" },
+    { { "status", "details" },
+      VALUE_OBJECT,
+      "Status.response.status.details of type "
+      "v1.StatusDetails" },
     { { "patch" }, VALUE_STRING, "AdmissionResponse.response.patch of type []uint8" },
     { { "patchType" }, VALUE_STRING, "AdmissionResponse.response.patchType of type v1.PatchType" },
-    { { "auditAnnotations" }, VALUE_OBJECT, "AdmissionResponse.response.auditAnnotations of type "
-                                            "map[string]string" },
+    { { "auditAnnotations" },
+      VALUE_OBJECT,
+      "AdmissionResponse.response.auditAnnotations of type "
+      "map[string]string" },
     { { "warnings" }, VALUE_ARRAY, "AdmissionResponse.response.warnings of type []string" },
 };
 
@@ -249,10 +254,10 @@ static bool check_types(const Value *response, const WebhookExpectation *e, Aren
     const Value *wrong = not_a_string(value_get_lit(response, "warnings"));
     const Value *wrong_note = not_a_string(value_get_lit(response, "auditAnnotations"));
     if (wrong || wrong_note) {
-        return fail_reading(e,
-                            wrong_type(wrong ? wrong : wrong_note,
-                                       "AdmissionResponse.response of type string", a),
-                            a, out);
+        return fail_reading(
+            e,
+            wrong_type(wrong ? wrong : wrong_note, "AdmissionResponse.response of type string", a),
+            a, out);
     }
     return true;
 }
@@ -316,10 +321,9 @@ static Value denial_of(const Value *result, const WebhookExpectation *e, Arena *
     value_set_lit(&out, "kind", value_str(STR("Status")), a);
     value_set_lit(&out, "apiVersion", value_str(STR("v1")), a);
     value_set_lit(&out, "metadata", value_object(), a);
-    value_set_lit(&out, "status",
-                  value_str(status.len == 0 || str_eq(status, STR("Success")) ? STR("Failure")
-                                                                              : status),
-                  a);
+    value_set_lit(
+        &out, "status",
+        value_str(status.len == 0 || str_eq(status, STR("Success")) ? STR("Failure") : status), a);
     value_set_lit(&out, "message", value_str(buf_str(&b)), a);
     if (reason.len) {
         value_set_lit(&out, "reason", value_str(reason), a);
@@ -342,10 +346,9 @@ static bool read_response(const Value *review, const WebhookExpectation *e, Aren
         return fail_checking(e, STR("webhook response was absent"), a, out);
     }
     if (response->kind != VALUE_OBJECT) {
-        return fail_reading(e,
-                            wrong_type(response,
-                                       "AdmissionReview.response of type v1.AdmissionResponse", a),
-                            a, out);
+        return fail_reading(
+            e, wrong_type(response, "AdmissionReview.response of type v1.AdmissionResponse", a), a,
+            out);
     }
     if (!check_types(response, e, a, out)) {
         return false;
@@ -366,8 +369,7 @@ static bool read_response(const Value *review, const WebhookExpectation *e, Aren
                              arena_printf(a,
                                           "expected webhook response of admission.k8s.io/v1, "
                                           "Kind=AdmissionReview, got %s, Kind=%.*s",
-                                          version.len ? "admission.k8s.io/v1" : "/",
-                                          STR_ARG(kind)),
+                                          version.len ? "admission.k8s.io/v1" : "/", STR_ARG(kind)),
                              a, out);
     }
     if (!read_patch(response, e, a, out)) {

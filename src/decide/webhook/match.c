@@ -53,12 +53,9 @@ Webhook *webhook_list(const Facts *facts, bool mutating, Arena *a, size_t *count
 bool webhook_is_exempt(const WebhookRequest *r)
 {
     static const Str kinds[] = {
-        STR_INIT("MutatingWebhookConfiguration"),
-        STR_INIT("ValidatingWebhookConfiguration"),
-        STR_INIT("ValidatingAdmissionPolicy"),
-        STR_INIT("ValidatingAdmissionPolicyBinding"),
-        STR_INIT("MutatingAdmissionPolicy"),
-        STR_INIT("MutatingAdmissionPolicyBinding"),
+        STR_INIT("MutatingWebhookConfiguration"), STR_INIT("ValidatingWebhookConfiguration"),
+        STR_INIT("ValidatingAdmissionPolicy"),    STR_INIT("ValidatingAdmissionPolicyBinding"),
+        STR_INIT("MutatingAdmissionPolicy"),      STR_INIT("MutatingAdmissionPolicyBinding"),
     };
     return str_eq(r->as.group, STR(GROUP)) &&
            str_list_has((StrList){ kinds, COUNT_OF(kinds) }, r->as.kind);

@@ -112,8 +112,8 @@ Str webhook_review_body(const WebhookRequest *r, Str review_version, Str uid,
 
     Value review = value_object();
     set(&review, "kind", STR("AdmissionReview"), a);
-    set(&review, "apiVersion",
-        arena_printf(a, "admission.k8s.io/%.*s", STR_ARG(review_version)), a);
+    set(&review, "apiVersion", arena_printf(a, "admission.k8s.io/%.*s", STR_ARG(review_version)),
+        a);
     value_set_lit(&review, "request", request, a);
     Buf b = buf_new(a);
     json_write_html_safe(&review, &b);

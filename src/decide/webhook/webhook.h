@@ -28,7 +28,7 @@ typedef struct WebhookRequest {
     const Facts *facts;
     const KubeTarget *target;
     const UserInfo *user;
-    Str operation; /* "CREATE" */
+    Str operation;     /* "CREATE" */
     WebhookVersion as; /* as it was made */
     Str resource;
     Str subresource;

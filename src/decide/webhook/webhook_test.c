@@ -43,23 +43,27 @@ static void answers(void **state)
         WebhookSays says;
         const char *words; /* the problem, the denial's message, or the patch */
     } rows[] = {
-#define OK(text) { .status = 200, .content_type = STR_INIT("application/json"), .body = STR_INIT(text) }
-#define REVIEW(response) \
-    OK("{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"response\":{" response "}}")
+#define OK(text) \
+    { .status = 200, .content_type = STR_INIT("application/json"), .body = STR_INIT(text) }
+#define REVIEW(response)                                                  \
+    OK("{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/" \
+       "v1\",\"response\":{" response "}}")
         { "v1", false, 20, REVIEW("\"uid\":\"u\",\"allowed\":true"), WEBHOOK_ALLOWS, "" },
         { "v1", false, 20, REVIEW("\"uid\":\"u\""), WEBHOOK_DENIES,
           "admission webhook \"w\" denied the request without explanation" },
-        { "v1", true, 20, REVIEW("\"uid\":\"u\",\"allowed\":true,\"patch\":\"W10=\",\"patchType\":\"JSONPatch\""),
+        { "v1", true, 20,
+          REVIEW("\"uid\":\"u\",\"allowed\":true,\"patch\":\"W10=\",\"patchType\":\"JSONPatch\""),
           WEBHOOK_ALLOWS, "[]" },
-        { "v1", true, 20, REVIEW("\"uid\":\"u\",\"allowed\":true,\"patch\":\"W10=\""), WEBHOOK_FAILS,
-          "webhook returned response.patch but not response.patchType" },
+        { "v1", true, 20, REVIEW("\"uid\":\"u\",\"allowed\":true,\"patch\":\"W10=\""),
+          WEBHOOK_FAILS, "webhook returned response.patch but not response.patchType" },
         { "v1", true, 20, REVIEW("\"uid\":\"u\",\"allowed\":true,\"patchType\":\"JSONPatch\""),
           WEBHOOK_FAILS, "webhook returned response.patchType but not response.patch" },
         { "v1", true, 20,
-          REVIEW("\"uid\":\"u\",\"allowed\":true,\"patch\":\"W10=\",\"patchType\":\"\""), WEBHOOK_FAILS,
-          "webhook returned invalid response.patchType of \"\"" },
+          REVIEW("\"uid\":\"u\",\"allowed\":true,\"patch\":\"W10=\",\"patchType\":\"\""),
+          WEBHOOK_FAILS, "webhook returned invalid response.patchType of \"\"" },
         { "v1", false, 20, REVIEW("\"uid\":\"u\",\"allowed\":\"yes\""), WEBHOOK_FAILS,
-          "json: cannot unmarshal string into Go struct field AdmissionResponse.response.allowed of "
+          "json: cannot unmarshal string into Go struct field AdmissionResponse.response.allowed "
+          "of "
           "type bool" },
         { "v1", false, 30, REVIEW("\"uid\":\"x\",\"allowed\":true"), WEBHOOK_FAILS,
           "received invalid webhook response: expected response.uid=\"u\", got \"x\"" },
@@ -71,22 +75,42 @@ static void answers(void **state)
           "no kind \"Pod\" is registered for version \"v1\" in scheme "
           "\"k8s.io/apiserver/pkg/util/webhook/client.go\"" },
         { "v1", false, 20, OK("[1]"), WEBHOOK_FAILS,
-          "couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of "
+          "couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value "
+          "of "
           "type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string "
           "\"json:\\\"kind,omitempty\\\"\" }" },
-        { "v1", false, 20, { .error = STR_INIT("Post \"x\": EOF") }, WEBHOOK_FAILS, "Post \"x\": EOF" },
-        { "v1", false, 22, { .error = STR_INIT("Post \"x\": EOF") }, WEBHOOK_FAILS,
+        { "v1",
+          false,
+          20,
+          { .error = STR_INIT("Post \"x\": EOF") },
+          WEBHOOK_FAILS,
+          "Post \"x\": EOF" },
+        { "v1",
+          false,
+          22,
+          { .error = STR_INIT("Post \"x\": EOF") },
+          WEBHOOK_FAILS,
           "failed to call webhook: Post \"x\": EOF" },
-        { "v1", false, 20, { .status = 503, .body = STR_INIT("") }, WEBHOOK_FAILS,
+        { "v1",
+          false,
+          20,
+          { .status = 503, .body = STR_INIT("") },
+          WEBHOOK_FAILS,
           "the server is currently unable to handle the request" },
-        { "v1", false, 20,
+        { "v1",
+          false,
+          20,
           { .status = 403, .content_type = STR_INIT("text/plain"), .body = STR_INIT(" go away\n") },
-          WEBHOOK_FAILS, "go away" },
-        { "v1", false, 20,
+          WEBHOOK_FAILS,
+          "go away" },
+        { "v1",
+          false,
+          20,
           { .status = 500,
             .content_type = STR_INIT("application/json"),
             .body = STR_INIT("{\"kind\":\"Status\",\"status\":\"Failure\",\"message\":\"mine\"}") },
-          WEBHOOK_FAILS, "mine" },
+          WEBHOOK_FAILS,
+          "mine" },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         WebhookExpectation expected = { STR("w"), str_from_c(rows[i].version), STR("u"),
@@ -117,9 +141,9 @@ static const Value *find_object(const void *cluster, ObjectKey key)
 static void matching(void **state)
 {
     (void)state;
-#define RULE(operations, groups, versions, resources, more)                                  \
-    "\"rules\":[{\"operations\":[" operations "],\"apiGroups\":[" groups "],\"apiVersions\":[" \
-    versions "],\"resources\":[" resources "]" more "}]"
+#define RULE(operations, groups, versions, resources, more)              \
+    "\"rules\":[{\"operations\":[" operations "],\"apiGroups\":[" groups \
+    "],\"apiVersions\":[" versions "],\"resources\":[" resources "]" more "}]"
 #define ALL RULE("\"*\"", "\"*\"", "\"*\"", "\"*/*\"", "")
     static const struct {
         const char *hook;
@@ -130,36 +154,37 @@ static void matching(void **state)
     } rows[] = {
         { ALL, "", "v1", "pods", "", "Pod", "n", "{}", WEBHOOK_MATCH_YES, "v1" },
         { ALL, "", "v1", "pods", "status", "Pod", "n", "{}", WEBHOOK_MATCH_YES, "v1" },
-        { RULE("\"CREATE\"", "\"\"", "\"v1\"", "\"pods\"", ""), "", "v1", "pods", "status", "Pod", "n",
+        { RULE("\"CREATE\"", "\"\"", "\"v1\"", "\"pods\"", ""), "", "v1", "pods", "status", "Pod",
+          "n", "{}", WEBHOOK_MATCH_NO, NULL },
+        { RULE("\"UPDATE\"", "\"\"", "\"v1\"", "\"pods\"", ""), "", "v1", "pods", "", "Pod", "n",
           "{}", WEBHOOK_MATCH_NO, NULL },
-        { RULE("\"UPDATE\"", "\"\"", "\"v1\"", "\"pods\"", ""), "", "v1", "pods", "", "Pod", "n", "{}",
-          WEBHOOK_MATCH_NO, NULL },
-        { RULE("\"*\"", "\"*\"", "\"*\"", "\"*\"", ",\"scope\":\"Cluster\""), "", "v1", "namespaces",
-          "", "Namespace", "n", "{}", WEBHOOK_MATCH_YES, "v1" },
+        { RULE("\"*\"", "\"*\"", "\"*\"", "\"*\"", ",\"scope\":\"Cluster\""), "", "v1",
+          "namespaces", "", "Namespace", "n", "{}", WEBHOOK_MATCH_YES, "v1" },
         { RULE("\"*\"", "\"*\"", "\"*\"", "\"*\"", ",\"scope\":\"Namespaced\""), "", "v1",
           "namespaces", "", "Namespace", "n", "{}", WEBHOOK_MATCH_NO, NULL },
-        { RULE("\"*\"", "\"extensions\"", "\"v1beta1\"", "\"ingresses\"", "")
-              ",\"matchPolicy\":\"Equivalent\"",
+        { RULE("\"*\"", "\"extensions\"", "\"v1beta1\"", "\"ingresses\"",
+               "") ",\"matchPolicy\":\"Equivalent\"",
           "networking.k8s.io", "v1", "ingresses", "", "Ingress", "n", "{}", WEBHOOK_MATCH_YES,
           "extensions/v1beta1" },
-        { RULE("\"*\"", "\"extensions\"", "\"v1beta1\"", "\"ingresses\"", "")
-              ",\"matchPolicy\":\"Exact\"",
-          "networking.k8s.io", "v1", "ingresses", "", "Ingress", "n", "{}", WEBHOOK_MATCH_NO, NULL },
+        { RULE("\"*\"", "\"extensions\"", "\"v1beta1\"", "\"ingresses\"",
+               "") ",\"matchPolicy\":\"Exact\"",
+          "networking.k8s.io", "v1", "ingresses", "", "Ingress", "n", "{}", WEBHOOK_MATCH_NO,
+          NULL },
         { ALL ",\"namespaceSelector\":{\"matchLabels\":{\"a\":\"b\"}}", "", "v1", "pods", "", "Pod",
           "n", "{}", WEBHOOK_MATCH_YES, "v1" },
         { ALL ",\"namespaceSelector\":{\"matchLabels\":{\"a\":\"c\"}}", "", "v1", "pods", "", "Pod",
           "n", "{}", WEBHOOK_MATCH_NO, NULL },
-        { ALL ",\"namespaceSelector\":{\"matchLabels\":{\"a\":\"c\"}}", "", "v1", "nodes", "", "Node",
-          "", "{}", WEBHOOK_MATCH_YES, "v1" },
+        { ALL ",\"namespaceSelector\":{\"matchLabels\":{\"a\":\"c\"}}", "", "v1", "nodes", "",
+          "Node", "", "{}", WEBHOOK_MATCH_YES, "v1" },
         { ALL ",\"namespaceSelector\":{\"matchLabels\":{\"a\":\"c\"}}", "", "v1", "pods", "", "Pod",
           "gone", "{}", WEBHOOK_MATCH_REFUSED, NULL },
-        { RULE("\"UPDATE\"", "\"\"", "\"v1\"", "\"pods\"", "")
-              ",\"namespaceSelector\":{\"matchLabels\":{\"a\":\"c\"}}",
+        { RULE("\"UPDATE\"", "\"\"", "\"v1\"", "\"pods\"",
+               "") ",\"namespaceSelector\":{\"matchLabels\":{\"a\":\"c\"}}",
           "", "v1", "pods", "", "Pod", "gone", "{}", WEBHOOK_MATCH_NO, NULL },
-        { ALL ",\"objectSelector\":{\"matchLabels\":{\"l\":\"x\"}}", "", "v1", "pods", "", "Pod", "n",
-          "{\"metadata\":{\"labels\":{\"l\":\"x\"}}}", WEBHOOK_MATCH_YES, "v1" },
-        { ALL ",\"objectSelector\":{\"matchLabels\":{\"l\":\"x\"}}", "", "v1", "pods", "", "Pod", "n",
-          "{\"metadata\":{}}", WEBHOOK_MATCH_NO, NULL },
+        { ALL ",\"objectSelector\":{\"matchLabels\":{\"l\":\"x\"}}", "", "v1", "pods", "", "Pod",
+          "n", "{\"metadata\":{\"labels\":{\"l\":\"x\"}}}", WEBHOOK_MATCH_YES, "v1" },
+        { ALL ",\"objectSelector\":{\"matchLabels\":{\"l\":\"x\"}}", "", "v1", "pods", "", "Pod",
+          "n", "{\"metadata\":{}}", WEBHOOK_MATCH_NO, NULL },
         { ALL ",\"objectSelector\":{\"matchExpressions\":[{\"key\":\"l\",\"operator\":"
               "\"DoesNotExist\"}]}",
           "", "v1", "pods", "exec", "PodExecOptions", "n", "{}", WEBHOOK_MATCH_NO, NULL },
@@ -170,9 +195,9 @@ static void matching(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         Str text = arena_printf(&memory, "{%s}", rows[i].hook);
         Value hook = read_value(arena_cstr(&memory, text)), object = read_value(rows[i].object);
-        Str version = rows[i].group[0] ? arena_printf(&memory, "%s/%s", rows[i].group,
-                                                      rows[i].version)
-                                       : str_from_c(rows[i].version);
+        Str version = rows[i].group[0]
+                          ? arena_printf(&memory, "%s/%s", rows[i].group, rows[i].version)
+                          : str_from_c(rows[i].version);
         WebhookRequest r = {
             .facts = &facts,
             .target = &target,
@@ -223,7 +248,8 @@ static void bodies(void **state)
         "\"u\",\"kind\":{\"group\":\"autoscaling\",\"version\":\"v1\",\"kind\":\"Scale\"},"
         "\"resource\":{\"group\":\"apps\",\"version\":\"v1\",\"resource\":\"deployments\"},"
         "\"subResource\":\"scale\",\"requestKind\":{\"group\":\"autoscaling\",\"version\":\"v1\","
-        "\"kind\":\"Scale\"},\"requestResource\":{\"group\":\"apps\",\"version\":\"v1\",\"resource\":"
+        "\"kind\":\"Scale\"},\"requestResource\":{\"group\":\"apps\",\"version\":\"v1\","
+        "\"resource\":"
         "\"deployments\"},\"requestSubResource\":\"scale\",\"name\":\"m\",\"namespace\":\"n\","
         "\"operation\":\"UPDATE\",\"userInfo\":{\"username\":\"jane\",\"uid\":\"1\",\"groups\":"
         "[\"g\"],\"extra\":{\"a\":[\"1\"],\"b\":[\"2\"]}},\"object\":{\"kind\":\"Scale\","

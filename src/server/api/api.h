@@ -90,7 +90,7 @@ typedef struct ApiRequest {
     const ApiServing *serving;         /* NULL: answers over a snapshot */
     const ApiAnswer *answers;          /* to what earlier runs of this request asked */
     size_t answer_count;
-    bool keep_sent;                    /* the response is to hold a copy of the body, as sent */
+    bool keep_sent; /* the response is to hold a copy of the body, as sent */
 } ApiRequest;
 
 /* What a write changes; the object is the response's body. */

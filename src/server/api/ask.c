@@ -134,7 +134,7 @@ const Value *api_options_value(ApiCall *call, AdmissionOperation operation)
 
 /* -- webhooks alone ---------------------------------------------------------------------------- */
 
-#define WEBHOOK_PLUGINS                                  \
+#define WEBHOOK_PLUGINS                                 \
     (ADMISSION_PLUGIN_BIT(ADMISSION_MUTATING_WEBHOOK) | \
      ADMISSION_PLUGIN_BIT(ADMISSION_VALIDATING_WEBHOOK))
 

@@ -17,7 +17,7 @@ typedef struct ApiCall {
     bool fields_are_owned; /* metadata.managedFields is as it is to be */
     Str written_through;   /* the subresource by which the whole object is written; or empty */
     const Value *delete_options; /* in the body of a DELETE; or NULL */
-    uint64_t chosen;       /* how often something was chosen at random */
+    uint64_t chosen;             /* how often something was chosen at random */
 } ApiCall;
 
 /* -- answers --------------------------------------------------------------------------------------

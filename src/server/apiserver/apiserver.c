@@ -5,7 +5,6 @@
 #include "doc/json.h"
 #include "server/apiserver/metrics.h"
 #include "server/apiserver/webhook_metrics.h"
-#include "server/apiserver/webhooks.h"
 #include "server/controllers/manager.h"
 
 #include <setjmp.h>
@@ -16,8 +15,6 @@
 
 /* Versions up to this count as long forgotten: nobody has seen them. */
 enum { FIRST_VERSION = 100 };
-/* How often a request is handled anew with more answers of webhooks. */
-enum { ROUNDS_MAX = 256 };
 #define HISTORY_BYTES_MAX ((size_t)16 << 20)
 
 void apiserver_now(int64_t *seconds, int32_t *micros)
@@ -43,153 +40,6 @@ Store *apiserver_store(ApiServer *s)
 const ApiServerOptions *apiserver_options(const ApiServer *s)
 {
     return &s->options;
-}
-
-/* -- one request
- * ------------------------------------------------------------------------------------- */
-
-static int64_t monotonic_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec;
-}
-
-/* Answers with a Status what the handler could not be brought to answer. */
-static void give_up(ApiResponse *out, Status status, Arena *a)
-{
-    *out = (ApiResponse){
-        .code = status.code,
-        .status = status,
-        .is_status = true,
-        .body = status_to_value(&status, a),
-        .info = out->info,
-        .user = out->user,
-        .was_authorized = out->was_authorized,
-        .authorized = out->authorized,
-        .authorization_reason = out->authorization_reason,
-    };
-}
-
-/* Asks what the handler asked for, with nothing held meanwhile, and adds the answers to those of
- * the request. */
-static void ask(ApiHold *h, ApiRequest *request, const ApiResponse *r, int64_t seconds_left,
-                Arena *a)
-{
-    ApiServer *s = h->server;
-    size_t known = request->answer_count;
-    WebhookPlan *plans = webhooks_plan(store_facts(s->store), &s->options, r->asks, r->ask_count,
-                                       seconds_left, a);
-    ApiAnswer *answers = new(a, ApiAnswer, known + r->ask_count);
-    if (known) {
-        memcpy(answers, request->answers, known * sizeof(*answers));
-    }
-    apiserver_end(h);
-    apiserver_leave(h);
-    webhooks_call(s->outbound, r->asks, plans, r->ask_count, a, answers + known);
-    apiserver_begin(h);
-    request->answers = answers;
-    request->answer_count = known + r->ask_count;
-}
-
-/* False: somebody must be asked, and may not be. */
-static bool handle(ApiHold *h, ApiRequest *request, bool may_block, Arena *a, ApiResponse *out)
-{
-    int64_t begun = monotonic_seconds();
-    for (int round = 0; round < ROUNDS_MAX; round++) {
-        api_handle(store_facts(h->server->store), request, a, out);
-        int64_t left = begun + WEBHOOK_SECONDS_MAX - monotonic_seconds();
-        if (!out->ask_count) {
-            return true;
-        }
-        if (!may_block) {
-            return false;
-        }
-        if (left <= 0) {
-            give_up(out,
-                    (Status){ .code = 504,
-                              .reason = STR("Timeout"),
-                              .has_details = true,
-                              .message = STR("Timeout: request did not complete within requested "
-                                             "timeout") },
-                    a);
-            return true;
-        }
-        ask(h, request, out, left, a);
-    }
-    give_up(out,
-            status_internal(a, STR("what webhooks are asked about changed too often meanwhile")),
-            a);
-    return true;
-}
-
-/* What writes holds the store alone, but for the time in which webhooks are asked: then the
- * request is handled again, over the store as it is by then, and what its answers are not for is
- * asked again. */
-bool apiserver_call(ApiHold *h, ApiRequest *request, bool may_block, Arena *a, ApiResponse *out)
-{
-    ApiServer *s = h->server;
-    ApiServing serving = {
-        .context = s,
-        .store = s->store,
-        .seed = apiserver_seed(s),
-        .server_address = request->host,
-        .asks = true,
-    };
-    apiserver_now(&serving.now_seconds, &serving.now_micros);
-    serving.now_seconds += s->clock_offset;
-    apiserver_fill_serving(s, &serving);
-    request->serving = &serving;
-    request->target = &s->options.target;
-    request->admission = request->admission ? request->admission : &s->options.admission;
-    bool handled = handle(h, request, may_block, a, out);
-    if (handled && out->change_count && !api_is_read(request->method, request->uri)) {
-        store_commit(s->store, out->changes, out->change_count);
-    }
-    if (handled) {
-        webhook_metrics_count(s->webhook_metrics, out->decision);
-    }
-    request->serving = NULL;
-    return handled;
-}
-
-void apiserver_begin(ApiHold *h)
-{
-    if (api_is_read(h->request->method, h->request->uri)) {
-        store_read_begin(h->server->store, &h->reader);
-    } else {
-        store_write_begin(h->server->store, &h->reader);
-    }
-    h->still = h->entered = true;
-}
-
-void apiserver_end(ApiHold *h)
-{
-    if (!h->still) {
-        return;
-    }
-    h->still = false;
-    if (api_is_read(h->request->method, h->request->uri)) {
-        store_read_end(h->server->store, &h->reader);
-    } else {
-        store_write_end(h->server->store, &h->reader);
-    }
-}
-
-void apiserver_leave(ApiHold *h)
-{
-    apiserver_end(h);
-    if (h->entered) {
-        h->entered = false;
-        store_leave(h->server->store, &h->reader);
-    }
-}
-
-void apiserver_stop_asking(ApiServer *s)
-{
-    if (s) {
-        outbound_stop(s->outbound);
-    }
 }
 
 /* -- HTTP
@@ -242,68 +92,6 @@ static void answer_unauthorized(Arena *a, HttpResponse *out)
     send_value(&body, a, out);
 }
 
-/* The texts count as a real server counts them: when they are too many characters together, each is
- * cut, and those that still do not fit are left out. */
-enum { WARNING_RUNES_MAX = 4096, WARNING_RUNES_CUT = 256 };
-
-static size_t rune_count(Str s, size_t max, size_t *bytes)
-{
-    size_t runes = 0, at = 0;
-    while (at < s.len && runes < max) {
-        uint32_t code;
-        size_t width = str_rune_at(s, at, &code);
-        at += width ? width : 1;
-        runes++;
-    }
-    *bytes = at;
-    return runes;
-}
-
-static bool was_said(const ApiResponse *r, size_t before, Str text)
-{
-    for (size_t i = 0; i < before; i++) {
-        if (str_eq(r->warnings.items[i], text)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void add_warning(Str text, Arena *a, HttpResponse *out)
-{
-    Buf b = buf_new(a);
-    buf_lit(&b, "299 - \"");
-    for (size_t j = 0; j < text.len; j++) {
-        char c = text.ptr[j];
-        if (c == '"' || c == '\\') {
-            buf_byte(&b, '\\');
-        }
-        buf_byte(&b, (unsigned char)c < ' ' ? ' ' : c);
-    }
-    buf_byte(&b, '"');
-    http_response_header(out, STR("Warning"), buf_str(&b));
-}
-
-static void add_warnings(const ApiResponse *r, Arena *a, HttpResponse *out)
-{
-    size_t runes = 0, bytes;
-    for (size_t i = 0; i < r->warnings.count; i++) {
-        runes += was_said(r, i, r->warnings.items[i])
-                     ? 0
-                     : rune_count(r->warnings.items[i], SIZE_MAX, &bytes);
-    }
-    bool cuts = runes > WARNING_RUNES_MAX;
-    runes = 0;
-    for (size_t i = 0; i < r->warnings.count; i++) {
-        Str text = r->warnings.items[i];
-        if (text.len == 0 || was_said(r, i, text) || (cuts && runes >= WARNING_RUNES_MAX)) {
-            continue;
-        }
-        runes += rune_count(text, cuts ? WARNING_RUNES_CUT : SIZE_MAX, &bytes);
-        add_warning(str_slice(text, 0, bytes), a, out);
-    }
-}
-
 static void fill_request(const HttpRequest *request, ApiRequest *out)
 {
     Str content_type = http_header(request, STR("Content-Type"));
@@ -340,7 +128,7 @@ static void send_response(ApiServer *s, const HttpRequest *request, ApiResponse 
         http_response_header(out, STR("Retry-After"),
                              arena_printf(a, "%d", r->status.retry_after_seconds));
     }
-    add_warnings(r, a, out);
+    apiserver_add_warnings(r, a, out);
     if (zips) {
         apiserver_compress(a, out);
     }
@@ -505,6 +293,13 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
     }
     *out = s;
     return true;
+}
+
+void apiserver_stop_asking(ApiServer *s)
+{
+    if (s) {
+        outbound_stop(s->outbound);
+    }
 }
 
 void apiserver_free(ApiServer *s)

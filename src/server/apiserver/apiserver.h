@@ -35,7 +35,7 @@ typedef struct ApiServerOptions {
     Str root_ca;              /* PEM, for those who run inside the cluster; absent: they get none */
     const ApiServiceAddress *service_addresses; /* for webhooks */
     size_t service_address_count;
-    bool is_plain;            /* no controllers: the store and the API alone */
+    bool is_plain; /* no controllers: the store and the API alone */
     /* One JSON line for each request (audit.k8s.io/v1 Event); NULL for none. Called by any thread.
      */
     void (*audit)(void *context, Str line);

@@ -46,6 +46,9 @@ void apiserver_leave(ApiHold *h); /* ends, too, when that was not done */
  * and nothing was done. */
 bool apiserver_call(ApiHold *h, ApiRequest *request, bool may_block, Arena *a, ApiResponse *out);
 
+/* The texts that clients are warned with, as headers. */
+void apiserver_add_warnings(const ApiResponse *r, Arena *a, HttpResponse *out);
+
 /* Below COMPRESSED_BYTES_MIN, compressing costs more than it saves. */
 enum { COMPRESSED_BYTES_MIN = 128 << 10, GZIP_LEVEL = 1, GZIP_WINDOW_BITS = 15 + 16 };
 /* Is gzip one of the codings of an Accept-Encoding header? */

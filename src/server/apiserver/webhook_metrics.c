@@ -99,10 +99,10 @@ static void write_row(const Row *row, Buf *b)
                                               [ADMISSION_UPDATE] = "UPDATE",
                                               [ADMISSION_DELETE] = "DELETE",
                                               [ADMISSION_CONNECT] = "CONNECT" };
-    Str labels = arena_printf(b->arena, "name=\"%.*s\",operation=\"%s\",rejected=\"%s\",type=\"%s\"",
-                              (int)row->name_len, row->name, operations[row->operation],
-                              row->rejected ? "true" : "false",
-                              row->mutates ? "admit" : "validating");
+    Str labels = arena_printf(
+        b->arena, "name=\"%.*s\",operation=\"%s\",rejected=\"%s\",type=\"%s\"", (int)row->name_len,
+        row->name, operations[row->operation], row->rejected ? "true" : "false",
+        row->mutates ? "admit" : "validating");
     for (size_t i = 0; i < BUCKETS; i++) {
         buf_printf(b, NAME "_bucket{%.*s,le=\"%s\"} %llu\n", STR_ARG(labels), buckets[i].text,
                    (unsigned long long)row->within[i]);

@@ -167,11 +167,10 @@ static Str resolve(const Facts *facts, const ApiServerOptions *o, const ServiceR
     }
     Found found = find_endpoints(facts, s, value_get_str(port, STR("name")), a);
     if (!found.address.ptr) {
-        *problem = found.other.ptr
-                       ? arena_printf(a, "dial tcp %.*s: connect: no route to host",
-                                      STR_ARG(found.other))
-                       : arena_printf(a, "no endpoints available for service \"%.*s\"",
-                                      STR_ARG(s->name));
+        *problem =
+            found.other.ptr
+                ? arena_printf(a, "dial tcp %.*s: connect: no route to host", STR_ARG(found.other))
+                : arena_printf(a, "no endpoints available for service \"%.*s\"", STR_ARG(s->name));
     }
     return found.address;
 }
@@ -270,9 +269,8 @@ void webhooks_call(Outbound *outbound, const ApiAsk *asks, const WebhookPlan *pl
     for (size_t i = 0; i < count; i++) {
         memcpy(out[i].key, asks[i].key, sizeof(out[i].key));
         if (plans[i].problem.ptr) {
-            out[i].answer = (Answer){
-                .error = outbound_url_error(&plans[i].call, plans[i].problem, a)
-            };
+            out[i].answer = (Answer){ .error = outbound_url_error(&plans[i].call, plans[i].problem,
+                                                                  a) };
             continue;
         }
         const OutboundAnswer *got = &answers[made++];

@@ -795,14 +795,21 @@ static void cannot_start(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(requests),           cmocka_unit_test(kept_alive),
-        cmocka_unit_test(large_bodies),       cmocka_unit_test(large_headers),
+        cmocka_unit_test(requests),
+        cmocka_unit_test(kept_alive),
+        cmocka_unit_test(large_bodies),
+        cmocka_unit_test(large_headers),
         cmocka_unit_test(handlers_that_block),
-        cmocka_unit_test(full_arena),         cmocka_unit_test(large_answer),
-        cmocka_unit_test(malformed),          cmocka_unit_test(a_stream),
-        cmocka_unit_test(clients_hang_up),    cmocka_unit_test(stopped_while_asleep),
-        cmocka_unit_test(woken_all_the_time), cmocka_unit_test(silent_connections),
-        cmocka_unit_test(over_tls),           cmocka_unit_test(cannot_start),
+        cmocka_unit_test(full_arena),
+        cmocka_unit_test(large_answer),
+        cmocka_unit_test(malformed),
+        cmocka_unit_test(a_stream),
+        cmocka_unit_test(clients_hang_up),
+        cmocka_unit_test(stopped_while_asleep),
+        cmocka_unit_test(woken_all_the_time),
+        cmocka_unit_test(silent_connections),
+        cmocka_unit_test(over_tls),
+        cmocka_unit_test(cannot_start),
     };
     return cmocka_run_group_tests_name("server/http", tests, NULL, NULL);
 }

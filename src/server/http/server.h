@@ -59,7 +59,7 @@ struct HttpCall {
     size_t drained; /* bytes of a body that is refused */
     int refused;    /* the status to refuse it with; 0: not refused */
     bool begun;
-    bool is_stream; /* stream.close has not been called */
+    bool is_stream;                   /* stream.close has not been called */
     struct MHD_Connection *suspended; /* while a thread of its own handles it */
     bool handled;                     /* that thread is done */
     bool arena_was_full;              /* and so it has no answer */

@@ -296,12 +296,11 @@ void outbound_call_all(Outbound *o, const OutboundCall *calls, size_t count, Are
     /* Memory of their own until all descriptors are closed: a full arena jumps. */
     Arena memory;
     arena_init(&memory, 0);
-    Transfer *transfers = new (&memory, Transfer, count);
+    Transfer *transfers = new(&memory, Transfer, count);
     for (size_t i = 0; i < count; i++) {
         out[i] = (OutboundAnswer){ 0 };
-        transfers[i] = (Transfer){
-            .outbound = o, .call = &calls[i], .out = &out[i], .memory = &memory
-        };
+        transfers[i] =
+            (Transfer){ .outbound = o, .call = &calls[i], .out = &out[i], .memory = &memory };
     }
     make(o, transfers, count, NULL);
     arena_adopt(a, &memory);
@@ -318,9 +317,7 @@ void outbound_read(Outbound *o, const OutboundCall *call, const OutboundReader *
     Arena memory;
     arena_init(&memory, 0);
     *out = (OutboundAnswer){ 0 };
-    Transfer t = {
-        .outbound = o, .call = call, .reader = reader, .out = out, .memory = &memory
-    };
+    Transfer t = { .outbound = o, .call = call, .reader = reader, .out = out, .memory = &memory };
     make(o, &t, 1, reader->cancel);
     arena_adopt(a, &memory);
 }

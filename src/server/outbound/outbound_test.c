@@ -71,12 +71,11 @@ static void answer(void *context, const HttpRequest *r, Arena *a, HttpResponse *
     }
     out->status = 202;
     http_response_header(out, STR("X-Answer"), STR("yes"));
-    out->body = arena_printf(a, "%.*s %.*s host=%.*s auth=%.*s x=%.*s cn=%.*s body=%.*s",
-                             STR_ARG(r->method), STR_ARG(r->target),
-                             STR_ARG(http_header(r, STR("host"))),
-                             STR_ARG(http_header(r, STR("authorization"))),
-                             STR_ARG(http_header(r, STR("x-test"))), STR_ARG(r->client_cn),
-                             STR_ARG(r->body));
+    out->body = arena_printf(
+        a, "%.*s %.*s host=%.*s auth=%.*s x=%.*s cn=%.*s body=%.*s", STR_ARG(r->method),
+        STR_ARG(r->target), STR_ARG(http_header(r, STR("host"))),
+        STR_ARG(http_header(r, STR("authorization"))), STR_ARG(http_header(r, STR("x-test"))),
+        STR_ARG(r->client_cn), STR_ARG(r->body));
 }
 
 static HttpServer *serve(StrList names, bool tls, int64_t now)
@@ -139,8 +138,8 @@ static void calls(void **state)
     OutboundAnswer got = make(&c);
     assert_int_equal(got.end, OUTBOUND_ANSWERED);
     assert_int_equal(got.status, 202);
-    assert_text(got.body, arena_printf(&memory, "GET /a?b=c host=127.0.0.1:%d auth= x= cn= body=",
-                                       port));
+    assert_text(got.body,
+                arena_printf(&memory, "GET /a?b=c host=127.0.0.1:%d auth= x= cn= body=", port));
     assert_text(outbound_header(&got, STR("x-answer")), STR("yes"));
     assert_null(outbound_header(&got, STR("x-none")).ptr);
 
@@ -279,8 +278,8 @@ static void limits(void **state)
     c.timeout_ms = 50;
     got = make(&c);
     assert_int_equal(got.end, OUTBOUND_TIMED_OUT);
-    assert_text(got.error, arena_printf(&memory, "Get \"%.*s\": context deadline exceeded",
-                                        STR_ARG(c.url)));
+    assert_text(got.error,
+                arena_printf(&memory, "Get \"%.*s\": context deadline exceeded", STR_ARG(c.url)));
     http_server_stop(s);
 }
 
@@ -306,7 +305,7 @@ static void several(void **state)
 
 typedef struct Reading {
     size_t bytes;
-    size_t bytes_max; /* false from here on */
+    size_t bytes_max;       /* false from here on */
     OutboundCancel *cancel; /* or this, then */
 } Reading;
 
@@ -408,8 +407,8 @@ static void many_certificates(void **state)
         CertPair pair;
         Err err;
         Str user = arena_printf(&memory, "user-%d", i);
-        assert_true(cert_issue_client(authority, user, (StrList){ 0 }, time(NULL), &memory, &pair,
-                                      &err));
+        assert_true(
+            cert_issue_client(authority, user, (StrList){ 0 }, time(NULL), &memory, &pair, &err));
         OutboundCall c = call_of(s, "/a");
         c.cert_pem = pair.cert_pem;
         c.key_pem = pair.key_pem;
@@ -424,8 +423,7 @@ static int begin(void **state)
     (void)state;
     Err err;
     arena_init(&memory, 0);
-    return cert_authority_new(STR("one"), time(NULL), &memory, &authority,
-                              &err) &&
+    return cert_authority_new(STR("one"), time(NULL), &memory, &authority, &err) &&
                    cert_authority_new(STR("two"), time(NULL), &memory, &other_authority, &err) &&
                    cert_issue_client(authority, STR("jane"), (StrList){ 0 }, time(NULL), &memory,
                                      &client_pair, &err) &&

@@ -67,7 +67,7 @@ typedef struct Transfer {
     Buf body;
     HttpHeader *answer_headers;
     bool too_large;
-    bool stopped; /* by the reader or who cancels */
+    bool stopped;                       /* by the reader or who cancels */
     Str tls_problem;                    /* absent: the certificate is fine */
     char address[OUTBOUND_ADDRESS_MAX]; /* "127.0.0.1:443": the first that was tried */
     char message[CURL_ERROR_SIZE];      /* libcurl's own words */

@@ -190,8 +190,8 @@ static bool set_headers(Transfer *t)
     for (size_t i = 0; ok && i < c->header_count; i++) {
         HttpHeader h = c->headers[i];
         ok = is_one_line(h.name) && is_one_line(h.value) &&
-             add_line(&t->headers,
-                      arena_printf(a, "%.*s: %.*s", STR_ARG(h.name), STR_ARG(h.value)), a);
+             add_line(&t->headers, arena_printf(a, "%.*s: %.*s", STR_ARG(h.name), STR_ARG(h.value)),
+                      a);
     }
     if (ok && c->bearer_token.len) {
         ok = is_one_line(c->bearer_token) &&
@@ -252,7 +252,7 @@ bool transfer_begin(Transfer *t)
         return false;
     }
     t->body = buf_new(t->memory);
-    t->answer_headers = new (t->memory, HttpHeader, OUTBOUND_HEADERS_MAX);
+    t->answer_headers = new(t->memory, HttpHeader, OUTBOUND_HEADERS_MAX);
     t->out->headers = t->answer_headers;
     curl_easy_setopt(e, CURLOPT_PRIVATE, t);
     curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->message);

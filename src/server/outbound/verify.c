@@ -14,7 +14,7 @@
 enum {
     CHAIN_MAX = 16,
     NAMES_MAX = 256,
-    TLS_PREFIX_MINOR = 27,    /* Go 1.20: "tls: failed to verify certificate: " */
+    TLS_PREFIX_MINOR = 27,        /* Go 1.20: "tls: failed to verify certificate: " */
     LEGACY_NAME_SHORT_MINOR = 23, /* Go 1.17: nothing to enable any more */
 };
 
