@@ -388,11 +388,17 @@ class Webhooks(Served):
         go_on = threading.Event()
         self.addCleanup(go_on.set)
         hook = self.hook(lambda request: go_on.wait(SECONDS_MAX) and {})
+        url = "https://127.0.0.1:%d/admit?timeout=1s" % hook.port
         self.register("Validating", "v", self.webhook(hook, timeoutSeconds=1))
         answer = self.post(MAPS, self.map())
         self.assertEqual(self.message(answer), (
             500, "InternalError", 'Internal error occurred: failed calling webhook "a.example.com": Post '
-            '"https://127.0.0.1:%d/admit?timeout=1s": context deadline exceeded' % hook.port))
+            '"%s": context deadline exceeded' % url))
+        # The client has no more time than that either.
+        self.register("Validating", "v2", self.webhook(hook, name="b.example.com", timeoutSeconds=30))
+        self.ask("DELETE", REGISTRATION + "validatingwebhookconfigurations/v")
+        answer = self.post(MAPS + "?timeout=1s", self.map())
+        self.assertIn('"%s": context deadline exceeded' % url, answer[1]["message"])
 
     def test_rules(self):
         self.start()
@@ -796,7 +802,7 @@ class Webhooks(Served):
 
     def test_warnings_are_limited(self):
         self.start()
-        hook = self.hook(lambda r: {"warnings": ["é" * 1000 + str(i) for i in range(30)] + ["é" * 1000 + "0"]})
+        hook = self.hook(lambda r: {"warnings": ["no\nheader"] + ["é" * 1000 + str(i) for i in range(30)] + ["é" * 1000 + "0"]})
         self.register("Validating", "v", self.webhook(hook))
         connection = self.connection()
         self.addCleanup(connection.close)

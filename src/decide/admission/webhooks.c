@@ -4,6 +4,7 @@
 
 #include "base/sha256.h"
 #include "kube/groups/convert.h"
+#include "kube/names.h"
 #include "kube/resource_table.h"
 
 enum {
@@ -174,7 +175,9 @@ void webhooks_note(AdmissionRun *run, const WebhookCall *call)
     VALUE_EACH_MEMBER(m, call->verdict.audit) {
         Str key = arena_printf(run->arena, "%.*s/%.*s", STR_ARG(call->webhook->name),
                                STR_ARG(member_key(m)));
-        admission_audit(run, key, value_as_str(&m->value));
+        if (name_check_qualified(key).count == 0) { /* others are dropped */
+            admission_audit(run, key, value_as_str(&m->value));
+        }
     }
     VALUE_EACH_ITEM(text, call->verdict.warnings) {
         admission_warn(run, value_as_str(text));

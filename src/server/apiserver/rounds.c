@@ -3,6 +3,7 @@
  * One request over the store: what it holds of it, and the rounds that it takes when webhooks must
  * be asked.
  */
+#include "base/url.h"
 #include "server/apiserver/private.h"
 #include "server/apiserver/webhook_metrics.h"
 #include "server/apiserver/webhooks.h"
@@ -56,16 +57,29 @@ static void ask(ApiHold *h, ApiRequest *request, const ApiResponse *r, int64_t s
     request->answer_count = known + r->ask_count;
 }
 
+/* How long the request may take, in seconds, as far as webhooks are concerned: what the client says
+ * ("?timeout=5s"), if that is less than usual. */
+static int64_t seconds_of(const ApiResponse *r, Arena *a)
+{
+    Str text = r->info.query.len ? url_query_get(r->info.query, STR("timeout"), a) : STR("");
+    Str number = str_cut_suffix(text, STR("s"));
+    int64_t seconds;
+    return number.len < text.len && str_to_int64(number, &seconds) && seconds > 0 &&
+                   seconds < WEBHOOK_SECONDS_MAX
+               ? seconds
+               : WEBHOOK_SECONDS_MAX;
+}
+
 /* False: somebody must be asked, and may not be. */
 static bool handle(ApiHold *h, ApiRequest *request, bool may_block, Arena *a, ApiResponse *out)
 {
     int64_t begun = monotonic_seconds();
     for (int round = 0; round < ROUNDS_MAX; round++) {
         api_handle(store_facts(h->server->store), request, a, out);
-        int64_t left = begun + WEBHOOK_SECONDS_MAX - monotonic_seconds();
         if (!out->ask_count) {
             return true;
         }
+        int64_t left = begun + seconds_of(out, a) - monotonic_seconds();
         if (!may_block) {
             return false;
         }

@@ -29,6 +29,18 @@ static bool was_said(const ApiResponse *r, size_t before, Str text)
     return false;
 }
 
+/* What cannot be in a header is left out. */
+static bool can_be_sent(Str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (c < ' ' || c == 0x7F) {
+            return false;
+        }
+    }
+    return text.len > 0 && str_is_utf8(text);
+}
+
 static void add_warning(Str text, Arena *a, HttpResponse *out)
 {
     Buf b = buf_new(a);
@@ -38,7 +50,7 @@ static void add_warning(Str text, Arena *a, HttpResponse *out)
         if (c == '"' || c == '\\') {
             buf_byte(&b, '\\');
         }
-        buf_byte(&b, (unsigned char)c < ' ' ? ' ' : c);
+        buf_byte(&b, c);
     }
     buf_byte(&b, '"');
     http_response_header(out, STR("Warning"), buf_str(&b));
@@ -56,7 +68,7 @@ void apiserver_add_warnings(const ApiResponse *r, Arena *a, HttpResponse *out)
     runes = 0;
     for (size_t i = 0; i < r->warnings.count; i++) {
         Str text = r->warnings.items[i];
-        if (text.len == 0 || was_said(r, i, text) || (cuts && runes >= WARNING_RUNES_MAX)) {
+        if (!can_be_sent(text) || was_said(r, i, text) || (cuts && runes >= WARNING_RUNES_MAX)) {
             continue;
         }
         runes += rune_count(text, cuts ? WARNING_RUNES_CUT : SIZE_MAX, &bytes);
