@@ -78,17 +78,15 @@ static void answer(void *context, const HttpRequest *r, Arena *a, HttpResponse *
         STR_ARG(r->client_cn), STR_ARG(r->body));
 }
 
-static HttpServer *serve(StrList names, bool tls, int64_t now)
+static HttpServer *serve(StrList names, int64_t now)
 {
     HttpServerOptions o = { .address = STR("127.0.0.1"), .handler = answer };
     Err err = { 0 };
     CertPair pair;
-    if (tls) {
-        assert_true(cert_issue_server(authority, names, now, &memory, &pair, &err));
-        o.cert_pem = pair.cert_pem;
-        o.key_pem = pair.key_pem;
-        o.client_ca_pem = cert_authority_pem(authority);
-    }
+    assert_true(cert_issue_server(authority, names, now, &memory, &pair, &err));
+    o.cert_pem = pair.cert_pem;
+    o.key_pem = pair.key_pem;
+    o.client_ca_pem = cert_authority_pem(authority);
     HttpServer *s = NULL;
     assert_true(http_server_start(&o, &memory, &s, &err));
     return s;
@@ -98,7 +96,7 @@ static const Str usual_names[] = { STR_INIT("localhost"), STR_INIT("127.0.0.1"),
                                    STR_INIT("hook.apps.svc") };
 static HttpServer *serve_usual(void)
 {
-    return serve((StrList){ usual_names, COUNT_OF(usual_names) }, true, time(NULL));
+    return serve((StrList){ usual_names, COUNT_OF(usual_names) }, time(NULL));
 }
 
 static OutboundCall call_of(const HttpServer *s, const char *path)
@@ -189,9 +187,8 @@ static void certificates(void **state)
     (void)state;
     static const Str one[] = { STR_INIT("hook.apps.svc"), STR_INIT("b.example") };
     HttpServer *s = serve_usual();
-    HttpServer *named = serve((StrList){ one, 2 }, true, time(NULL));
-    HttpServer *old = serve((StrList){ usual_names, 3 }, true, time(NULL) - 20LL * 365 * 86400);
-    HttpServer *plain = serve((StrList){ 0 }, false, 0);
+    HttpServer *named = serve((StrList){ one, 2 }, time(NULL));
+    HttpServer *old = serve((StrList){ usual_names, 3 }, time(NULL) - 20LL * 365 * 86400);
     const struct {
         HttpServer *server;
         Str ca, name;
@@ -210,8 +207,6 @@ static void certificates(void **state)
           "x509: certificate is valid for hook.apps.svc, b.example, not other.apps.svc" },
         { old, cert_authority_pem(authority), STR_ABSENT, 20,
           "x509: certificate has expired or is not yet valid: current time ..." },
-        { plain, cert_authority_pem(authority), STR_ABSENT, 20,
-          "http: server gave HTTP response to HTTPS client" },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         OutboundCall c = call_of(rows[i].server, "/a");
@@ -234,7 +229,6 @@ static void certificates(void **state)
     assert_int_equal(make(&c).end, OUTBOUND_FAILED);
     c.insecure = true;
     assert_int_equal(make(&c).end, OUTBOUND_ANSWERED);
-    http_server_stop(plain);
     http_server_stop(old);
     http_server_stop(named);
     http_server_stop(s);
