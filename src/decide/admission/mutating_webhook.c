@@ -8,6 +8,7 @@
  */
 #include "decide/admission/webhooks.h"
 #include "doc/json.h"
+#include "doc/json_go.h"
 #include "doc/patch.h"
 #include "kube/groups/convert.h"
 #include "kube/schema.h"
@@ -114,11 +115,16 @@ static bool read_patch(AdmissionRun *run, WebhookCall *call, Value *out)
     if (is_json && (out->kind == VALUE_ARRAY || out->kind == VALUE_NULL)) {
         return true;
     }
+    Value any;
+    if (!is_json) {
+        (void)json_go_read(call->verdict.patch, a, &any, &err); /* for its words */
+    }
     Str words = is_json ? arena_printf(a,
                                        "json: cannot unmarshal %.*s into Go value of type "
                                        "jsonpatch.Patch",
                                        STR_ARG(value_kind_name(out)))
                         : err.msg;
+    *out = value_array();
     if (run->request->target->minor < UNDECODABLE_PATCH_SINCE) {
         return refuse_internal(run, words);
     }
