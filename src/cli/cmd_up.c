@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* podgate up: an API server that kubectl talks to. How it is called; what it does is in run_up.c. */
+/* podgate up: an API server that kubectl talks to. How it is called; what it does is in run_up.c.
+ */
 #include "cli/commands.h"
 #include "cli/up.h"
 
@@ -48,6 +49,12 @@ static const CliOption server_rows[] = {
       .value = STR_INIT("FILE"),
       .help = STR_INIT("users and their bearer tokens, as the API server's --token-auth-file: "
                        "lines of token,user,uid,\"group1,group2\"") },
+    { .name = STR_INIT("service-address"),
+      .kind = CLI_LIST,
+      .offset = offsetof(UpArgs, service_addresses),
+      .value = STR_INIT("NAMESPACE/NAME[:PORT]=HOST:PORT"),
+      .help = STR_INIT("where a service is really reached, for webhooks that name it: nothing "
+                       "runs in this cluster; repeatable") },
     { .name = STR_INIT("no-anonymous"),
       .kind = CLI_FLAG,
       .offset = offsetof(UpArgs, no_anonymous),

@@ -326,24 +326,38 @@ static void relabel(const Crd *crd, const CrdVersion *to, Value *object, Arena *
     coerce(crd, to, object, a);
 }
 
-const Value *custom_kind_read(const KubeKind *k, const Value *stored, Arena *a)
+const Value *custom_kind_renew(const KubeKind *k, const Value *stored, Arena *a)
 {
-    const Crd *crd = &k->custom->crd;
-    bool is_same = str_eq(value_get_str(stored, STR("apiVersion")), k->api_version);
-    bool is_new = is_current(k, stored);
-    if (is_same && is_new) {
+    const CrdVersion *v = crd_version(&k->custom->crd, version_of(stored));
+    if (v == NULL || is_current(k, stored)) {
         return stored;
     }
-    Value *out = new (a, Value, 1);
+    Value *out = new(a, Value, 1);
     *out = value_copy(stored, a);
-    const CrdVersion *v = is_new ? NULL : crd_version(crd, version_of(stored));
+    coerce(&k->custom->crd, v, out, a);
+    crd_default(v, out, a);
+    value_sort_keys(out);
+    return out;
+}
+
+void custom_kind_coerce(const KubeKind *k, Value *object, Arena *a)
+{
+    const CrdVersion *v = crd_version(&k->custom->crd, version_of(object));
     if (v) {
-        coerce(crd, v, out, a);
-        crd_default(v, out, a);
+        coerce(&k->custom->crd, v, object, a);
     }
-    if (!is_same) {
-        relabel(crd, k->custom_version, out, a);
+    custom_settle(object);
+}
+
+const Value *custom_kind_read(const KubeKind *k, const Value *stored, Arena *a)
+{
+    const Value *now = custom_kind_renew(k, stored, a);
+    if (str_eq(value_get_str(now, STR("apiVersion")), k->api_version)) {
+        return now;
     }
+    Value *out = new(a, Value, 1);
+    *out = value_copy(now, a);
+    relabel(&k->custom->crd, k->custom_version, out, a);
     value_sort_keys(out);
     return out;
 }

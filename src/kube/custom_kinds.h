@@ -66,6 +66,12 @@ void custom_settle_numbers(Value *v);
 /* The same, and members by name: how an object is written that has no type. */
 void custom_settle(Value *object);
 
+/* A stored object as its definition now has it, in the version that it is stored in. The object
+ * itself where nothing is to be done. */
+const Value *custom_kind_renew(const KubeKind *k, const Value *stored, Arena *a);
+/* An object that somebody else brought into another version: what that does not know is gone. In
+ * place. */
+void custom_kind_coerce(const KubeKind *k, Value *object, Arena *a);
 /* A stored object of the kind as its version has it: what the definition now leaves out is gone,
  * what it now defaults is there. The object itself where nothing is to be done. */
 const Value *custom_kind_read(const KubeKind *k, const Value *stored, Arena *a);

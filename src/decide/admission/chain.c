@@ -36,6 +36,8 @@ const AdmissionPlugin *const admission_plugins[ADMISSION_PLUGIN_COUNT] = {
     [ADMISSION_STORAGE_OBJECT_IN_USE] = &admission_storage_object_in_use,
     [ADMISSION_CLAIM_RESIZE] = &admission_claim_resize,
     [ADMISSION_RUNTIME_CLASS] = &admission_runtime_class,
+    [ADMISSION_MUTATING_WEBHOOK] = &admission_mutating_webhook,
+    [ADMISSION_VALIDATING_WEBHOOK] = &admission_validating_webhook,
     [ADMISSION_RESOURCE_QUOTA] = &admission_resource_quota,
 };
 
@@ -76,12 +78,59 @@ static bool run_plugins(AdmissionRun *run, AdmissionPhase phase)
 /* -- before the plugins --------------------------------------------------------------------------
  */
 
+static Str version_of(const AdmissionRequest *r, Arena *a)
+{
+    return r->group.len ? arena_printf(a, "%.*s/%.*s", STR_ARG(r->group), STR_ARG(r->version))
+                        : r->version;
+}
+
 static const SchemaType *schema_of(const AdmissionRequest *r, Str kind, Arena *a)
 {
-    Str version = r->group.len
-                      ? arena_printf(a, "%.*s/%.*s", STR_ARG(r->group), STR_ARG(r->version))
-                      : r->version;
-    return schema_find(version, kind);
+    return schema_find(version_of(r, a), kind);
+}
+
+/* The object of the request is decoded already; what a webhook made of it is not. What is stored
+ * was defaulted as it was read. */
+static bool read_custom(AdmissionRun *run, const Value *in, Value *out, Err *err)
+{
+    const AdmissionRequest *r = run->request;
+    *out = value_copy(in, run->arena);
+    if (in != r->object && !crd_decode(r->crd, r->crd_version, false, out, run->arena, NULL, err)) {
+        return false;
+    }
+    if (run->options->steps & ADMISSION_STEP_DEFAULT) {
+        crd_default(r->crd_version, out, run->arena);
+    }
+    run->owned = true;
+    return true;
+}
+
+bool admission_read(AdmissionRun *run, const AdmissionStrategy *strategy, Str api_version, Str kind,
+                    const Value *in, Value *out, Err *err)
+{
+    const AdmissionRequest *r = run->request;
+    if (r->crd && in != r->old_object) {
+        return read_custom(run, in, out, err);
+    }
+    const SchemaType *type = run->options->steps & ADMISSION_STEP_DECODE
+                                 ? schema_find(api_version, kind)
+                                 : NULL;
+    bool fresh = type && schema_decode(type, in, r->target, run->arena, out, NULL, err);
+    if (type && !fresh) {
+        return false;
+    }
+    if (!type) {
+        *out = *in;
+    }
+    if ((run->options->steps & ADMISSION_STEP_DEFAULT) && strategy->defaults) {
+        if (!fresh) {
+            *out = value_copy(in, run->arena);
+            fresh = true;
+        }
+        strategy->defaults(out, r->target, run->arena);
+    }
+    run->owned = fresh;
+    return true;
 }
 
 /* Decodes and defaults one object, as far as the options ask for it. */
@@ -89,32 +138,19 @@ static bool read_object(AdmissionRun *run, const AdmissionStrategy *strategy, St
                         const Value *in, Value *out)
 {
     const AdmissionRequest *r = run->request;
-    const SchemaType *type = run->options->steps & ADMISSION_STEP_DECODE
-                                 ? schema_of(r, kind, run->arena)
-                                 : NULL;
-    bool fresh = false;
-    *out = *in;
-    if (type) {
-        Err err;
-        fresh = schema_decode(type, in, r->target, run->arena, out, NULL, &err);
-        if (!fresh && in == r->object) {
-            return admission_refuse(run, status_bad_request(run->arena, err.msg));
-        }
-        /* what is stored counts as it is */
+    Err err;
+    if (admission_read(run, strategy, version_of(r, run->arena), kind, in, out, &err)) {
+        return true;
     }
-    bool is_custom = r->crd && in == r->object; /* what is stored was defaulted as it was read */
-    if ((run->options->steps & ADMISSION_STEP_DEFAULT) && (strategy->defaults || is_custom)) {
-        if (!fresh) {
-            *out = value_copy(in, run->arena);
-            fresh = true;
-        }
-        if (is_custom) {
-            crd_default(r->crd_version, out, run->arena);
-        } else {
-            strategy->defaults(out, r->target, run->arena);
-        }
+    if (in == r->object) {
+        return admission_refuse(run, status_bad_request(run->arena, err.msg));
     }
-    run->owned = fresh;
+    /* what is stored counts as it is */
+    *out = value_copy(in, run->arena);
+    if ((run->options->steps & ADMISSION_STEP_DEFAULT) && strategy->defaults) {
+        strategy->defaults(out, r->target, run->arena);
+    }
+    run->owned = true;
     return true;
 }
 
@@ -354,7 +390,8 @@ static bool decide(AdmissionRun *run)
     if (r->object && r->stamp && r->stamp->own_fields) {
         r->stamp->own_fields(r->stamp->context, admission_own(run), run->old_object, run->arena);
     }
-    if (!run_plugins(run, ADMISSION_MUTATING)) {
+    if (!run_plugins(run, ADMISSION_MUTATING) ||
+        (admission_webhooks_reinvoke(run) && !run_plugins(run, ADMISSION_MUTATING))) {
         return false;
     }
     if (run->options->only_mutating) {
@@ -383,6 +420,9 @@ void admission_decide(const Facts *facts, const AdmissionRequest *request, Arena
         .warnings_end = (AdmissionWarning **)(uintptr_t)&out->warnings,
     };
     bool allowed = decide(&run);
+    if (out->waits) {
+        return;
+    }
     const SchemaType *type = run.owned ? schema_of(request, request->kind, a) : NULL;
     if (type) {
         schema_encode_stored(type, &run.object, request->target);

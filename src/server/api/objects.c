@@ -36,7 +36,9 @@ const Value *api_of_kind(const KubeKind *kind, const Value *object, const KubeTa
 
 const Value *api_in_version(ApiCall *call, const Value *object)
 {
-    return api_of_kind(&call->kind, object, call->request->target, call->arena);
+    return call->kind.custom && call->kind.custom->crd.is_webhook_conversion
+               ? api_convert_read(call, object)
+               : api_of_kind(&call->kind, object, call->request->target, call->arena);
 }
 
 const Value *api_find(ApiCall *call, Str name)

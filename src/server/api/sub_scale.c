@@ -100,12 +100,14 @@ static bool update(ApiCall *call, const Value *stored, const Value *scale)
 {
     Arena *a = call->arena;
     const SchemaType *type = schema_find(STR("autoscaling/v1"), STR("Scale"));
-    Value decoded, object, made;
+    Value decoded, object, made, before;
     Err err;
     if (!schema_decode(type, scale, call->request->target, a, &decoded, NULL, &err)) {
         return api_answer_bad_request(call, "%.*s", STR_ARG(err.msg));
     }
-    if (!to_object(call, &decoded, stored, &object)) {
+    if (!scale_to_patch(call, stored, &before) ||
+        !api_ask_webhooks(call, ADMISSION_UPDATE, &before, &decoded, &decoded) ||
+        !to_object(call, &decoded, stored, &object)) {
         return false;
     }
     ApiCall parent = *call;

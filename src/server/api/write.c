@@ -149,9 +149,11 @@ AdmissionRequest api_admission_request(ApiCall *call, AdmissionOperation operati
         .name = call->info.name,
         .name_suffix = new_suffix(call),
         .dry_run = api_is_dry_run(call),
+        .request_options = api_options_value(call, operation),
+        .asker = api_asker(call),
         .target = call->request->target,
         .options = call->request->admission,
-        .crd = call->kind.custom ? &call->kind.custom->crd : NULL,
+        .crd = api_body_is_custom(call) ? &call->kind.custom->crd : NULL,
         .crd_version = call->kind.custom_version,
     };
     if (call->request->serving) {
@@ -188,11 +190,20 @@ bool api_admit(ApiCall *call, const AdmissionRequest *request)
 {
     AdmissionDecision *decision = new (call->arena, AdmissionDecision, 1);
     admission_decide(call->facts, request, call->arena, decision);
+    if (decision->waits) {
+        return false;
+    }
     call->response->decision = decision;
     for (const AdmissionWarning *w = decision->warnings; w; w = w->next) {
         api_warn(call, w->text);
     }
-    return decision->allowed || api_answer_status(call, decision->status);
+    if (!decision->allowed) {
+        (void)api_answer_status(call, decision->status);
+    }
+    if (!decision->allowed && decision->refusal.kind == VALUE_OBJECT) {
+        call->response->body = decision->refusal;
+    }
+    return decision->allowed;
 }
 
 /* -- changes
@@ -223,6 +234,20 @@ Value api_add_change(ApiCall *call, StoreEventKind kind, ObjectKey key, const Va
     return stored;
 }
 
+/* The answer is the object as it was written: nobody is asked to convert it back, whose version
+ * could be another by the time the answer comes. */
+static Value change_by_webhook(ApiCall *call, StoreEventKind kind, ObjectKey key,
+                               const Value *object)
+{
+    Value kept = api_convert_to_stored(call, object);
+    Value made = value_copy(object, call->arena);
+    kept = api_add_change(call, kind, key, &kept);
+    api_meta_set(&made, STR("resourceVersion"),
+                 *value_at(&kept, "metadata", "resourceVersion", NULL), call->arena);
+    value_sort_keys(value_get_lit(&made, "metadata"));
+    return made;
+}
+
 Value api_change(ApiCall *call, StoreEventKind kind, Str name, const Value *object)
 {
     /* custom resources are kept in one version, whichever they are written in */
@@ -239,6 +264,9 @@ Value api_change(ApiCall *call, StoreEventKind kind, Str name, const Value *obje
     }
     if (call->kind.custom == NULL) {
         return api_add_change(call, kind, key, object);
+    }
+    if (call->kind.custom->crd.is_webhook_conversion) {
+        return change_by_webhook(call, kind, key, object);
     }
     Value kept = custom_kind_to_stored(&call->kind, object, call->arena);
     kept = api_add_change(call, kind, key, &kept);
