@@ -117,7 +117,7 @@ static bool read_patch(AdmissionRun *run, WebhookCall *call, Value *out)
     }
     Value any;
     if (!is_json) {
-        (void)json_go_read(call->verdict.patch, a, &any, &err); /* for its words */
+        (void)!json_go_read(call->verdict.patch, a, &any, &err); /* for its words */
     }
     Str words = is_json ? arena_printf(a,
                                        "json: cannot unmarshal %.*s into Go value of type "
