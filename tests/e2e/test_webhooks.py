@@ -100,7 +100,9 @@ class Hook:
         return [review["request"] for _, _, review in self.seen]
 
 
-class Webhooks(Served):
+class Hooked(Served):
+    """A test with webhooks."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -144,6 +146,8 @@ class Webhooks(Served):
         return self.up("--disable-admission-plugins", "PodSecurityPolicy,ServiceAccount",
                        "--nodes", "0", *arguments)
 
+
+class Webhooks(Hooked):
     def test_what_is_sent(self):
         """Every member of the AdmissionReview, for each operation."""
         self.start()
