@@ -332,7 +332,7 @@ const Value *custom_kind_renew(const KubeKind *k, const Value *stored, Arena *a)
     if (v == NULL || is_current(k, stored)) {
         return stored;
     }
-    Value *out = new(a, Value, 1);
+    Value *out = new (a, Value, 1);
     *out = value_copy(stored, a);
     coerce(&k->custom->crd, v, out, a);
     crd_default(v, out, a);
@@ -355,7 +355,7 @@ const Value *custom_kind_read(const KubeKind *k, const Value *stored, Arena *a)
     if (str_eq(value_get_str(now, STR("apiVersion")), k->api_version)) {
         return now;
     }
-    Value *out = new(a, Value, 1);
+    Value *out = new (a, Value, 1);
     *out = value_copy(now, a);
     relabel(&k->custom->crd, k->custom_version, out, a);
     value_sort_keys(out);

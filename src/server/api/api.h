@@ -17,6 +17,7 @@
 #include "cluster/store.h"
 #include "decide/admission/admission.h"
 #include "decide/rbac/impersonate.h"
+#include "kube/custom_review.h"
 #include "kube/field_selector.h"
 #include "kube/kinds.h"
 #include "kube/request_info.h"
@@ -116,6 +117,10 @@ typedef struct ApiWatch {
     AcceptChoice form;
     TableInclude include;
     const KubeTarget *target;
+    /* Shows a stored object in the version of the kind, where a webhook converts: set by who can
+     * ask it. NULL: it is shown as if the versions were alike. */
+    const Value *(*convert)(void *context, const Value *stored, Arena *a);
+    void *convert_context;
 } ApiWatch;
 
 typedef struct ApiResponse {
@@ -170,12 +175,22 @@ bool api_watch_has(const ApiWatch *w, const StoreObject *o);
 /* Is what it follows a custom resource whose definition is another by now, or gone? Then it is to
  * end. The store is held. */
 bool api_watch_is_over(const ApiWatch *w, const Facts *facts);
+#define API_NO_REVIEW_VERSION "no supported conversion review versions"
+/* What a webhook is to be asked for an object in another version; false when there is no version of
+ * the review that both know. */
+WARN_UNUSED bool api_conversion_begin(const KubeKind *k, Str to_api_version, const Value *object,
+                                      uint64_t seed, Arena *a, CustomReview *review, Ask *out);
+/* What it answered. Fails with the message for the client. */
+WARN_UNUSED bool api_conversion_end(const KubeKind *k, const CustomReview *review,
+                                    const Answer *answer, Arena *a, Value *out, Err *err);
 /* One object that was there when the watch began, and that it follows. */
 Str api_watch_initial(const ApiWatch *w, const Value *object, bool first, int64_t now, Arena *a);
 /* A bookmark: nothing up to version was left out. */
 Str api_watch_bookmark(const ApiWatch *w, uint64_t version, Arena *a);
 /* The same, and what there was when the watch began has been sent. */
 Str api_watch_initial_end(const ApiWatch *w, uint64_t version, Arena *a);
+/* What ends the watch: an error with this message (500). */
+Str api_watch_failure(Str message, Arena *a);
 /* The history does not reach back to where the watch stands. */
 Str api_watch_expired(const ApiWatch *w, uint64_t version, uint64_t oldest, Arena *a);
 

@@ -88,7 +88,8 @@ static Str line(const char *type, const Value *object, Arena *a)
 
 static Value in_version(const ApiWatch *w, const Value *object, Arena *a)
 {
-    return *api_of_kind(&w->kind, object, w->target, a);
+    return w->convert ? *w->convert(w->convert_context, object, a)
+                      : *api_of_kind(&w->kind, object, w->target, a);
 }
 
 bool api_watch_is_over(const ApiWatch *w, const Facts *facts)
@@ -168,6 +169,13 @@ Str api_watch_bookmark(const ApiWatch *w, uint64_t version, Arena *a)
 Str api_watch_initial_end(const ApiWatch *w, uint64_t version, Arena *a)
 {
     return bookmark(w, version, true, a);
+}
+
+Str api_watch_failure(Str message, Arena *a)
+{
+    Status status = status_unknown(a, message);
+    Value object = status_to_value(&status, a);
+    return line("ERROR", &object, a);
 }
 
 Str api_watch_expired(const ApiWatch *w, uint64_t version, uint64_t oldest, Arena *a)

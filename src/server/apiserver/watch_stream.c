@@ -9,6 +9,7 @@
 
 #include "doc/value_pack.h"
 #include "kube/custom_kinds.h"
+#include "server/apiserver/webhooks.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -37,6 +38,7 @@ typedef struct WatchStream {
     const Value *audit; /* the event of its opening, when its end is to be told */
     uint64_t initial_version;
     bool initial_ended; /* and that was said, where it is to be said */
+    Str failure;        /* why an object could not be converted; of the batch */
 } WatchStream;
 
 static void wake(void *context)
@@ -98,6 +100,16 @@ static void fill_initial(WatchStream *w, int64_t now)
     }
 }
 
+/* The store is held. */
+static void add_expired(WatchStream *w)
+{
+    add(w, api_watch_expired(
+               &w->watch, store_watch_version(w->events),
+               store_oldest_version(w->server->store, w->watch.kind.group, w->watch.kind.kind),
+               &w->arena));
+    w->ended = true;
+}
+
 static void fill_events(WatchStream *w, int64_t now)
 {
     StoreEvent event;
@@ -110,36 +122,114 @@ static void fill_events(WatchStream *w, int64_t now)
             add(w, api_watch_event(&w->watch, &event, !w->started, now, &w->arena));
             break;
         case STORE_WATCH_EXPIRED:
-            add(w, api_watch_expired(&w->watch, store_watch_version(w->events),
-                                     store_oldest_version(w->server->store, w->watch.kind.group,
-                                                          w->watch.kind.kind),
-                                     &w->arena));
-            w->ended = true;
+            add_expired(w);
             break;
         }
     }
+}
+
+/* -- objects that a webhook converts ---------------------------------------------------------- */
+
+/* An ApiWatch's convert. Nothing is held: it may take as long as the webhook does. */
+static const Value *convert(void *context, const Value *stored, Arena *a)
+{
+    WatchStream *w = context;
+    ApiServer *s = w->server;
+    const KubeKind *k = &w->watch.kind;
+    const Value *now = custom_kind_renew(k, stored, a);
+    if (w->failure.ptr || str_eq(value_get_str(now, STR("apiVersion")), k->api_version)) {
+        return custom_kind_read(k, stored, a);
+    }
+    CustomReview review;
+    ApiAsk asked = { .ask = { .name = STR("") } };
+    ApiAnswer answer;
+    Value *out = new (a, Value, 1);
+    Err err;
+    StoreReader r;
+    if (!api_conversion_begin(k, k->api_version, now, apiserver_seed(s), a, &review, &asked.ask)) {
+        w->failure = STR(API_NO_REVIEW_VERSION);
+        return custom_kind_read(k, stored, a);
+    }
+    store_read_begin(s->store, &r);
+    WebhookPlan *plan = webhooks_plan(store_facts(s->store), &s->options, &asked, 1,
+                                      WEBHOOK_SECONDS_MAX, a);
+    store_read_end(s->store, &r);
+    store_leave(s->store, &r);
+    webhooks_call(s->outbound, &asked, plan, 1, a, &answer);
+    if (!api_conversion_end(k, &review, &answer.answer, a, out, &err)) {
+        w->failure = err.msg;
+        return custom_kind_read(k, stored, a);
+    }
+    return out;
+}
+
+/* The next event, with its objects held. */
+static bool take_event(WatchStream *w, StoreEvent *out)
+{
+    Store *store = w->server->store;
+    StoreReader r;
+    store_read_begin(store, &r);
+    StoreWatchNext next = store_watch_next(w->events, out);
+    if (next == STORE_WATCH_EVENT) {
+        store_hold(out->object);
+        if (out->old) {
+            store_hold(out->old);
+        }
+    } else if (next == STORE_WATCH_NONE) {
+        w->ended = api_watch_is_over(&w->watch, store_facts(store));
+    } else {
+        add_expired(w);
+    }
+    store_read_end(store, &r);
+    store_leave(store, &r);
+    return next == STORE_WATCH_EVENT;
+}
+
+static void fill_converted(WatchStream *w, int64_t now)
+{
+    StoreEvent event;
+    w->failure = STR_ABSENT;
+    fill_initial(w, now);
+    while (w->initial_at == w->initial_count && !w->failure.ptr && w->batch.len < BATCH_BYTES &&
+           take_event(w, &event)) {
+        add(w, api_watch_event(&w->watch, &event, !w->started, now, &w->arena));
+        store_let_go(w->server->store, event.object);
+        if (event.old) {
+            store_let_go(w->server->store, event.old);
+        }
+    }
+    if (w->failure.ptr) { /* what was not converted is not sent */
+        w->batch = buf_new(&w->arena);
+        add(w, api_watch_failure(w->failure, &w->arena));
+        w->ended = true;
+    }
+}
+
+static void fill_held(WatchStream *w, int64_t now)
+{
+    StoreReader r;
+    store_read_begin(w->server->store, &r);
+    fill_initial(w, now);
+    if (w->initial_at == w->initial_count) {
+        fill_events(w, now);
+    }
+    store_read_end(w->server->store, &r);
+    store_leave(w->server->store, &r);
 }
 
 static void fill(WatchStream *w)
 {
     int64_t now;
     int32_t micros;
-    StoreReader r;
     apiserver_now(&now, &micros);
     arena_reset(&w->arena);
     w->batch = buf_new(&w->arena);
     w->sent = 0;
-    store_read_begin(w->server->store, &r);
-    fill_initial(w, now);
-    if (w->initial_at == w->initial_count) {
-        fill_events(w, now);
-    }
-    uint64_t version = store_watch_version(w->events);
-    store_read_end(w->server->store, &r);
-    store_leave(w->server->store, &r);
+    (w->watch.convert ? fill_converted : fill_held)(w, now);
     if (w->batch.len == 0 && wants_bookmark(w, now)) {
         __atomic_store_n(&w->last_bookmark, now, __ATOMIC_RELAXED);
-        buf_add(&w->batch, api_watch_bookmark(&w->watch, version, &w->arena));
+        buf_add(&w->batch,
+                api_watch_bookmark(&w->watch, store_watch_version(w->events), &w->arena));
     }
 }
 
@@ -232,6 +322,10 @@ static void keep_watch(WatchStream *w, const ApiWatch *from)
     w->watch = *from;
     if (from->kind.custom) {
         custom_kind_hold(from->kind.custom);
+        if (from->kind.custom->crd.is_webhook_conversion) {
+            w->watch.convert = convert;
+            w->watch.convert_context = w;
+        }
     }
     Str *of_kind[] = { &w->watch.kind.api_version, &w->watch.kind.group,
                        &w->watch.kind.version,     &w->watch.kind.kind,

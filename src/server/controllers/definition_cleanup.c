@@ -159,6 +159,10 @@ static size_t delete_objects(Ctl *c, const CustomKind *k)
         !ctl_resource_find(c, kind.api_version, kind.kind, &r)) {
         return 0;
     }
+    const CrdVersion *stored = crd_storage_version(&k->crd);
+    if (stored && stored->served) { /* nobody need be asked to convert what is to go */
+        r.api_version = arena_cstr(c->arena, k->kinds[stored - k->crd.versions].api_version);
+    }
     const Value *const *items = ctl_list(c, kind.group, kind.kind, STR_ABSENT, &count);
     if (count) {
         delete_all(c, &r, items, count);
