@@ -51,11 +51,15 @@ static void read_version(const Value *v, const Crd *crd, Arena *a, CrdVersion *o
         .deprecated = value_get_bool(v, STR("deprecated")).value,
         .deprecation_warning = value_get_str(v, STR("deprecationWarning")),
         .schema_value = value_is(schema, VALUE_OBJECT) ? schema : NULL,
-        .schema = crd_schema_compile(schema, a),
         .columns = list_of(v, "additionalPrinterColumns"),
         .selectable_fields = list_of(v, "selectableFields"),
         .preserve_unknown_fields = crd->preserve_unknown_fields,
     };
+    CrdSchema *schema_root = crd_schema_compile(schema, a);
+    if (schema_root) {
+        schema_root->is_root = true;
+    }
+    out->schema = schema_root;
     out->has_rules = crd_schema_has(out->schema, has_rules);
     read_subresources(value_get_lit(v, "subresources"), out);
 }
@@ -133,6 +137,26 @@ const CrdVersion *crd_storage_version(const Crd *crd)
         }
     }
     return NULL;
+}
+
+static bool is_int_or_string(const CrdSchema *s)
+{
+    return s->int_or_string;
+}
+
+const SchemaType *crd_managed_type(const Crd *crd, const CrdVersion *v)
+{
+    enum { INT_OR_STRING_SINCE = 23 };
+    if (!v->schema || crd->preserve_unknown_fields) {
+        return NULL;
+    }
+    for (size_t i = 0; i < crd->version_count; i++) {
+        if (crd->target.minor < INT_OR_STRING_SINCE &&
+            crd_schema_has(crd->versions[i].schema, is_int_or_string)) {
+            return NULL;
+        }
+    }
+    return &v->schema->typed;
 }
 
 /* -- deprecated versions ------------------------------------------------------------------------

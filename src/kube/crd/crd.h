@@ -156,6 +156,10 @@ const Value *crd_path_get(const Value *object, Str path);
 /* -- what others need of the schema ------------------------------------------------------------
  */
 
+/* What ManagedRequest wants as the type of a custom resource: who owns which of its fields goes by
+ * its schema. NULL where it does not: without a schema, where anything is preserved and, up to 1.22,
+ * where some version has an int-or-string, which the API server of then could not model. */
+const SchemaType *crd_managed_type(const Crd *crd, const CrdVersion *v);
 /* The schema of the version as OpenAPI publishes it; an object. v3: from 1.24 on. */
 Value crd_openapi_v2(const Crd *crd, const CrdVersion *v, Arena *a);
 Value crd_openapi_v3(const Crd *crd, const CrdVersion *v, Arena *a);

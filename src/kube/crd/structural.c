@@ -163,6 +163,7 @@ CrdSchema *crd_schema_compile(const Value *schema, Arena *a)
     }
     CrdSchema *s = new(a, CrdSchema, 1);
     s->source = schema;
+    s->typed.kind = SCHEMA_CUSTOM;
     compile_structure(schema, a, s);
     compile_extensions(schema, a, s);
     compile_checks(schema, a, s);

@@ -28,6 +28,8 @@ typedef struct CrdSchemas {
 } CrdSchemas;
 
 struct CrdSchema {
+    SchemaType typed; /* of kind SCHEMA_CUSTOM; comes first, as what it points to is this struct */
+    bool is_root;     /* of a whole custom resource */
     const Value *source; /* the openAPIV3Schema that this is */
     /* what makes the structure */
     Str type; /* "" for none */
@@ -89,6 +91,12 @@ struct CrdSchema {
     bool has_additional_items;
     struct CrdSchema *additional_items;
 };
+
+/* The schema that a type of kind SCHEMA_CUSTOM is part of. */
+static inline const CrdSchema *crd_schema_of_type(const SchemaType *t)
+{
+    return (const CrdSchema *)(const void *)t;
+}
 
 /* NULL for what is no schema. */
 CrdSchema *crd_schema_compile(const Value *schema, Arena *a);
