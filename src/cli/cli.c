@@ -243,6 +243,7 @@ int cli_main(int argc, char **argv)
     arena_init(&arena, 0);
     Cli cli = {
         .program = STR("podgate"),
+        .argv = argv,
         .arena = &arena,
         .out = buf_new(&arena),
         .out_color = wants_color(STDOUT_FILENO),

@@ -81,6 +81,7 @@ typedef struct CliCommand {
 typedef struct Cli {
     Str program;  /* "podgate", or "kubectl podgate" */
     Str command;  /* "admit", "psp list"; empty before it is known */
+    char **argv;  /* as main had it */
     Arena *arena; /* of the whole run */
     Buf out;      /* results */
     bool out_color;

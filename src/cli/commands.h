@@ -10,4 +10,9 @@
 CLI_COMMAND_LIST(CLI_COMMAND_DECLARE)
 #undef CLI_COMMAND_DECLARE
 
+/* cli_NAME_run, the run function of each of CLI_SERVER_COMMAND_LIST. */
+#define CLI_RUN_DECLARE(name) CliStatus cli_##name##_run(Cli *cli, void *args, StrList operands);
+CLI_SERVER_COMMAND_LIST(CLI_RUN_DECLARE)
+#undef CLI_RUN_DECLARE
+
 #endif

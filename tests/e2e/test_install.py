@@ -3,7 +3,9 @@
 
 import json
 import os
+import shutil
 import subprocess
+import tempfile
 
 from podgate import PROGRAM, ROOT, Case
 
@@ -86,7 +88,7 @@ class Install(Case):
 
     def test_all_of_it(self):
         files = self.files()
-        for name in ("bin/podgate", "bin/kubectl-podgate", "include/podgate/podgate.h",
+        for name in ("bin/podgate", "bin/kubectl-podgate", "libexec/podgate/podgate-server", "include/podgate/podgate.h",
                      "share/bash-completion/completions/podgate",
                      "share/zsh/site-functions/_podgate",
                      "share/fish/vendor_completions.d/podgate.fish",
@@ -99,6 +101,20 @@ class Install(Case):
         done = subprocess.run([os.path.join(self.prefix, "bin", "kubectl-podgate"), "--version"],
                               check=True, stdout=subprocess.PIPE)
         self.assertTrue(done.stdout.startswith(b"podgate "))
+
+    def test_commands_that_serve(self):
+        installed = os.path.join(self.prefix, "bin", "kubectl-podgate")
+        done = subprocess.run([installed, "up", "--", "sh", "-c", "test -s \"$KUBECONFIG\""],
+                              check=False, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_the_part_that_serves_is_missing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            alone = shutil.copy(os.path.join(self.prefix, "bin", "podgate"), folder)
+            done = subprocess.run([alone, "up"], check=False, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertRegex(done.stderr, r"^podgate up: podgate-server is not installed: .*\n$")
 
     def test_another_program_shared(self):
         program = self.build_and_run(*self.pkg_config("--cflags", "--libs"))

@@ -4,6 +4,7 @@
 
 #include "doc/json.h"
 #include "server/apiserver/metrics.h"
+#include "server/apiserver/webhook_metrics.h"
 #include "server/controllers/manager.h"
 
 #include <setjmp.h>
@@ -39,51 +40,6 @@ Store *apiserver_store(ApiServer *s)
 const ApiServerOptions *apiserver_options(const ApiServer *s)
 {
     return &s->options;
-}
-
-/* -- one request
- * ------------------------------------------------------------------------------------- */
-
-/* An EventRateLimit, a slow disk, a webhook: none of them here. What writes holds the store alone.
- */
-void apiserver_call(ApiServer *s, ApiRequest *request, Arena *a, ApiResponse *out)
-{
-    ApiServing serving = {
-        .context = s, .store = s->store, .seed = apiserver_seed(s), .server_address = request->host
-    };
-    apiserver_now(&serving.now_seconds, &serving.now_micros);
-    serving.now_seconds += s->clock_offset;
-    apiserver_fill_serving(s, &serving);
-    request->serving = &serving;
-    request->target = &s->options.target;
-    request->admission = request->admission ? request->admission : &s->options.admission;
-    if (api_is_read(request->method, request->uri)) {
-        api_handle(store_facts(s->store), request, a, out);
-    } else {
-        api_handle(store_facts(s->store), request, a, out);
-        if (out->change_count) {
-            store_commit(s->store, out->changes, out->change_count);
-        }
-    }
-    request->serving = NULL;
-}
-
-void apiserver_begin(ApiServer *s, const ApiRequest *request, StoreReader *r)
-{
-    if (api_is_read(request->method, request->uri)) {
-        store_read_begin(s->store, r);
-    } else {
-        store_write_begin(s->store, r);
-    }
-}
-
-void apiserver_end(ApiServer *s, const ApiRequest *request, StoreReader *r)
-{
-    if (api_is_read(request->method, request->uri)) {
-        store_read_end(s->store, r);
-    } else {
-        store_write_end(s->store, r);
-    }
 }
 
 /* -- HTTP
@@ -136,23 +92,6 @@ static void answer_unauthorized(Arena *a, HttpResponse *out)
     send_value(&body, a, out);
 }
 
-static void add_warnings(const ApiResponse *r, Arena *a, HttpResponse *out)
-{
-    for (size_t i = 0; i < r->warnings.count; i++) {
-        Buf b = buf_new(a);
-        buf_lit(&b, "299 - \"");
-        for (size_t j = 0; j < r->warnings.items[i].len; j++) {
-            char c = r->warnings.items[i].ptr[j];
-            if (c == '"' || c == '\\') {
-                buf_byte(&b, '\\');
-            }
-            buf_byte(&b, (unsigned char)c < ' ' ? ' ' : c);
-        }
-        buf_byte(&b, '"');
-        http_response_header(out, STR("Warning"), buf_str(&b));
-    }
-}
-
 static void fill_request(const HttpRequest *request, ApiRequest *out)
 {
     Str content_type = http_header(request, STR("Content-Type"));
@@ -165,22 +104,6 @@ static void fill_request(const HttpRequest *request, ApiRequest *out)
         .user_agent = http_header(request, STR("User-Agent")),
         .host = http_header(request, STR("Host")),
     };
-}
-
-/* What a request holds while it is answered. */
-typedef struct Held {
-    ApiServer *server;
-    const ApiRequest *request;
-    StoreReader reader;
-    bool answering; /* the store is held still */
-} Held;
-
-static void let_go(Held *h)
-{
-    if (h->answering) {
-        apiserver_end(h->server, h->request, &h->reader);
-    }
-    store_leave(h->server->store, &h->reader);
 }
 
 /* Who asks without a listener is answered at once. */
@@ -205,16 +128,17 @@ static void send_response(ApiServer *s, const HttpRequest *request, ApiResponse 
         http_response_header(out, STR("Retry-After"),
                              arena_printf(a, "%d", r->status.retry_after_seconds));
     }
-    add_warnings(r, a, out);
+    apiserver_add_warnings(r, a, out);
     if (zips) {
         apiserver_compress(a, out);
     }
 }
 
-static void answer(Held *h, const HttpRequest *request, ApiRequest *api, Arena *a,
+static void answer(ApiHold *h, const HttpRequest *request, ApiRequest *api, Arena *a,
                    HttpResponse *out)
 {
     ApiServer *s = h->server;
+    bool may_block = request->may_block || request->peer_address.len == 0;
     ApiResponse response;
     RbacImpersonation as;
     UserInfo user;
@@ -230,12 +154,14 @@ static void answer(Held *h, const HttpRequest *request, ApiRequest *api, Arena *
         apiserver_audit_end(s, &audit, out);
         return;
     }
-    apiserver_call(s, api, a, &response);
+    if (!apiserver_call(h, api, may_block, a, &response)) {
+        out->must_block = true;
+        return;
+    }
     if (response.watch) {
         apiserver_watch_open(s, response.watch, out);
     }
-    apiserver_end(s, api, &h->reader);
-    h->answering = false;
+    apiserver_end(h);
     metrics_count(s->metrics, api, &response);
     audit.user = &user;
     audit.response = &response;
@@ -246,14 +172,14 @@ static void answer(Held *h, const HttpRequest *request, ApiRequest *api, Arena *
 void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpResponse *out)
 {
     ApiRequest api;
-    Held held = { .server = context, .request = &api, .answering = true };
+    ApiHold held = { .server = context, .request = &api };
     jmp_buf full;
     jmp_buf *outer = a->on_full;
     fill_request(request, &api);
-    apiserver_begin(held.server, &api, &held.reader);
+    apiserver_begin(&held);
     if (setjmp(full)) {
         /* the request asked for more memory than it may have: nothing was written */
-        let_go(&held);
+        apiserver_leave(&held);
         arena_on_full(a, outer);
         if (out->stream.close) {
             out->stream.close(out->stream.context);
@@ -268,7 +194,7 @@ void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpRe
     arena_on_full(a, &full);
     answer(&held, request, &api, a, out);
     arena_on_full(a, outer);
-    let_go(&held);
+    apiserver_leave(&held);
 }
 
 void apiserver_refuse(void *context, const HttpRequest *request, Arena *a, HttpResponse *out)
@@ -337,7 +263,9 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
     }
     s->options = *o;
     s->metrics = metrics_new();
+    s->webhook_metrics = webhook_metrics_new();
     s->store = store_new(FIRST_VERSION, HISTORY_BYTES_MAX);
+    bool can_ask = outbound_new(a, &s->outbound, err);
     if (getrandom(&s->seed, sizeof s->seed, 0) != sizeof s->seed) {
         s->seed = (uint64_t)time(NULL) * 0x9E3779B97F4A7C15u;
     }
@@ -348,6 +276,10 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&s->tick_end, &monotonic);
     pthread_condattr_destroy(&monotonic);
+    if (!can_ask || !s->webhook_metrics) {
+        apiserver_free(s);
+        return can_ask ? err_set(err, a, ERR_LIMIT, "out of memory") : false;
+    }
     apiserver_put_presets(s);
     s->ticks = true;
     if (pthread_create(&s->ticker, NULL, tick, s) != 0) {
@@ -363,17 +295,27 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
     return true;
 }
 
+void apiserver_stop_asking(ApiServer *s)
+{
+    if (s) {
+        outbound_stop(s->outbound);
+    }
+}
+
 void apiserver_free(ApiServer *s)
 {
     if (s == NULL) {
         return;
     }
+    outbound_stop(s->outbound);
     manager_stop(s->manager);
     stop_ticker(s);
+    outbound_free(s->outbound);
     pthread_mutex_destroy(&s->watches_lock);
     pthread_mutex_destroy(&s->tick_lock);
     pthread_cond_destroy(&s->tick_end);
     store_free(s->store);
     metrics_free(s->metrics);
+    webhook_metrics_free(s->webhook_metrics);
     free(s);
 }

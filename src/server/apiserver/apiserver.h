@@ -17,6 +17,14 @@ typedef struct ApiServer ApiServer;
 struct Authenticator; /* server/auth/auth.h */
 struct CertAuthority; /* server/auth/certs.h */
 
+/* Where a service of the cluster is reached. */
+typedef struct ApiServiceAddress {
+    Str namespace;
+    Str name;
+    int64_t port; /* of the service; 0: any */
+    Str address;  /* "127.0.0.1:8443" */
+} ApiServiceAddress;
+
 typedef struct ApiServerOptions {
     KubeTarget target;
     AdmissionOptions admission;
@@ -25,7 +33,9 @@ typedef struct ApiServerOptions {
     struct CertAuthority *ca; /* of the server's and the clients' certificates; NULL for none */
     int nodes;                /* how many to make, with a kubelet that runs what is put on them */
     Str root_ca;              /* PEM, for those who run inside the cluster; absent: they get none */
-    bool is_plain;            /* no controllers: the store and the API alone */
+    const ApiServiceAddress *service_addresses; /* for webhooks */
+    size_t service_address_count;
+    bool is_plain; /* no controllers: the store and the API alone */
     /* One JSON line for each request (audit.k8s.io/v1 Event); NULL for none. Called by any thread.
      */
     void (*audit)(void *context, Str line);
@@ -33,6 +43,9 @@ typedef struct ApiServerOptions {
 } ApiServerOptions;
 
 WARN_UNUSED bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *err);
+/* Webhooks that are being asked are waited for no longer, and no more are asked. NULL is accepted.
+ */
+void apiserver_stop_asking(ApiServer *s);
 /* Stops the controllers, ends watches, frees. */
 void apiserver_free(ApiServer *s);
 

@@ -46,6 +46,8 @@ static void call_give_back(HttpServer *s, HttpCall *call)
         call->body_len = call->body_cap = call->drained = 0;
         call->refused = 0;
         call->begun = false;
+        call->suspended = NULL;
+        call->handled = call->arena_was_full = false;
     }
     pthread_mutex_lock(&s->lock);
     bool keep = call && s->spare_count < HTTP_SPARE_CALLS_MAX;
@@ -207,6 +209,26 @@ static enum MHD_Result refuse(HttpCall *call, struct MHD_Connection *connection)
     return setjmp(call->arena_full) ? MHD_NO : send_response(call, connection);
 }
 
+/* The handler asked for more memory than a call may have. Nothing is kept but the request: the
+ * answer must fit. */
+static enum MHD_Result answer_full(HttpCall *call, struct MHD_Connection *connection)
+{
+    http_stream_close(call, connection);
+    call->refused = call->request.body.ptr ? MHD_HTTP_CONTENT_TOO_LARGE
+                                           : MHD_HTTP_INTERNAL_SERVER_ERROR;
+    call->arena.held_max += HTTP_MEMORY_PER_CONNECTION;
+    enum MHD_Result sent = refuse(call, connection);
+    call->arena.held_max -= HTTP_MEMORY_PER_CONNECTION;
+    return sent;
+}
+
+/* A thread of its own has handled it. */
+static enum MHD_Result answer_handled(HttpCall *call, struct MHD_Connection *connection)
+{
+    return call->arena_was_full || setjmp(call->arena_full) ? answer_full(call, connection)
+                                                            : send_response(call, connection);
+}
+
 static enum MHD_Result answer(HttpCall *call, struct MHD_Connection *connection)
 {
     if (call->refused) {
@@ -214,14 +236,7 @@ static enum MHD_Result answer(HttpCall *call, struct MHD_Connection *connection)
     }
     call->response = (HttpResponse){ .status = MHD_HTTP_OK };
     if (setjmp(call->arena_full)) {
-        /* Nothing is kept but the request: the answer must fit. */
-        http_stream_close(call, connection);
-        call->refused = call->request.body.ptr ? MHD_HTTP_CONTENT_TOO_LARGE
-                                               : MHD_HTTP_INTERNAL_SERVER_ERROR;
-        call->arena.held_max += HTTP_MEMORY_PER_CONNECTION;
-        enum MHD_Result sent = refuse(call, connection);
-        call->arena.held_max -= HTTP_MEMORY_PER_CONNECTION;
-        return sent;
+        return answer_full(call, connection);
     }
     read_headers(call, connection);
     http_peer_describe(connection, &call->request);
@@ -229,6 +244,14 @@ static enum MHD_Result answer(HttpCall *call, struct MHD_Connection *connection)
         call->request.body = str_from(call->body, call->body_len);
     }
     call_handler(call, call->server->options.handler);
+    if (call->response.must_block) {
+        call->response = (HttpResponse){ .status = MHD_HTTP_OK };
+        call->request.may_block = true;
+        if (http_handle_apart(call, connection)) {
+            return MHD_YES;
+        }
+        call_handler(call, call->server->options.handler);
+    }
     return send_response(call, connection);
 }
 
@@ -270,6 +293,9 @@ enum MHD_Result http_call_go_on(void *server, struct MHD_Connection *connection,
         size_t size = *data_size;
         *data_size = 0;
         return body_add(call, data, size);
+    }
+    if (call->suspended) {
+        return call->handled ? answer_handled(call, connection) : MHD_YES;
     }
     return answer(call, connection);
 }
