@@ -88,8 +88,8 @@ static void read_conversion(const Value *conversion, Arena *a, Crd *out)
     const Value *webhook = value_get_lit(conversion, "webhook");
     out->is_webhook_conversion = str_eq(str_of(conversion, "strategy"), STR("Webhook"));
     out->conversion_client = value_get_lit(webhook, "clientConfig");
-    out->conversion_review_versions =
-        value_str_list(value_get_lit(webhook, "conversionReviewVersions"), a);
+    out->conversion_review_versions = value_str_list(
+        value_get_lit(webhook, "conversionReviewVersions"), a);
 }
 
 bool crd_read(const Value *definition, const KubeTarget *target, Arena *a, Crd *out, Err *err)
@@ -107,7 +107,7 @@ bool crd_read(const Value *definition, const KubeTarget *target, Arena *a, Crd *
         .group = str_of(spec, "group"),
         .is_namespaced = str_eq(str_of(spec, "scope"), STR("Namespaced")),
         .preserve_unknown_fields = value_get_bool(spec, STR("preserveUnknownFields")).value,
-        .versions = new(a, CrdVersion, versions->len),
+        .versions = new (a, CrdVersion, versions->len),
         .version_count = versions->len,
     };
     read_names(value_get_lit(spec, "names"), a, &out->names);
@@ -202,8 +202,7 @@ static int64_t compare_versions(Str x, Str y)
 {
     Age a = age_of(x), b = age_of(y);
     if (!a.is_known || !b.is_known) {
-        return a.is_known != b.is_known ? (int64_t)a.is_known - (int64_t)b.is_known
-                                        : str_cmp(y, x);
+        return a.is_known != b.is_known ? (int64_t)a.is_known - (int64_t)b.is_known : str_cmp(y, x);
     }
     return a.stage != b.stage   ? a.stage - b.stage
            : a.major != b.major ? a.major - b.major

@@ -3,17 +3,17 @@
 #include "kube/crd/test_crd.h"
 #include "kube/managed/managed.h"
 
-#define LIST                                                                                  \
-    "'list':{'type':'array','x-kubernetes-list-type':'map','x-kubernetes-list-map-keys':['k']," \
-    "'items':{'type':'object','required':['k'],'properties':{'k':{'type':'string'},'v':{'type':"  \
+#define LIST                                                                                     \
+    "'list':{'type':'array','x-kubernetes-list-type':'map','x-kubernetes-list-map-keys':['k'],"  \
+    "'items':{'type':'object','required':['k'],'properties':{'k':{'type':'string'},'v':{'type':" \
     "'string'}}}}"
-#define SCHEMA(properties)                                                                     \
+#define SCHEMA(properties) \
     "{'type':'object','properties':{'spec':{'type':'object','properties':{" properties "}}}}"
 
 static void widget(const char *schema, int minor, Arena *a, Crd *out)
 {
     KubeTarget target = kube_target(minor);
-    Value *definition = new(a, Value, 1);
+    Value *definition = new (a, Value, 1);
     Err err;
     *definition = widget_definition(schema, "", a);
     assert_true(crd_definition_decode(definition, &target, a, &err));
@@ -55,13 +55,15 @@ static void updates(void **state)
         const char *fields;
     } rows[] = {
         { 20, SCHEMA(LIST), "{'list':[{'k':'a','v':'1'}]}",
-          "{'f:spec':{'.':{},'f:list':{'.':{},'k:{\\'k\\':\\'a\\'}':{'.':{},'f:k':{},'f:v':{}}}}}" },
+          "{'f:spec':{'.':{},'f:list':{'.':{},'k:{\\'k\\':\\'a\\'}':{'.':{},'f:k':{},'f:v':{}}}}"
+          "}" },
         /* what could not be modelled then */
         { 20, SCHEMA(LIST ",'port':{'x-kubernetes-int-or-string':true}"),
           "{'list':[{'k':'a','v':'1'}]}", "{'f:spec':{'.':{},'f:list':{}}}" },
         { 23, SCHEMA(LIST ",'port':{'x-kubernetes-int-or-string':true}"),
           "{'list':[{'k':'a'}],'port':1}",
-          "{'f:spec':{'.':{},'f:list':{'.':{},'k:{\\'k\\':\\'a\\'}':{'.':{},'f:k':{}}},'f:port':{}}}" },
+          "{'f:spec':{'.':{},'f:list':{'.':{},'k:{\\'k\\':\\'a\\'}':{'.':{},'f:k':{}}},'f:port':{}}"
+          "}" },
         { 20,
           SCHEMA("'set':{'type':'array','x-kubernetes-list-type':'set','items':{'type':'string'}},"
                  "'list':{'type':'array','items':{'type':'string'}},'map':{'type':'object',"
@@ -94,9 +96,8 @@ static void applies(void **state)
     Value config = object_with("{'list':[{'k':'a','v':'1'}]}", &a);
     managed_apply(&req, NULL, &config, false, &a, &one);
     assert_int_equal(one.verdict, MANAGED_APPLIED);
-    assert_string_equal(
-        fields_of(&one.object, &a),
-        "{'f:spec':{'f:list':{'k:{\\'k\\':\\'a\\'}':{'.':{},'f:k':{},'f:v':{}}}}}");
+    assert_string_equal(fields_of(&one.object, &a),
+                        "{'f:spec':{'f:list':{'k:{\\'k\\':\\'a\\'}':{'.':{},'f:k':{},'f:v':{}}}}}");
     config = object_with("{'list':[{'k':'b'}]}", &a);
     managed_apply(&other, &one.object, &config, false, &a, &two);
     assert_int_equal(two.verdict, MANAGED_APPLIED);

@@ -199,9 +199,9 @@ static void check_api_version(const Value *v, const Path *path, FieldErrors *err
         pieces++;
     }
     if (pieces > 2) {
-        field_invalid_str(errs, *path, text,
-                          arena_printf(errs->arena, "unexpected GroupVersion string: %.*s",
-                                       STR_ARG(text)));
+        field_invalid_str(
+            errs, *path, text,
+            arena_printf(errs->arena, "unexpected GroupVersion string: %.*s", STR_ARG(text)));
     }
 }
 

@@ -63,8 +63,8 @@ struct CrdSchema {
     OptInt64 max_length;
     OptInt64 min_length;
     Str pattern;
-    const Regex *regex;   /* NULL: no pattern, or a broken one */
-    Str pattern_problem;  /* absent unless broken */
+    const Regex *regex;  /* NULL: no pattern, or a broken one */
+    Str pattern_problem; /* absent unless broken */
     OptInt64 max_items;
     OptInt64 min_items;
     bool unique_items;
@@ -130,8 +130,8 @@ void crd_field_duplicate(FieldErrors *errs, Path path, const Value *v);
  */
 
 /* Prunes what the schema does not know; s NULL knows nothing. */
-void crd_prune(Value *object, const CrdSchema *s, bool is_resource, const Path *path,
-               Arena *a, Value *unknown);
+void crd_prune(Value *object, const CrdSchema *s, bool is_resource, const Path *path, Arena *a,
+               Value *unknown);
 /* Removes nulls where none are wanted and no default stands in for them. */
 void crd_prune_nulls(Value *object, const CrdSchema *s);
 void crd_apply_defaults(Value *object, const CrdSchema *s, Arena *a);
@@ -149,7 +149,8 @@ void crd_validate_embedded(const Value *object, const CrdSchema *s, bool is_reso
 void crd_validate_lists(const Value *object, const CrdSchema *s, const Path *path,
                         FieldErrors *errs);
 /* A value against a schema, as OpenAPI has it. of_default: the value is one of a schema's own
- * defaults, for which formats and int-or-string are taken a little differently. path may be NULL. */
+ * defaults, for which formats and int-or-string are taken a little differently. path may be NULL.
+ */
 void crd_validate_value(const Value *v, const CrdSchema *s, bool of_default,
                         const KubeTarget *target, const Path *path, FieldErrors *errs);
 /* Whether the format of a schema counts for its type; others are as if they were not there. */

@@ -181,7 +181,8 @@ ValueResult value_check_format(const ValueCheck *c, const Value *v, const CrdSch
     return r;
 }
 
-/* -- enums -------------------------------------------------------------------------------------- */
+/* -- enums --------------------------------------------------------------------------------------
+ */
 
 /* A number, and a text of the one character that has this number: Go converts the one to the
  * other. */

@@ -14,10 +14,10 @@ static Topology custom_topology(const CrdSchema *s)
         return !has_members || str_eq(s->map_type, STR("atomic")) ? TOPOLOGY_LEAF
                                                                   : TOPOLOGY_MEMBERS;
     }
-    return !str_eq(s->type, STR("array"))          ? TOPOLOGY_LEAF
-           : str_eq(s->list_type, STR("set"))      ? TOPOLOGY_SET
-           : str_eq(s->list_type, STR("map"))      ? TOPOLOGY_KEYED
-                                                   : TOPOLOGY_LEAF;
+    return !str_eq(s->type, STR("array"))     ? TOPOLOGY_LEAF
+           : str_eq(s->list_type, STR("set")) ? TOPOLOGY_SET
+           : str_eq(s->list_type, STR("map")) ? TOPOLOGY_KEYED
+                                              : TOPOLOGY_LEAF;
 }
 
 const SchemaType *typed_item(const SchemaType *t)

@@ -8,8 +8,8 @@
  * Type NULL is that of custom resources: maps are merged and everything else is a leaf, whatever
  * the markers of their schemas say. So has it the API server of 1.20.
  *
- * A type of kind SCHEMA_CUSTOM is that of a custom resource whose schema is gone by: lists and maps as
- * it marks them, metadata as ObjectMeta, and as without a type where it says nothing.
+ * A type of kind SCHEMA_CUSTOM is that of a custom resource whose schema is gone by: lists and maps
+ * as it marks them, metadata as ObjectMeta, and as without a type where it says nothing.
  *
  * Functions that return bool are false for an object that cannot be looked at so: a list with keys
  * has an item twice, or one without its key.

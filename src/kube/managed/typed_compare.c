@@ -50,8 +50,8 @@ static bool compare_maps(Compare *c, const Pair *p)
                     : j == count    ? -1
                                     : str_cmp(member_key(&lives[i]), member_key(&members[j]));
         PathElement e = path_field(member_key(order <= 0 ? &lives[i] : &members[j]));
-        Pair inner = { .type = typed_member(
-                           p->type, member_key(order <= 0 ? &lives[i] : &members[j])) };
+        Pair inner = { .type = typed_member(p->type,
+                                            member_key(order <= 0 ? &lives[i] : &members[j])) };
         if (order <= 0) {
             inner.live = &lives[i++].value;
         }
@@ -135,8 +135,9 @@ static bool compare(Compare *c, const Pair *p, const PathElement *e)
     }
     Topology topology = typed_topology_of(p->type, p->field, p->live, c->mode);
     if (topology == TOPOLOGY_LEAF ||
-        typed_topology_of(p->type, p->field, p->object, c->mode) == TOPOLOGY_LEAF || (typed_is_empty(p->type, p->live, c->mode) &&
-                                      typed_is_empty(p->type, p->object, c->mode))) {
+        typed_topology_of(p->type, p->field, p->object, c->mode) == TOPOLOGY_LEAF ||
+        (typed_is_empty(p->type, p->live, c->mode) &&
+         typed_is_empty(p->type, p->object, c->mode))) {
         return compare_leaf(c, p, e);
     }
     uint32_t changed_from = c->changed.count;
