@@ -101,7 +101,7 @@ static void dump_list(const Value *list, DumpForm form, Arena *a, Buf *b)
         } else if (v->kind == VALUE_NULL) {
             buf_lit(b, API "JSON(nil)");
         } else {
-            buf_add(b, crd_go_dump(v, a));
+            buf_add(b, crd_go_dump(v, 0, a));
         }
     }
     buf_byte(b, '}');

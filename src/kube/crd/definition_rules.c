@@ -90,11 +90,17 @@ static bool any_unstructural(const Definition *d, Arena *a)
     return found;
 }
 
+/* Of a structural one only: others have no defaults to go by. */
+static bool has_unpruned(const CrdSchema *s, const KubeTarget *target, Arena *a)
+{
+    return s && !is_unstructural(s, a) && crd_schema_has_unpruned_default(s, target, a);
+}
+
 static bool any_unpruned(const Definition *d, const KubeTarget *target, Arena *a)
 {
-    bool found = crd_schema_has_unpruned_default(d->common.schema, target, a);
+    bool found = has_unpruned(d->common.schema, target, a);
     for (size_t i = 0; i < d->version_count && !found; i++) {
-        found = crd_schema_has_unpruned_default(d->versions[i].own.schema, target, a);
+        found = has_unpruned(d->versions[i].own.schema, target, a);
     }
     return found;
 }

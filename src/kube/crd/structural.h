@@ -119,8 +119,9 @@ static inline CrdSchema crd_schema_as_resource(const CrdSchema *s)
 void crd_go_numbers(Value *v);
 /* As Go compares what it holds: integers and others are never equal, members in any order. */
 bool crd_go_equal(const Value *x, const Value *y);
-/* As Go prints a value of any type with %#v. */
-Str crd_go_dump(const Value *v, Arena *a);
+/* A value of any type as messages of the minor version (0: 1.20) print it: as Go does with %#v,
+ * since 1.34 as JSON. */
+Str crd_go_dump(const Value *v, int minor, Arena *a);
 /* `Invalid value: ...` with a value of any type. */
 void crd_field_invalid(FieldErrors *errs, Path path, const Value *v, Str detail);
 /* `Duplicate value: ...` with the same. */

@@ -272,9 +272,10 @@ static ValueResult check_object(const ValueCheck *c, const Value *v, const CrdSc
                                 const ValuePlace *place)
 {
     ValueResult r = { 0 };
-    check_count(&r, v->len, s->min_properties, s->max_properties, "properties", true, place,
+    bool has_codes = c->target->minor >= CODES_SINCE;
+    check_count(&r, v->len, s->min_properties, s->max_properties, "properties", !has_codes, place,
                 c->arena);
-    if (r.first) {
+    if (r.first && !has_codes) {
         r.first->next = NULL; /* of both, the first */
         r.last = r.first;
         return r;
