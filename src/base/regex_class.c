@@ -8,7 +8,7 @@ void class_add(ClassBuild *b, uint32_t from, uint32_t to)
 {
     if (b->count == b->cap) {
         size_t cap = b->cap ? 2 * b->cap : 8;
-        RegexRange *grown = new(b->arena, RegexRange, cap);
+        RegexRange *grown = new (b->arena, RegexRange, cap);
         if (b->count) {
             memcpy(grown, b->ranges, b->count * sizeof(*grown));
         }
@@ -35,9 +35,9 @@ void class_add_folded(ClassBuild *b, uint32_t from, uint32_t to)
         RegexRange upper;
         int32_t shift;
     } rows[] = {
-        { { 'A', 'Z' }, 32 },       { { 0xC0, 0xD6 }, 32 },   { { 0xD8, 0xDE }, 32 },
-        { { 0x391, 0x3A1 }, 32 },   { { 0x3A3, 0x3AB }, 32 }, { { 0x410, 0x42F }, 32 },
-        { { 0x400, 0x40F }, 80 },   { { 0x531, 0x556 }, 48 },
+        { { 'A', 'Z' }, 32 },     { { 0xC0, 0xD6 }, 32 },   { { 0xD8, 0xDE }, 32 },
+        { { 0x391, 0x3A1 }, 32 }, { { 0x3A3, 0x3AB }, 32 }, { { 0x410, 0x42F }, 32 },
+        { { 0x400, 0x40F }, 80 }, { { 0x531, 0x556 }, 48 },
     };
     RegexRange in = { from, to };
     class_add(b, from, to);
@@ -192,7 +192,7 @@ bool class_add_category(ClassBuild *b, Str name)
 const RegexClass *class_done(ClassBuild *b)
 {
     tidy(b);
-    RegexClass *out = new(b->arena, RegexClass, 1);
+    RegexClass *out = new (b->arena, RegexClass, 1);
     out->ranges = b->ranges;
     out->count = b->count;
     for (size_t i = 0; i < b->count; i++) {

@@ -24,8 +24,7 @@ typedef struct Parser {
 
 static bool fail(Parser *p, const char *what, Str where)
 {
-    *p->problem =
-        arena_printf(p->arena, "error parsing regexp: %s: `%.*s`", what, STR_ARG(where));
+    *p->problem = arena_printf(p->arena, "error parsing regexp: %s: `%.*s`", what, STR_ARG(where));
     return false;
 }
 
@@ -64,7 +63,7 @@ static bool take_rune(Parser *p, uint32_t *out)
 
 static RegexNode *node_new(Parser *p, RegexNodeKind kind)
 {
-    RegexNode *node = new(p->arena, RegexNode, 1);
+    RegexNode *node = new (p->arena, RegexNode, 1);
     node->kind = kind;
     return node;
 }
@@ -73,7 +72,7 @@ static void node_add(Parser *p, RegexNode *to, RegexNode *part)
 {
     if (to->count == to->cap) {
         size_t cap = to->cap ? 2 * to->cap : 4;
-        RegexNode **grown = new(p->arena, RegexNode *, cap);
+        RegexNode **grown = new (p->arena, RegexNode *, cap);
         if (to->count) {
             memcpy(grown, to->parts, to->count * sizeof(RegexNode *));
         }
@@ -381,7 +380,8 @@ static bool take_counts(Parser *p, int32_t *min, int32_t *max)
     return true;
 }
 
-/* Whether what is repeated within what is repeated stays below a thousand. Bounded by NESTING_MAX. */
+/* Whether what is repeated within what is repeated stays below a thousand. Bounded by NESTING_MAX.
+ */
 static bool repeat_is_valid(const RegexNode *node, int32_t left)
 {
     if (node->kind == REGEX_NODE_REPEAT) {
@@ -569,10 +569,11 @@ static bool take_backslash(Parser *p, RegexNode *to)
     char name = peek(p, 1);
     if (p->rest.len >= 2 && strchr("AbBz", name) && name) {
         skip(p, 2);
-        add_assert(p, to, name == 'A'   ? REGEX_BEGIN_TEXT
-                          : name == 'b' ? REGEX_WORD
-                          : name == 'B' ? REGEX_NO_WORD
-                                        : REGEX_END_TEXT);
+        add_assert(p, to,
+                   name == 'A'   ? REGEX_BEGIN_TEXT
+                   : name == 'b' ? REGEX_WORD
+                   : name == 'B' ? REGEX_NO_WORD
+                                 : REGEX_END_TEXT);
         return true;
     }
     if (name == 'C') {

@@ -86,9 +86,9 @@ static void problems(void **state)
         const Regex *regex;
         Str problem;
         assert_false(regex_compile(str_from_c(rows[i].pattern), &a, &regex, &problem));
-        assert_string_equal(arena_cstr(&a, problem),
-                            arena_cstr(&a, arena_printf(&a, "error parsing regexp: %s",
-                                                        rows[i].problem)));
+        assert_string_equal(
+            arena_cstr(&a, problem),
+            arena_cstr(&a, arena_printf(&a, "error parsing regexp: %s", rows[i].problem)));
     }
     arena_done(&a);
 }

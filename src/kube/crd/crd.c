@@ -51,11 +51,15 @@ static void read_version(const Value *v, const Crd *crd, Arena *a, CrdVersion *o
         .deprecated = value_get_bool(v, STR("deprecated")).value,
         .deprecation_warning = value_get_str(v, STR("deprecationWarning")),
         .schema_value = value_is(schema, VALUE_OBJECT) ? schema : NULL,
-        .schema = crd_schema_compile(schema, a),
         .columns = list_of(v, "additionalPrinterColumns"),
         .selectable_fields = list_of(v, "selectableFields"),
         .preserve_unknown_fields = crd->preserve_unknown_fields,
     };
+    CrdSchema *schema_root = crd_schema_compile(schema, a);
+    if (schema_root) {
+        schema_root->is_root = true;
+    }
+    out->schema = schema_root;
     out->has_rules = crd_schema_has(out->schema, has_rules);
     read_subresources(value_get_lit(v, "subresources"), out);
 }
@@ -84,8 +88,8 @@ static void read_conversion(const Value *conversion, Arena *a, Crd *out)
     const Value *webhook = value_get_lit(conversion, "webhook");
     out->is_webhook_conversion = str_eq(str_of(conversion, "strategy"), STR("Webhook"));
     out->conversion_client = value_get_lit(webhook, "clientConfig");
-    out->conversion_review_versions =
-        value_str_list(value_get_lit(webhook, "conversionReviewVersions"), a);
+    out->conversion_review_versions = value_str_list(
+        value_get_lit(webhook, "conversionReviewVersions"), a);
 }
 
 bool crd_read(const Value *definition, const KubeTarget *target, Arena *a, Crd *out, Err *err)
@@ -103,7 +107,7 @@ bool crd_read(const Value *definition, const KubeTarget *target, Arena *a, Crd *
         .group = str_of(spec, "group"),
         .is_namespaced = str_eq(str_of(spec, "scope"), STR("Namespaced")),
         .preserve_unknown_fields = value_get_bool(spec, STR("preserveUnknownFields")).value,
-        .versions = new(a, CrdVersion, versions->len),
+        .versions = new (a, CrdVersion, versions->len),
         .version_count = versions->len,
     };
     read_names(value_get_lit(spec, "names"), a, &out->names);
@@ -133,6 +137,26 @@ const CrdVersion *crd_storage_version(const Crd *crd)
         }
     }
     return NULL;
+}
+
+static bool is_int_or_string(const CrdSchema *s)
+{
+    return s->int_or_string;
+}
+
+const SchemaType *crd_managed_type(const Crd *crd, const CrdVersion *v)
+{
+    enum { INT_OR_STRING_SINCE = 23 };
+    if (!v->schema || crd->preserve_unknown_fields) {
+        return NULL;
+    }
+    for (size_t i = 0; i < crd->version_count; i++) {
+        if (crd->target.minor < INT_OR_STRING_SINCE &&
+            crd_schema_has(crd->versions[i].schema, is_int_or_string)) {
+            return NULL;
+        }
+    }
+    return &v->schema->typed;
 }
 
 /* -- deprecated versions ------------------------------------------------------------------------
@@ -178,8 +202,7 @@ static int64_t compare_versions(Str x, Str y)
 {
     Age a = age_of(x), b = age_of(y);
     if (!a.is_known || !b.is_known) {
-        return a.is_known != b.is_known ? (int64_t)a.is_known - (int64_t)b.is_known
-                                        : str_cmp(y, x);
+        return a.is_known != b.is_known ? (int64_t)a.is_known - (int64_t)b.is_known : str_cmp(y, x);
     }
     return a.stage != b.stage   ? a.stage - b.stage
            : a.major != b.major ? a.major - b.major

@@ -42,13 +42,13 @@ typedef struct CrdVersion {
     bool served;
     bool storage;
     bool deprecated;
-    Str deprecation_warning; /* absent: the server's own words (crd_deprecation_warning) */
+    Str deprecation_warning;   /* absent: the server's own words (crd_deprecation_warning) */
     const Value *schema_value; /* openAPIV3Schema; NULL when there is none */
     const CrdSchema *schema;   /* the same, compiled; NULL when there is none */
     bool has_status;           /* subresources */
     bool has_scale;
     CrdScalePaths scale;
-    const Value *columns; /* additionalPrinterColumns of v1; NULL for none */
+    const Value *columns;           /* additionalPrinterColumns of v1; NULL for none */
     const Value *selectable_fields; /* NULL for none */
     bool preserve_unknown_fields;   /* of the whole definition: nothing is pruned */
     bool has_rules; /* x-kubernetes-validations somewhere, which are not evaluated */
@@ -69,8 +69,8 @@ typedef struct Crd {
     const Value *definition; /* of v1 */
     Str name;                /* of the definition: "widgets.example.org" */
     Str group;
-    CrdNames names;          /* as asked for in spec */
-    CrdNames accepted;       /* of status: what is served */
+    CrdNames names;    /* as asked for in spec */
+    CrdNames accepted; /* of status: what is served */
     bool is_namespaced;
     bool preserve_unknown_fields;
     bool is_webhook_conversion;
@@ -132,11 +132,11 @@ void crd_default(const CrdVersion *v, Value *object, Arena *a);
 /* Everything wrong with a new object, in the server's order: metadata, the schema, scale,
  * metadata of embedded resources, lists that are sets or maps. */
 void crd_validate(const Crd *crd, const CrdVersion *v, const Value *object, FieldErrors *errs);
-void crd_validate_update(const Crd *crd, const CrdVersion *v, const Value *object,
-                         const Value *old, FieldErrors *errs);
+void crd_validate_update(const Crd *crd, const CrdVersion *v, const Value *object, const Value *old,
+                         FieldErrors *errs);
 /* Of an update of the subresource status. */
-void crd_validate_status(const Crd *crd, const CrdVersion *v, const Value *object,
-                         const Value *old, FieldErrors *errs);
+void crd_validate_status(const Crd *crd, const CrdVersion *v, const Value *object, const Value *old,
+                         FieldErrors *errs);
 
 /* -- scale -------------------------------------------------------------------------------------
  */
@@ -156,6 +156,11 @@ const Value *crd_path_get(const Value *object, Str path);
 /* -- what others need of the schema ------------------------------------------------------------
  */
 
+/* What ManagedRequest wants as the type of a custom resource: who owns which of its fields goes by
+ * its schema. NULL where it does not: without a schema, where anything is preserved and, up
+ * to 1.22, where some version has an int-or-string, which the API server of then could not model.
+ */
+const SchemaType *crd_managed_type(const Crd *crd, const CrdVersion *v);
 /* The schema of the version as OpenAPI publishes it; an object. v3: from 1.24 on. */
 Value crd_openapi_v2(const Crd *crd, const CrdVersion *v, Arena *a);
 Value crd_openapi_v3(const Crd *crd, const CrdVersion *v, Arena *a);

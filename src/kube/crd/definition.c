@@ -2,7 +2,8 @@
 /*
  * Definitions as objects: defaults, and their two versions.
  *
- * Source: k8s.io/apiextensions-apiserver pkg/apis/apiextensions/{v1,v1beta1}/{defaults,conversion}.go,
+ * Source: k8s.io/apiextensions-apiserver
+ * pkg/apis/apiextensions/{v1,v1beta1}/{defaults,conversion}.go,
  * pkg/registry/customresourcedefinition/strategy.go
  */
 #include "kube/crd/structural.h"
@@ -278,8 +279,8 @@ static Value spec_to_v1(const Value *in, Arena *a)
         own = value_get_lit(v, "subresources");
         set_some(&one, "subresources", value_is_null(subresources) ? own : subresources, a);
         own = value_get_lit(v, "additionalPrinterColumns");
-        Value renamed =
-            rename_columns(value_is_null(columns) ? own : columns, "JSONPath", "jsonPath", a);
+        Value renamed = rename_columns(value_is_null(columns) ? own : columns, "JSONPath",
+                                       "jsonPath", a);
         if (renamed.len) {
             value_set_lit(&one, "additionalPrinterColumns", renamed, a);
         }

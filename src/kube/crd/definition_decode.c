@@ -77,8 +77,7 @@ static bool read_map(const SchemaReader *r, Str name, bool or_strings, const Val
     VALUE_EACH_MEMBER(m, in) {
         Value one;
         bool strings = or_strings && m->value.kind == VALUE_ARRAY;
-        if (!(strings ? read_strings(r, name, &m->value, &one)
-                      : read_schema(r, &m->value, &one))) {
+        if (!(strings ? read_strings(r, name, &m->value, &one) : read_schema(r, &m->value, &one))) {
             return false;
         }
         value_append(out, member_key(m), one, r->arena);
@@ -100,9 +99,9 @@ static bool read_number(const SchemaReader *r, Str name, bool is_whole, const Va
     OptInt64 whole = value_as_int(in);
     *out = whole.set ? value_int(whole.value) : *in;
     crd_go_numbers(out);
-    bool fine = is_whole ? whole.set
-                         : in->kind == VALUE_INT || in->kind == VALUE_UINT ||
-                               in->kind == VALUE_FLOAT;
+    bool fine = is_whole
+                    ? whole.set
+                    : in->kind == VALUE_INT || in->kind == VALUE_UINT || in->kind == VALUE_FLOAT;
     return fine || wrong(r, name, "number");
 }
 
@@ -145,8 +144,7 @@ static bool read_member(const SchemaReader *r, const JsonSchemaRow *row, const V
         if (in->kind != VALUE_BOOL && in->kind != VALUE_OBJECT) {
             return err_set(r->err, r->arena, ERR_TYPE, "boolean or JSON schema expected");
         }
-        return in->kind == VALUE_BOOL ? read_bool(r, row->name, in, out)
-                                      : read_schema(r, in, out);
+        return in->kind == VALUE_BOOL ? read_bool(r, row->name, in, out) : read_schema(r, in, out);
     case JSON_SCHEMA_SCHEMA_OR_STRINGS:
         return read_map(r, row->name, true, in, out);
     case JSON_SCHEMA_DOCS:

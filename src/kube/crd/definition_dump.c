@@ -84,9 +84,10 @@ static void dump_schema(const Value *v, Arena *a, Buf *b);
 
 static void dump_list(const Value *list, DumpForm form, Arena *a, Buf *b)
 {
-    buf_printf(b, "[]%s", form == DUMP_STRINGS  ? "string"
-                          : form == DUMP_VALUES ? API "JSON"
-                                                : API "JSONSchemaProps");
+    buf_printf(b, "[]%s",
+               form == DUMP_STRINGS  ? "string"
+               : form == DUMP_VALUES ? API "JSON"
+                                     : API "JSONSchemaProps");
     if (!value_is(list, VALUE_ARRAY)) {
         buf_lit(b, "(nil)");
         return;
@@ -100,7 +101,7 @@ static void dump_list(const Value *list, DumpForm form, Arena *a, Buf *b)
         } else if (v->kind == VALUE_NULL) {
             buf_lit(b, API "JSON(nil)");
         } else {
-            buf_add(b, crd_go_dump(v, a));
+            buf_add(b, crd_go_dump(v, 0, a));
         }
     }
     buf_byte(b, '}');
@@ -193,8 +194,8 @@ static void dump_columns(const Value *columns, Buf *b)
         dump_text(value_get_str(v, STR("format")), b);
         buf_lit(b, ", Description:");
         dump_text(value_get_str(v, STR("description")), b);
-        buf_printf(b, ", Priority:%lld, JSONPath:",
-                   (long long)value_get_int(v, STR("priority")).value);
+        buf_printf(
+            b, ", Priority:%lld, JSONPath:", (long long)value_get_int(v, STR("priority")).value);
         dump_text(path.ptr ? path : value_get_str(v, STR("JSONPath")), b);
         buf_byte(b, '}');
     }

@@ -139,7 +139,8 @@ static void specs(void **state)
         { "spec.scope", "''", "spec.scope: Required value" },
         { "spec.names.shortNames", "['W']",
           "spec.names.shortNames[0]: Invalid value: \"W\": a DNS-1035 label must consist of lower "
-          "case alphanumeric characters or '-', start with an alphabetic character, and end with an "
+          "case alphanumeric characters or '-', start with an alphabetic character, and end with "
+          "an "
           "alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is "
           "'[a-z]([-a-z0-9]*[a-z0-9])?')" },
         { "spec.names.listKind", "'Widget'",
@@ -174,7 +175,8 @@ static void specs(void **state)
           "'openAPIV3Schema':{'type':'object'}},'subresources':{'scale':{'specReplicasPath':"
           "'.a','statusReplicasPath':''}},'additionalPrinterColumns':[{'name':'','type':'x',"
           "'jsonPath':'a'}]}]",
-          "spec.versions[0].deprecationWarning: Invalid value: \"x\": can only be set for deprecated "
+          "spec.versions[0].deprecationWarning: Invalid value: \"x\": can only be set for "
+          "deprecated "
           "versions\nspec.subresources.scale.specReplicasPath: Invalid value: \".a\": should be a "
           "json path under .spec\nspec.subresources.scale.statusReplicasPath: Required value\n"
           "spec.additionalPrinterColumns[0].name: Required value\n"
@@ -226,7 +228,8 @@ static void protected_groups(void **state)
         value_set_lit(metadata, "annotations", parse(rows[i].annotations, &a), &a);
         definition = prepared(definition, NULL, &a);
         const char *found = errors_of(&definition, NULL, &a);
-        assert_int_equal(strncmp(found, "metadata.annotations[api-approved.kubernetes.io]", 48) == 0,
+        assert_int_equal(strncmp(found, "metadata.annotations[api-approved.kubernetes.io]", 48) ==
+                             0,
                          !rows[i].fine);
     }
     arena_done(&a);
@@ -246,8 +249,8 @@ static void updates(void **state)
     Value changed = value_copy(&old, &a);
     value_set_lit(value_get_lit(&changed, "spec"), "scope", value_str(STR("Cluster")), &a);
     changed = prepared(changed, &old, &a);
-    assert_int_equal(
-        value_get_int(value_get_lit(&changed, "metadata"), STR("generation")).value, 2);
+    assert_int_equal(value_get_int(value_get_lit(&changed, "metadata"), STR("generation")).value,
+                     2);
     assert_string_equal(errors_of(&changed, &old, &a),
                         "spec.scope: Invalid value: \"Cluster\": field is immutable");
     Value same = prepared(value_copy(&old, &a), &old, &a);
@@ -286,9 +289,10 @@ static void versions(void **state)
         "'conversion':{'strategy':'None'},'preserveUnknownFields':false}");
     Value back = crd_definition_convert(&beta, STR("apiextensions.k8s.io/v1"), &a);
     assert_true(value_equal(&back, &v1));
-    Value old = parse("{'apiVersion':'apiextensions.k8s.io/v1beta1','spec':{'group':'a.b','version':"
-                      "'v2','names':{'plural':'ws','kind':'W'}}}",
-                      &a);
+    Value old = parse(
+        "{'apiVersion':'apiextensions.k8s.io/v1beta1','spec':{'group':'a.b','version':"
+        "'v2','names':{'plural':'ws','kind':'W'}}}",
+        &a);
     crd_definition_default(&old, &a);
     assert_string_equal(
         printed(value_get_lit(&old, "spec"), &a),

@@ -17,27 +17,6 @@ static Str str_of(const Value *object, const char *key)
     return s.ptr ? s : STR("");
 }
 
-static Str joined(NameMessages messages, Arena *a)
-{
-    Buf b = buf_new(a);
-    for (size_t i = 0; i < messages.count; i++) {
-        buf_add(&b, i ? STR(",") : STR(""));
-        buf_add(&b, messages.items[i]);
-    }
-    return buf_str(&b);
-}
-
-/* All messages in one error. */
-static void check_name(FieldErrors *errs, Path path, Str value, Str shown, const char *before,
-                       NameCheck *check)
-{
-    NameMessages messages = check(value);
-    if (messages.count) {
-        Str detail = arena_concat(errs->arena, str_from_c(before), joined(messages, errs->arena));
-        field_invalid_str(errs, path, shown, detail);
-    }
-}
-
 /* One of two; absent is told apart. */
 static void check_choice(FieldErrors *errs, Path path, Str value, Str first, Str second)
 {
@@ -46,145 +25,6 @@ static void check_choice(FieldErrors *errs, Path path, Str value, Str first, Str
         field_required(errs, path, STR(""));
     } else if (!str_eq(value, first) && !str_eq(value, second)) {
         field_not_supported(errs, path, value, (StrList){ both, 2 });
-    }
-}
-
-/* -- names ------------------------------------------------------------------------------------- */
-
-static void check_label(const Value *names, const char *key, bool any_case, const Path *path,
-                        FieldErrors *errs)
-{
-    Str name = str_of(names, key);
-    if (name.len) {
-        check_name(errs, path_child_str(path, str_from_c(key)),
-                   any_case ? arena_lower(errs->arena, name) : name, name,
-                   any_case ? "may have mixed case, but should otherwise match: " : "",
-                   name_check_dns1035_label);
-    }
-}
-
-static void check_labels(const Value *names, const char *key, const Path *path, FieldErrors *errs)
-{
-    Path list = path_child_str(path, str_from_c(key));
-    const Value *items = value_get(names, str_from_c(key));
-    for (size_t i = 0; i < value_len(items); i++) {
-        Str name = value_as_str(value_item(items, i));
-        check_name(errs, path_index(&list, i), name.ptr ? name : STR(""), name, "",
-                   name_check_dns1035_label);
-    }
-}
-
-static void check_names(const Value *names, const Path *path, FieldErrors *errs)
-{
-    check_label(names, "plural", false, path, errs);
-    check_label(names, "singular", false, path, errs);
-    check_label(names, "kind", true, path, errs);
-    check_label(names, "listKind", true, path, errs);
-    check_labels(names, "shortNames", path, errs);
-    Str kind = str_of(names, "kind"), list_kind = str_of(names, "listKind");
-    if (kind.len && str_eq(kind, list_kind)) {
-        field_invalid_str(errs, path_child(path, "listKind"), list_kind,
-                          STR("kind and listKind may not be the same"));
-    }
-    check_labels(names, "categories", path, errs);
-}
-
-static void require_names(const Value *names, const Path *path, FieldErrors *errs)
-{
-    static const char *const keys[] = { "plural", "singular", "kind", "listKind" };
-    for (size_t i = 0; i < COUNT_OF(keys); i++) {
-        if (str_of(names, keys[i]).len == 0) {
-            field_required(errs, path_child_str(path, str_from_c(keys[i])), STR(""));
-        }
-    }
-}
-
-/* -- columns and subresources ------------------------------------------------------------------ */
-
-static void check_simple_path(FieldErrors *errs, Path path, Str text)
-{
-    if (text.ptr[0] != '.') {
-        field_invalid_str(errs, path, text, STR("must be a simple json path starting with ."));
-    }
-}
-
-static void check_column(const Value *column, const Path *path, FieldErrors *errs)
-{
-    static const Str types[] = { STR_INIT("boolean"), STR_INIT("date"), STR_INIT("integer"),
-                                 STR_INIT("number"), STR_INIT("string") };
-    static const Str formats[] = { STR_INIT("byte"),  STR_INIT("date"),   STR_INIT("date-time"),
-                                   STR_INIT("double"), STR_INIT("float"), STR_INIT("int32"),
-                                   STR_INIT("int64"), STR_INIT("password") };
-    Str type = str_of(column, "type"), format = str_of(column, "format");
-    Str json_path = str_of(column, "jsonPath");
-    json_path = json_path.len ? json_path : str_of(column, "JSONPath");
-    const Str one_of_types = STR("must be one of boolean,date,integer,number,string");
-    if (str_of(column, "name").len == 0) {
-        field_required(errs, path_child(path, "name"), STR(""));
-    }
-    if (type.len == 0) {
-        field_required(errs, path_child(path, "type"), one_of_types);
-    } else if (!str_list_has((StrList){ types, COUNT_OF(types) }, type)) {
-        field_invalid_str(errs, path_child(path, "type"), type, one_of_types);
-    }
-    if (format.len && !str_list_has((StrList){ formats, COUNT_OF(formats) }, format)) {
-        field_invalid_str(
-            errs, path_child(path, "format"), format,
-            STR("must be one of byte,date,date-time,double,float,int32,int64,password"));
-    }
-    if (json_path.len == 0) {
-        field_required(errs, path_child(path, "JSONPath"), STR(""));
-    } else {
-        check_simple_path(errs, path_child(path, "JSONPath"), json_path);
-    }
-}
-
-static void check_columns(const Value *columns, const Path *path, FieldErrors *errs)
-{
-    Path list = path_child(path, "additionalPrinterColumns");
-    for (size_t i = 0; i < value_len(columns); i++) {
-        Path at = path_index(&list, i);
-        check_column(value_item(columns, i), &at, errs);
-    }
-}
-
-static void check_scale_path(FieldErrors *errs, Path path, Str text, Str prefix, Str other,
-                             const char *detail)
-{
-    if (text.ptr[0] != '.') {
-        check_simple_path(errs, path, text);
-    } else if (!str_starts_with(text, prefix) && !str_starts_with(text, other)) {
-        field_invalid_str(errs, path, text, str_from_c(detail));
-    }
-}
-
-static void check_subresources(const Value *subresources, const Path *path, FieldErrors *errs)
-{
-    const Value *scale = value_get_lit(subresources, "scale");
-    Path sub = path_child(path, "subresources");
-    if (value_is_null(scale)) {
-        return;
-    }
-    Str spec = str_of(scale, "specReplicasPath"), status = str_of(scale, "statusReplicasPath");
-    Str selector = str_of(scale, "labelSelectorPath");
-    Path at = path_child(&sub, "scale.specReplicasPath");
-    if (spec.len == 0) {
-        field_required(errs, at, STR(""));
-    } else {
-        check_scale_path(errs, at, spec, STR(".spec."), STR(".spec."),
-                         "should be a json path under .spec");
-    }
-    at = path_child(&sub, "scale.statusReplicasPath");
-    if (status.len == 0) {
-        field_required(errs, at, STR(""));
-    } else {
-        check_scale_path(errs, at, status, STR(".status."), STR(".status."),
-                         "should be a json path under .status");
-    }
-    if (selector.len) {
-        check_scale_path(errs, path_child(&sub, "scale.labelSelectorPath"), selector,
-                         STR(".spec."), STR(".status."),
-                         "should be a json path under either .spec or .status");
     }
 }
 
@@ -245,11 +85,12 @@ static void check_versions(const Definition *d, const DefinitionRules *rules, co
     for (size_t i = 0; i < d->version_count; i++) {
         const DefinitionVersion *v = &d->versions[i];
         Path at = path_index(&list, i), schema = path_child(&at, "schema");
-        check_name(errs, path_child(&at, "name"), v->name, v->name, "", name_check_dns1035_label);
+        definition_check_name(errs, path_child(&at, "name"), v->name, v->name, "",
+                              name_check_dns1035_label);
         check_warning(v, &at, errs);
         definition_check_schema(&v->own, version_has_status(d, v), rules, &schema, errs);
-        check_subresources(v->own.subresources, &at, errs);
-        check_columns(v->own.columns, &at, errs);
+        definition_check_subresources(v->own.subresources, &at, errs);
+        definition_check_columns(v->own.columns, &at, errs);
     }
 }
 
@@ -264,8 +105,8 @@ typedef struct Placing {
 static const Value *own_part(const DefinitionVersion *v, int which)
 {
     static const Value empty = { .kind = VALUE_OBJECT };
-    return which == 1   ? v->own.subresources
-           : which == 2 ? v->own.columns
+    return which == 1          ? v->own.subresources
+           : which == 2        ? v->own.columns
            : v->own.has_schema ? (v->own.schema ? v->own.schema->source : &empty)
                                : NULL;
 }
@@ -276,8 +117,7 @@ static Placing placing_of(const Definition *d, int which)
     for (size_t i = 0; i < d->version_count; i++) {
         const Value *own = own_part(&d->versions[i], which);
         p.any = p.any || own;
-        p.identical =
-            p.identical && own && crd_go_equal(own, own_part(&d->versions[0], which));
+        p.identical = p.identical && own && crd_go_equal(own, own_part(&d->versions[0], which));
     }
     return p;
 }
@@ -299,8 +139,7 @@ static void check_placing(const Definition *d, const Path *spec, FieldErrors *er
                           : (i == 1 ? d->common.subresources : d->common.columns) != NULL;
         if (top && placing_of(d, i).any) {
             field_forbidden(errs, path_child_str(spec, str_from_c(rows[i].field)),
-                            arena_printf(a,
-                                         "top-level and per-version %s are mutually exclusive",
+                            arena_printf(a, "top-level and per-version %s are mutually exclusive",
                                          rows[i].plural));
         }
     }
@@ -345,7 +184,8 @@ static void check_review_versions(const Value *versions, bool recognized, const 
             buf_go_quoted(&b, list.items[i]);
         }
         buf_byte(&b, '}');
-        field_invalid_raw(errs, *path, buf_str(&b), STR("must include at least one of v1, v1beta1"));
+        field_invalid_raw(errs, *path, buf_str(&b),
+                          STR("must include at least one of v1, v1beta1"));
     }
 }
 
@@ -380,20 +220,6 @@ static void check_conversion(const Definition *d, bool recognized, const Path *s
 /* -- spec ---------------------------------------------------------------------------------------
  */
 
-static bool any_schema(const Definition *d, bool (*predicate)(const CrdSchema *))
-{
-    bool found = crd_schema_has(d->common.schema, predicate);
-    for (size_t i = 0; i < d->version_count && !found; i++) {
-        found = crd_schema_has(d->versions[i].own.schema, predicate);
-    }
-    return found;
-}
-
-static bool has_default(const CrdSchema *s)
-{
-    return s->default_value != NULL;
-}
-
 static bool has_extension(const CrdSchema *s)
 {
     return s->embedded_resource || s->preserve_unknown_fields || s->forbids_unknown_fields ||
@@ -419,7 +245,7 @@ static void check_group(Str group, const Path *spec, FieldErrors *errs)
     }
     NameMessages messages = name_check_dns1123_subdomain(group);
     if (messages.count) {
-        field_invalid_str(errs, path, group, joined(messages, errs->arena));
+        field_invalid_str(errs, path, group, definition_joined(messages, errs->arena));
     } else if (str_index_byte(group, '.') < 0) {
         field_invalid_str(errs, path, group, STR("should be a domain with at least one dot"));
     }
@@ -458,7 +284,7 @@ static void check_version_list(const Definition *d, const Path *spec, FieldError
                           STR("must have exactly one version marked as storage version"));
     }
     if (d->version.len) {
-        check_name(errs, version, d->version, d->version, "", name_check_dns1035_label);
+        definition_check_name(errs, version, d->version, d->version, "", name_check_dns1035_label);
         if (d->version_count && !str_eq(d->versions[0].name, d->version)) {
             field_invalid_str(errs, version, d->version,
                               STR("must match the first version in spec.versions"));
@@ -485,22 +311,22 @@ static void check_spec(const Definition *d, DefinitionRules rules, FieldErrors *
     if (rules.require_schema || prunes(d)) {
         check_schemas_given(d, rules.require_schema, &spec, errs);
     }
-    if (rules.allow_defaults && any_schema(d, has_default)) {
+    if (rules.allow_defaults && definition_has_default(d)) {
         rules.structural = true;
         if (preserves(d)) {
             field_invalid_bool(errs, path_child(&spec, "preserveUnknownFields"), true,
                                STR("must be false in order to use defaults in the schema"));
         }
     }
-    rules.structural = rules.structural || any_schema(d, has_extension);
+    rules.structural = rules.structural || definition_any_schema(d, has_extension);
     check_versions(d, &rules, &spec, errs);
     check_placing(d, &spec, errs);
     check_version_list(d, &spec, errs);
-    require_names(d->names, &names, errs);
-    check_names(d->names, &names, errs);
+    definition_require_names(d->names, &names, errs);
+    definition_check_names(d->names, &names, errs);
     definition_check_schema(&d->common, any_has_status(d), &rules, &validation, errs);
-    check_subresources(d->common.subresources, &spec, errs);
-    check_columns(d->common.columns, &spec, errs);
+    definition_check_subresources(d->common.subresources, &spec, errs);
+    definition_check_columns(d->common.columns, &spec, errs);
     if (d->has_conversion && !str_eq(d->strategy, STR("None")) && preserves(d)) {
         Path conversion = path_child(&spec, "conversion");
         field_invalid_str(errs, path_child(&conversion, "strategy"), d->strategy,
@@ -515,7 +341,7 @@ static void check_spec(const Definition *d, DefinitionRules rules, FieldErrors *
 static void check_status(const Definition *d, FieldErrors *errs)
 {
     Path status = path_root("status"), names = path_child(&status, "acceptedNames");
-    check_names(value_get_lit(d->status, "acceptedNames"), &names, errs);
+    definition_check_names(value_get_lit(d->status, "acceptedNames"), &names, errs);
 }
 
 static void check_stored_versions(const Definition *d, FieldErrors *errs)
@@ -530,7 +356,7 @@ static void check_stored_versions(const Definition *d, FieldErrors *errs)
                           STR("must have at least one stored version"));
         return;
     }
-    bool *seen = new(a, bool, stored.count); /* a name given twice is found once */
+    bool *seen = new (a, bool, stored.count); /* a name given twice is found once */
     for (size_t i = 0; i < d->version_count; i++) {
         const DefinitionVersion *v = &d->versions[i];
         bool found = false;
@@ -552,7 +378,12 @@ static void check_stored_versions(const Definition *d, FieldErrors *errs)
     }
 }
 
-typedef enum Approval { APPROVAL_INVALID, APPROVAL_GIVEN, APPROVAL_BYPASSED, APPROVAL_MISSING } Approval;
+typedef enum Approval {
+    APPROVAL_INVALID,
+    APPROVAL_GIVEN,
+    APPROVAL_BYPASSED,
+    APPROVAL_MISSING
+} Approval;
 
 static Approval approval_of(const Definition *d, Arena *a)
 {
@@ -609,119 +440,6 @@ static void check_preserve(const Definition *d, const Definition *old, FieldErro
                            STR("cannot set to true, set x-preserve-unknown-fields to true in "
                                "spec.versions[*].schema instead"));
     }
-}
-
-/* -- how strict to be --------------------------------------------------------------------------
- */
-
-static bool is_unstructural(const CrdSchema *s, Arena *a)
-{
-    if (!s) {
-        return false;
-    }
-    FieldErrors errs = field_errors_new(a);
-    crd_validate_structural(s, NULL, &errs);
-    return errs.count > 0 || crd_schema_problem(s, a).ptr;
-}
-
-static bool has_unknown_type(const CrdSchema *s)
-{
-    return s->type.len && !schema_has_known_type(s);
-}
-
-static bool has_loose_key(const CrdSchema *s)
-{
-    /* the arena is only needed where something is wrong */
-    Arena a;
-    arena_init(&a, 0);
-    FieldErrors errs = field_errors_new(&a);
-    schema_check_map_keys(s, NULL, &errs);
-    bool found = errs.count > 0;
-    arena_done(&a);
-    return found;
-}
-
-static bool all_have_schemas(const Definition *d)
-{
-    for (size_t i = 0; !d->common.schema && i < d->version_count; i++) {
-        if (!d->versions[i].own.schema) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool is_established(const Definition *d)
-{
-    VALUE_EACH_ITEM(c, value_get_lit(d->status, "conditions")) {
-        if (str_eq(str_of(c, "type"), STR("Established"))) {
-            return str_eq(str_of(c, "status"), STR("True"));
-        }
-    }
-    return false;
-}
-
-static bool has_known_review_version(const Definition *d, Arena *a)
-{
-    StrList list = value_str_list(d->review_versions, a);
-    return !d->has_conversion || list.count == 0 || str_list_has(list, STR("v1")) ||
-           str_list_has(list, STR("v1beta1"));
-}
-
-static bool any_unstructural(const Definition *d, Arena *a)
-{
-    bool found = is_unstructural(d->common.schema, a);
-    for (size_t i = 0; i < d->version_count && !found; i++) {
-        found = is_unstructural(d->versions[i].own.schema, a);
-    }
-    return found;
-}
-
-static bool any_unpruned(const Definition *d, const KubeTarget *target, Arena *a)
-{
-    bool found = crd_schema_has_unpruned_default(d->common.schema, target, a);
-    for (size_t i = 0; i < d->version_count && !found; i++) {
-        found = crd_schema_has_unpruned_default(d->versions[i].own.schema, target, a);
-    }
-    return found;
-}
-
-static DefinitionRules rules_for(const Definition *old, bool is_beta, const KubeTarget *target,
-                                 Arena *a)
-{
-    DefinitionRules rules = {
-        .target = target,
-        .allow_defaults = !is_beta,
-        .why_no_defaults = STR(""),
-        .recognized_review_version = true,
-        .require_schema = !is_beta,
-        .valid_types = !is_beta,
-        .structural = !is_beta,
-        .pruned_defaults = true,
-        .atomic_sets = true,
-        .map_keys = true,
-    };
-    if (is_beta) {
-        rules.why_no_defaults =
-            STR("(cannot set default values in apiextensions.k8s.io/v1beta1 CRDs, must use "
-                "apiextensions.k8s.io/v1)");
-    }
-    if (!old) {
-        return rules;
-    }
-    if (any_schema(old, has_default)) {
-        rules.allow_defaults = true;
-        rules.why_no_defaults = STR("");
-    }
-    rules.recognized_review_version = has_known_review_version(old, a);
-    rules.immutable_names = is_established(old);
-    rules.require_schema = rules.require_schema && all_have_schemas(old);
-    rules.valid_types = rules.valid_types && !any_schema(old, has_unknown_type);
-    rules.structural = rules.structural && !any_unstructural(old, a);
-    rules.pruned_defaults = !any_unpruned(old, target, a);
-    rules.atomic_sets = !any_schema(old, schema_has_loose_set);
-    rules.map_keys = !any_schema(old, has_loose_key);
-    return rules;
 }
 
 /* -- all of it ----------------------------------------------------------------------------------
@@ -792,7 +510,7 @@ void crd_definition_validate(const Value *definition, const Value *old, Str requ
     } else {
         check_metadata(&d, errs);
     }
-    DefinitionRules rules = rules_for(old ? &was : NULL, is_beta, target, errs->arena);
+    DefinitionRules rules = definition_rules_for(old ? &was : NULL, is_beta, target, errs->arena);
     check_spec(&d, rules, errs);
     if (old) {
         check_changes(&d, &was, &rules, errs);

@@ -32,7 +32,7 @@ bool definition_part_has_status(const DefinitionPart *part)
 static void read_versions(const Value *versions, Arena *a, Definition *out)
 {
     out->has_versions = value_is(versions, VALUE_ARRAY);
-    out->versions = new(a, DefinitionVersion, value_len(versions));
+    out->versions = new (a, DefinitionVersion, value_len(versions));
     VALUE_EACH_ITEM(v, versions) {
         out->versions[out->version_count++] = (DefinitionVersion){
             .name = str_of(v, "name"),
@@ -96,8 +96,8 @@ static void read_conversion(const Value *spec, Definition *out)
     out->strategy = str_of(conversion, "strategy");
     out->client = some(out->is_beta ? value_get_lit(conversion, "webhookClientConfig")
                                     : value_get_lit(webhook, "clientConfig"));
-    out->review_versions =
-        some(value_get_lit(out->is_beta ? conversion : webhook, "conversionReviewVersions"));
+    out->review_versions = some(
+        value_get_lit(out->is_beta ? conversion : webhook, "conversionReviewVersions"));
 }
 
 void definition_read(const Value *definition, Arena *a, Definition *out)

@@ -7,13 +7,14 @@
 #define PODGATE_KUBE_CRD_DEFINITION_VIEW_H
 
 #include "kube/crd/structural.h"
+#include "kube/names.h"
 
 /* What a version has, or all of them. */
 typedef struct DefinitionPart {
-    bool has_schema;            /* validation is there, with a schema or without */
-    const CrdSchema *schema;    /* or NULL */
-    const Value *subresources;  /* or NULL */
-    const Value *columns;       /* or NULL; never empty */
+    bool has_schema;           /* validation is there, with a schema or without */
+    const CrdSchema *schema;   /* or NULL */
+    const Value *subresources; /* or NULL */
+    const Value *columns;      /* or NULL; never empty */
 } DefinitionPart;
 
 typedef struct DefinitionVersion {
@@ -60,6 +61,21 @@ typedef struct DefinitionRules {
 } DefinitionRules;
 
 void definition_read(const Value *definition, Arena *a, Definition *out);
+/* Whether the predicate holds of some part of a schema. */
+bool definition_any_schema(const Definition *d, bool (*predicate)(const CrdSchema *));
+bool definition_has_default(const Definition *d);
+/* old: NULL for a create. */
+DefinitionRules definition_rules_for(const Definition *old, bool is_beta, const KubeTarget *target,
+                                     Arena *a);
+/* Parts of spec; path is that of names, or of what has the columns or subresources. */
+void definition_check_names(const Value *names, const Path *path, FieldErrors *errs);
+void definition_require_names(const Value *names, const Path *path, FieldErrors *errs);
+void definition_check_columns(const Value *columns, const Path *path, FieldErrors *errs);
+void definition_check_subresources(const Value *subresources, const Path *path, FieldErrors *errs);
+/* All that is wrong with a name as one error; shown is printed for it. */
+void definition_check_name(FieldErrors *errs, Path path, Str value, Str shown, const char *before,
+                           NameCheck *check);
+Str definition_joined(NameMessages messages, Arena *a);
 bool definition_part_has_status(const DefinitionPart *part);
 /* A schema with all that is said of it: the rules of OpenAPI, structure, defaults. path: of what
  * holds it. */

@@ -53,8 +53,8 @@ static bool is_uri(Str text, Arena *a)
 
 /* One label, or several of which the last is of letters. S: what more than letters and digits of
  * ASCII may stand in them, L: in the last. */
-#define HOSTNAME(S, L)                                                                           \
-    "^([a-zA-Z0-9" S "]((-?[a-zA-Z0-9" S "]{0,62})?)|([a-zA-Z0-9" S "](([a-zA-Z0-9-" S          \
+#define HOSTNAME(S, L)                                                                 \
+    "^([a-zA-Z0-9" S "]((-?[a-zA-Z0-9" S "]{0,62})?)|([a-zA-Z0-9" S "](([a-zA-Z0-9-" S \
     "]{0,61}[a-zA-Z0-9" S "])?)(\\.)){1,}([a-zA-Z" L "]){2,63})$"
 
 static bool is_hostname(Str text, Arena *a)
@@ -64,9 +64,9 @@ static bool is_hostname(Str text, Arena *a)
     for (size_t i = 0; i < text.len; i++) {
         is_ascii = is_ascii && (unsigned char)text.ptr[i] < 128;
     }
-    if (text.len > 255 || !matches(is_ascii ? HOSTNAME("$+<=>^`|~", "")
-                                            : HOSTNAME("\\p{S}\\p{L}", "\\p{L}"),
-                                   text, a)) {
+    if (text.len > 255 ||
+        !matches(is_ascii ? HOSTNAME("$+<=>^`|~", "") : HOSTNAME("\\p{S}\\p{L}", "\\p{L}"), text,
+                 a)) {
         return false;
     }
     while (str_next_piece(&rest, '.', &label)) {
@@ -217,8 +217,8 @@ static bool is_date_time(Str text, Arena *a)
         !is_date(date, a)) {
         return false;
     }
-    return matches("^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](.[0-9]+)?(z|([+-][0-9]{2}:[0-9]{2}))$",
-                   time, a);
+    return matches(
+        "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](.[0-9]+)?(z|([+-][0-9]{2}:[0-9]{2}))$", time, a);
 }
 
 /* As Go reads one, or the words of Scala ("3 days"): one that is known is enough. */
@@ -267,8 +267,7 @@ static bool is_long_name(Str text, Arena *a)
     return name_check_dns1123_subdomain(text).count == 0;
 }
 
-#define UUID(third, fourth)                                                                      \
-    "(?i)^[0-9a-f]{8}-?[0-9a-f]{4}-?" third "-?" fourth "-?[0-9a-f]{12}$"
+#define UUID(third, fourth) "(?i)^[0-9a-f]{8}-?[0-9a-f]{4}-?" third "-?" fourth "-?[0-9a-f]{12}$"
 #define OCTET "(0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])"
 
 /* By their names without dashes. */
@@ -352,6 +351,5 @@ bool crd_format_counts(const CrdSchema *s, const KubeTarget *target)
 bool crd_format_matches(Str format, Str text, Arena *a)
 {
     int row = find(format);
-    return row < 0 ||
-           (rows[row].is ? rows[row].is(text, a) : matches(rows[row].pattern, text, a));
+    return row < 0 || (rows[row].is ? rows[row].is(text, a) : matches(rows[row].pattern, text, a));
 }

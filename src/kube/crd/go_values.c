@@ -2,6 +2,7 @@
 /* Values of any type as Go compares and prints them. */
 #include "kube/crd/structural.h"
 
+#include "doc/json.h"
 #include "doc/number.h"
 #include "kube/meta.h"
 
@@ -123,11 +124,18 @@ static void dump(const Value *v, Arena *a, Buf *b)
     }
 }
 
-Str crd_go_dump(const Value *v, Arena *a)
+Str crd_go_dump(const Value *v, int minor, Arena *a)
 {
+    enum { JSON_SINCE = 34 };
     Buf b = buf_new(a);
     if (value_is_null(v)) {
-        return STR("\"null\"");
+        return minor >= JSON_SINCE ? STR("null") : STR("\"null\"");
+    }
+    if (minor >= JSON_SINCE && v->kind >= VALUE_ARRAY) {
+        Value sorted = value_copy(v, a);
+        value_sort_keys(&sorted);
+        json_write_html_safe(&sorted, &b);
+        return buf_str(&b);
     }
     dump(v, a, &b);
     return buf_str(&b);
@@ -135,10 +143,10 @@ Str crd_go_dump(const Value *v, Arena *a)
 
 void crd_field_invalid(FieldErrors *errs, Path path, const Value *v, Str detail)
 {
-    field_invalid_raw(errs, path, crd_go_dump(v, errs->arena), detail);
+    field_invalid_raw(errs, path, crd_go_dump(v, errs->minor, errs->arena), detail);
 }
 
 void crd_field_duplicate(FieldErrors *errs, Path path, const Value *v)
 {
-    field_duplicate_raw(errs, path, crd_go_dump(v, errs->arena));
+    field_duplicate_raw(errs, path, crd_go_dump(v, errs->minor, errs->arena));
 }

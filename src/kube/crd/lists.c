@@ -83,10 +83,8 @@ static void check_members(const Value *object, const CrdSchema *s, bool addition
                           const Path *path, FieldErrors *errs)
 {
     VALUE_EACH_MEMBER(m, object) {
-        const CrdSchema *of =
-            additional ? s->additional : crd_schema_property(s, member_key(m));
-        Path at = additional ? path_key(path, member_key(m))
-                             : path_child_str(path, member_key(m));
+        const CrdSchema *of = additional ? s->additional : crd_schema_property(s, member_key(m));
+        Path at = additional ? path_key(path, member_key(m)) : path_child_str(path, member_key(m));
         check(&m->value, of, &at, errs);
     }
 }

@@ -22,8 +22,7 @@ static bool is_of(const Crd *crd, const Value *object)
 {
     Str group, version;
     (void)str_split_once(value_get_str(object, STR("apiVersion")), '/', &group, &version);
-    return str_eq(group, crd->group) &&
-           str_eq(value_get_str(object, STR("kind")), crd->names.kind);
+    return str_eq(group, crd->group) && str_eq(value_get_str(object, STR("kind")), crd->names.kind);
 }
 
 static bool coerce_within(const Crd *crd, const CrdVersion *v, bool is_lenient, Value *object,
@@ -128,8 +127,8 @@ static bool check_update(const Crd *crd, const CrdVersion *v, bool with_spec, co
     return true;
 }
 
-void crd_validate_update(const Crd *crd, const CrdVersion *v, const Value *object,
-                         const Value *old, FieldErrors *errs)
+void crd_validate_update(const Crd *crd, const CrdVersion *v, const Value *object, const Value *old,
+                         FieldErrors *errs)
 {
     (void)check_update(crd, v, true, object, old, errs);
     crd_validate_embedded(object, v->schema, false, NULL, errs);
@@ -141,8 +140,8 @@ void crd_validate_update(const Crd *crd, const CrdVersion *v, const Value *objec
     }
 }
 
-void crd_validate_status(const Crd *crd, const CrdVersion *v, const Value *object,
-                         const Value *old, FieldErrors *errs)
+void crd_validate_status(const Crd *crd, const CrdVersion *v, const Value *object, const Value *old,
+                         FieldErrors *errs)
 {
     (void)check_update(crd, v, false, object, old, errs);
 }

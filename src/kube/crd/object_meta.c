@@ -11,7 +11,10 @@
 #include "kube/meta.h"
 #include "kube/names.h"
 
-enum { UNMARSHALS_SINCE = 23 };
+enum {
+    UNMARSHALS_SINCE = 23,
+    PLAIN_REQUIRED_SINCE = 32, /* "Required value" and no more */
+};
 
 /* -- metadata ---------------------------------------------------------------------------------- */
 
@@ -199,9 +202,9 @@ static void check_api_version(const Value *v, const Path *path, FieldErrors *err
         pieces++;
     }
     if (pieces > 2) {
-        field_invalid_str(errs, *path, text,
-                          arena_printf(errs->arena, "unexpected GroupVersion string: %.*s",
-                                       STR_ARG(text)));
+        field_invalid_str(
+            errs, *path, text,
+            arena_printf(errs->arena, "unexpected GroupVersion string: %.*s", STR_ARG(text)));
     }
 }
 
@@ -246,11 +249,12 @@ static void validate_resource(const Value *x, const Path *path, FieldErrors *err
 {
     Path version = path_child(path, "apiVersion"), kind = path_child(path, "kind");
     const Value *v = value_get_lit(x, "apiVersion"), *k = value_get_lit(x, "kind");
+    Str detail = errs->minor >= PLAIN_REQUIRED_SINCE ? STR("") : STR("must not be empty");
     if (!v) {
-        field_required(errs, version, STR("must not be empty"));
+        field_required(errs, version, detail);
     }
     if (!k) {
-        field_required(errs, kind, STR("must not be empty"));
+        field_required(errs, kind, detail);
     }
     if (v) {
         check_api_version(v, &version, errs);

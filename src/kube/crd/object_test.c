@@ -58,8 +58,7 @@ static void decodes_and_defaults(void **state)
           "'t':{'apiVersion':'v1','kind':'Pod','metadata':{'name':'x'},'spec':{'a':1}}" },
         { SPEC("'t':{'type':'object','x-kubernetes-embedded-resource':true,"
                "'x-kubernetes-preserve-unknown-fields':true}"),
-          "'t':{'apiVersion':5,'kind':'Pod'}",
-          "t.apiVersion: Invalid value: 5: must be a string" },
+          "'t':{'apiVersion':5,'kind':'Pod'}", "t.apiVersion: Invalid value: 5: must be a string" },
     };
     Arena a;
     arena_init(&a, 0);
@@ -67,8 +66,7 @@ static void decodes_and_defaults(void **state)
         Widget w;
         Err err;
         widget(rows[i].schema, "", 20, &a, &w);
-        Value object = parse(
-            arena_cstr(&a, arena_printf(&a, "{" META ",%s}", rows[i].in)), &a);
+        Value object = parse(arena_cstr(&a, arena_printf(&a, "{" META ",%s}", rows[i].in)), &a);
         if (!crd_decode(&w.crd, w.version, false, &object, &a, NULL, &err)) {
             assert_string_equal(arena_cstr(&a, err.msg), rows[i].out);
             continue;
@@ -76,8 +74,7 @@ static void decodes_and_defaults(void **state)
         crd_default(w.version, &object, &a);
         Value *metadata = value_get_lit(&object, "metadata");
         value_remove(metadata, STR("creationTimestamp"));
-        Value expected = parse(
-            arena_cstr(&a, arena_printf(&a, "{" META ",%s}", rows[i].out)), &a);
+        Value expected = parse(arena_cstr(&a, arena_printf(&a, "{" META ",%s}", rows[i].out)), &a);
         if (!value_equal(&object, &expected)) {
             assert_string_equal(printed(&object, &a), printed(&expected, &a));
         }
@@ -121,8 +118,9 @@ static void validates(void **state)
           "b: Invalid value: \"null\": b in body must be of type string: \"null\"" },
         { 20, SPEC("'a':{'x-kubernetes-int-or-string':true}"), "'a':true",
           "a: Invalid value: \"boolean\": a in body must be of type integer,string: \"boolean\"" },
-        { 20, "{'type':'object','required':['a'],'properties':{'b':{'type':'object','required':["
-              "'c']}}}",
+        { 20,
+          "{'type':'object','required':['a'],'properties':{'b':{'type':'object','required':["
+          "'c']}}}",
           "'b':{}", "b.c: Required value\na: Required value" },
         { 20, SPEC("'a':{'type':'string','enum':['A','B']}"), "'a':'C'",
           "a: Unsupported value: \"C\": supported values: \"A\", \"B\"" },
@@ -132,8 +130,9 @@ static void validates(void **state)
           "a: Invalid value: 1.5: a in body should be less than 1.5" },
         { 20, SPEC("'a':{'type':'integer','multipleOf':3}"), "'a':7",
           "a: Invalid value: 7: a in body should be a multiple of 3" },
-        { 20, SPEC("'a':{'type':'string','maxLength':2},'b':{'type':'string','minLength':2},"
-                   "'c':{'type':'string','pattern':'^[a-z]+$'}"),
+        { 20,
+          SPEC("'a':{'type':'string','maxLength':2},'b':{'type':'string','minLength':2},"
+               "'c':{'type':'string','pattern':'^[a-z]+$'}"),
           "'a':'abc','b':'\xc3\xa9','c':'A'",
           "a: Invalid value: \"abc\": a in body should be at most 2 chars long\n"
           "b: Invalid value: \"\xc3\xa9\": b in body should be at least 2 chars long\n"
@@ -144,31 +143,36 @@ static void validates(void **state)
         { 26, SPEC("'a':{'type':'array','maxItems':1,'items':{'type':'string'}}"), "'a':['x',1]",
           "a[1]: Invalid value: \"integer\": a[1] in body must be of type string: \"integer\"\n"
           "a: Too many: 2: must have at most 1 items" },
-        { 20, SPEC("'a':{'type':'object','minProperties':1,'additionalProperties':{'type':"
-                   "'string'}}"),
+        { 20,
+          SPEC("'a':{'type':'object','minProperties':1,'additionalProperties':{'type':"
+               "'string'}}"),
           "'a':{}", "a: Invalid value: 1: a in body should have at least 1 properties" },
         { 20, SPEC("'a':{'type':'string','oneOf':[{'minLength':1},{'maxLength':3}]}"), "'a':'x'",
-          "<nil>: Invalid value: \"\": \"a\" must validate one and only one schema (oneOf). Found 2 "
+          "<nil>: Invalid value: \"\": \"a\" must validate one and only one schema (oneOf). Found "
+          "2 "
           "valid alternatives" },
         { 20, SPEC("'a':{'type':'string','anyOf':[{'minLength':5},{'pattern':'^y'}]}"), "'a':'x'",
           "<nil>: Invalid value: \"\": \"a\" must validate at least one schema (anyOf)\n"
           "a: Invalid value: \"x\": a in body should be at least 5 chars long" },
         { 20, SPEC("'a':{'type':'string','not':{'enum':['x']}}"), "'a':'x'",
           "<nil>: Invalid value: \"\": \"a\" must not validate the schema (not)" },
-        { 20, SPEC("'a':{'type':'string','format':'date'},'b':{'type':'string','format':'ipv4'},"
-                   "'c':{'type':'string','format':'nothing'}"),
+        { 20,
+          SPEC("'a':{'type':'string','format':'date'},'b':{'type':'string','format':'ipv4'},"
+               "'c':{'type':'string','format':'nothing'}"),
           "'a':'2020-02-30','b':'::1','c':'x'",
           "a: Invalid value: \"2020-02-30\": a in body must be of type date: \"2020-02-30\"\n"
           "b: Invalid value: \"::1\": b in body must be of type ipv4: \"::1\"" },
         { 20, SPEC("'a':{'type':'array','x-kubernetes-list-type':'set','items':{'type':'string'}}"),
           "'a':['x','y','x','x']", "a[2]: Duplicate value: \"x\"" },
-        { 20, SPEC("'a':{'type':'array','x-kubernetes-list-type':'map',"
-                   "'x-kubernetes-list-map-keys':['k','l'],'items':{'type':'object','properties':{"
-                   "'k':{'type':'string'},'l':{'type':'integer','default':1}}}}"),
+        { 20,
+          SPEC("'a':{'type':'array','x-kubernetes-list-type':'map',"
+               "'x-kubernetes-list-map-keys':['k','l'],'items':{'type':'object','properties':{"
+               "'k':{'type':'string'},'l':{'type':'integer','default':1}}}}"),
           "'a':[{'k':'x'},{'k':'x','l':2},{'k':'x','l':1}]",
           "a[2]: Duplicate value: map[string]interface {}{\"k\":\"x\", \"l\":1}" },
-        { 20, SPEC("'t':{'type':'object','x-kubernetes-embedded-resource':true,"
-                   "'x-kubernetes-preserve-unknown-fields':true}"),
+        { 20,
+          SPEC("'t':{'type':'object','x-kubernetes-embedded-resource':true,"
+               "'x-kubernetes-preserve-unknown-fields':true}"),
           "'t':{'kind':'P d','metadata':{'name':'a/b'}}",
           "t.apiVersion: Required value: must not be empty\n"
           "t.kind: Invalid value: \"P d\": may have mixed case, but should otherwise match: a "
@@ -187,8 +191,7 @@ static void validates(void **state)
         Widget w;
         Err err;
         widget(rows[i].schema, "", rows[i].minor, &a, &w);
-        Value object = parse(
-            arena_cstr(&a, arena_printf(&a, "{" META ",%s}", rows[i].in)), &a);
+        Value object = parse(arena_cstr(&a, arena_printf(&a, "{" META ",%s}", rows[i].in)), &a);
         FieldErrors errs = field_errors_new_for(rows[i].minor, &a);
         /* not pruned of the nulls that are to be found */
         crd_default(w.version, &object, &a);
@@ -303,9 +306,8 @@ static void warns_of_deprecated(void **state)
     Crd crd;
     Err err;
     assert_true(crd_read(&definition, &target, &a, &crd, &err));
-    assert_string_equal(
-        arena_cstr(&a, crd_deprecation_warning(&crd, &crd.versions[0], &a)),
-        "example.org/v1beta1 Widget is deprecated; use example.org/v2 Widget");
+    assert_string_equal(arena_cstr(&a, crd_deprecation_warning(&crd, &crd.versions[0], &a)),
+                        "example.org/v1beta1 Widget is deprecated; use example.org/v2 Widget");
     assert_null(crd_deprecation_warning(&crd, &crd.versions[1], &a).ptr);
     assert_string_equal(arena_cstr(&a, crd_deprecation_warning(&crd, &crd.versions[4], &a)),
                         "no more");
@@ -316,9 +318,12 @@ static void warns_of_deprecated(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decodes_and_defaults), cmocka_unit_test(tells_what_it_prunes),
-        cmocka_unit_test(validates),            cmocka_unit_test(keeps_old_duplicates),
-        cmocka_unit_test(scales),               cmocka_unit_test(publishes),
+        cmocka_unit_test(decodes_and_defaults),
+        cmocka_unit_test(tells_what_it_prunes),
+        cmocka_unit_test(validates),
+        cmocka_unit_test(keeps_old_duplicates),
+        cmocka_unit_test(scales),
+        cmocka_unit_test(publishes),
         cmocka_unit_test(warns_of_deprecated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,9 +25,9 @@ static bool is_left_out(const Publisher *p, const CrdSchema *s, Str key)
 {
     static const Str never[] = { STR_INIT("id"), STR_INIT("$schema"), STR_INIT("$ref"),
                                  STR_INIT("externalDocs"), STR_INIT("example") };
-    static const Str not_in_v2[] = { STR_INIT("allOf"), STR_INIT("anyOf"), STR_INIT("oneOf"),
-                                     STR_INIT("not"), STR_INIT("nullable"),
-                                     STR_INIT("x-kubernetes-validations") };
+    static const Str not_in_v2[] = { STR_INIT("allOf"),    STR_INIT("anyOf"),
+                                     STR_INIT("oneOf"),    STR_INIT("not"),
+                                     STR_INIT("nullable"), STR_INIT("x-kubernetes-validations") };
     static const Str children[] = { STR_INIT("items"), STR_INIT("properties") };
     if (is_one_of(key, never, COUNT_OF(never))) {
         return true;

@@ -57,9 +57,9 @@ static void print(const Value *v, Arena *a, Buf *b)
 
 static Str go_type(const Value *v)
 {
-    static const Str names[] = { STR_INIT("<nil>"),   STR_INIT("bool"),
-                                 STR_INIT("int64"),   STR_INIT("float64"),
-                                 STR_INIT("float64"), STR_INIT("string"),
+    static const Str names[] = { STR_INIT("<nil>"),          STR_INIT("bool"),
+                                 STR_INIT("int64"),          STR_INIT("float64"),
+                                 STR_INIT("float64"),        STR_INIT("string"),
                                  STR_INIT("[]interface {}"), STR_INIT("map[string]interface {}") };
     return names[v->kind];
 }
@@ -68,9 +68,8 @@ static bool wrong_type(Str path, const Value *v, const char *wanted, Arena *a, E
 {
     Buf b = buf_new(a);
     print(v, a, &b);
-    return err_set(err, a, ERR_TYPE,
-                   ".%.*s accessor error: %.*s is of the type %.*s, expected %s", STR_ARG(path),
-                   STR_ARG(buf_str(&b)), STR_ARG(go_type(v)), wanted);
+    return err_set(err, a, ERR_TYPE, ".%.*s accessor error: %.*s is of the type %.*s, expected %s",
+                   STR_ARG(path), STR_ARG(buf_str(&b)), STR_ARG(go_type(v)), wanted);
 }
 
 /* -- following a path --------------------------------------------------------------------------

@@ -45,8 +45,7 @@ static void check_supported(const CrdSchema *s, const Within *w, const Path *pat
     if (s->default_value && !w->allow_defaults) {
         field_forbidden(errs, path_child(path, "default"),
                         w->why_no_defaults.len
-                            ? arena_concat(errs->arena, STR("must not be set "),
-                                           w->why_no_defaults)
+                            ? arena_concat(errs->arena, STR("must not be set "), w->why_no_defaults)
                             : STR("must not be set"));
     }
     forbid(s->id.len, "id", "id is not supported", path, errs);
@@ -68,8 +67,8 @@ static void check_supported(const CrdSchema *s, const Within *w, const Path *pat
 /* -- list and map types ------------------------------------------------------------------------
  */
 
-static void require_type(const CrdSchema *s, const char *type, const char *detail,
-                         const Path *path, FieldErrors *errs)
+static void require_type(const CrdSchema *s, const char *type, const char *detail, const Path *path,
+                         FieldErrors *errs)
 {
     Path at = path_child(path, "type");
     if (s->type.len == 0) {
@@ -237,7 +236,8 @@ static void check_types(const CrdSchema *s, const Within *w, const Path *path, F
     }
 }
 
-/* -- all of it, and what is within -------------------------------------------------------------- */
+/* -- all of it, and what is within --------------------------------------------------------------
+ */
 
 static void check(const CrdSchema *s, Within w, const Path *path, FieldErrors *errs);
 
@@ -282,8 +282,8 @@ static void check_properties(const CrdSchema *s, bool is_root, const Within *w, 
     }
 }
 
-static void check_list(const CrdSchemas *list, const char *field, const Within *w,
-                       const Path *path, FieldErrors *errs)
+static void check_list(const CrdSchemas *list, const char *field, const Within *w, const Path *path,
+                       FieldErrors *errs)
 {
     Path at = path_child_str(path, str_from_c(field));
     for (size_t i = 0; i < list->count; i++) {
@@ -340,14 +340,27 @@ static void check(const CrdSchema *s, Within w, const Path *path, FieldErrors *e
 /* With the subresource status its schema must be properties["status"] and nothing else. */
 static void check_root(const CrdSchema *s, const Path *path, FieldErrors *errs)
 {
-    static const Str allowed[] = {
-        STR_INIT("description"), STR_INIT("type"), STR_INIT("format"), STR_INIT("title"),
-        STR_INIT("maximum"), STR_INIT("exclusiveMaximum"), STR_INIT("minimum"),
-        STR_INIT("exclusiveMinimum"), STR_INIT("maxLength"), STR_INIT("minLength"),
-        STR_INIT("pattern"), STR_INIT("maxItems"), STR_INIT("minItems"), STR_INIT("uniqueItems"),
-        STR_INIT("multipleOf"), STR_INIT("required"), STR_INIT("items"), STR_INIT("properties"),
-        STR_INIT("externalDocs"), STR_INIT("example"),
-        STR_INIT("x-kubernetes-preserve-unknown-fields") };
+    static const Str allowed[] = { STR_INIT("description"),
+                                   STR_INIT("type"),
+                                   STR_INIT("format"),
+                                   STR_INIT("title"),
+                                   STR_INIT("maximum"),
+                                   STR_INIT("exclusiveMaximum"),
+                                   STR_INIT("minimum"),
+                                   STR_INIT("exclusiveMinimum"),
+                                   STR_INIT("maxLength"),
+                                   STR_INIT("minLength"),
+                                   STR_INIT("pattern"),
+                                   STR_INIT("maxItems"),
+                                   STR_INIT("minItems"),
+                                   STR_INIT("uniqueItems"),
+                                   STR_INIT("multipleOf"),
+                                   STR_INIT("required"),
+                                   STR_INIT("items"),
+                                   STR_INIT("properties"),
+                                   STR_INIT("externalDocs"),
+                                   STR_INIT("example"),
+                                   STR_INIT("x-kubernetes-preserve-unknown-fields") };
     /* in the order of the Go struct, where type comes before all that is refused but these */
     static const Str before_type[] = { STR_INIT("id"), STR_INIT("$schema"), STR_INIT("$ref") };
     bool early = false, refused = false;

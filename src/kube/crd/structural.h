@@ -28,6 +28,8 @@ typedef struct CrdSchemas {
 } CrdSchemas;
 
 struct CrdSchema {
+    SchemaType typed; /* of kind SCHEMA_CUSTOM; comes first, as what it points to is this struct */
+    bool is_root;     /* of a whole custom resource */
     const Value *source; /* the openAPIV3Schema that this is */
     /* what makes the structure */
     Str type; /* "" for none */
@@ -61,8 +63,8 @@ struct CrdSchema {
     OptInt64 max_length;
     OptInt64 min_length;
     Str pattern;
-    const Regex *regex;   /* NULL: no pattern, or a broken one */
-    Str pattern_problem;  /* absent unless broken */
+    const Regex *regex;  /* NULL: no pattern, or a broken one */
+    Str pattern_problem; /* absent unless broken */
     OptInt64 max_items;
     OptInt64 min_items;
     bool unique_items;
@@ -90,6 +92,12 @@ struct CrdSchema {
     struct CrdSchema *additional_items;
 };
 
+/* The schema that a type of kind SCHEMA_CUSTOM is part of. */
+static inline const CrdSchema *crd_schema_of_type(const SchemaType *t)
+{
+    return (const CrdSchema *)(const void *)t;
+}
+
 /* NULL for what is no schema. */
 CrdSchema *crd_schema_compile(const Value *schema, Arena *a);
 /* The property's schema, or NULL. */
@@ -111,8 +119,9 @@ static inline CrdSchema crd_schema_as_resource(const CrdSchema *s)
 void crd_go_numbers(Value *v);
 /* As Go compares what it holds: integers and others are never equal, members in any order. */
 bool crd_go_equal(const Value *x, const Value *y);
-/* As Go prints a value of any type with %#v. */
-Str crd_go_dump(const Value *v, Arena *a);
+/* A value of any type as messages of the minor version (0: 1.20) print it: as Go does with %#v,
+ * since 1.34 as JSON. */
+Str crd_go_dump(const Value *v, int minor, Arena *a);
 /* `Invalid value: ...` with a value of any type. */
 void crd_field_invalid(FieldErrors *errs, Path path, const Value *v, Str detail);
 /* `Duplicate value: ...` with the same. */
@@ -122,8 +131,8 @@ void crd_field_duplicate(FieldErrors *errs, Path path, const Value *v);
  */
 
 /* Prunes what the schema does not know; s NULL knows nothing. */
-void crd_prune(Value *object, const CrdSchema *s, bool is_resource, const Path *path,
-               Arena *a, Value *unknown);
+void crd_prune(Value *object, const CrdSchema *s, bool is_resource, const Path *path, Arena *a,
+               Value *unknown);
 /* Removes nulls where none are wanted and no default stands in for them. */
 void crd_prune_nulls(Value *object, const CrdSchema *s);
 void crd_apply_defaults(Value *object, const CrdSchema *s, Arena *a);
@@ -141,7 +150,8 @@ void crd_validate_embedded(const Value *object, const CrdSchema *s, bool is_reso
 void crd_validate_lists(const Value *object, const CrdSchema *s, const Path *path,
                         FieldErrors *errs);
 /* A value against a schema, as OpenAPI has it. of_default: the value is one of a schema's own
- * defaults, for which formats and int-or-string are taken a little differently. path may be NULL. */
+ * defaults, for which formats and int-or-string are taken a little differently. path may be NULL.
+ */
 void crd_validate_value(const Value *v, const CrdSchema *s, bool of_default,
                         const KubeTarget *target, const Path *path, FieldErrors *errs);
 /* Whether the format of a schema counts for its type; others are as if they were not there. */

@@ -94,8 +94,7 @@ static bool first_is_int_or_string(const CrdSchema *s)
 
 /* -- within allOf, anyOf, oneOf and not -------------------------------------------------------- */
 
-static void check_nested(const CrdSchema *s, bool skip_any_of, const Path *path,
-                         FieldErrors *errs);
+static void check_nested(const CrdSchema *s, bool skip_any_of, const Path *path, FieldErrors *errs);
 
 static void check_nested_list(const CrdSchemas *list, const char *field, bool skip_in_first,
                               const Path *path, FieldErrors *errs)
@@ -107,8 +106,8 @@ static void check_nested_list(const CrdSchemas *list, const char *field, bool sk
     }
 }
 
-static void check_values(const CrdSchema *s, bool skip_any_of, bool skip_in_first,
-                         const Path *path, FieldErrors *errs)
+static void check_values(const CrdSchema *s, bool skip_any_of, bool skip_in_first, const Path *path,
+                         FieldErrors *errs)
 {
     Path not_of = path_child(path, "not");
     if (!skip_any_of) {
@@ -118,10 +117,10 @@ static void check_values(const CrdSchema *s, bool skip_any_of, bool skip_in_firs
     check_nested_list(&s->one_of, "oneOf", false, path, errs);
     check_nested(s->not_of, false, &not_of, errs);
     if (s->pattern_problem.ptr) {
-        field_invalid_str(
-            errs, path_child(path, "pattern"), s->pattern,
-            arena_concat(errs->arena, STR("must be a valid regular expression, but isn't: "),
-                         s->pattern_problem));
+        field_invalid_str(errs, path_child(path, "pattern"), s->pattern,
+                          arena_concat(errs->arena,
+                                       STR("must be a valid regular expression, but isn't: "),
+                                       s->pattern_problem));
     }
 }
 
@@ -152,8 +151,7 @@ static void check_nested(const CrdSchema *s, bool skip_any_of, const Path *path,
     forbid(s->title.len, "title", "empty", path, errs);
     forbid(s->description.len, "description", "empty", path, errs);
     forbid(s->nullable, "nullable", "false", path, errs);
-    forbid(s->preserve_unknown_fields, "x-kubernetes-preserve-unknown-fields", "false", path,
-           errs);
+    forbid(s->preserve_unknown_fields, "x-kubernetes-preserve-unknown-fields", "false", path, errs);
     forbid(s->embedded_resource, "x-kubernetes-embedded-resource", "false", path, errs);
     forbid(s->int_or_string, "x-kubernetes-int-or-string", "false", path, errs);
     forbid(s->list_map_keys.count, "x-kubernetes-list-map-keys", "empty", path, errs);
@@ -307,8 +305,7 @@ static void check_complete_lists(const CrdSchema *within, const CrdSchema *s, co
 static void require(FieldErrors *errs, Path at, const Path *within_at)
 {
     Str where = path_render(within_at, errs->arena);
-    field_required(errs, at,
-                   arena_concat(errs->arena, STR("because it is defined in "), where));
+    field_required(errs, at, arena_concat(errs->arena, STR("because it is defined in "), where));
 }
 
 static void check_complete(const CrdSchema *within, const CrdSchema *s, const Path *at,
@@ -358,7 +355,7 @@ void crd_validate_structural(const CrdSchema *s, const Path *path, FieldErrors *
     FieldErrors found = field_errors_new_for(errs->minor, errs->arena);
     check(s, LEVEL_ROOT, path, &found);
     check_complete_lists(s, s, path, path, &found);
-    SortedError *sorted = new(errs->arena, SortedError, found.count);
+    SortedError *sorted = new (errs->arena, SortedError, found.count);
     size_t count = 0;
     for (FieldError *e = found.first; e; e = e->next) {
         sorted[count++] = (SortedError){ text_of(e, errs->arena), e };

@@ -73,7 +73,7 @@ static void check_limit(const ValueCheck *c, const Value *v, CrdNumber limit, bo
     }
     Str text = limit_text(v, limit.value, c->arena);
     ValueError *e = value_result_add(r, VALUE_ERROR_INVALID, place, c->arena);
-    e->value = crd_go_dump(v, c->arena);
+    e->value = crd_go_dump(v, c->target->minor, c->arena);
     value_result_say(e, "should be %s than %s%.*s", c->arena, is_max ? "less" : "greater",
                      exclusive ? "" : "or equal to ", STR_ARG(text));
 }
@@ -108,7 +108,7 @@ static void check_multiple(const ValueCheck *c, const Value *v, const CrdSchema 
                                   STR_ARG(e->place), STR_ARG(text));
         return;
     }
-    e->value = crd_go_dump(v, c->arena);
+    e->value = crd_go_dump(v, c->target->minor, c->arena);
     value_result_say(e, "should be a multiple of %.*s", c->arena, STR_ARG(text));
 }
 
@@ -163,7 +163,7 @@ ValueResult value_check_text(const ValueCheck *c, const Value *v, const CrdSchem
     } else {
         return r;
     }
-    e->value = crd_go_dump(v, c->arena);
+    e->value = crd_go_dump(v, c->target->minor, c->arena);
     return r;
 }
 
@@ -174,14 +174,15 @@ ValueResult value_check_format(const ValueCheck *c, const Value *v, const CrdSch
     Str format = value_format(c, s);
     if (!crd_format_matches(format, value_as_str(v), c->arena)) {
         ValueError *e = value_result_add(&r, VALUE_ERROR_TYPE, place, c->arena);
-        e->value = crd_go_dump(v, c->arena);
+        e->value = crd_go_dump(v, c->target->minor, c->arena);
         value_result_say(e, "must be of type %.*s: %.*s", c->arena, STR_ARG(format),
                          STR_ARG(e->value));
     }
     return r;
 }
 
-/* -- enums -------------------------------------------------------------------------------------- */
+/* -- enums --------------------------------------------------------------------------------------
+ */
 
 /* A number, and a text of the one character that has this number: Go converts the one to the
  * other. */
@@ -224,7 +225,7 @@ ValueResult value_check_enum(const ValueCheck *c, const Value *v, const CrdSchem
     }
     if (s->enums) {
         ValueError *e = value_result_add(&r, VALUE_ERROR_ENUM, place, c->arena);
-        e->value = crd_go_dump(v, c->arena);
+        e->value = crd_go_dump(v, c->target->minor, c->arena);
         e->allowed = s->enums;
         Buf all = buf_new(c->arena); /* tells one enum from another, and is not shown */
         json_write(s->enums, &all);

@@ -17,9 +17,9 @@
 #include "kube/meta.h"
 
 enum {
-    CODES_SINCE = 24,      /* errors have kinds of their own */
-    BYTES_SINCE = 32,      /* of texts that are too long */
-    INDEXED_SINCE = 23,    /* places name the item of a list */
+    CODES_SINCE = 24,   /* errors have kinds of their own */
+    BYTES_SINCE = 32,   /* of texts that are too long */
+    INDEXED_SINCE = 23, /* places name the item of a list */
 };
 
 /* -- results ------------------------------------------------------------------------------------
@@ -48,10 +48,9 @@ Str value_place_render(const ValuePlace *place, Arena *a)
     return buf_str(&b);
 }
 
-ValueError *value_result_add(ValueResult *r, ValueErrorKind kind, const ValuePlace *place,
-                             Arena *a)
+ValueError *value_result_add(ValueResult *r, ValueErrorKind kind, const ValuePlace *place, Arena *a)
 {
-    ValueError *e = new(a, ValueError, 1);
+    ValueError *e = new (a, ValueError, 1);
     e->kind = kind;
     e->place = value_place_render(place, a);
     if (r->last) {
@@ -155,8 +154,7 @@ static ValueResult check_type(const ValueCheck *c, const Value *v, const CrdSche
     }
     const char *own_format, *type = type_of(v, &own_format);
     bool is_plain = v->kind == VALUE_STRING || v->kind == VALUE_ARRAY;
-    bool fits = has_type(c, s, type) ||
-                (v->kind == VALUE_INT && has_type(c, s, "number")) ||
+    bool fits = has_type(c, s, type) || (v->kind == VALUE_INT && has_type(c, s, "number")) ||
                 (v->kind == VALUE_FLOAT && value_is_whole(v->f) && has_type(c, s, "integer"));
     if (!is_plain && format.len && !fits && !str_eq(format, str_from_c(own_format))) {
         add_type_error(&wrong, format, str_from_c(own_format), place, c->arena);
@@ -175,8 +173,8 @@ static ValueResult check_type(const ValueCheck *c, const Value *v, const CrdSche
 /* -- lists --------------------------------------------------------------------------------------
  */
 
-static void check_count(ValueResult *r, size_t actual, OptInt64 min, OptInt64 max,
-                        const char *what, bool of_limit, const ValuePlace *place, Arena *a)
+static void check_count(ValueResult *r, size_t actual, OptInt64 min, OptInt64 max, const char *what,
+                        bool of_limit, const ValuePlace *place, Arena *a)
 {
     bool few = min.set && (int64_t)actual < min.value;
     bool many = max.set && (int64_t)actual > max.value;
@@ -185,13 +183,12 @@ static void check_count(ValueResult *r, size_t actual, OptInt64 min, OptInt64 ma
             continue;
         }
         int64_t limit = i ? max.value : min.value;
-        ValueError *e =
-            value_result_add(r, i ? VALUE_ERROR_MANY : VALUE_ERROR_INVALID, place, a);
+        ValueError *e = value_result_add(r, i ? VALUE_ERROR_MANY : VALUE_ERROR_INVALID, place, a);
         e->limit = limit > 0 ? (size_t)limit : 0;
         e->actual = of_limit ? e->limit : actual;
         e->value = arena_printf(a, "%lld", of_limit ? (long long)limit : (long long)actual);
-        value_result_say(e, "should have at %s %lld %s", a, i ? "most" : "least",
-                         (long long)limit, what);
+        value_result_say(e, "should have at %s %lld %s", a, i ? "most" : "least", (long long)limit,
+                         what);
     }
 }
 
@@ -275,9 +272,10 @@ static ValueResult check_object(const ValueCheck *c, const Value *v, const CrdSc
                                 const ValuePlace *place)
 {
     ValueResult r = { 0 };
-    check_count(&r, v->len, s->min_properties, s->max_properties, "properties", true, place,
+    bool has_codes = c->target->minor >= CODES_SINCE;
+    check_count(&r, v->len, s->min_properties, s->max_properties, "properties", !has_codes, place,
                 c->arena);
-    if (r.first) {
+    if (r.first && !has_codes) {
         r.first->next = NULL; /* of both, the first */
         r.last = r.first;
         return r;
@@ -343,7 +341,7 @@ ValueResult value_check(const ValueCheck *c, const Value *v, const CrdSchema *s,
 
 static StrList allowed_texts(const Value *allowed, Arena *a)
 {
-    Str *texts = new(a, Str, allowed->len);
+    Str *texts = new (a, Str, allowed->len);
     for (size_t i = 0; i < allowed->len; i++) {
         texts[i] = value_as_str(&allowed->items[i]);
         if (!texts[i].ptr) {

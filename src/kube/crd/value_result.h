@@ -22,9 +22,9 @@ typedef enum ValueErrorKind {
     VALUE_ERROR_TYPE,
     VALUE_ERROR_REQUIRED,
     VALUE_ERROR_ENUM,
-    VALUE_ERROR_LONG,       /* texts; limit */
-    VALUE_ERROR_MANY,       /* items and members; limit, actual */
-    VALUE_ERROR_COMPOSITE,  /* of the value as a whole: without its place */
+    VALUE_ERROR_LONG,      /* texts; limit */
+    VALUE_ERROR_MANY,      /* items and members; limit, actual */
+    VALUE_ERROR_COMPOSITE, /* of the value as a whole: without its place */
 } ValueErrorKind;
 
 typedef struct ValueError {
