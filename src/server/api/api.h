@@ -46,6 +46,23 @@ typedef struct ApiTokenOrder {
     Str bound_uid;
 } ApiTokenOrder;
 
+/* What a path that only this server has answers: a status, bytes with their type, or a value. */
+typedef struct ApiOwnAnswer {
+    bool is_refused;
+    Status status;
+    Str bytes; /* absent for none */
+    Str content_type;
+    Value value;
+} ApiOwnAnswer;
+
+typedef enum ApiOwnPath {
+    API_OWN_PATH_NONE,   /* there is no such path */
+    API_OWN_PATH_NOT_SO, /* not by this method */
+    API_OWN_PATH_ANSWERED,
+} ApiOwnPath;
+
+struct ApiRequest;
+
 /* What a server that keeps objects adds to a request; a snapshot of files has none of it. */
 typedef struct ApiServing {
     void *context;
@@ -56,6 +73,11 @@ typedef struct ApiServing {
     void (*review_token)(void *context, Str token, StrList audiences, int64_t now, Arena *a,
                          ApiTokenAnswer *out);
     Str (*issue_token)(void *context, const ApiTokenOrder *order, int64_t now, Arena *a);
+    /* What is wrong with the key or the signature of a certificate request (DER); or absent. */
+    Str (*certificate_request_error)(void *context, Str der, Arena *a);
+    /* Paths beside Kubernetes', for whom RBAC lets; may be NULL. */
+    ApiOwnPath (*own_path)(void *context, Str path, const struct ApiRequest *request, Arena *a,
+                           ApiOwnAnswer *out);
     Str (*metrics)(void *context, Arena *a); /* more for /metrics; may be NULL */
     StrList audiences;                       /* of the server itself */
     Str server_address;                      /* "127.0.0.1:6443", for discovery */

@@ -135,6 +135,14 @@ static void own_fields(void *context, Value *object, const Value *old, Arena *a)
     }
 }
 
+static Str certificate_request_error(void *context, Str der, Arena *a)
+{
+    const ApiServing *serving = ((ApiCall *)context)->request->serving;
+    return serving->certificate_request_error
+               ? serving->certificate_request_error(serving->context, der, a)
+               : STR_ABSENT;
+}
+
 AdmissionRequest api_admission_request(ApiCall *call, AdmissionOperation operation)
 {
     AdmissionRequest request = {
@@ -161,6 +169,7 @@ AdmissionRequest api_admission_request(ApiCall *call, AdmissionOperation operati
             .time = api_now_text(call),
             .seed = api_random(call),
             .own_fields = own_fields,
+            .certificate_request_error = certificate_request_error,
             .context = call,
         };
         request.stamp = stamp;

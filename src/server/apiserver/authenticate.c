@@ -4,12 +4,13 @@
 #include "server/apiserver/webhook_metrics.h"
 #include "server/apiserver/private.h"
 #include "server/auth/auth.h"
+#include "server/auth/certs.h"
 
 bool apiserver_authenticate(ApiServer *s, const HttpRequest *request, Arena *a, UserInfo *out)
 {
     int64_t now;
     int32_t micros;
-    apiserver_now(&now, &micros);
+    apiserver_now(s, &now, &micros);
     return auth_request(s->options.auth, request, store_facts(s->store), now, a, out);
 }
 
@@ -51,6 +52,12 @@ static Str issue_token(void *context, const ApiTokenOrder *order, int64_t now, A
     return service_account_bound_token(auth_issuer(s->options.auth), &who, &bound, a);
 }
 
+static Str certificate_request_error(void *context, Str der, Arena *a)
+{
+    (void)context;
+    return cert_request_error(der, a);
+}
+
 static Str metrics_text(void *context, Arena *a)
 {
     ApiServer *s = context;
@@ -71,6 +78,8 @@ void apiserver_fill_serving(ApiServer *s, ApiServing *out)
 {
     out->review_token = review_token;
     out->issue_token = issue_token;
+    out->certificate_request_error = certificate_request_error;
+    out->own_path = apiserver_own_path;
     out->metrics = metrics_text;
     out->audiences = auth_issuer(s->options.auth)->audiences;
 }

@@ -207,7 +207,7 @@ static bool replace(Cron *s)
 
 static void start_when_due(Cron *s)
 {
-    int64_t now = ctl_now(NULL);
+    int64_t now = ctl_now(s->c, NULL);
     int64_t time = 0;
     Str policy = value_as_str(value_at(&s->object, "spec", "concurrencyPolicy", NULL));
     if (ctl_is_deleted(&s->object) ||
