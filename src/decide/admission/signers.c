@@ -11,6 +11,7 @@ static bool allows(const AdmissionRun *run, const char *verb, Str name)
         .verb = str_from_c(verb),
         .api_group = STR("certificates.k8s.io"),
         .resource = STR("signers"),
+        .is_resource = true,
         .name = name,
     };
     return authorizer_allows(run->facts, &request, run->arena);

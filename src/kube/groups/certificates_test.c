@@ -51,7 +51,7 @@ static void tells_what_is_wrong(void **state)
         { "good", CSR("v1", GOOD, ""), "" },
         { "nothing", CSR("v1", "'request':null,'signerName':''", ""),
           "spec.request: Invalid value: []byte(nil): PEM block type must be CERTIFICATE REQUEST\n"
-          "spec.usages: Required value\n"
+          "spec.usages: Required value: usages must be provided\n"
           "spec.signerName: Required value: signerName must be provided" },
         { "no PEM", CSR("v1", "'request':'eA==','usages':['client auth'],'signerName':'a.b/c'", ""),
           "spec.request: Invalid value: []byte{0x78}: PEM block type must be CERTIFICATE REQUEST" },

@@ -10,6 +10,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+static const Str masters[] = { STR_INIT("system:masters") };
+
 enum { NOW = 1700000000 };
 
 /* -- a cluster: a list of objects -------------------------------------------------------------- */
@@ -125,7 +127,6 @@ static void credentials(void **state)
     (void)state;
     Test t;
     begin(&t);
-    static const Str masters[] = { STR_INIT("system:masters") };
     static const struct {
         const char *authorization; /* NULL for none */
         const char *cn;            /* NULL for no certificate */
@@ -160,6 +161,22 @@ static void credentials(void **state)
         }
         assert_string_equal(ask(&t, &r, NOW), rows[i].want);
     }
+    end(&t);
+}
+
+static void a_certificate_has_its_time(void **state)
+{
+    (void)state;
+    Test t;
+    begin(&t);
+    HttpRequest r = { .client_cn = STR("admin"),
+                      .client_organizations = { masters, 1 },
+                      .client_cert_from = NOW,
+                      .client_cert_to = NOW + 60 };
+    assert_string_equal(ask(&t, &r, NOW - 1), "401");
+    assert_string_equal(ask(&t, &r, NOW), "admin/[system:masters|system:authenticated]");
+    assert_string_equal(ask(&t, &r, NOW + 60), "admin/[system:masters|system:authenticated]");
+    assert_string_equal(ask(&t, &r, NOW + 61), "401");
     end(&t);
 }
 
@@ -381,7 +398,7 @@ int main(void)
         cmocka_unit_test(credentials),       cmocka_unit_test(no_anonymous),
         cmocka_unit_test(tokens_in_secrets), cmocka_unit_test(bound_tokens),
         cmocka_unit_test(audiences),         cmocka_unit_test(tampered),
-        cmocka_unit_test(the_public_key),
+        cmocka_unit_test(the_public_key),    cmocka_unit_test(a_certificate_has_its_time),
     };
     return cmocka_run_group_tests_name("auth/auth", tests, NULL, NULL);
 }
