@@ -241,7 +241,8 @@ static Str root_ca(const UpServer *s)
 static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
 {
     AuthOptions auth = { .tokens = args->token_file.ptr ? &s->tokens : NULL,
-                         .no_anonymous = args->no_anonymous };
+                         .no_anonymous = args->no_anonymous,
+                         .minor = s->target.minor };
     if (!auth_new(&auth, a, &s->auth, err)) {
         return false;
     }

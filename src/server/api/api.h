@@ -40,10 +40,14 @@ typedef struct ApiTokenOrder {
     Str account;
     Str account_uid;
     StrList audiences;
-    int64_t expires; /* unix seconds */
-    Str bound_kind;  /* "Pod", "Secret" or "" */
+    int64_t expires;    /* unix seconds */
+    int64_t warn_after; /* from when on its use is told in the audit log; 0 for never */
+    Str bound_kind;     /* "Pod", "Secret", "Node" or "" */
     Str bound_name;
     Str bound_uid;
+    Str node_name; /* of a pod; or absent */
+    Str node_uid;  /* absent when there is no such node */
+    Str id;       /* absent for none */
 } ApiTokenOrder;
 
 /* What a path that only this server has answers: a status, bytes with their type, or a value. */

@@ -22,7 +22,7 @@ uint64_t api_random(ApiCall *call)
     return z ^ (z >> 31);
 }
 
-static Str new_uid(ApiCall *call)
+Str api_uuid(ApiCall *call)
 {
     uint64_t high = api_random(call), low = api_random(call);
     high = (high & ~0xF000ull) | 0x4000; /* version 4 */
@@ -165,7 +165,7 @@ AdmissionRequest api_admission_request(ApiCall *call, AdmissionOperation operati
     if (call->request->serving) {
         AdmissionStamp *stamp = new(call->arena, AdmissionStamp, 1);
         *stamp = (AdmissionStamp){
-            .uid = new_uid(call),
+            .uid = api_uuid(call),
             .time = api_now_text(call),
             .seed = api_random(call),
             .own_fields = own_fields,

@@ -39,15 +39,20 @@ static Str issue_token(void *context, const ApiTokenOrder *order, int64_t now, A
     ApiServer *s = context;
     ServiceAccountRef who = { order->namespace, order->account, order->account_uid };
     bool pod = str_eq(order->bound_kind, STR("Pod"));
+    bool node = str_eq(order->bound_kind, STR("Node"));
     bool secret = str_eq(order->bound_kind, STR("Secret"));
     BoundToken bound = {
         .audiences = order->audiences,
         .now = now,
         .expires = order->expires,
+        .warn_after = order->warn_after,
         .pod_name = pod ? order->bound_name : STR_ABSENT,
         .pod_uid = pod ? order->bound_uid : STR_ABSENT,
         .secret_name = secret ? order->bound_name : STR_ABSENT,
         .secret_uid = secret ? order->bound_uid : STR_ABSENT,
+        .node_name = node ? order->bound_name : order->node_name,
+        .node_uid = node ? order->bound_uid : order->node_uid,
+        .id = order->id,
     };
     return service_account_bound_token(auth_issuer(s->options.auth), &who, &bound, a);
 }

@@ -25,6 +25,7 @@ bool auth_new(const AuthOptions *o, Arena *a, Authenticator **out, Err *err)
     auth->issuer.issuer = o->issuer.ptr ? o->issuer : default_issuer;
     auth->issuer.audiences = o->audiences.count ? o->audiences
                                                 : (StrList){ &auth->issuer.issuer, 1 };
+    auth->issuer.minor = o->minor;
     *out = auth;
     return true;
 }
