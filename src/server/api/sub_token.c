@@ -169,7 +169,7 @@ static bool check_metadata(ApiCall *call, const Value *request)
         Str given = value_as_str(value_at(request, "metadata", rows[i].member, NULL));
         if (given.len && !str_eq(given, wanted[i])) {
             FieldErrors errs = field_errors_new(call->arena);
-            field_invalid_str(&errs, path_child(&metadata, rows[i].member), given,
+            field_invalid_str(&errs, path_child_str(&metadata, str_from_c(rows[i].member)), given,
                               str_from_c(rows[i].why));
             return api_answer_status(call, status_invalid(call->arena, STR(TOKEN_GROUP),
                                                           STR("TokenRequest"), call->info.name,
