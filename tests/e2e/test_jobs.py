@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Jobs with an index for each completion, and CronJobs of other time zones."""
 
+import os
 import unittest
 
 from test_clock import BATCH
@@ -70,6 +71,43 @@ class Jobs(Controllers):
                 self.finish(pods[0])
                 job = self.completed("0-4")
                 self.assertEqual([c["type"] for c in job["status"]["conditions"]][-1], "Complete")
+
+    def clock(self, to):
+        self.assertEqual(self.podgate("clock", "set", to).out, to + "\n")
+
+    def cron(self, name, zone, schedule="0 9 * * *"):
+        return self.write_to("POST", BATCH + "cronjobs", {
+            "apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": name},
+            "spec": {"schedule": schedule, "timeZone": zone, "jobTemplate": {"spec": {"template": POD}}}})
+
+    @unittest.skipUnless(os.path.exists("/usr/share/zoneinfo/Asia/Tokyo"), "there is no tz database")
+    def test_time_zones(self):
+        self.serve("1.30", "--clock", "2030-06-30T12:00:00Z")
+        for name, zone in (("tokyo", "Asia/Tokyo"), ("york", "America/New_York"), ("utc", "Etc/UTC")):
+            self.assertEqual(self.cron(name, zone)[0], 201)
+        # Nine o'clock comes first where the sun does.
+        for to, owner, local in (("2030-07-01T00:00:00Z", "tokyo", "2030-07-01T09:00:00+09:00"),
+                                 ("2030-07-01T09:00:00Z", "utc", "2030-07-01T09:00:00Z"),
+                                 ("2030-07-01T13:00:00Z", "york", "2030-07-01T09:00:00-04:00")):
+            if owner == "tokyo":  # New York's of the 30th comes before
+                self.clock("2030-06-30T23:59:00Z")
+                self.until(BATCH + "jobs", lambda l: len(l["items"]) == 1)
+            self.clock(to)
+            jobs = self.until(BATCH + "jobs", lambda l: any(
+                local == j["metadata"]["annotations"]["batch.kubernetes.io/cronjob-scheduled-timestamp"]
+                for j in l["items"]))["items"]
+            job = max(jobs, key=lambda j: j["metadata"]["creationTimestamp"])
+            self.assertEqual(job["metadata"]["ownerReferences"][0]["name"], owner)
+
+    def test_time_zones_that_are_none(self):
+        self.serve("1.30")
+        for zone, message in (
+                ("Nowhere/City", 'spec.timeZone: Invalid value: "Nowhere/City": unknown time zone Nowhere/City'),
+                ("", 'spec.timeZone: Invalid value: "": timeZone must be nil or non-empty string'),
+                ("Local", 'spec.timeZone: Invalid value: "Local": timeZone must be an explicit time zone as '
+                 "defined in https://www.iana.org/time-zones")):
+            status, body = self.cron("x", zone)
+            self.assertEqual((status, body["message"]), (422, 'CronJob.batch "x" is invalid: ' + message))
 
 
 # unittest collects what is imported, too.
