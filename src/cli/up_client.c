@@ -95,10 +95,16 @@ static bool set_up(Line *line, const UpKubeconfig *k, Arena *a, Err *err)
            tls_ok(gnutls_certificate_set_x509_key_mem(line->credentials, &cert, &key,
                                                       GNUTLS_X509_FMT_PEM),
                   "the client's certificate", a, err) &&
-           tls_ok(gnutls_init(&line->session, GNUTLS_CLIENT), "TLS", a, err) &&
+           tls_ok(gnutls_init(&line->session, GNUTLS_CLIENT | GNUTLS_NO_SIGNAL), "TLS", a, err) &&
            tls_ok(gnutls_set_default_priority(line->session), "TLS", a, err) &&
            tls_ok(gnutls_credentials_set(line->session, GNUTLS_CRD_CERTIFICATE, line->credentials),
                   "TLS", a, err);
+}
+
+/* Is it to be tried again? Not after a time in which nothing came. */
+static bool goes_on(ssize_t status)
+{
+    return status < 0 && status != GNUTLS_E_AGAIN && !gnutls_error_is_fatal((int)status);
 }
 
 static bool call_up(Line *line, const UpKubeconfig *k, Arena *a, Err *err)
@@ -117,7 +123,7 @@ static bool call_up(Line *line, const UpKubeconfig *k, Arena *a, Err *err)
     int status;
     do {
         status = gnutls_handshake(line->session);
-    } while (status < 0 && !gnutls_error_is_fatal(status));
+    } while (goes_on(status));
     return tls_ok(status, arena_cstr(a, k->url), a, err);
 }
 
@@ -127,7 +133,7 @@ static bool send_all(Line *line, Str text, Arena *a, Err *err)
 {
     while (text.len) {
         ssize_t n = gnutls_record_send(line->session, text.ptr, text.len);
-        if (n < 0 && gnutls_error_is_fatal((int)n)) {
+        if (n < 0 && !goes_on(n)) {
             return tls_ok((int)n, "sending", a, err);
         }
         text = str_drop(text, n > 0 ? (size_t)n : 0);
@@ -145,12 +151,27 @@ static bool receive_all(Line *line, Buf *out, Arena *a, Err *err)
         if (n == 0 || n == GNUTLS_E_PREMATURE_TERMINATION) {
             return true;
         }
-        if (n < 0 && (gnutls_error_is_fatal((int)n) || n == GNUTLS_E_AGAIN)) {
+        if (n < 0 && !goes_on(n)) {
             return tls_ok((int)n, "waiting for the answer", a, err);
         }
         out->len += n > 0 ? (size_t)n : 0;
     }
     return err_set(err, a, ERR_LIMIT, "the answer is larger than %d MiB", ANSWER_BYTES_MAX >> 20);
+}
+
+/* Of the headers: Content-Length; below 0 for none. */
+static int64_t length_of(Str headers)
+{
+    Str line, name, value;
+    int64_t length;
+    while (headers.len && str_next_piece(&headers, '\n', &line)) {
+        if (str_split_once(line, ':', &name, &value) &&
+            str_eq_ignore_case(name, STR("Content-Length")) &&
+            str_to_int64(str_trim(value), &length)) {
+            return length;
+        }
+    }
+    return -1;
 }
 
 /* HTTP/1.1 200 OK, headers, an empty line, the body */
@@ -168,6 +189,9 @@ static bool read_answer(Str text, Arena *a, int *status, Str *body, Err *err)
     }
     *status = (int)code;
     *body = str_drop(text, at + end.len);
+    if (length_of(str_slice(text, 0, at)) > (int64_t)body->len) {
+        return err_set(err, a, ERR_IO, "the server's answer was cut off");
+    }
     return true;
 }
 
