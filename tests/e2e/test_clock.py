@@ -135,6 +135,16 @@ class Clock(Controllers):
         self.clock("advance", "1h")
         self.until(BATCH + "jobs/slow", lambda j: j.get("code") == 404)
 
+    def test_events_go(self):
+        self.serve()
+        self.make(CORE + "events", {"metadata": {"name": "e"}, "reason": "R", "message": "m",
+                                    "involvedObject": {"kind": "Pod", "namespace": "default", "name": "p"},
+                                    "lastTimestamp": "2030-01-01T00:30:00Z"})
+        self.clock("set", "2030-01-01T01:20:00Z")
+        self.assertEqual(self.get(CORE + "events/e")["reason"], "R")
+        self.clock("set", "2030-01-01T01:50:00Z")
+        self.until(CORE + "events/e", lambda e: e.get("code") == 404)
+
     def test_tokens_end(self):
         self.serve()
         self.until(CORE + "serviceaccounts/default", lambda s: s["kind"] == "ServiceAccount")
