@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* podgate clock: what time it is in a rehearsal cluster, and setting it ahead. How it is called; what
- * it does is in run_clock.c. */
+/* podgate clock: what time it is in a rehearsal cluster, and setting it ahead. How it is called;
+ * what it does is in run_clock.c. */
 #include "cli/commands.h"
 #include "cli/up.h"
 

@@ -15,7 +15,8 @@
 
 enum { ANSWER_BYTES_MAX = 256 << 20, WAIT_SECONDS_MAX = 60 };
 
-/* -- the connection ----------------------------------------------------------------------------- */
+/* -- the connection -----------------------------------------------------------------------------
+ */
 
 /* https://127.0.0.1:6443, https://[::1]:6443 */
 static bool split_url(Str url, Arena *a, Str *host, Str *port, Err *err)
@@ -51,8 +52,7 @@ static int dial(Str host, Str port, Arena *a, Err *err)
     for (struct addrinfo *at = found; at && fd < 0; at = at->ai_next) {
         fd = socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, at->ai_protocol);
         if (fd >= 0 && connect(fd, at->ai_addr, at->ai_addrlen) != 0) {
-            err_set(err, a, ERR_IO, "%.*s:%.*s: %s", STR_ARG(host), STR_ARG(port),
-                    strerror(errno));
+            err_set(err, a, ERR_IO, "%.*s:%.*s: %s", STR_ARG(host), STR_ARG(port), strerror(errno));
             close(fd);
             fd = -1;
         }
@@ -89,9 +89,9 @@ static bool set_up(Line *line, const UpKubeconfig *k, Arena *a, Err *err)
     gnutls_datum_t ca = tls_datum(k->ca_pem), cert = tls_datum(k->cert_pem);
     gnutls_datum_t key = tls_datum(k->key_pem);
     return tls_ok(gnutls_certificate_allocate_credentials(&line->credentials), "TLS", a, err) &&
-           tls_ok(gnutls_certificate_set_x509_trust_mem(line->credentials, &ca,
-                                                        GNUTLS_X509_FMT_PEM),
-                  "the server's certificate authority", a, err) &&
+           tls_ok(
+               gnutls_certificate_set_x509_trust_mem(line->credentials, &ca, GNUTLS_X509_FMT_PEM),
+               "the server's certificate authority", a, err) &&
            tls_ok(gnutls_certificate_set_x509_key_mem(line->credentials, &cert, &key,
                                                       GNUTLS_X509_FMT_PEM),
                   "the client's certificate", a, err) &&
@@ -127,7 +127,8 @@ static bool call_up(Line *line, const UpKubeconfig *k, Arena *a, Err *err)
     return tls_ok(status, arena_cstr(a, k->url), a, err);
 }
 
-/* -- the request -------------------------------------------------------------------------------- */
+/* -- the request --------------------------------------------------------------------------------
+ */
 
 static bool send_all(Line *line, Str text, Arena *a, Err *err)
 {

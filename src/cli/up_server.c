@@ -157,8 +157,8 @@ static bool read_services(const Cli *cli, const UpArgs *args, UpServer *s)
 static bool read_options(const Cli *cli, const UpArgs *args, UpServer *s)
 {
     if (!read_listen(cli, args, s) || !read_version(cli, args, s) || !read_nodes(cli, args, s) ||
-        !read_clock(cli, args, s) ||
-        !check_presets(cli, args->presets) || !plugins_read(cli, &args->plugins, &s->plugins) ||
+        !read_clock(cli, args, s) || !check_presets(cli, args->presets) ||
+        !plugins_read(cli, &args->plugins, &s->plugins) ||
         !pod_security_read(cli, &args->pod_security, &s->pod_security) ||
         !read_tokens(cli, args, s) || !read_services(cli, args, s)) {
         return false;

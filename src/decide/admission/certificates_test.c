@@ -8,31 +8,30 @@
 #include <cmocka.h>
 
 /* A request for CN=x of system:masters; keys and signatures are not looked at here. */
-#define MASTERS \
+#define MASTERS                                                                              \
     "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTURVd0xnSUJBREFsTVFvd0NBWURWUVFEREFGNE" \
     "1SY3dGUVlEVlFRS0RBNXplWE4wWlcwNmJXRnpkR1Z5Y3pBQQpvQUF3QUFNQkFBPT0KLS0tLS1FTkQgQ0VSVElG" \
     "SUNBVEUgUkVRVUVTVC0tLS0tCg=="
-#define CSR(signer, request, status)                                                          \
-    "{'apiVersion':'certificates.k8s.io/v1','kind':'CertificateSigningRequest','metadata':{"  \
+#define CSR(signer, request, status)                                                             \
+    "{'apiVersion':'certificates.k8s.io/v1','kind':'CertificateSigningRequest','metadata':{"     \
     "'name':'r'},'spec':{'request':'" request "','usages':['client auth'],'signerName':'" signer \
     "'},'status':{" status "}}"
 #define CLIENT "kubernetes.io/kube-apiserver-client"
 #define APPROVED "'conditions':[{'type':'Approved','status':'True'}]"
-#define GRANT(verb, signer)                                                                       \
-    "[{'apiVersion':'rbac.authorization.k8s.io/v1','kind':'ClusterRole','metadata':{'name':"      \
-    "'signers'},'rules':[{'apiGroups':['certificates.k8s.io'],'resources':['signers'],"           \
-    "'resourceNames':['" signer "'],'verbs':['" verb "']}]},"                                     \
-    "{'apiVersion':'rbac.authorization.k8s.io/v1','kind':'ClusterRoleBinding','metadata':{"       \
-    "'name':'signers'},'roleRef':{'apiGroup':'rbac.authorization.k8s.io','kind':'ClusterRole',"   \
-    "'name':'signers'},'subjects':[{'kind':'User','apiGroup':'rbac.authorization.k8s.io','name'"  \
+#define GRANT(verb, signer)                                                                      \
+    "[{'apiVersion':'rbac.authorization.k8s.io/v1','kind':'ClusterRole','metadata':{'name':"     \
+    "'signers'},'rules':[{'apiGroups':['certificates.k8s.io'],'resources':['signers'],"          \
+    "'resourceNames':['" signer "'],'verbs':['" verb "']}]},"                                    \
+    "{'apiVersion':'rbac.authorization.k8s.io/v1','kind':'ClusterRoleBinding','metadata':{"      \
+    "'name':'signers'},'roleRef':{'apiGroup':'rbac.authorization.k8s.io','kind':'ClusterRole',"  \
+    "'name':'signers'},'subjects':[{'kind':'User','apiGroup':'rbac.authorization.k8s.io','name'" \
     ":'alice'}]}]"
 #define FORBIDDEN "certificatesigningrequests.certificates.k8s.io \"r\" is forbidden: "
 
-#define APPROVES(what, state_, why)                                                         \
-    {                                                                                       \
-        .name = what, .resource = "certificatesigningrequests/approval", .state = state_,   \
-        .object = CSR(CLIENT, MASTERS, APPROVED), .old = CSR(CLIENT, MASTERS, ""),          \
-        .message = why                                                                      \
+#define APPROVES(what, state_, why)                                                               \
+    {                                                                                             \
+        .name = what, .resource = "certificatesigningrequests/approval", .state = state_,         \
+        .object = CSR(CLIENT, MASTERS, APPROVED), .old = CSR(CLIENT, MASTERS, ""), .message = why \
     }
 
 static void approval_needs_rights(void **state)
@@ -40,26 +39,23 @@ static void approval_needs_rights(void **state)
     (void)state;
     static const ChainRow rows[] = {
         APPROVES("nobody's right", NULL,
-                 FORBIDDEN "user not permitted to approve requests with signerName \"" CLIENT
-                           "\""),
+                 FORBIDDEN "user not permitted to approve requests with signerName \"" CLIENT "\""),
         APPROVES("another verb", GRANT("sign", CLIENT),
-                 FORBIDDEN "user not permitted to approve requests with signerName \"" CLIENT
-                           "\""),
+                 FORBIDDEN "user not permitted to approve requests with signerName \"" CLIENT "\""),
         APPROVES("for the signer", GRANT("approve", CLIENT), NULL),
         APPROVES("for its domain", GRANT("approve", "kubernetes.io/*"), NULL),
         APPROVES("for another domain", GRANT("approve", "example.com/*"),
-                 FORBIDDEN "user not permitted to approve requests with signerName \"" CLIENT
-                           "\""),
+                 FORBIDDEN "user not permitted to approve requests with signerName \"" CLIENT "\""),
     };
     chain_check(rows, COUNT_OF(rows));
 }
 
 #define FAILED "'conditions':[{'type':'Failed','status':'True'}]"
-#define SIGNS(what, state_, status, old_status, why)                                      \
-    {                                                                                     \
-        .name = what, .resource = "certificatesigningrequests/status", .state = state_,   \
-        .object = CSR(CLIENT, MASTERS, status), .old = CSR(CLIENT, MASTERS, old_status),  \
-        .message = why                                                                    \
+#define SIGNS(what, state_, status, old_status, why)                                     \
+    {                                                                                    \
+        .name = what, .resource = "certificatesigningrequests/status", .state = state_,  \
+        .object = CSR(CLIENT, MASTERS, status), .old = CSR(CLIENT, MASTERS, old_status), \
+        .message = why                                                                   \
     }
 
 static void signing_needs_rights(void **state)
@@ -96,9 +92,9 @@ static void nobody_becomes_a_master(void **state)
     chain_check(rows, COUNT_OF(rows));
 }
 
-#define CLASS(name, mark, time)                                                                 \
-    "{'apiVersion':'networking.k8s.io/v1','kind':'IngressClass','metadata':{'name':'" name      \
-    "','creationTimestamp':'" time "','annotations':{'ingressclass.kubernetes.io/is-default-"   \
+#define CLASS(name, mark, time)                                                               \
+    "{'apiVersion':'networking.k8s.io/v1','kind':'IngressClass','metadata':{'name':'" name    \
+    "','creationTimestamp':'" time "','annotations':{'ingressclass.kubernetes.io/is-default-" \
     "class':'" mark "'}},'spec':{'controller':'e.x/y'}}"
 #define INGRESS(meta, spec)                                                             \
     "{'apiVersion':'networking.k8s.io/v1','kind':'Ingress','metadata':{'name':'i'" meta \

@@ -216,8 +216,7 @@ static bool read_subject(Str der, Subject *s)
     }
     Str sets = subject.content;
     while (sets.len) {
-        if (!take(&sets, &set) || set.tag != TAG_SET ||
-            !read_attribute(set.content, s)) {
+        if (!take(&sets, &set) || set.tag != TAG_SET || !read_attribute(set.content, s)) {
             return false;
         }
     }

@@ -28,7 +28,9 @@ typedef struct CronZone {
 } CronZone;
 
 /* The first time after a time, unix seconds. zone: NULL for UTC. False when none comes within five
- * years. An hour that the clocks leave out has no times; one that they show twice has them twice. */
-WARN_UNUSED bool cron_next(const CronSchedule *s, const CronZone *zone, int64_t after, int64_t *out);
+ * years. An hour that the clocks leave out has no times; one that they show twice has them twice.
+ */
+WARN_UNUSED bool cron_next(const CronSchedule *s, const CronZone *zone, int64_t after,
+                           int64_t *out);
 
 #endif

@@ -3,7 +3,13 @@
 #include "kube/workloads/cron.h"
 #include "kube/workloads/job_parts.h"
 
-enum { SUCCESSES_KEPT = 3, FAILURES_KEPT = 1, GENERATION_MINOR = 22, NAME_MAX_BYTES = 52, TIME_ZONE_MINOR = 25 };
+enum {
+    SUCCESSES_KEPT = 3,
+    FAILURES_KEPT = 1,
+    GENERATION_MINOR = 22,
+    NAME_MAX_BYTES = 52,
+    TIME_ZONE_MINOR = 25
+};
 
 static void apply_defaults(Value *object, const KubeTarget *t, Arena *a)
 {
@@ -73,8 +79,8 @@ static void check_job_template(FieldErrors *errs, const Value *template, const P
 }
 
 /* old: what was there before, or NULL; what does not change is not looked at. */
-static void check_time_zone(FieldErrors *errs, const Value *spec, const Value *old, const Path *path,
-                            const KubeTarget *t)
+static void check_time_zone(FieldErrors *errs, const Value *spec, const Value *old,
+                            const Path *path, const KubeTarget *t)
 {
     Path at = path_child(path, "timeZone");
     Str zone = value_get_str(spec, STR("timeZone"));

@@ -87,8 +87,10 @@ static const struct {
       "The disruption budget x is still being processed by the server." },
     { "to be asked again, since 1.21", POD, "[" BUDGET("x", "'disruptionsAllowed':9") "]", 429,
       "The disruption budget x is still being processed by the server.", 21, 10 },
-    { "everybody's budget, since 1.21", POD, "[{'spec':{}},{'metadata':{'name':'x'},'spec':{"
-      "'selector':{}},'status':{'disruptionsAllowed':1}}]", 0, "x", 21 },
+    { "everybody's budget, since 1.21", POD,
+      "[{'spec':{}},{'metadata':{'name':'x'},'spec':{"
+      "'selector':{}},'status':{'disruptionsAllowed':1}}]",
+      0, "x", 21 },
     { "not ready, and enough are", POD,
       "[" BUDGET("x", CURRENT "'disruptionsAllowed':0,'desiredHealthy':2,'currentHealthy':2") "]",
       0, "" },
@@ -99,7 +101,8 @@ static const struct {
       429, "The disruption budget x needs 2 healthy pods and has 2 currently" },
     { "not ready, and always allowed", POD,
       "[{'metadata':{'name':'x'},'spec':{'unhealthyPodEvictionPolicy':'AlwaysAllow','selector':{"
-      "'matchLabels':{'a':'b'}}},'status':{'disruptionsAllowed':0}}]", 0, "", 27 },
+      "'matchLabels':{'a':'b'}}},'status':{'disruptionsAllowed':0}}]",
+      0, "", 27 },
     { "two budgets", POD, "[" BUDGET("x", "") "," BUDGET("y", "") "]", 500,
       "This pod has more than one PodDisruptionBudget, which the eviction subresource does not "
       "support." },

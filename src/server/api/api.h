@@ -47,7 +47,7 @@ typedef struct ApiTokenOrder {
     Str bound_uid;
     Str node_name; /* of a pod; or absent */
     Str node_uid;  /* absent when there is no such node */
-    Str id;       /* absent for none */
+    Str id;        /* absent for none */
 } ApiTokenOrder;
 
 /* What a path that only this server has answers: a status, bytes with their type, or a value. */

@@ -57,8 +57,8 @@ static bool handle_own(ApiCall *call)
     if (serving == NULL || serving->own_path == NULL) {
         return false;
     }
-    switch (serving->own_path(serving->context, call->info.path, call->request, call->arena,
-                              &found)) {
+    switch (
+        serving->own_path(serving->context, call->info.path, call->request, call->arena, &found)) {
     case API_OWN_PATH_NONE:
         return false;
     case API_OWN_PATH_NOT_SO:

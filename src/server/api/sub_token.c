@@ -78,9 +78,9 @@ static void add_node(ApiCall *call, const Value *pod, ApiTokenOrder *order)
 static bool find_node(ApiCall *call, Str name, const Value **out)
 {
     if (call->request->target->minor < BOUND_TO_NODE_SINCE) {
-        return api_answer_bad_request(call,
-                                      "cannot bind token to a Node object as the "
-                                      "\"ServiceAccountTokenNodeBinding\" feature-gate is disabled");
+        return api_answer_bad_request(
+            call, "cannot bind token to a Node object as the "
+                  "\"ServiceAccountTokenNodeBinding\" feature-gate is disabled");
     }
     ObjectKey key = { STR(""), STR("Node"), STR(""), name };
     *out = call->facts->object(call->facts->cluster, key);
@@ -171,9 +171,9 @@ static bool check_metadata(ApiCall *call, const Value *request)
             FieldErrors errs = field_errors_new(call->arena);
             field_invalid_str(&errs, path_child_str(&metadata, str_from_c(rows[i].member)), given,
                               str_from_c(rows[i].why));
-            return api_answer_status(call, status_invalid(call->arena, STR(TOKEN_GROUP),
-                                                          STR("TokenRequest"), call->info.name,
-                                                          &errs));
+            return api_answer_status(call,
+                                     status_invalid(call->arena, STR(TOKEN_GROUP),
+                                                    STR("TokenRequest"), call->info.name, &errs));
         }
     }
     return true;
@@ -268,8 +268,8 @@ static bool check(ApiCall *call, Value *request, const Value **account)
     }
     Value asked = *request;
     return api_admit_question(call, &asked, request) &&
-           (is_new || (validate(call, seconds) &&
-                       (*account || api_answer_not_found(call, call->info.name))));
+           (is_new ||
+            (validate(call, seconds) && (*account || api_answer_not_found(call, call->info.name))));
 }
 
 static bool handle(ApiCall *call)

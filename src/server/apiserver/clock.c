@@ -9,7 +9,8 @@
 
 #define SECONDS_MAX INT64_C(32503679999) /* the end of the year 2999 */
 
-/* -- telling ------------------------------------------------------------------------------------ */
+/* -- telling ------------------------------------------------------------------------------------
+ */
 
 void apiserver_now(const ApiServer *s, int64_t *seconds, int32_t *micros)
 {
@@ -39,7 +40,8 @@ Str clock_text(int64_t seconds, Arena *a)
                         tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-/* -- reading ------------------------------------------------------------------------------------ */
+/* -- reading ------------------------------------------------------------------------------------
+ */
 
 /* "1h30m" */
 static bool read_duration(Str text, int64_t *out)

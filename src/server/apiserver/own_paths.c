@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Paths that are about this server and no other: what podgate's commands ask of one that runs (under
- * /podgate/, in no discovery document), and with which key it signs the tokens of service accounts.
- * Who may use them is RBAC's to say, as of all paths that are no resources: those under /podgate/
- * are, of the preset roles, cluster-admin's alone.
+ * Paths that are about this server and no other: what podgate's commands ask of one that runs
+ * (under /podgate/, in no discovery document), and with which key it signs the tokens of service
+ * accounts. Who may use them is RBAC's to say, as of all paths that are no resources: those under
+ * /podgate/ are, of the preset roles, cluster-admin's alone.
  *
  * To add one: a function and a row.
  */
@@ -25,7 +25,8 @@ static void refuse(OwnCall *call, Str why)
     call->answer->status = status_bad_request(call->arena, why);
 }
 
-/* -- /podgate/clock ----------------------------------------------------------------------------- */
+/* -- /podgate/clock -----------------------------------------------------------------------------
+ */
 
 /* {"now": "2030-01-02T03:04:05Z", "offsetSeconds": 3600} */
 static void tell_clock(OwnCall *call)
@@ -48,7 +49,8 @@ static void set_clock(OwnCall *call)
     int32_t micros;
     Value asked;
     Err err;
-    if (!json_read(STR("body"), call->request->body_text.ptr ? call->request->body_text : STR(""), NULL, a, &asked, &err)) {
+    if (!json_read(STR("body"), call->request->body_text.ptr ? call->request->body_text : STR(""),
+                   NULL, a, &asked, &err)) {
         refuse(call, err.msg);
         return;
     }
@@ -112,7 +114,8 @@ static void tell_keys(OwnCall *call)
     answer_bytes(call, &set, STR("application/jwk-set+json"));
 }
 
-/* -- the table ---------------------------------------------------------------------------------- */
+/* -- the table ----------------------------------------------------------------------------------
+ */
 
 static const struct {
     Str path;

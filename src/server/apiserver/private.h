@@ -14,7 +14,7 @@
 struct ApiServer {
     ApiServerOptions options;
     Store *store;
-    uint64_t seed; /* atomic */
+    uint64_t seed;        /* atomic */
     int64_t clock_offset; /* atomic */
     pthread_mutex_t watches_lock;
     struct WatchStream *watches;

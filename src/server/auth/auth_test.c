@@ -291,8 +291,7 @@ static void bound_tokens(void **state)
         const char *pod;
         const char *want;
     } rows[] = {
-        { ",\"uid\":\"other\"",
-          "Pod UID (other) does not match claim (pu)" },
+        { ",\"uid\":\"other\"", "Pod UID (other) does not match claim (pu)" },
         /* 2023-11-14T22:13:20Z is NOW */
         { ",\"uid\":\"pu\",\"deletionTimestamp\":\"2023-11-14T22:12:19Z\"",
           "Token has been invalidated" },
@@ -327,13 +326,14 @@ static void tokens_of_newer_versions(void **state)
     assert_true(jwt_read(token, &t.arena, &claims));
     Buf b = buf_new(&t.arena);
     json_write(&claims, &b);
-    assert_string_equal(arena_cstr(&t.arena, buf_str(&b)),
-                        "{\"aud\":[\"https://kubernetes.default.svc\"],\"exp\":1700003600,"
-                        "\"iat\":1700000000,\"iss\":\"https://kubernetes.default.svc\",\"jti\":\"j\","
-                        "\"kubernetes.io\":{\"namespace\":\"ns\",\"node\":{\"name\":\"n\",\"uid\":"
-                        "\"nu\"},\"pod\":{\"name\":\"p\",\"uid\":\"pu\"},\"serviceaccount\":{"
-                        "\"name\":\"sa\",\"uid\":\"u1\"}},\"nbf\":1700000000,\"sub\":"
-                        "\"system:serviceaccount:ns:sa\"}");
+    assert_string_equal(
+        arena_cstr(&t.arena, buf_str(&b)),
+        "{\"aud\":[\"https://kubernetes.default.svc\"],\"exp\":1700003600,"
+        "\"iat\":1700000000,\"iss\":\"https://kubernetes.default.svc\",\"jti\":\"j\","
+        "\"kubernetes.io\":{\"namespace\":\"ns\",\"node\":{\"name\":\"n\",\"uid\":"
+        "\"nu\"},\"pod\":{\"name\":\"p\",\"uid\":\"pu\"},\"serviceaccount\":{"
+        "\"name\":\"sa\",\"uid\":\"u1\"}},\"nbf\":1700000000,\"sub\":"
+        "\"system:serviceaccount:ns:sa\"}");
     put(&t, "ServiceAccount", "sa", ",\"uid\":\"u1\"", STR(""));
     put(&t, "Pod", "p", ",\"uid\":\"pu\"", STR(""));
     /* the pod's node need not be there any more */
@@ -454,11 +454,15 @@ static void the_public_key(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(credentials),       cmocka_unit_test(no_anonymous),
-        cmocka_unit_test(tokens_in_secrets), cmocka_unit_test(bound_tokens),
-        cmocka_unit_test(audiences),         cmocka_unit_test(tokens_of_newer_versions),
+        cmocka_unit_test(credentials),
+        cmocka_unit_test(no_anonymous),
+        cmocka_unit_test(tokens_in_secrets),
+        cmocka_unit_test(bound_tokens),
+        cmocka_unit_test(audiences),
+        cmocka_unit_test(tokens_of_newer_versions),
         cmocka_unit_test(tampered),
-        cmocka_unit_test(the_public_key),    cmocka_unit_test(a_certificate_has_its_time),
+        cmocka_unit_test(the_public_key),
+        cmocka_unit_test(a_certificate_has_its_time),
     };
     return cmocka_run_group_tests_name("auth/auth", tests, NULL, NULL);
 }

@@ -57,9 +57,8 @@ Str cert_request_error(Str der, Arena *a)
         gnutls_x509_crq_import(request, &bytes, GNUTLS_X509_FMT_DER) < 0) {
         return STR("asn1: structure error: malformed certificate request");
     }
-    return gnutls_x509_crq_verify(request, VERIFY_FLAGS) < 0
-               ? signature_error(request)
-               : STR_ABSENT;
+    return gnutls_x509_crq_verify(request, VERIFY_FLAGS) < 0 ? signature_error(request)
+                                                             : STR_ABSENT;
 }
 
 /* -- reading ----------------------------------------------------------------------------------- */

@@ -174,7 +174,8 @@ static bool check_bound_to(const Check *k, Str kind, Str namespace, Str name, St
     }
     const Value *object = find(k->q, kind, namespace, name);
     if (!object || is_deleted(object, k->q->now)) {
-        return bad_as(k, "Token has been invalidated", "service account token has been invalidated");
+        return bad_as(k, "Token has been invalidated",
+                      "service account token has been invalidated");
     }
     if (str_eq(uid_of(object), uid)) {
         return true;
@@ -257,7 +258,8 @@ static UserInfo user_of(const TokenClaims *c, Arena *a)
     const struct {
         const char *key;
         Str value;
-    } rows[] = { /* by key, as Go writes a map */
+    } rows[] = {
+        /* by key, as Go writes a map */
         { "authentication.kubernetes.io/credential-id",
           c->id.len ? arena_concat(a, STR("JTI="), c->id) : STR_ABSENT },
         { "authentication.kubernetes.io/node-name", c->node_name },

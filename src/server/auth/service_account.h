@@ -24,8 +24,8 @@ typedef struct ServiceAccountRef {
     Str uid;
 } ServiceAccountRef;
 
-/* What a bound token says besides. Names of what it is not bound to are absent; node_uid is when the
- * node of a pod is not there. */
+/* What a bound token says besides. Names of what it is not bound to are absent; node_uid is when
+ * the node of a pod is not there. */
 typedef struct BoundToken {
     StrList audiences; /* none: the API server's own */
     int64_t now;

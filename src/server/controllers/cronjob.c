@@ -92,7 +92,8 @@ static bool find_zone(Cron *s, const TimeZone **out)
     *out = at ? at->zone : NULL;
     if (!*out && s->tells) {
         ctl_event(s->c, &s->object, "Warning", "UnknownTimeZone",
-                  "invalid timeZone: \"%.*s\": unknown time zone %.*s", STR_ARG(name), STR_ARG(name));
+                  "invalid timeZone: \"%.*s\": unknown time zone %.*s", STR_ARG(name),
+                  STR_ARG(name));
     }
     return *out != NULL;
 }

@@ -84,7 +84,8 @@ void csr_add_condition(Value *csr, const char *type, const char *reason, Str mes
     value_add(list, condition, a);
 }
 
-/* -- what kubelets ask for ---------------------------------------------------------------------- */
+/* -- what kubelets ask for ----------------------------------------------------------------------
+ */
 
 typedef struct KubeletUsages {
     Str purpose;
@@ -133,19 +134,19 @@ static const Str no_uris = STR_INIT("URI subjectAltNames are not allowed");
 
 Str csr_kubelet_client_error(const CertRequest *r, StrList usages, const KubeTarget *t)
 {
-    return !is_of_nodes(r)                          ? no_nodes
-           : r->dns_names.count                     ? STR("DNS subjectAltNames are not allowed")
-           : r->emails.count                        ? no_emails
-           : r->ip_addresses.count                  ? STR("IP subjectAltNames are not allowed")
-           : r->uris.count                          ? no_uris
-           : !is_named_as_node(r)                   ? no_node
+    return !is_of_nodes(r)                            ? no_nodes
+           : r->dns_names.count                       ? STR("DNS subjectAltNames are not allowed")
+           : r->emails.count                          ? no_emails
+           : r->ip_addresses.count                    ? STR("IP subjectAltNames are not allowed")
+           : r->uris.count                            ? no_uris
+           : !is_named_as_node(r)                     ? no_node
            : !usages_match(&client_usages, usages, t) ? client_usages.mismatch
-                                                    : STR_ABSENT;
+                                                      : STR_ABSENT;
 }
 
 Str csr_kubelet_serving_error(const CertRequest *r, StrList usages, const KubeTarget *t)
 {
-    return !is_of_nodes(r)                             ? no_nodes
+    return !is_of_nodes(r) ? no_nodes
            : !r->dns_names.count && !r->ip_addresses.count
                ? STR("DNS or IP subjectAltName is required")
            : r->emails.count                           ? no_emails

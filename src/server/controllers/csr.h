@@ -11,7 +11,10 @@
 #define CSR_SIGNER_KUBELET_SERVING "kubernetes.io/kubelet-serving"
 #define CSR_SIGNER_LEGACY "kubernetes.io/legacy-unknown"
 
-#define CSR_KIND { STR_INIT("certificates.k8s.io"), STR_INIT("CertificateSigningRequest") }
+#define CSR_KIND                                                               \
+    {                                                                          \
+        STR_INIT("certificates.k8s.io"), STR_INIT("CertificateSigningRequest") \
+    }
 
 /* Puts every change of a request in the queue. */
 void csr_observe(Ctl *c, const CtlKind *kind, const StoreEvent *event);

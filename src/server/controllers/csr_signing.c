@@ -18,7 +18,8 @@ enum {
     SHORT = 8 * HOUR,      /* below that the end is not moved with the beginning */
 };
 
-/* -- the signers: why one does not sign; absent when it does ------------------------------------ */
+/* -- the signers: why one does not sign; absent when it does ------------------------------------
+ */
 
 static Str client_error(StrList usages, Arena *a)
 {
@@ -53,7 +54,8 @@ static bool ask_signer(Ctl *c, Str signer, const CertRequest *r, StrList usages,
     return true;
 }
 
-/* -- signing ------------------------------------------------------------------------------------ */
+/* -- signing ------------------------------------------------------------------------------------
+ */
 
 static int64_t seconds_of(const Value *csr, const KubeTarget *t)
 {

@@ -198,8 +198,9 @@ static Counts count_nodes(const Daemon *d)
         }
         size_t count = daemon_pods_of(d, ctl_name(d->nodes[i]), &pods);
         for (size_t k = 0; k < count; k++) {
-            available = available || (!ctl_is_deleted(pods[k].pod) &&
-                                      pod_is_available(pods[k].pod, min_ready(d), ctl_now(d->c, NULL)));
+            available = available ||
+                        (!ctl_is_deleted(pods[k].pod) &&
+                         pod_is_available(pods[k].pod, min_ready(d), ctl_now(d->c, NULL)));
         }
         n.wanted++;
         n.unavailable += !available;

@@ -45,8 +45,8 @@ bool job_is_indexed(const JobState *s);
 void job_count_indexes(JobState *s);
 /* "0-2,5" */
 Str job_indexes_text(const JobState *s);
-/* Deletes active pods that have no index of the Job, or that of another. Takes time by the square of
- * their number, as job_next_index() does for all pods of a Job together. */
+/* Deletes active pods that have no index of the Job, or that of another. Takes time by the square
+ * of their number, as job_next_index() does for all pods of a Job together. */
 void job_drop_wrong_indexes(JobState *s);
 /* The first from there on that has neither succeeded nor an active pod; below 0 for none. */
 int64_t job_next_index(const JobState *s, int64_t from);

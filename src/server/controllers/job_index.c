@@ -32,7 +32,8 @@ static int64_t index_of(const JobState *s, const Value *pod)
     return text.ptr && str_to_int64(text, &index) && index < s->completions ? index : -1;
 }
 
-/* -- what has succeeded -------------------------------------------------------------------------- */
+/* -- what has succeeded --------------------------------------------------------------------------
+ */
 
 static int by_first(const void *left, const void *right)
 {
@@ -102,7 +103,8 @@ Str job_indexes_text(const JobState *s)
     return buf_str(&b);
 }
 
-/* -- what is to be made -------------------------------------------------------------------------- */
+/* -- what is to be made --------------------------------------------------------------------------
+ */
 
 void job_drop_wrong_indexes(JobState *s)
 {
@@ -190,9 +192,9 @@ Value job_pod_of_index(const JobState *s, const Value *made, int64_t index)
     if (has_label) {
         value_set_lit(labels, INDEX, value_str(number), a);
     }
-    value_set_lit(metadata, "generateName",
-                  value_str(arena_concat(a, name.len > room ? str_slice(name, 0, room) : name, end)),
-                  a);
+    value_set_lit(
+        metadata, "generateName",
+        value_str(arena_concat(a, name.len > room ? str_slice(name, 0, room) : name, end)), a);
     value_set_lit(spec, "hostname",
                   value_str(arena_printf(a, "%.*s-%lld", STR_ARG(name), (long long)index)), a);
     add_variable(value_get_lit(spec, "initContainers"), has_label, a);

@@ -31,7 +31,8 @@ struct TimeZone {
     RuleDate ends;
 };
 
-/* -- the rule ------------------------------------------------------------------------------------ */
+/* -- the rule ------------------------------------------------------------------------------------
+ */
 
 static bool take_number(Str *rest, int64_t *out)
 {
@@ -103,8 +104,8 @@ static bool take_date(Str *rest, RuleDate *out)
     if (take_byte(rest, 'M')) {
         out->kind = RULE_MONTH;
         if (!take_number(rest, &out->month) || !take_byte(rest, '.') ||
-            !take_number(rest, &out->week) || !take_byte(rest, '.') ||
-            out->month < 1 || out->month > 12) {
+            !take_number(rest, &out->week) || !take_byte(rest, '.') || out->month < 1 ||
+            out->month > 12) {
             return false;
         }
     } else if (take_byte(rest, 'J')) {
@@ -191,7 +192,8 @@ static int64_t rule_offset(const TimeZone *z, int64_t at)
     return is_summer ? z->summer : z->standard;
 }
 
-/* -- the file ------------------------------------------------------------------------------------ */
+/* -- the file ------------------------------------------------------------------------------------
+ */
 
 static int64_t number_at(Str bytes, size_t at, size_t size)
 {
@@ -202,8 +204,8 @@ static int64_t number_at(Str bytes, size_t at, size_t size)
     return (int64_t)n;
 }
 
-/* The counts of a header, in its order: UTC marks, standard marks, leap seconds, transitions, types,
- * letters. */
+/* The counts of a header, in its order: UTC marks, standard marks, leap seconds, transitions,
+ * types, letters. */
 static bool read_counts(Str bytes, size_t out[6])
 {
     if (bytes.len < HEADER || !str_starts_with(bytes, STR("TZif"))) {
@@ -248,8 +250,7 @@ const TimeZone *time_zone_read(Str bytes, Arena *a)
 {
     size_t old[6], n[6];
     TimeZone *zone = new(a, TimeZone, 1);
-    if (!read_counts(bytes, old) || bytes.ptr[4] < '2' ||
-        bytes.len < HEADER + block_size(old, 4)) {
+    if (!read_counts(bytes, old) || bytes.ptr[4] < '2' || bytes.len < HEADER + block_size(old, 4)) {
         return NULL;
     }
     Str rest = str_drop(bytes, HEADER + block_size(old, 4));

@@ -18,8 +18,8 @@ static Str file_of(const char *rule, Arena *a)
     static const char head[] = "TZif2"
                                "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
                                "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0" /* no transitions */
-                               "\0\0\0\1"         /* a type */
-                               "\0\0\0\4";         /* its name */
+                               "\0\0\0\1"                         /* a type */
+                               "\0\0\0\4";                        /* its name */
     static const char block[] = "\0\0\0\0\0\0UTC";
     Buf b = buf_new(a);
     for (int i = 0; i < 2; i++) {
