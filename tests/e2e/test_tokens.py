@@ -3,6 +3,7 @@
 
 import base64
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -94,6 +95,19 @@ class Tokens(Controllers):
             claims = self.claims(self.token(**spec))
             self.assertEqual(claims["exp"] - claims["iat"], 3607)
             self.assertNotIn("warnafter", claims["kubernetes.io"])
+
+    def test_the_audit_log_tells_ids(self):
+        log = os.path.join(self.dir, "audit.log")
+        self.serve("1.32", "--audit-log", log)
+        token = self.token()
+        self.assertEqual(self.asks(token), 200)
+        with open(log, encoding="utf-8") as file:
+            events = [json.loads(line) for line in file]
+        issued = next(e for e in events if e["objectRef"].get("subresource") == "token")
+        used = events[-1]
+        wanted = "JTI=" + self.claims(token)["jti"]
+        self.assertEqual(issued["annotations"]["authentication.kubernetes.io/issued-credential-id"], wanted)
+        self.assertEqual(used["user"]["extra"]["authentication.kubernetes.io/credential-id"], [wanted])
 
     def test_reviews(self):
         self.serve("1.32")

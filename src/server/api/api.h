@@ -174,6 +174,7 @@ typedef struct ApiResponse {
     bool was_authorized; /* it came so far that RBAC was asked */
     bool authorized;     /* what RBAC said, and why */
     Str authorization_reason;
+    Str issued_id;     /* of a token that was issued; or absent */
     int removed_minor; /* of a deprecated version: the release that does not serve it; else 0 */
 } ApiResponse;
 

@@ -251,6 +251,7 @@ static bool issue(ApiCall *call, Value *request, ApiTokenOrder *order, int64_t s
     value_set_lit(request, "status", status, a);
     fill_metadata(call, request);
     schema_encode(type, request, call->request->target);
+    call->response->issued_id = order->id;
     return api_answer_object(call, 201, *request);
 }
 
