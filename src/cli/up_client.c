@@ -109,7 +109,7 @@ static bool goes_on(ssize_t status)
 
 static bool call_up(Line *line, const UpKubeconfig *k, Arena *a, Err *err)
 {
-    Str host, port;
+    Str host = STR_ABSENT, port = STR_ABSENT;
     if (!split_url(k->url, a, &host, &port, err) || !set_up(line, k, a, err)) {
         return false;
     }

@@ -95,7 +95,7 @@ static bool bind(ApiCall *call, const Value *ref, ApiTokenOrder *order)
     Str kind = value_get_str(ref, STR("kind"));
     Str name = value_get_str(ref, STR("name"));
     Str wanted = value_get_str(ref, STR("uid"));
-    const Value *bound;
+    const Value *bound = NULL;
     kube_split_api_version(value_get_str(ref, STR("apiVersion")), &group, &version);
     if (group.len == 0 && str_eq(kind, STR("Pod"))) {
         if (!find_bound(call, "Pod", "pods", name, &bound) || !is_of_account(call, bound)) {
