@@ -7,7 +7,8 @@
 
 #include <time.h>
 
-#define SECONDS_MAX INT64_C(32503679999) /* the end of the year 2999 */
+/* The end of the year 2299: the queue of the controllers counts nanoseconds in 64 bits. */
+#define SECONDS_MAX INT64_C(10413791999)
 
 /* -- telling ------------------------------------------------------------------------------------
  */
@@ -93,7 +94,7 @@ bool clock_read(Str text, int64_t now, Arena *a, int64_t *out, Err *err)
                        STR_ARG(text));
     }
     if (at < 0 || at > SECONDS_MAX) {
-        return err_set(err, a, ERR_USAGE, "%.*s: a clock here goes from 1970 to 2999",
+        return err_set(err, a, ERR_USAGE, "%.*s: a clock here goes from 1970 to 2299",
                        STR_ARG(text));
     }
     *out = at;

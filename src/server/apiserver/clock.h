@@ -10,7 +10,7 @@
 #include "base/err.h"
 
 /* "2030-01-02T03:04:05Z", or how much later than now: "+1h30m", "+2d". Seconds, in years from 1970
- * to 2999. */
+ * to 2299. */
 WARN_UNUSED bool clock_read(Str text, int64_t now, Arena *a, int64_t *out, Err *err);
 /* "2030-01-02T03:04:05Z" */
 Str clock_text(int64_t seconds, Arena *a);

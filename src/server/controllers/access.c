@@ -6,9 +6,14 @@
 /* -- the queue
  * -------------------------------------------------------------------------------------- */
 
+enum { DAYS_MAX = 100 };
+#define MILLISECONDS_MAX (DAYS_MAX * INT64_C(86400000))
+
 void ctl_enqueue_after(Ctl *c, Str namespace, Str name, int64_t milliseconds)
 {
     Manager *m = c->manager;
+    /* whoever waits for longer looks at the time again then */
+    milliseconds = milliseconds < MILLISECONDS_MAX ? milliseconds : MILLISECONDS_MAX;
     work_queue_add(m->queue, (uint32_t)((Running *)c - m->running), namespace, name,
                    manager_clock(m) + milliseconds * 1000000);
 }

@@ -231,14 +231,22 @@ static bool run_item(Manager *m, int64_t *next)
     return true;
 }
 
-/* False: it is to end. until: INT64_MAX for no time. */
+/* By the machine's clock, which is never below 0. */
+static struct timespec machine_time(const Manager *m, int64_t time)
+{
+    int64_t here = time == INT64_MIN || time == INT64_MAX
+                       ? 0
+                       : time - apiserver_clock_offset(m->server) * NANOSECONDS;
+    here = here < 0 ? 0 : here;
+    return (struct timespec){ .tv_sec = (time_t)(here / NANOSECONDS),
+                              .tv_nsec = (long)(here % NANOSECONDS) };
+}
+
+/* False: it is to end. until: INT64_MIN for at once, INT64_MAX for no time. */
 static bool sleep_until(Manager *m, int64_t until)
 {
-    /* Whoever sets the clock wakes: the offset holds as long as it sleeps. */
-    struct timespec t = {
-        .tv_sec = (time_t)(until / NANOSECONDS - apiserver_clock_offset(m->server)),
-        .tv_nsec = (long)(until % NANOSECONDS),
-    };
+    /* whoever sets the clock wakes: the offset holds as long as it sleeps */
+    struct timespec t = machine_time(m, until);
     pthread_mutex_lock(&m->lock);
     while (!m->is_woken && !m->is_stopping) {
         if (until == INT64_MAX) {
@@ -256,14 +264,14 @@ static bool sleep_until(Manager *m, int64_t until)
 static void *run(void *context)
 {
     Manager *m = context;
-    int64_t until = 0;
+    int64_t until = INT64_MIN;
     start_controllers(m);
     while (sleep_until(m, until)) {
         int64_t next_item = INT64_MAX;
         with_store(m, hear_woken, NULL, 0);
         manager_end_call(m);
         int64_t next_tick = run_ticks(m);
-        until = run_item(m, &next_item) ? 0 : next_item < next_tick ? next_item : next_tick;
+        until = run_item(m, &next_item) ? INT64_MIN : next_item < next_tick ? next_item : next_tick;
     }
     return NULL;
 }
@@ -299,7 +307,7 @@ static void add_controller(Manager *m, const Controller *row)
                     .target = &apiserver_options(m->server)->target };
     r->ctl.state = calloc(1, row->state_bytes + 1);
     r->log = event_log_new();
-    r->next_tick = row->tick ? 0 : INT64_MAX;
+    r->next_tick = row->tick ? INT64_MIN : INT64_MAX;
     m->count++;
 }
 
