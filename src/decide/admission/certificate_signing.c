@@ -7,12 +7,17 @@
  */
 #include "decide/admission/signers.h"
 
+static bool is_empty(const Value *v)
+{
+    return value_is_null(v) || (value_is(v, VALUE_STRING) ? v->len == 0 : value_len(v) == 0);
+}
+
 static bool is_same(const AdmissionRun *run, const char *member)
 {
     const Value *now = value_at(&run->object, "status", member, NULL);
     const Value *before = value_at(run->old_object, "status", member, NULL);
-    bool has_now = value_len(now) > 0, had_before = value_len(before) > 0;
-    return has_now == had_before && (!has_now || value_equal(now, before));
+    return is_empty(now) || is_empty(before) ? is_empty(now) && is_empty(before)
+                                             : value_equal(now, before);
 }
 
 static bool validate(AdmissionRun *run)

@@ -50,6 +50,10 @@ static void approval_needs_rights(void **state)
     chain_check(rows, COUNT_OF(rows));
 }
 
+#define ISSUED                                                                     \
+    "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1BY3dBREFBQXdFQQotLS0tLUVORCBDRVJUSUZJ" \
+    "Q0FURS0tLS0tCg=="
+#define WITH_CERTIFICATE "'certificate':'" ISSUED "'"
 #define FAILED "'conditions':[{'type':'Failed','status':'True'}]"
 #define SIGNS(what, state_, status, old_status, why)                                     \
     {                                                                                    \
@@ -66,6 +70,9 @@ static void signing_needs_rights(void **state)
     static const ChainRow rows[] = {
         SIGNS("nothing changes", NULL, "", "'conditions':[]", NULL),
         SIGNS("a condition, without rights", NULL, FAILED, "", why),
+        SIGNS("a certificate, without rights", NULL, WITH_CERTIFICATE, "", why),
+        SIGNS("a certificate, with rights", GRANT("sign", CLIENT), WITH_CERTIFICATE, "", NULL),
+        SIGNS("the same certificate", NULL, WITH_CERTIFICATE, WITH_CERTIFICATE, NULL),
         SIGNS("with rights", GRANT("sign", CLIENT), FAILED, "", NULL),
         SIGNS("for the domain", GRANT("sign", "kubernetes.io/*"), FAILED, "", NULL),
     };
