@@ -213,6 +213,15 @@ class Certificates(Controllers):
                          ("AutoApproved", "Auto approving kubelet client certificate after "
                           "SubjectAccessReview."))
 
+    def test_who_approves_has_another_clock(self):
+        self.serve("1.30")
+        self.podgate("clock", "advance", "3d")
+        self.request("x", self.key_and_request("x", "/CN=x"))
+        self.assertEqual(self.approve("x", lastUpdateTime="2020-01-01T00:00:00Z")[0], 200)
+        self.issued("x")
+        self.podgate("clock", "advance", "1h")
+        self.until(CSRS + "/x", lambda c: c.get("code") == 404)
+
     def test_they_go(self):
         self.up("--kubernetes-version", "1.30", "--nodes", "0")
         self.env["KUBECONFIG"] = self.kubeconfig

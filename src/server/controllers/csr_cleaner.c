@@ -2,7 +2,7 @@
 /*
  * Deletes certificate requests that nobody needs any more: an hour after they were denied, failed
  * or got their certificate, a day after they were made when nothing came of them. (Certificates
- * that end within the hour go with the hour. The real one looks once an hour.)
+ * that end within the hour go with the hour.)
  *
  * Source: Kubernetes pkg/controller/certificates/cleaner
  */
@@ -37,30 +37,26 @@ static bool find_end(const Value *csr, int64_t *end)
     return found;
 }
 
-static bool sync(Ctl *c, Str unused, Str name)
+/* Once an hour, so that whoever approves by a clock that is behind has time to fetch what he gets.
+ */
+static void tick(Ctl *c)
 {
-    (void)unused;
-    const Value *csr = ctl_get(c, STR("certificates.k8s.io"), STR("CertificateSigningRequest"),
-                               STR(""), name);
-    int64_t end = 0;
-    if (csr == NULL || !find_end(csr, &end)) {
-        return true;
+    size_t count;
+    const Value *const *all = ctl_list(c, STR("certificates.k8s.io"),
+                                       STR("CertificateSigningRequest"), STR_ABSENT, &count);
+    for (size_t i = 0; i < count; i++) {
+        int64_t end = 0;
+        if (find_end(all[i], &end) && end < ctl_now(c, NULL)) {
+            CtlObject at = { .api_version = csr_api_version(c),
+                             .resource = "certificatesigningrequests",
+                             .name = ctl_name(all[i]) };
+            (void)ctl_delete(c, &at, NULL, NULL);
+        }
     }
-    int64_t left = end - ctl_now(c, NULL);
-    if (left >= 0) {
-        ctl_enqueue_after(c, STR(""), name, (left + 1) * 1000);
-        return true;
-    }
-    CtlObject at = { .api_version = csr_api_version(c),
-                     .resource = "certificatesigningrequests",
-                     .name = name };
-    ApiResponse response;
-    return ctl_delete(c, &at, NULL, &response) || response.code == 404;
 }
 
 const Controller controller_csr_cleaner = {
     .name = STR_INIT("certificate-controller"),
-    .kinds = { CSR_KIND },
-    .observe = csr_observe,
-    .sync = sync,
+    .tick = tick,
+    .tick_ms = HOUR * 1000,
 };
