@@ -29,6 +29,12 @@ static const CliOption cluster_rows[] = {
       .offset = offsetof(UpArgs, strict),
       .help = STR_INIT("do not serve when --state has fields or kinds that are not known or "
                        "objects that are refused, instead of warning") },
+    { .name = STR_INIT("clock"),
+      .kind = CLI_TEXT,
+      .offset = offsetof(UpArgs, clock),
+      .value = STR_INIT("TIME|+DURATION"),
+      .help = STR_INIT("what time it is at the start: 2030-01-02T03:04:05Z, or so much later than "
+                       "it is, +1h30m, +2d; goes on from there") },
     { .name = STR_INIT("nodes"),
       .kind = CLI_TEXT,
       .offset = offsetof(UpArgs, nodes),

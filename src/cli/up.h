@@ -8,6 +8,8 @@
  *     up_place       where a server keeps its files, and which servers run
  *     up_kubeconfig  the kubeconfig of its administrator
  *     up_server      the server itself, from options to answers
+ *     up_client      a request to a server that runs
+ *     up_find        which of them a command means
  *     up_wait        until a signal, or the end of a command
  *     up_background  as a process of its own
  */
@@ -34,6 +36,7 @@ typedef struct UpArgs {
     Str token_file;
     bool no_anonymous;
     Str audit_log;
+    Str clock;
     Str kubeconfig_out;
     bool background;
     Str name;
@@ -110,12 +113,42 @@ typedef struct UpKubeconfig {
  * by this function is an error. */
 WARN_UNUSED bool up_kubeconfig_write(Str path, const UpKubeconfig *k, Arena *a, Err *err);
 
+/* Is it a file that up_kubeconfig_write() has written? */
+bool up_kubeconfig_is_ours(Str path, Arena *a);
+/* The server and the user of the current context. */
+WARN_UNUSED bool up_kubeconfig_read(Str path, Arena *a, UpKubeconfig *out, Err *err);
+
+/* -- up_client, up_find ------------------------------------------------------------------------ */
+
+typedef struct UpCall {
+    const char *method;
+    const char *path; /* and query */
+    Str body;         /* JSON; absent for none */
+} UpCall;
+
+/* status and body: what it answered. */
+WARN_UNUSED bool up_client_call(const UpKubeconfig *k, const UpCall *call, Arena *a, int *status,
+                                Str *body, Err *err);
+
+typedef struct UpFindArgs {
+    Str name;
+    Str kubeconfig;
+} UpFindArgs;
+extern const CliOptionGroup up_find_options;
+
+/* Asks the server that is meant. Anything but CLI_YES comes after a message: CLI_NO when none runs,
+ * CLI_ERROR when it refused. */
+CliStatus up_find_call(Cli *cli, const UpFindArgs *args, const UpCall *call, Str *body);
+
 /* -- up_server --------------------------------------------------------------------------------- */
 
 typedef struct UpServer UpServer;
 
 /* Reads what the options name, makes certificates, serves. False after a message. */
 WARN_UNUSED bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, UpServer **out);
+/* Writes the administrator's kubeconfig once more. False after a message. */
+WARN_UNUSED bool up_server_write_kubeconfig(Cli *cli, const UpServer *s, const UpArgs *args,
+                                            Str path);
 /* A few lines on standard error: what is served, how to use it and how to end it. */
 void up_server_describe(Cli *cli, UpServer *s, Str kubeconfig, Str how_to_end);
 void up_server_stop(UpServer *s);

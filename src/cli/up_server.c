@@ -10,6 +10,7 @@
 #include "decide/admission/admission.h"
 #include "doc/json.h"
 #include "server/apiserver/apiserver.h"
+#include "server/apiserver/clock.h"
 #include "server/auth/auth.h"
 #include "server/auth/certs.h"
 
@@ -35,6 +36,7 @@ struct UpServer {
     PsaConfig pod_security;
     PluginChoice plugins;
     int64_t nodes;
+    int64_t clock_offset;
     bool requires_policies; /* PodSecurityPolicy is on, and lets nothing in without them */
     TokenFile tokens;
     UpServices services;
@@ -100,6 +102,22 @@ static bool read_nodes(const Cli *cli, const UpArgs *args, UpServer *s)
     return true;
 }
 
+static bool read_clock(const Cli *cli, const UpArgs *args, UpServer *s)
+{
+    int64_t now = (int64_t)time(NULL);
+    int64_t wanted;
+    Err err;
+    if (!args->clock.ptr) {
+        return true;
+    }
+    if (!clock_read(args->clock, now, cli->arena, &wanted, &err)) {
+        cli_usage(cli, "--clock: %.*s", STR_ARG(err.msg));
+        return false;
+    }
+    s->clock_offset = wanted - now;
+    return true;
+}
+
 static bool check_presets(const Cli *cli, StrList presets)
 {
     for (size_t i = 0; i < presets.count; i++) {
@@ -139,7 +157,8 @@ static bool read_services(const Cli *cli, const UpArgs *args, UpServer *s)
 static bool read_options(const Cli *cli, const UpArgs *args, UpServer *s)
 {
     if (!read_listen(cli, args, s) || !read_version(cli, args, s) || !read_nodes(cli, args, s) ||
-        !check_presets(cli, args->presets) || !plugins_read(cli, &args->plugins, &s->plugins) ||
+        !read_clock(cli, args, s) || !check_presets(cli, args->presets) ||
+        !plugins_read(cli, &args->plugins, &s->plugins) ||
         !pod_security_read(cli, &args->pod_security, &s->pod_security) ||
         !read_tokens(cli, args, s) || !read_services(cli, args, s)) {
         return false;
@@ -191,11 +210,12 @@ static void audit(void *context, Str line)
 
 static bool make_certificates(UpServer *s, Arena *a, Err *err)
 {
-    int64_t now = (int64_t)time(NULL);
+    int64_t now = (int64_t)time(NULL); /* clients have the machine's */
+    int64_t first = s->clock_offset < 0 ? now + s->clock_offset : now;
     StrList names = up_names(&s->listen, a);
-    return cert_authority_new(STR("podgate"), now, a, &s->ca, err) &&
+    return cert_authority_new(STR("podgate"), first, a, &s->ca, err) &&
            cert_issue_server(s->ca, names, now, a, &s->cert, err) &&
-           cert_issue_client(s->ca, admin_name, (StrList){ admin_groups, 1 }, now, a, &s->admin,
+           cert_issue_client(s->ca, admin_name, (StrList){ admin_groups, 1 }, first, a, &s->admin,
                              err);
 }
 
@@ -221,7 +241,8 @@ static Str root_ca(const UpServer *s)
 static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
 {
     AuthOptions auth = { .tokens = args->token_file.ptr ? &s->tokens : NULL,
-                         .no_anonymous = args->no_anonymous };
+                         .no_anonymous = args->no_anonymous,
+                         .minor = s->target.minor };
     if (!auth_new(&auth, a, &s->auth, err)) {
         return false;
     }
@@ -235,6 +256,7 @@ static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
         .root_ca = root_ca(s),
         .service_addresses = s->services.items,
         .service_address_count = s->services.count,
+        .clock_offset = s->clock_offset,
         .audit = s->audit >= 0 ? audit : NULL,
         .audit_context = s,
     };
@@ -319,6 +341,16 @@ static bool write_kubeconfig(const UpServer *s, const UpArgs *args, Str path, Ar
                        .cert_pem = s->admin.cert_pem,
                        .key_pem = s->admin.key_pem };
     return up_kubeconfig_write(path, &k, a, err);
+}
+
+bool up_server_write_kubeconfig(Cli *cli, const UpServer *s, const UpArgs *args, Str path)
+{
+    Err err;
+    if (!write_kubeconfig(s, args, path, cli->arena, &err)) {
+        cli_fail(cli, &err);
+        return false;
+    }
+    return true;
 }
 
 bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, UpServer **out)

@@ -221,13 +221,14 @@ static void fill(WatchStream *w)
 {
     int64_t now;
     int32_t micros;
-    apiserver_now(&now, &micros);
+    apiserver_now(w->server, &now, &micros);
     arena_reset(&w->arena);
     w->batch = buf_new(&w->arena);
     w->sent = 0;
     (w->watch.convert ? fill_converted : fill_held)(w, now);
-    if (w->batch.len == 0 && wants_bookmark(w, now)) {
-        __atomic_store_n(&w->last_bookmark, now, __ATOMIC_RELAXED);
+    time_t here = time(NULL);
+    if (w->batch.len == 0 && wants_bookmark(w, here)) {
+        __atomic_store_n(&w->last_bookmark, here, __ATOMIC_RELAXED);
         buf_add(&w->batch,
                 api_watch_bookmark(&w->watch, store_watch_version(w->events), &w->arena));
     }

@@ -22,6 +22,7 @@ typedef struct AuthOptions {
     bool no_anonymous;
     Str issuer;        /* of bound tokens; absent: https://kubernetes.default.svc */
     StrList audiences; /* of the API server; none: the issuer */
+    int minor;         /* of the version whose words are used; 0 for 1.20 */
 } AuthOptions;
 
 /* Makes the key that signs service account tokens. Strings of o must outlive it. */

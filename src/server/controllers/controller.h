@@ -92,7 +92,7 @@ const Value *const *ctl_list(Ctl *c, Str group, Str kind, Str namespace, size_t 
 /* What CustomResourceDefinitions define; may be NULL. */
 const CustomKinds *ctl_custom_kinds(Ctl *c);
 
-int64_t ctl_now(int32_t *micros); /* unix time */
+int64_t ctl_now(const Ctl *c, int32_t *micros); /* unix time, as the server has it */
 /* "2021-01-02T03:04:05Z" */
 Str ctl_now_text(Ctl *c);
 Str ctl_time_text(int64_t seconds, Arena *a);

@@ -239,7 +239,7 @@ static enum MHD_Result answer(HttpCall *call, struct MHD_Connection *connection)
         return answer_full(call, connection);
     }
     read_headers(call, connection);
-    http_peer_describe(connection, &call->request);
+    http_peer_describe(call->server, connection, &call->request);
     if (call->body) {
         call->request.body = str_from(call->body, call->body_len);
     }
