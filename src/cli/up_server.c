@@ -27,7 +27,7 @@ enum {
     NODES_DEFAULT = 1,
     NODES_MAX = 1000,
     DESCRIPTORS = 16384,
-    NOTES_MAX = 50, /* objects refused that are named; the rest is counted */
+    NOTES_MAX = 50, /* objects that something is said of; the rest is counted */
 };
 
 struct UpServer {
@@ -37,6 +37,7 @@ struct UpServer {
     PluginChoice plugins;
     int64_t nodes;
     int64_t clock_offset;
+    bool runs_all_nodes; /* there are nodes of a cluster: pods run on those */
     bool requires_policies; /* PodSecurityPolicy is on, and lets nothing in without them */
     TokenFile tokens;
     UpServices services;
@@ -167,6 +168,21 @@ static bool read_options(const Cli *cli, const UpArgs *args, UpServer *s)
     return true;
 }
 
+/* Where --state has the nodes of a cluster, these are the nodes, unless more are asked for. */
+static void take_nodes(const UpArgs *args, UpServer *s)
+{
+    for (size_t i = 0; i < s->objects.count; i++) {
+        const Value *object = s->objects.items[i].object;
+        if (str_eq(value_get_str(object, STR("kind")), STR("Node")) &&
+            str_eq(value_get_str(object, STR("apiVersion")), STR("v1")) &&
+            value_at(object, "metadata", "uid", NULL)) {
+            s->runs_all_nodes = s->nodes > 0;
+            s->nodes = args->nodes.ptr ? s->nodes : 0;
+            return;
+        }
+    }
+}
+
 static bool read_state(const Cli *cli, const UpArgs *args, UpServer *s)
 {
     if (!args->state.count) {
@@ -180,6 +196,7 @@ static bool read_state(const Cli *cli, const UpArgs *args, UpServer *s)
         cli_warn(cli, "there are no objects in what --state names");
     }
     objects_fill_namespaces(&s->objects, STR("default"), cli->arena);
+    take_nodes(args, s);
     return true;
 }
 
@@ -253,6 +270,8 @@ static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
         .auth = s->auth,
         .ca = s->ca,
         .nodes = (int)s->nodes,
+        .runs_all_nodes = s->runs_all_nodes,
+        .controllers_wait = true,
         .root_ca = root_ca(s),
         .service_addresses = s->services.items,
         .service_address_count = s->services.count,
@@ -273,11 +292,16 @@ static void warn_refused(const Cli *cli, const ApiLoad *load)
 {
     Str rest = str_cut_suffix(buf_str(load->notes), STR("\n"));
     Str line;
-    for (size_t i = 0; i < NOTES_MAX && rest.len && str_next_piece(&rest, '\n', &line); i++) {
+    size_t said = 0, notes = load->refused + load->invalid + (load->ownerless > 0);
+    for (; said < NOTES_MAX && rest.len && str_next_piece(&rest, '\n', &line); said++) {
         cli_warn(cli, "%.*s", STR_ARG(line));
     }
-    if (load->refused > NOTES_MAX) {
-        cli_warn(cli, "%zu more objects were refused", load->refused - NOTES_MAX);
+    if (notes > said) {
+        cli_warn(cli, "%zu more objects %s", notes - said,
+                 load->invalid ? "are not valid or were refused" : "were refused");
+    }
+    if (load->ownerless > 1) {
+        cli_warn(cli, "%zu more owners of objects are not there", load->ownerless - 1);
     }
 }
 
@@ -365,7 +389,8 @@ bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, UpServer **ou
     }
     allow_many_descriptors();
     if (!listen_on(s, a, &err) || !make_certificates(s, a, &err) || !start_api(args, s, a, &err) ||
-        !load(cli, args, s, &err) || !serve(s, a, &err) ||
+        !load(cli, args, s, &err) || !apiserver_start_controllers(s->api, a, &err) ||
+        !serve(s, a, &err) ||
         !write_kubeconfig(s, args, kubeconfig, a, &err)) {
         cli_fail(cli, &err);
         up_server_stop(s);

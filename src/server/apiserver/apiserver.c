@@ -280,9 +280,9 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
         apiserver_free(s);
         return err_set(err, a, ERR_IO, "no thread can be started");
     }
-    if (!o->is_plain && !manager_start(s, &s->manager)) {
+    if (!o->is_plain && !o->controllers_wait && !apiserver_start_controllers(s, a, err)) {
         apiserver_free(s);
-        return err_set(err, a, ERR_IO, "no thread can be started");
+        return false;
     }
     *out = s;
     return true;
@@ -293,6 +293,11 @@ void apiserver_stop_asking(ApiServer *s)
     if (s) {
         outbound_stop(s->outbound);
     }
+}
+
+bool apiserver_start_controllers(ApiServer *s, Arena *a, Err *err)
+{
+    return manager_start(s, &s->manager) || err_set(err, a, ERR_IO, "no thread can be started");
 }
 
 void apiserver_free(ApiServer *s)
