@@ -146,7 +146,7 @@ static const struct {
       "one:7:10: users[0].user.exec: names no command" },
     { ONE CLUSTER "users:\n- name: u\n  user: {exec: {apiVersion: " EXEC
                   ", command: x, env: [{value: z}]}}\n",
-      NULL, "", "one:7:79: users[0].user.exec.env[0]: has no name" },
+      NULL, "", "one:7:80: users[0].user.exec.env[0]: has no name" },
 };
 
 static void contexts(void **state)
