@@ -79,6 +79,13 @@ static bool is_wanted(const DiffOptions *o, const Pair *p)
            (p->after && o->wants(o->context, p->after));
 }
 
+/* A copy of a Secret whose values were left out. */
+static bool is_redacted(const Value *object)
+{
+    const Value *annotations = value_at(object, "metadata", "annotations", NULL);
+    return value_get_lit(annotations, DIFF_REDACTED) != NULL;
+}
+
 /* The fields of a pair; apiVersion and kind are what makes it one. */
 static void compare(const Pair *p, const DiffOptions *o, Arena *a, DiffFields *out)
 {
@@ -87,6 +94,7 @@ static void compare(const Pair *p, const DiffOptions *o, Arena *a, DiffFields *o
     *out = (DiffFields){ .arena = a,
                          .all_fields = o->all_fields,
                          .hides = str_eq(p->kind, STR("Secret")) && p->group.len == 0 };
+    out->has_no_values = out->hides && (is_redacted(p->before) || is_redacted(p->after));
     if (!kube_convert(p->after, version, &o->target, a, &after)) {
         after = *p->after;
     }

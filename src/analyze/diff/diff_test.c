@@ -71,6 +71,10 @@ static const struct {
       "changed Secret /s\n- data[a]: \"*** (before)\"\n+ data[a]: \"*** (after)\"\n"
       "- data[b]: \"***\"\n+ data[c]: \"***\"\n" },
     { SECRET("{}"), SECRET("{a: eQ==}"), false, "changed Secret /s\n+ data[a]: \"***\"\n" },
+    { "{apiVersion: v1, kind: Secret, metadata: {name: s, annotations: {podgate.io/redacted: x}}, "
+      "data: {a: eA==, b: eA==}}",
+      SECRET("{a: eQ==, c: eQ==}"), false,
+      "changed Secret /s\n- data[b]: \"***\"\n+ data[c]: \"***\"\n" },
     /* versions of one kind */
     { "{apiVersion: extensions/v1beta1, kind: Ingress, metadata: {name: i}, spec: {backend: "
       "{serviceName: s, servicePort: 80}}}",

@@ -25,6 +25,9 @@ static const Value *hidden(Arena *a, const Value *v, const Value *other, const c
 static void add(DiffFields *f, Str path, const Value *before, const Value *after)
 {
     if (f->hides && is_secret_value(path)) {
+        if (f->has_no_values && (before == NULL) == (after == NULL)) {
+            return;
+        }
         const Value *old = before;
         before = hidden(f->arena, before, after, "before");
         after = hidden(f->arena, after, old, "after");

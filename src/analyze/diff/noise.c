@@ -13,6 +13,7 @@ static const Str paths[] = {
     STR_INIT("metadata.annotations[kubectl.kubernetes.io/last-applied-configuration]"),
     STR_INIT("metadata.annotations[endpoints.kubernetes.io/last-change-trigger-time]"),
     STR_INIT("metadata.annotations[kubernetes.io/service-account.uid]"),
+    STR_INIT("metadata.annotations[" DIFF_REDACTED "]"),
     STR_INIT("status.observedGeneration"),
 };
 

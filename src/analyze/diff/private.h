@@ -6,13 +6,17 @@
 #include "analyze/diff/diff.h"
 #include "base/map.h"
 
+/* The annotation of a Secret that was copied without its values (analyze/copy). */
+#define DIFF_REDACTED "podgate.io/redacted"
+
 typedef struct DiffFields {
     Arena *arena;
     DiffField *items;
     size_t count;
     size_t cap;
     bool all_fields;
-    bool hides; /* a Secret: its values are not shown */
+    bool hides;         /* a Secret: its values are not shown */
+    bool has_no_values; /* nor compared, as one side is a copy without them */
 } DiffFields;
 
 /* The fields in which two objects differ. */
