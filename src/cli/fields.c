@@ -25,6 +25,13 @@ static bool report_note(const Cli *cli, const FileObject *object, const SchemaNo
     return !refused;
 }
 
+/* Who owns which field only a server writes: it is of the server's version, which may be another. */
+static bool is_of_server(const SchemaNote *note)
+{
+    return note->kind != SCHEMA_NOTE_TYPE &&
+           str_starts_with(note->path, STR("metadata.managedFields"));
+}
+
 static bool check_object(const Cli *cli, const FileObject *object, const SchemaType *type,
                          const KubeTarget *target, bool strict, size_t *warned)
 {
@@ -33,6 +40,9 @@ static bool check_object(const Cli *cli, const FileObject *object, const SchemaT
     bool ok = true;
     if (!schema_check(type, object->object, target, &report)) {
         for (const SchemaNote *note = report.first; note; note = note->next) {
+            if (is_of_server(note)) {
+                continue;
+            }
             if (*warned < WARNINGS_MAX || note->kind == SCHEMA_NOTE_TYPE) {
                 ok = report_note(cli, object, note, strict) && ok;
             }
@@ -66,9 +76,26 @@ static bool report_unknown_kinds(const Cli *cli, const Map *kinds, bool strict)
     return kinds->count == 0 || !strict;
 }
 
+/* Kinds that definitions among the objects define, as "kind/group". */
+static Map custom_kinds(const FileObjects *objects, Arena *a)
+{
+    Map kinds = map_new(a);
+    for (size_t i = 0; i < objects->count; i++) {
+        const Value *object = objects->items[i].object;
+        const Value *spec = value_get_lit(object, "spec");
+        if (str_eq(value_get_str(object, STR("kind")), STR("CustomResourceDefinition"))) {
+            Str kind = value_get_str(value_get_lit(spec, "names"), STR("kind"));
+            Str group = value_get_str(spec, STR("group"));
+            map_set(&kinds, arena_printf(a, "%.*s/%.*s", STR_ARG(kind), STR_ARG(group)), a);
+        }
+    }
+    return kinds;
+}
+
 bool fields_check(const Cli *cli, const FileObjects *objects, const KubeTarget *target, bool strict)
 {
     Map unknown = map_new(cli->arena);
+    Map custom = custom_kinds(objects, cli->arena);
     size_t warned = 0;
     bool ok = true;
     for (size_t i = 0; i < objects->count; i++) {
@@ -86,6 +113,10 @@ bool fields_check(const Cli *cli, const FileObjects *objects, const KubeTarget *
             Str place = object_origin_text(&object->origin, cli->arena);
             cli_error(cli, "%.*s: %.*s", STR_ARG(place), STR_ARG(err.msg));
             ok = false;
+            continue;
+        }
+        if (map_has(&custom, arena_printf(cli->arena, "%.*s/%.*s", STR_ARG(head.kind),
+                                          STR_ARG(head.group)))) {
             continue;
         }
         Str name = arena_printf(cli->arena, "%.*s of %.*s", STR_ARG(kind), STR_ARG(api_version));

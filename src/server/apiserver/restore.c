@@ -15,7 +15,7 @@
 #include "kube/resource_table.h"
 #include "server/apiserver/load.h"
 
-#include <stdlib.h>
+#include <time.h>
 
 /* One object on its way in. */
 typedef struct Restored {
@@ -32,6 +32,7 @@ typedef struct Restore {
     ApiServer *server;
     const KubeTarget *target;
     Arena arena;
+    Str now;
     Restored *items;
     size_t count;
     Map by_key;      /* Restored * by place: the last one counts */
@@ -48,6 +49,19 @@ static Str meta_str(const Value *object, const char *field)
 bool restore_is_for(const FileObject *file)
 {
     return meta_str(file->object, "uid").len > 0 && meta_str(file->object, "name").len > 0;
+}
+
+/* For what does not say since when it is there. */
+static Str now_text(ApiServer *s, Arena *a)
+{
+    int64_t seconds;
+    int32_t micros;
+    char text[32];
+    struct tm t;
+    apiserver_now(&seconds, &micros);
+    time_t now = (time_t)(seconds + s->clock_offset);
+    gmtime_r(&now, &t);
+    return arena_str(a, str_from(text, strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &t)));
 }
 
 /* -- kinds ------------------------------------------------------------------------------------- */
@@ -175,6 +189,9 @@ static bool read_one(Restore *r, const FileObject *file, Restored *o)
     *o = (Restored){ .file = file, .object = value_copy(file->object, &r->arena) };
     Value *metadata = value_get_lit(&o->object, "metadata");
     value_set_lit(metadata, "resourceVersion", value_str(STR("0")), &r->arena); /* for its place */
+    if (value_is_null(value_get_lit(metadata, "creationTimestamp"))) {
+        value_set_lit(metadata, "creationTimestamp", value_str(r->now), &r->arena);
+    }
     value_remove(metadata, STR("selfLink"));
     bool known = kube_kind_find(value_get_str(file->object, STR("apiVersion")),
                                 value_get_str(file->object, STR("kind")), &k) &&
@@ -338,6 +355,7 @@ bool restore_objects(Loader *l, const FileObjects *objects)
 {
     Restore r = { .loader = l, .server = l->server, .target = &l->server->options.target };
     arena_init(&r.arena, 0);
+    r.now = now_text(l->server, &r.arena);
     r.items = new(&r.arena, Restored, objects->count);
     r.by_key = map_new(&r.arena);
     r.uids = map_new(&r.arena);
