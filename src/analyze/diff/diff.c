@@ -95,6 +95,8 @@ static void compare(const Pair *p, const DiffOptions *o, Arena *a, DiffFields *o
                          .all_fields = o->all_fields,
                          .hides = str_eq(p->kind, STR("Secret")) && p->group.len == 0 };
     out->has_no_values = out->hides && (is_redacted(p->before) || is_redacted(p->after));
+    out->has_no_keys = out->has_no_values && str_eq(value_get_str(p->before, STR("type")),
+                                                    STR("kubernetes.io/service-account-token"));
     if (!kube_convert(p->after, version, &o->target, a, &after)) {
         after = *p->after;
     }

@@ -25,7 +25,7 @@ static const Value *hidden(Arena *a, const Value *v, const Value *other, const c
 static void add(DiffFields *f, Str path, const Value *before, const Value *after)
 {
     if (f->hides && is_secret_value(path)) {
-        if (f->has_no_values && (before == NULL) == (after == NULL)) {
+        if (f->has_no_keys || (f->has_no_values && (before == NULL) == (after == NULL))) {
             return;
         }
         const Value *old = before;

@@ -17,6 +17,7 @@ typedef struct DiffFields {
     bool all_fields;
     bool hides;         /* a Secret: its values are not shown */
     bool has_no_values; /* nor compared, as one side is a copy without them */
+    bool has_no_keys;   /* nor which there are: tokens are made anew */
 } DiffFields;
 
 /* The fields in which two objects differ. */
