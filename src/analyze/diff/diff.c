@@ -86,10 +86,23 @@ static bool is_redacted(const Value *object)
     return value_get_lit(annotations, DIFF_REDACTED) != NULL;
 }
 
+/* As converting leaves an object: with what its version always writes. */
+static Value written(const Value *object, const DiffOptions *o, Arena *a)
+{
+    const SchemaType *type = schema_find(text_of(object, STR("apiVersion")),
+                                         text_of(object, STR("kind")));
+    Value out;
+    if (type == NULL || !schema_decode(type, object, &o->target, a, &out, NULL, NULL)) {
+        return *object;
+    }
+    schema_encode_stored(type, &out, &o->target);
+    return out;
+}
+
 /* The fields of a pair; apiVersion and kind are what makes it one. */
 static void compare(const Pair *p, const DiffOptions *o, Arena *a, DiffFields *out)
 {
-    Value after;
+    Value before = *p->before, after = *p->after;
     Str version = text_of(p->before, STR("apiVersion"));
     *out = (DiffFields){ .arena = a,
                          .all_fields = o->all_fields,
@@ -97,14 +110,15 @@ static void compare(const Pair *p, const DiffOptions *o, Arena *a, DiffFields *o
     out->has_no_values = out->hides && (is_redacted(p->before) || is_redacted(p->after));
     out->has_no_keys = out->has_no_values && str_eq(value_get_str(p->before, STR("type")),
                                                     STR("kubernetes.io/service-account-token"));
-    if (!kube_convert(p->after, version, &o->target, a, &after)) {
-        after = *p->after;
+    if (!str_eq(text_of(p->after, STR("apiVersion")), version) &&
+        kube_convert(p->after, version, &o->target, a, &after)) {
+        before = written(p->before, o, a);
     }
     if (!str_eq(value_get_str(&after, STR("apiVersion")), version) && !o->all_fields) {
         after = value_copy(&after, a); /* of a custom resource */
         value_set_lit(&after, "apiVersion", value_str(version), a);
     }
-    diff_fields(out, p->before, &after);
+    diff_fields(out, &before, &after);
 }
 
 static bool entry_of(const Pair *p, const DiffOptions *o, Arena *a, DiffEntry *out)
