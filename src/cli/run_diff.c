@@ -24,7 +24,7 @@ typedef struct Wanted {
     Str namespace;
     LabelSelector selector;
     bool selects;
-    bool fleeting; /* events and leases, too */
+    bool momentary; /* events and the like, too */
 } Wanted;
 
 static Str text_of(const Value *v, Str field)
@@ -33,16 +33,10 @@ static Str text_of(const Value *v, Str field)
     return s.ptr ? s : STR("");
 }
 
-static bool is_fleeting(Str group, Str kind)
-{
-    return str_eq(kind, STR("Event")) ||
-           (str_eq(kind, STR("Lease")) && str_eq(group, STR("coordination.k8s.io")));
-}
-
 static bool wants_kind(const Wanted *w, Str group, Str kind)
 {
     if (w->kind_count == 0) {
-        return w->fleeting || !is_fleeting(group, kind);
+        return w->momentary || !diff_is_momentary(group, kind);
     }
     for (size_t i = 0; i < w->kind_count; i++) {
         if (str_eq_ignore_case(w->kinds[i].kind, kind) &&
@@ -85,7 +79,7 @@ static bool read_wanted(const Cli *cli, const DiffArgs *args, Wanted *out)
     Arena *a = cli->arena;
     size_t most = 0;
     Err err;
-    *out = (Wanted){ .namespace = args->namespace, .fleeting = args->all_fields };
+    *out = (Wanted){ .namespace = args->namespace, .momentary = args->all_fields };
     for (size_t i = 0; i < args->kinds.count; i++) {
         most += args->kinds.items[i].len + 1;
     }

@@ -10,7 +10,6 @@
 
 static const Str momentary = STR_INIT("they tell of a moment");
 static const Str asked = STR_INIT("they are answers, and kept nowhere");
-static const Str regenerated = STR_INIT("controllers make them anew");
 static const Str reaching_out = STR_INIT("what they call is not in the copy");
 static const Str unknown = STR_INIT("no CustomResourceDefinition of theirs is there");
 
@@ -81,16 +80,10 @@ static void read_definition(Copy *c, const Value *object)
     }
 }
 
-/* Made by a controller out of what is copied. */
-static bool is_regenerated(Str group, Str kind, const Value *object)
+/* Endpoints that an election is held over, as Leases are. */
+static bool is_election(Str group, Str kind, const Value *object)
 {
-    const Value *labels = value_at(object, "metadata", "labels", NULL);
     const Value *annotations = value_at(object, "metadata", "annotations", NULL);
-    if (str_eq(kind, STR("EndpointSlice"))) {
-        Str by = value_get_str(labels, STR("endpointslice.kubernetes.io/managed-by"));
-        return str_eq(by, STR("endpointslice-controller.k8s.io")) ||
-               str_eq(by, STR("endpointslicemirroring-controller.k8s.io"));
-    }
     return str_eq(kind, STR("Endpoints")) && group.len == 0 &&
            value_get_lit(annotations, "control-plane.alpha.kubernetes.io/leader");
 }
@@ -102,8 +95,8 @@ static const Str *why(Copy *c, Str group, Str kind, const Value *object)
     if (reason) {
         return reason;
     }
-    if (is_regenerated(group, kind, object)) {
-        return &regenerated;
+    if (is_election(group, kind, object)) {
+        return &momentary;
     }
     bool known = kube_kind_find(value_get_str(object, STR("apiVersion")), kind, &k);
     if (known && k.resource.len == 0) {

@@ -15,9 +15,6 @@
     "spec: {group: x.io, names: {kind: Widget}}}"
 #define WIDGET "{apiVersion: x.io/v1, kind: Widget, metadata: {name: w}}"
 #define SECRET(rest) "{apiVersion: v1, kind: Secret, metadata: {name: s}, " rest "}"
-#define SLICE(by)                                                                            \
-    "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: e, labels: {" \
-    "endpointslice.kubernetes.io/managed-by: " by "}}}"
 
 static const struct {
     const char *in; /* documents */
@@ -40,9 +37,10 @@ static const struct {
       "; 1 Lease: they tell of a moment" },
     { WIDGET, { 0 }, "; 1 Widget: no CustomResourceDefinition of theirs is there (unknown)" },
     { WIDGET "\n---\n" DEFINITION, { 0 }, "CustomResourceDefinition/d Widget/w ; manifests=2" },
-    { SLICE("endpointslice-controller.k8s.io"), { 0 },
-      "; 1 EndpointSlice: controllers make them anew" },
-    { SLICE("mine"), { 0 }, "EndpointSlice/e ; manifests=1" },
+    { "{apiVersion: v1, kind: Endpoints, metadata: {name: e, annotations: "
+      "{control-plane.alpha.kubernetes.io/leader: x}}}\n---\n{apiVersion: v1, kind: Endpoints, "
+      "metadata: {name: f}}",
+      { 0 }, "Endpoints/f ; 1 Endpoints: they tell of a moment manifests=1" },
     { "{apiVersion: v1, kind: Node, metadata: {name: a}, status: {nodeInfo: {kubeletVersion: "
       "v1.24.3}}}\n---\n{apiVersion: v1, kind: Node, metadata: {name: b}, status: {nodeInfo: "
       "{kubeletVersion: v1.27.1-eks}}}",

@@ -63,17 +63,10 @@ static int by_place(const void *left, const void *right)
     return order ? order : str_cmp(a->name, b->name);
 }
 
-/* They tell of what happens, and are gone soon. */
-static bool is_fleeting(const Pair *p)
-{
-    return str_eq(p->kind, STR("Event")) ||
-           (str_eq(p->kind, STR("Lease")) && str_eq(p->group, STR("coordination.k8s.io")));
-}
-
 static bool is_wanted(const DiffOptions *o, const Pair *p)
 {
     if (o->wants == NULL) {
-        return o->all_fields || !is_fleeting(p);
+        return o->all_fields || !diff_is_momentary(p->group, p->kind);
     }
     return (p->before && o->wants(o->context, p->before)) ||
            (p->after && o->wants(o->context, p->after));

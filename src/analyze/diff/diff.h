@@ -8,7 +8,7 @@
  *
  * What every server sets anew says nothing about a cluster and is left out, unless all fields are
  * asked for: uids, resourceVersions, managedFields, generations, times at which something was
- * noticed. So are Events and Leases.
+ * noticed. So are kinds that tell of a moment (diff_is_momentary).
  *
  * Values of Secrets never come into the result: "***" stands for them.
  */
@@ -17,6 +17,9 @@
 
 #include "doc/value.h"
 #include "kube/target.h"
+
+/* Events, Leases, component statuses: they are left out unless somebody asks for them. */
+bool diff_is_momentary(Str group, Str kind);
 
 typedef enum DiffChange { DIFF_ADDED, DIFF_REMOVED, DIFF_CHANGED } DiffChange;
 /* "added", "removed", "changed" */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fields that differ between any two clusters, and say nothing about them. */
+/* Fields and kinds that differ between any two clusters, and say nothing about them. */
 #include "analyze/diff/private.h"
 
 /* Whole paths. */
@@ -54,4 +54,11 @@ bool diff_is_noise(Str path)
         }
     }
     return false;
+}
+
+bool diff_is_momentary(Str group, Str kind)
+{
+    return str_eq(kind, STR("Event")) ||
+           (str_eq(kind, STR("Lease")) && str_eq(group, STR("coordination.k8s.io"))) ||
+           (str_eq(kind, STR("ComponentStatus")) && group.len == 0);
 }

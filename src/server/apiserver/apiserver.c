@@ -297,7 +297,8 @@ void apiserver_stop_asking(ApiServer *s)
 
 bool apiserver_start_controllers(ApiServer *s, Arena *a, Err *err)
 {
-    return manager_start(s, &s->manager) || err_set(err, a, ERR_IO, "no thread can be started");
+    return s->options.is_plain || manager_start(s, &s->manager) ||
+           err_set(err, a, ERR_IO, "no thread can be started");
 }
 
 void apiserver_free(ApiServer *s)
