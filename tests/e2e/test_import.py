@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """podgate import: a dump, or a running cluster, becomes a copy that podgate up serves as it is."""
 
+import contextlib
 import json
 import os
+import socket
 import stat
+import threading
 import time
 import unittest
 
-from podgate import ERROR, ROOT, YES, Case, run
+from podgate import ROOT, YES, Case
 from test_up import SECONDS_MAX, Served
 
 DUMP = os.path.join(ROOT, "tests", "fixtures", "import", "cluster.yaml")
@@ -300,6 +303,49 @@ subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: jane}]
         for user, message in rows:
             with self.subTest(user):
                 self.refused(self.podgate("import", "--kubeconfig", self.user(user)), message)
+
+    def proxy(self):
+        """A proxy that takes CONNECT; its port, and where it was asked to connect to."""
+        asked = []
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+
+        def pass_on(source, to):
+            with contextlib.suppress(OSError):
+                while data := source.recv(65536):
+                    to.sendall(data)
+                to.shutdown(socket.SHUT_WR)
+
+        def serve(client):
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += client.recv(65536)
+            place = head.split()[1].decode()
+            asked.append(place)
+            host, _, port = place.rpartition(":")
+            server = socket.create_connection((host, int(port)))
+            client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            threading.Thread(target=pass_on, args=(server, client), daemon=True).start()
+            pass_on(client, server)
+
+        def accept():
+            with contextlib.suppress(OSError):
+                while True:
+                    client, _ = listener.accept()
+                    threading.Thread(target=serve, args=(client,), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        return listener.getsockname()[1], asked
+
+    def test_through_a_proxy(self):
+        self.up()
+        port, asked = self.proxy()
+        with open(self.kubeconfig, encoding="utf-8") as file:
+            text = file.read().replace("    server: ", "    proxy-url: http://127.0.0.1:%d\n    server: " % port)
+        result = self.podgate("import", "--kubeconfig", self.write("proxied.yaml", text), "-o", "json")
+        self.assertEqual(result.status, YES, result)
+        self.assertIn("kube-system", {i["metadata"]["name"] for i in result.json()["items"]})
+        self.assertEqual(set(asked), {"%s:%s" % (self.host, self.port)})
 
     def test_nobody_there(self):
         process = self.up()

@@ -21,9 +21,6 @@ enum {
 
 bool remote_new(const KubeconfigAccess *access, Arena *a, Remote **out, Err *err)
 {
-    if (access->proxy_url.ptr) {
-        return err_set(err, a, ERR_UNSUPPORTED, "proxy-url: clusters behind a proxy cannot be read");
-    }
     Remote *r = calloc(1, sizeof *r);
     if (r == NULL) {
         return err_set(err, a, ERR_LIMIT, "out of memory");
@@ -183,6 +180,7 @@ bool remote_call_begin(Remote *r, Str path, Str accept, Arena *a, OutboundCall *
         .header_count = h.count,
         .insecure = x->insecure,
         .server_name = x->tls_server_name,
+        .proxy = x->proxy_url,
         .timeout_ms = TIMEOUT_MS,
         .answer_bytes_max = ANSWER_BYTES_MAX,
     };
