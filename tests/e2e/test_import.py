@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """podgate import: a dump, or a running cluster, becomes a copy that podgate up serves as it is."""
 
+import base64
 import contextlib
 import json
 import os
@@ -223,6 +224,33 @@ class Live(Served):
                 pods = by_name(self.ask("GET", "/api/v1/namespaces/shop/pods")[1])
                 self.assertEqual(pods["web-5d4f8c7b9d-abcde"]["metadata"]["uid"], uid(3))
                 self.end(second)
+
+    def tokens(self):
+        """The Secrets of the service accounts' tokens of namespace default, once there is one."""
+        end = time.monotonic() + SECONDS_MAX
+        while time.monotonic() < end:
+            _, body = self.ask("GET", "/api/v1/namespaces/default/secrets")
+            found = {n: s for n, s in by_name(body).items() if s.get("data", {}).get("token")}
+            if found:
+                return found
+            time.sleep(0.02)
+        self.fail("there are no tokens")
+
+    def test_tokens_are_signed_anew(self):
+        first = self.up("--kubernetes-version", "1.20")
+        before = self.tokens()
+        result = self.podgate("import", "--kubeconfig", self.kubeconfig, "--out", "copy.yaml")
+        self.assertEqual(result.status, YES, result)
+        self.end(first)
+        self.up("--kubernetes-version", "1.20", "--state", "copy.yaml")
+        after = self.tokens()
+        self.assertEqual(set(after), set(before))
+        (name, secret), = after.items()
+        self.assertNotEqual(secret["data"]["token"], before[name]["data"]["token"])
+        token = base64.b64decode(secret["data"]["token"]).decode()
+        status, _ = self.ask("GET", "/api", context=self.anonymous,
+                             headers={"Authorization": "Bearer " + token})
+        self.assertEqual(status, 200)
 
     def test_pages(self):
         """More objects than a page has."""
