@@ -168,21 +168,6 @@ static bool read_options(const Cli *cli, const UpArgs *args, UpServer *s)
     return true;
 }
 
-/* Where --state has the nodes of a cluster, these are the nodes, unless more are asked for. */
-static void take_nodes(const UpArgs *args, UpServer *s)
-{
-    for (size_t i = 0; i < s->objects.count; i++) {
-        const Value *object = s->objects.items[i].object;
-        if (str_eq(value_get_str(object, STR("kind")), STR("Node")) &&
-            str_eq(value_get_str(object, STR("apiVersion")), STR("v1")) &&
-            value_at(object, "metadata", "uid", NULL)) {
-            s->runs_all_nodes = s->nodes > 0;
-            s->nodes = args->nodes.ptr ? s->nodes : 0;
-            return;
-        }
-    }
-}
-
 static bool read_state(const Cli *cli, const UpArgs *args, UpServer *s)
 {
     if (!args->state.count) {
@@ -196,7 +181,6 @@ static bool read_state(const Cli *cli, const UpArgs *args, UpServer *s)
         cli_warn(cli, "there are no objects in what --state names");
     }
     objects_fill_namespaces(&s->objects, STR("default"), cli->arena);
-    take_nodes(args, s);
     return true;
 }
 
@@ -270,7 +254,7 @@ static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
         .auth = s->auth,
         .ca = s->ca,
         .nodes = (int)s->nodes,
-        .runs_all_nodes = s->runs_all_nodes,
+        .may_have_nodes = args->nodes.ptr == NULL,
         .controllers_wait = true,
         .root_ca = root_ca(s),
         .service_addresses = s->services.items,

@@ -38,7 +38,8 @@ typedef struct ApiServerOptions {
     size_t service_address_count;
     bool is_plain; /* no controllers: the store and the API alone */
     bool controllers_wait; /* for apiserver_start_controllers() */
-    bool runs_all_nodes;   /* pods run on nodes that others made, too */
+    bool may_have_nodes;   /* where nodes of a cluster are there by then, none are made */
+    bool runs_all_nodes;   /* pods run on those, too; set by apiserver_start_controllers() */
     /* One JSON line for each request (audit.k8s.io/v1 Event); NULL for none. Called by any thread.
      */
     void (*audit)(void *context, Str line);

@@ -4,16 +4,31 @@
 
 #include "server/discovery/parts.h"
 
+#define OS_IMAGE "podgate" /* of ours */
+
 bool nodes_are_there(const ApiServerOptions *o)
 {
     return o->nodes > 0 || o->runs_all_nodes;
 }
 
+bool nodes_came_along(const Value *node)
+{
+    Str image = value_as_str(value_at(node, "status", "nodeInfo", "osImage", NULL));
+    VALUE_EACH_ITEM(condition, value_at(node, "status", "conditions", NULL)) {
+        if (str_eq(value_get_str(condition, STR("type")), STR("Ready"))) {
+            return str_eq(value_get_str(condition, STR("status")), STR("True")) &&
+                   !str_eq(image, STR(OS_IMAGE));
+        }
+    }
+    return false;
+}
+
 bool nodes_runs(Ctl *c, Str name)
 {
     const ApiServerOptions *o = apiserver_options(c->server);
-    return name.len && (nodes_number(o, name) || (o->runs_all_nodes && ctl_get(c, STR(""), STR("Node"),
-                                                                STR(""), name)));
+    return name.len && (nodes_number(o, name) ||
+                        (o->runs_all_nodes &&
+                         nodes_came_along(ctl_get(c, STR(""), STR("Node"), STR(""), name))));
 }
 
 Str nodes_address_of(Ctl *c, Str name)
@@ -140,7 +155,7 @@ static Value node_info(Ctl *c, int number)
     value_set_lit(&v, "bootID", value_str(arena_printf(a, "00000000-0000-4000-9000-%012d", number)),
                   a);
     set(&v, "kernelVersion", "5.10.0", a);
-    set(&v, "osImage", "podgate", a);
+    set(&v, "osImage", OS_IMAGE, a);
     set(&v, "containerRuntimeVersion", "containerd://1.4.3", a);
     value_set_lit(&v, "kubeletVersion", version, a);
     value_set_lit(&v, "kubeProxyVersion", version, a);

@@ -8,6 +8,8 @@
 bool nodes_are_there(const ApiServerOptions *o);
 /* Do pods run on it? On ours; on others, too, where that is asked for. */
 bool nodes_runs(Ctl *c, Str name);
+/* Is it of a real cluster, and was it ready there? Then it counts as if a kubelet kept it. */
+bool nodes_came_along(const Value *node);
 /* Which of ours is called so? 0 for none, 1 for node-1. */
 int nodes_number(const ApiServerOptions *o, Str name);
 Str nodes_name(int number, Arena *a);
