@@ -76,26 +76,28 @@ static bool report_unknown_kinds(const Cli *cli, const Map *kinds, bool strict)
     return kinds->count == 0 || !strict;
 }
 
-/* Kinds that definitions among the objects define, as "kind/group". */
-static Map custom_kinds(const FileObjects *objects, Arena *a)
+/* "Kind.group" of the kinds that definitions among the objects define. */
+static Map defined_kinds(const Cli *cli, const FileObjects *objects)
 {
-    Map kinds = map_new(a);
+    Map out = map_new(cli->arena);
     for (size_t i = 0; i < objects->count; i++) {
         const Value *object = objects->items[i].object;
-        const Value *spec = value_get_lit(object, "spec");
-        if (str_eq(value_get_str(object, STR("kind")), STR("CustomResourceDefinition"))) {
-            Str kind = value_get_str(value_get_lit(spec, "names"), STR("kind"));
-            Str group = value_get_str(spec, STR("group"));
-            map_set(&kinds, arena_printf(a, "%.*s/%.*s", STR_ARG(kind), STR_ARG(group)), a);
+        Str kind = value_as_str(value_at(object, "spec", "names", "kind", NULL));
+        Str group = value_as_str(value_at(object, "spec", "group", NULL));
+        if (kind.len && group.len &&
+            str_eq(value_get_str(object, STR("kind")), STR("CustomResourceDefinition"))) {
+            map_set(&out,
+                    arena_printf(cli->arena, "%.*s.%.*s", STR_ARG(kind), STR_ARG(group)),
+                    (void *)(uintptr_t)object);
         }
     }
-    return kinds;
+    return out;
 }
 
 bool fields_check(const Cli *cli, const FileObjects *objects, const KubeTarget *target, bool strict)
 {
     Map unknown = map_new(cli->arena);
-    Map custom = custom_kinds(objects, cli->arena);
+    Map defined = defined_kinds(cli, objects);
     size_t warned = 0;
     bool ok = true;
     for (size_t i = 0; i < objects->count; i++) {
@@ -115,8 +117,8 @@ bool fields_check(const Cli *cli, const FileObjects *objects, const KubeTarget *
             ok = false;
             continue;
         }
-        if (map_has(&custom, arena_printf(cli->arena, "%.*s/%.*s", STR_ARG(head.kind),
-                                          STR_ARG(head.group)))) {
+        if (map_has(&defined, arena_printf(cli->arena, "%.*s.%.*s", STR_ARG(kind),
+                                           STR_ARG(head.group)))) {
             continue;
         }
         Str name = arena_printf(cli->arena, "%.*s of %.*s", STR_ARG(kind), STR_ARG(api_version));
