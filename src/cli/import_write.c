@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "cli/output.h"
 #include "doc/json.h"
+#include "doc/limits.h"
 #include "doc/yaml.h"
 #include "kube/kinds.h"
 
@@ -18,6 +19,8 @@
 
 /* Nobody else's business: a cluster's objects tell much. */
 enum { FILE_MODE = 0600, FOLDER_MODE = 0700 };
+/* Of a file in a folder: far below what is read from one. */
+enum { FILE_OBJECTS_MAX = 5000 };
 
 static bool is_json(const ImportArgs *args)
 {
@@ -112,18 +115,37 @@ static bool make_folder(const Cli *cli, Str path)
 
 /* -- a file for each kind ---------------------------------------------------------------------- */
 
-static Str file_name(const Value *object, const char *end, Arena *a)
+/* "deployment.apps", what its file is called without an end. */
+static Str file_stem(const Value *object, Arena *a)
 {
     Str group, version;
     Str kind = arena_lower(a, value_get_str(object, STR("kind")));
     Str api_version = value_get_str(object, STR("apiVersion"));
     kube_split_api_version(api_version.ptr ? api_version : STR(""), &group, &version);
     Buf b = buf_new(a);
-    buf_printf(&b, "%.*s%s%.*s%s", STR_ARG(kind), group.len ? "." : "", STR_ARG(group), end);
+    buf_printf(&b, "%.*s%s%.*s", STR_ARG(kind), group.len ? "." : "", STR_ARG(group));
     for (size_t i = 0; i < b.len; i++) {
         b.ptr[i] = b.ptr[i] == '/' ? '-' : b.ptr[i]; /* no name of a kind has one */
     }
     return buf_str(&b);
+}
+
+/* The objects from one on, as many as a file gets: pod.yaml, pod-2.yaml, ... */
+static bool write_some(const Cli *cli, const ImportArgs *args, Str stem, const Value *list,
+                       size_t from)
+{
+    Arena *a = cli->arena;
+    size_t number = from / FILE_OBJECTS_MAX + 1;
+    Value part = output_list(a);
+    Buf b = buf_new(a);
+    for (size_t i = from; i < list->len && i < from + FILE_OBJECTS_MAX; i++) {
+        value_add(value_get_lit(&part, "items"), list->items[i], a);
+    }
+    render(args, &part, &b);
+    Str end = is_json(args) ? STR(".json") : STR(".yaml");
+    Str more = number > 1 ? arena_printf(a, "-%zu", number) : STR("");
+    return write_file(cli, arena_printf(a, "%.*s%.*s%.*s", STR_ARG(stem), STR_ARG(more), STR_ARG(end)),
+                      buf_str(&b));
 }
 
 static bool write_folder(const Cli *cli, const ImportArgs *args, const FileObjects *objects)
@@ -139,21 +161,21 @@ static bool write_folder(const Cli *cli, const ImportArgs *args, const FileObjec
     }
     for (size_t i = 0; i < objects->count; i++) {
         const Value *object = objects->items[i].object;
-        Str name = file_name(object, is_json(args) ? ".json" : ".yaml", a);
-        void **at = map_at(&lists, name);
+        void **at = map_at(&lists, file_stem(object, a));
         if (*at == NULL) {
             Value *list = new(a, Value, 1);
-            *list = output_list(a);
+            *list = value_array();
             *at = list;
         }
-        value_add(value_get_lit(*at, "items"), *object, a);
+        value_add(*at, *object, a);
     }
     for (size_t i = 0; i < lists.count; i++) {
-        Buf b = buf_new(a);
-        render(args, lists.entries[i].value, &b);
-        Str path = arena_printf(a, "%.*s/%.*s", STR_ARG(folder), STR_ARG(lists.entries[i].key));
-        if (!write_file(cli, path, buf_str(&b))) {
-            return false;
+        const Value *list = lists.entries[i].value;
+        Str stem = arena_printf(a, "%.*s/%.*s", STR_ARG(folder), STR_ARG(lists.entries[i].key));
+        for (size_t from = 0; from < list->len; from += FILE_OBJECTS_MAX) {
+            if (!write_some(cli, args, stem, list, from)) {
+                return false;
+            }
         }
     }
     return true;
@@ -178,5 +200,10 @@ bool import_write(Cli *cli, const ImportArgs *args, const FileObjects *objects)
     }
     Buf b = buf_new(cli->arena);
     render(args, &list, to_output ? &cli->out : &b);
+    if (!to_output && b.len > doc_limits_default.bytes_max) {
+        cli_error(cli, "%.*s: the copy is larger than what is read from one file: name a folder",
+                  STR_ARG(args->out));
+        return false;
+    }
     return to_output || write_file(cli, args->out, buf_str(&b));
 }

@@ -93,6 +93,15 @@ class Dump(Case):
         self.refused(self.run_in("import", DUMP, "--out", "folder"), "folder: is no empty folder")
         self.assertEqual(self.copy("folder")[0], self.copy(DUMP)[0])
 
+    def test_many_of_a_kind(self):
+        items = [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m%d" % i}}
+                 for i in range(5001)]
+        many = self.write("many.json", json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+        self.assertEqual(self.run_in("import", many, "--out", "folder/").status, YES)
+        self.assertEqual(sorted(os.listdir(os.path.join(self.dir, "folder"))),
+                         ["configmap-2.yaml", "configmap.yaml"])
+        self.assertEqual(self.run_in("diff", many, "folder").status, YES)
+
     def test_what_is_wrong(self):
         broken = self.write("broken.yaml", "a: [")
         rows = [
