@@ -37,7 +37,6 @@ struct UpServer {
     PluginChoice plugins;
     int64_t nodes;
     int64_t clock_offset;
-    bool runs_all_nodes; /* there are nodes of a cluster: pods run on those */
     bool requires_policies; /* PodSecurityPolicy is on, and lets nothing in without them */
     TokenFile tokens;
     UpServices services;

@@ -36,7 +36,7 @@ typedef struct ApiServerOptions {
     int64_t clock_offset;     /* how many seconds its clock is ahead of the machine's */
     const ApiServiceAddress *service_addresses; /* for webhooks */
     size_t service_address_count;
-    bool is_plain; /* no controllers: the store and the API alone */
+    bool is_plain;         /* no controllers: the store and the API alone */
     bool controllers_wait; /* for apiserver_start_controllers() */
     bool may_have_nodes;   /* where nodes of a cluster are there by then, none are made */
     bool runs_all_nodes;   /* pods run on those, too; set by apiserver_start_controllers() */

@@ -58,8 +58,8 @@ static Str now_text(ApiServer *s, Arena *a)
     int32_t micros;
     char text[32];
     struct tm t;
-    apiserver_now(&seconds, &micros);
-    time_t now = (time_t)(seconds + s->clock_offset);
+    apiserver_now(s, &seconds, &micros);
+    time_t now = (time_t)seconds;
     gmtime_r(&now, &t);
     return arena_str(a, str_from(text, strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &t)));
 }
