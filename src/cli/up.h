@@ -66,6 +66,9 @@ typedef struct UpServices {
 
 /* NAMESPACE/NAME[:PORT]=HOST:PORT, each. */
 WARN_UNUSED bool up_services_read(StrList texts, Arena *a, UpServices *out, Err *err);
+/* "apps/hook, apps/other": services of webhooks among the objects that are not among those; absent
+ * for none. */
+Str up_services_missing(const FileObjects *objects, const UpServices *services, Arena *a);
 
 /* -- up_names ---------------------------------------------------------------------------------- */
 
