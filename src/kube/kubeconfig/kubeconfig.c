@@ -59,7 +59,8 @@ typedef struct Section {
 enum { CLUSTERS, USERS, CONTEXTS, SECTIONS };
 
 /* Among those from one on. */
-static const KubeconfigEntry *find(const KubeconfigEntry *items, size_t from, size_t count, Str name)
+static const KubeconfigEntry *find(const KubeconfigEntry *items, size_t from, size_t count,
+                                   Str name)
 {
     for (size_t i = from; i < count; i++) {
         if (str_eq(items[i].name, name)) {
