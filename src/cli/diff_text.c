@@ -214,7 +214,8 @@ Value diff_to_value(const DiffResult *r, Arena *a)
 {
     Value v = value_object(), summary = value_object(), changes = value_array();
     for (int i = 0; i < 3; i++) {
-        value_set(&summary, diff_change_text((DiffChange)i), value_int((int64_t)r->by_change[i]), a);
+        value_set(&summary, diff_change_text((DiffChange)i), value_int((int64_t)r->by_change[i]),
+                  a);
     }
     for (size_t i = 0; i < r->count; i++) {
         value_add(&changes, entry_value(&r->entries[i], a), a);

@@ -144,7 +144,8 @@ static bool write_some(const Cli *cli, const ImportArgs *args, Str stem, const V
     render(args, &part, &b);
     Str end = is_json(args) ? STR(".json") : STR(".yaml");
     Str more = number > 1 ? arena_printf(a, "-%zu", number) : STR("");
-    return write_file(cli, arena_printf(a, "%.*s%.*s%.*s", STR_ARG(stem), STR_ARG(more), STR_ARG(end)),
+    return write_file(cli,
+                      arena_printf(a, "%.*s%.*s%.*s", STR_ARG(stem), STR_ARG(more), STR_ARG(end)),
                       buf_str(&b));
 }
 

@@ -6,7 +6,6 @@
 #include "cli/progress.h"
 #include "server/remote/remote.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -201,7 +200,7 @@ bool live_read(const Cli *cli, const LiveArgs *args, const LiveOptions *o, LiveR
     if (!read_kubeconfig(cli, args, access)) {
         return false;
     }
-    r.server = out->server = access->server;
+    r.server = access->server;
     if (!remote_new(access, cli->arena, &r.remote, &err)) {
         cli_fail(cli, &err);
         return false;

@@ -22,7 +22,6 @@ static inline bool live_is_asked(const LiveArgs *args)
 
 typedef struct LiveRead {
     FileObjects objects;
-    Str server;
     int minor;      /* of the version that the server says; 0: it says none */
     size_t missing; /* kinds that could not be read: each was warned about */
 } LiveRead;

@@ -57,8 +57,7 @@ static bool wants(const void *context, const Value *object)
     return wants_kind(w, kube_storage_group(group, kind), kind) &&
            (w->namespace.ptr == NULL ||
             str_eq(w->namespace, text_of(metadata, STR("namespace")))) &&
-           (!w->selects ||
-            label_selector_matches(&w->selector, value_get_lit(metadata, "labels")));
+           (!w->selects || label_selector_matches(&w->selector, value_get_lit(metadata, "labels")));
 }
 
 /* A kind that is built in as kubectl takes it, else KIND or KIND.GROUP of a custom one. */
@@ -174,8 +173,7 @@ CliStatus cli_diff_run(Cli *cli, void *arguments, StrList operands)
     Wanted wanted;
     DiffState before, after;
     DiffResult result;
-    if (!read_wanted(cli, args, &wanted) ||
-        !read_state(cli, operands.items[0], &wanted, &before) ||
+    if (!read_wanted(cli, args, &wanted) || !read_state(cli, operands.items[0], &wanted, &before) ||
         !read_state(cli, operands.items[1], &wanted, &after)) {
         return CLI_ERROR;
     }
