@@ -25,7 +25,7 @@ typedef struct Reading {
 
 /* -- the kubeconfig ---------------------------------------------------------------------------- */
 
-static bool read_kubeconfig(const Cli *cli, const LiveArgs *args, KubeconfigAccess *out)
+bool live_access(const Cli *cli, const LiveArgs *args, KubeconfigAccess *out)
 {
     Arena *a = cli->arena;
     Kubeconfig k;
@@ -197,7 +197,7 @@ bool live_read(const Cli *cli, const LiveArgs *args, const LiveOptions *o, LiveR
                   .progress = progress_new(cli) };
     Err err;
     *out = (LiveRead){ .minor = 0 };
-    if (!read_kubeconfig(cli, args, access)) {
+    if (!live_access(cli, args, access)) {
         return false;
     }
     r.server = access->server;
