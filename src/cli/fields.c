@@ -25,6 +25,13 @@ static bool report_note(const Cli *cli, const FileObject *object, const SchemaNo
     return !refused;
 }
 
+/* Who owns which field only a server writes: it is of the server's version, which may be another. */
+static bool is_of_server(const SchemaNote *note)
+{
+    return note->kind != SCHEMA_NOTE_TYPE &&
+           str_starts_with(note->path, STR("metadata.managedFields"));
+}
+
 static bool check_object(const Cli *cli, const FileObject *object, const SchemaType *type,
                          const KubeTarget *target, bool strict, size_t *warned)
 {
@@ -33,6 +40,9 @@ static bool check_object(const Cli *cli, const FileObject *object, const SchemaT
     bool ok = true;
     if (!schema_check(type, object->object, target, &report)) {
         for (const SchemaNote *note = report.first; note; note = note->next) {
+            if (is_of_server(note)) {
+                continue;
+            }
             if (*warned < WARNINGS_MAX || note->kind == SCHEMA_NOTE_TYPE) {
                 ok = report_note(cli, object, note, strict) && ok;
             }
@@ -76,7 +86,8 @@ static Map defined_kinds(const Cli *cli, const FileObjects *objects)
         Str group = value_as_str(value_at(object, "spec", "group", NULL));
         if (kind.len && group.len &&
             str_eq(value_get_str(object, STR("kind")), STR("CustomResourceDefinition"))) {
-            map_set(&out, arena_printf(cli->arena, "%.*s.%.*s", STR_ARG(kind), STR_ARG(group)),
+            map_set(&out,
+                    arena_printf(cli->arena, "%.*s.%.*s", STR_ARG(kind), STR_ARG(group)),
                     (void *)(uintptr_t)object);
         }
     }
@@ -106,14 +117,14 @@ bool fields_check(const Cli *cli, const FileObjects *objects, const KubeTarget *
             ok = false;
             continue;
         }
-        if (map_has(&defined,
-                    arena_printf(cli->arena, "%.*s.%.*s", STR_ARG(kind), STR_ARG(head.group)))) {
+        if (map_has(&defined, arena_printf(cli->arena, "%.*s.%.*s", STR_ARG(kind),
+                                           STR_ARG(head.group)))) {
             continue;
         }
         Str name = arena_printf(cli->arena, "%.*s of %.*s", STR_ARG(kind), STR_ARG(api_version));
         UnknownKind **seen = (UnknownKind **)map_at(&unknown, name);
         if (!*seen) {
-            *seen = new (cli->arena, UnknownKind, 1);
+            *seen = new(cli->arena, UnknownKind, 1);
             (*seen)->first = object;
         }
         (*seen)->count++;

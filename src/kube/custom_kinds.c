@@ -52,7 +52,7 @@ static void make_kinds(CustomKind *k)
     Arena *a = &k->arena;
     const Crd *crd = &k->crd;
     const CrdNames *names = crd->accepted.kind.len ? &crd->accepted : &crd->names;
-    k->kinds = new (a, KubeKind, crd->version_count);
+    k->kinds = new(a, KubeKind, crd->version_count);
     for (size_t i = 0; i < crd->version_count; i++) {
         const CrdVersion *v = &crd->versions[i];
         k->kinds[i] = (KubeKind){
@@ -85,7 +85,7 @@ static CustomKind *compile(const CustomKind *before, const Value *definition, ui
     arena_init(&k->arena, 0);
     PackSize size = value_pack_size(definition, NULL);
     Value copy = value_pack(definition, size, NULL, arena_alloc(&k->arena, pack_bytes(size)));
-    Value *v1 = new (&k->arena, Value, 1);
+    Value *v1 = new(&k->arena, Value, 1);
     *v1 = crd_definition_convert(&copy, STR("apiextensions.k8s.io/v1"), &k->arena);
     k->version = version;
     k->holders = 1;
@@ -332,7 +332,7 @@ const Value *custom_kind_renew(const KubeKind *k, const Value *stored, Arena *a)
     if (v == NULL || is_current(k, stored)) {
         return stored;
     }
-    Value *out = new (a, Value, 1);
+    Value *out = new(a, Value, 1);
     *out = value_copy(stored, a);
     coerce(&k->custom->crd, v, out, a);
     crd_default(v, out, a);
@@ -355,7 +355,7 @@ const Value *custom_kind_read(const KubeKind *k, const Value *stored, Arena *a)
     if (str_eq(value_get_str(now, STR("apiVersion")), k->api_version)) {
         return now;
     }
-    Value *out = new (a, Value, 1);
+    Value *out = new(a, Value, 1);
     *out = value_copy(now, a);
     relabel(&k->custom->crd, k->custom_version, out, a);
     value_sort_keys(out);

@@ -378,7 +378,7 @@ static bool decide(AdmissionRun *run)
                                                : admission_strategy_find(r->group, r->resource,
                                                                          r->subresource);
     if (r->old_object) {
-        Value *old = new (run->arena, Value, 1);
+        Value *old = new(run->arena, Value, 1);
         Str kind = strategy->old_kind.len ? strategy->old_kind : r->kind;
         if (!read_object(run, strategy, kind, r->old_object, old)) {
             return false;
@@ -394,8 +394,9 @@ static bool decide(AdmissionRun *run)
     if (r->object && r->stamp && r->stamp->own_fields) {
         r->stamp->own_fields(r->stamp->context, admission_own(run), run->old_object, run->arena);
     }
-    if (!run_plugins(run, ADMISSION_MUTATING) ||
-        (admission_webhooks_reinvoke(run) && !run_plugins(run, ADMISSION_MUTATING))) {
+    if (!run->options->only_validating &&
+        (!run_plugins(run, ADMISSION_MUTATING) ||
+         (admission_webhooks_reinvoke(run) && !run_plugins(run, ADMISSION_MUTATING)))) {
         return false;
     }
     if (run->options->only_mutating) {

@@ -27,7 +27,7 @@ bool api_answer_bad_request(ApiCall *call, const char *format, ...)
 void api_warn(ApiCall *call, Str text)
 {
     ApiResponse *r = call->response;
-    Str *items = new (call->arena, Str, r->warnings.count + 1);
+    Str *items = new(call->arena, Str, r->warnings.count + 1);
     for (size_t i = 0; i < r->warnings.count; i++) {
         items[i] = r->warnings.items[i];
     }

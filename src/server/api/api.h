@@ -168,9 +168,9 @@ typedef struct ApiResponse {
     const AdmissionDecision *decision; /* when admission was asked */
     StoreChange *changes;              /* for store_commit(), in order */
     size_t change_count;
-    const ApiWatch *watch; /* then the body is a stream */
-    StrList warnings;      /* texts of Warning headers, without code and quotes */
-    Str location;          /* of a redirect; or absent */
+    const ApiWatch *watch;  /* then the body is a stream */
+    StrList warnings;       /* texts of Warning headers, without code and quotes */
+    Str location;           /* of a redirect; or absent */
     Str conversion_problem; /* a webhook did not convert an object: the message of a 500 */
     RequestInfo info;
     KubeKind kind; /* of what info asks for; kind.resource is empty where that is not served */

@@ -80,7 +80,7 @@ static StrList strict_problems(ApiCall *call, Str json, Str yaml, const Value *u
     } else if (yaml.ptr) {
         twice = strict_errors_yaml(NULL, yaml, call->request->target, a);
     }
-    Str *all = new (a, Str, twice.count + value_len(unknown) + 1);
+    Str *all = new(a, Str, twice.count + value_len(unknown) + 1);
     size_t count = 0;
     for (; count < twice.count; count++) {
         all[count] = twice.items[count];

@@ -97,7 +97,7 @@ const Value *api_convert_read(ApiCall *call, const Value *stored)
     if (str_eq(value_get_str(now, STR("apiVersion")), k->api_version) || !may_ask(call)) {
         return custom_kind_read(k, stored, call->arena);
     }
-    Value *out = new (call->arena, Value, 1);
+    Value *out = new(call->arena, Value, 1);
     return ask(call, k->api_version, now, out) ? out : custom_kind_read(k, stored, call->arena);
 }
 

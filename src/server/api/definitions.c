@@ -59,7 +59,7 @@ static Settling collect(ApiCall *call, Str group)
     ObjectKey all = { STR(GROUP), STR(KIND), STR_ABSENT, STR("") };
     ObjectList stored = call->facts->objects(call->facts->cluster, all);
     Settling s = { .call = call, .arena = call->arena, .group = group };
-    s.items = new (s.arena, Definition, stored.count + r->change_count);
+    s.items = new(s.arena, Definition, stored.count + r->change_count);
     for (size_t i = 0; i < stored.count; i++) {
         if (is_of_group(stored.items[i], group)) {
             put(&s, api_object_name(stored.items[i]), stored.items[i]);

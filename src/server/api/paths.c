@@ -8,7 +8,7 @@ static DiscoveryRequest discovery_request(const ApiCall *call)
     const ApiServing *serving = call->request->serving;
     const CustomKinds *custom = facts_custom_kinds(call->facts);
     size_t count = 0;
-    const Value **definitions = new (call->arena, const Value *, custom ? custom->count : 0);
+    const Value **definitions = new(call->arena, const Value *, custom ? custom->count : 0);
     for (size_t i = 0; custom && i < custom->count; i++) {
         if (custom_kind_is_served(custom->items[i])) {
             definitions[count++] = custom->items[i]->crd.definition;

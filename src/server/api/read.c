@@ -198,7 +198,7 @@ static bool list_at(ApiCall *call, uint64_t version, ObjectList *out)
             map_set(&earliest, place, (void *)(uintptr_t)&events[i]);
         }
     }
-    const Value **items = new (call->arena, const Value *, now.count + count);
+    const Value **items = new(call->arena, const Value *, now.count + count);
     size_t n = 0;
     for (size_t i = 0; i < now.count; i++) {
         const StoreObject *o = (const StoreObject *)now.items[i];
@@ -329,8 +329,8 @@ bool api_list(ApiCall *call)
     bool selects = r.labels.count || r.labels.matches_nothing || r.fields.count;
     size_t room = r.limit > 0 && (size_t)r.limit < objects.count ? (size_t)r.limit : objects.count;
     Value items = value_array();
-    items.items = new (a, Value, room ? room : 1);
-    const StoreObject **stored = new (a, const StoreObject *, room ? room : 1);
+    items.items = new(a, Value, room ? room : 1);
+    const StoreObject **stored = new(a, const StoreObject *, room ? room : 1);
     const Value *last = NULL;
     size_t left = 0;
     for (size_t i = 0; i < objects.count; i++) {

@@ -5,6 +5,7 @@
 #include "server/apiserver/private.h"
 #include "server/auth/auth.h"
 #include "server/auth/certs.h"
+#include "server/metrics/process.h"
 
 bool apiserver_authenticate(ApiServer *s, const HttpRequest *request, Arena *a, UserInfo *out)
 {

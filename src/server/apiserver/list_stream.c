@@ -117,8 +117,8 @@ static void close_stream(void *context)
 static void keep_items(ListStream *l, const Value *items, const StoreObject *const *stored)
 {
     l->count = items->len;
-    l->items = new (&l->kept, Value, l->count);
-    l->stored = new (&l->kept, const StoreObject *, l->count);
+    l->items = new(&l->kept, Value, l->count);
+    l->stored = new(&l->kept, const StoreObject *, l->count);
     for (size_t i = 0; i < l->count; i++) {
         l->stored[i] = stored[i];
         if (stored[i]) {

@@ -17,7 +17,4 @@ void metrics_write_requests(Metrics *m, Buf *b);
 /* How many objects there are of each resource. Needs the store held for reading. */
 void metrics_write_objects(Store *s, const KubeTarget *target, Buf *b);
 
-/* Memory, processor time, descriptors and the start of this process. */
-void metrics_write_process(Buf *b);
-
 #endif

@@ -143,7 +143,7 @@ static const Value *convert(void *context, const Value *stored, Arena *a)
     CustomReview review;
     ApiAsk asked = { .ask = { .name = STR("") } };
     ApiAnswer answer;
-    Value *out = new (a, Value, 1);
+    Value *out = new(a, Value, 1);
     Err err;
     StoreReader r;
     if (!api_conversion_begin(k, k->api_version, now, apiserver_seed(s), a, &review, &asked.ask)) {
@@ -310,7 +310,7 @@ void apiserver_write_watches(ApiServer *s, Buf *b)
 void apiserver_watch_audit(HttpResponse *r, const Value *event)
 {
     WatchStream *w = r->stream.context;
-    Value *kept = new (&w->kept, Value, 1);
+    Value *kept = new(&w->kept, Value, 1);
     PackSize size = value_pack_size(event, NULL);
     *kept = value_pack(event, size, NULL, arena_alloc(&w->kept, pack_bytes(size)));
     w->audit = kept;
@@ -336,18 +336,18 @@ static void keep_watch(WatchStream *w, const ApiWatch *from)
         *of_kind[i] = arena_str(a, *of_kind[i]);
     }
     w->watch.namespace = arena_str(a, from->namespace);
-    LabelTerm *labels = new (a, LabelTerm, from->labels.count + 1);
+    LabelTerm *labels = new(a, LabelTerm, from->labels.count + 1);
     for (size_t i = 0; i < from->labels.count; i++) {
         labels[i] = from->labels.terms[i];
         labels[i].key = arena_str(a, labels[i].key);
-        Str *values = new (a, Str, labels[i].values.count + 1);
+        Str *values = new(a, Str, labels[i].values.count + 1);
         for (size_t j = 0; j < labels[i].values.count; j++) {
             values[j] = arena_str(a, labels[i].values.items[j]);
         }
         labels[i].values.items = values;
     }
     w->watch.labels.terms = labels;
-    FieldTerm *fields = new (a, FieldTerm, from->fields.count + 1);
+    FieldTerm *fields = new(a, FieldTerm, from->fields.count + 1);
     for (size_t i = 0; i < from->fields.count; i++) {
         fields[i] = from->fields.terms[i];
         fields[i].field = arena_str(a, fields[i].field);
@@ -361,7 +361,7 @@ static void keep_initial(WatchStream *w)
     ObjectKey key = { w->watch.kind.group, w->watch.kind.kind, w->watch.namespace, STR("") };
     size_t count;
     const StoreObject *const *items = store_list(w->server->store, &key, &count);
-    w->initial = new (&w->kept, const StoreObject *, count + 1);
+    w->initial = new(&w->kept, const StoreObject *, count + 1);
     for (size_t i = 0; i < count; i++) {
         if (api_watch_has(&w->watch, items[i])) {
             store_hold(items[i]);

@@ -33,7 +33,7 @@ static ReadMark *begin_read(Ctl *c)
     if (m->is_reading) {
         return NULL;
     }
-    ReadMark *mark = new (c->arena, ReadMark, 1);
+    ReadMark *mark = new(c->arena, ReadMark, 1);
     store_read_begin(apiserver_store(c->server), &mark->reader);
     mark->next = m->marks;
     m->marks = mark;
@@ -62,7 +62,7 @@ const Value *const *ctl_list(Ctl *c, Str group, Str kind, Str namespace, size_t 
     ObjectKey key = { group, kind, namespace, STR_ABSENT };
     const StoreObject *const *items = store_list(apiserver_store(c->server), &key, count);
     /* allocating cannot fail: the arena has no ceiling */
-    const Value **out = new (c->arena, const Value *, *count + 1);
+    const Value **out = new(c->arena, const Value *, *count + 1);
     for (size_t i = 0; i < *count; i++) {
         out[i] = &items[i]->object;
     }

@@ -40,7 +40,7 @@ CtlResources ctl_resources(Ctl *c)
 {
     const CustomKinds *custom = ctl_custom_kinds(c);
     size_t custom_count = custom ? custom->count : 0;
-    CtlResource *items = new (c->arena, CtlResource, kube_kind_count() + custom_count);
+    CtlResource *items = new(c->arena, CtlResource, kube_kind_count() + custom_count);
     size_t count = 0;
     for (size_t i = 0; i < kube_kind_count(); i++) {
         KubeKind k = kube_kind_at(i);

@@ -22,8 +22,8 @@ OpenApiBuild openapi_build_new(const DiscoveryRequest *r, bool is_v3, Arena *a)
         .target = r->target,
         .arena = a,
         .is_v3 = is_v3,
-        .wanted = new (a, bool, structs),
-        .queue = new (a, const SchemaType *, structs),
+        .wanted = new(a, bool, structs),
+        .queue = new(a, const SchemaType *, structs),
         .models = value_object(),
         .paths = value_object(),
     };

@@ -105,7 +105,7 @@ ServedVersions served_versions(const DiscoveryRequest *r, Arena *a)
     for (size_t i = 0; i < r->crd_count; i++) {
         most += value_len(value_at(r->crds[i], "spec", "versions", NULL));
     }
-    ServedVersions all = { new (a, ServedVersion, most), 0 };
+    ServedVersions all = { new(a, ServedVersion, most), 0 };
     for (size_t i = 0; i < kube_kind_count(); i++) {
         KubeKind k = kube_kind_at(i);
         if (resource_is_served(&k, r->target)) {
@@ -194,7 +194,7 @@ size_t served_resources(const DiscoveryRequest *r, Str group, Str version, Arena
         KubeKind k = kube_kind_at(i);
         most += str_eq(k.group, group) && str_eq(k.version, version);
     }
-    ServedResource *list = new (a, ServedResource, most);
+    ServedResource *list = new(a, ServedResource, most);
     size_t count = 0;
     for (size_t i = 0; i < kube_kind_count(); i++) {
         KubeKind k = kube_kind_at(i);

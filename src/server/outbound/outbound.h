@@ -34,6 +34,7 @@ typedef struct OutboundCall {
     bool insecure;   /* whoever it is */
     Str server_name; /* in its certificate; absent: the host of the URL */
     Str connect_to;  /* "127.0.0.1:8443", where it is really; absent: where the URL says */
+    Str proxy;       /* URL of what to go through; absent: nothing, whatever the environment says */
     Str cert_pem;    /* with key_pem: our own certificate */
     Str key_pem;
     int64_t timeout_ms;      /* of all of it; 0: none, but for connecting */
@@ -88,7 +89,8 @@ void outbound_cancel(OutboundCancel *c);
 
 typedef struct OutboundReader {
     void *context;
-    /* Bytes of the body, as they come; status is that of the answer. False ends the call. Must not
+    /* Bytes of the body, as they come; status is that of the answer. Called once with none when the
+     * head of the answer has come: a stream may be silent for long. False ends the call. Must not
      * jump out. */
     bool (*on_body)(void *context, int status, Str bytes);
     OutboundCancel *cancel; /* may be NULL */

@@ -19,7 +19,7 @@ static void apply_defaults(Value *definition, const KubeTarget *target, Arena *a
 
 static const Value *as_v1(const Value *definition, Arena *a)
 {
-    Value *out = new (a, Value, 1);
+    Value *out = new(a, Value, 1);
     *out = crd_definition_convert(definition, STR(V1), a);
     return out;
 }
