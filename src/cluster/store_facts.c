@@ -92,15 +92,28 @@ static void put_all(Store *s, SnapshotBuilder *b)
     }
 }
 
+static void compiled_replace(Store *s, SnapshotBuilder *b)
+{
+    store_retire(s, NULL, s->compiled);
+    s->compiled = snapshot_builder_finish(b);
+}
+
+void store_compile_all(Store *s)
+{
+    SnapshotBuilder *b = snapshot_builder_new(NULL, 0);
+    s->compiled_layers = 0;
+    put_all(s, b);
+    compiled_replace(s, b);
+}
+
 void store_compile(Store *s, const StoreChange *changes, size_t count)
 {
-    bool fold = ++s->compiled_layers > LAYERS_MAX;
-    SnapshotBuilder *b = snapshot_builder_new(fold ? NULL : s->compiled, 0);
-    if (fold) {
-        s->compiled_layers = 0;
-        put_all(s, b);
+    if (++s->compiled_layers > LAYERS_MAX) {
+        store_compile_all(s);
+        return;
     }
-    for (size_t i = 0; i < count && !fold; i++) {
+    SnapshotBuilder *b = snapshot_builder_new(s->compiled, 0);
+    for (size_t i = 0; i < count; i++) {
         if (!store_kind_find(s, changes[i].key.group, changes[i].key.kind)->is_compiled) {
             continue;
         }
@@ -110,6 +123,5 @@ void store_compile(Store *s, const StoreChange *changes, size_t count)
             (void)snapshot_builder_put(b, changes[i].object, NULL);
         }
     }
-    store_retire(s, NULL, s->compiled);
-    s->compiled = snapshot_builder_finish(b);
+    compiled_replace(s, b);
 }

@@ -167,22 +167,6 @@ static void fill_request(const HttpRequest *request, ApiRequest *out)
     };
 }
 
-/* What a request holds while it is answered. */
-typedef struct Held {
-    ApiServer *server;
-    const ApiRequest *request;
-    StoreReader reader;
-    bool answering; /* the store is held still */
-} Held;
-
-static void let_go(Held *h)
-{
-    if (h->answering) {
-        apiserver_end(h->server, h->request, &h->reader);
-    }
-    store_leave(h->server->store, &h->reader);
-}
-
 /* Who asks without a listener is answered at once. */
 static void send_response(ApiServer *s, const HttpRequest *request, ApiResponse *r, Arena *a,
                           HttpResponse *out)
@@ -211,54 +195,188 @@ static void send_response(ApiServer *s, const HttpRequest *request, ApiResponse 
     }
 }
 
-static void answer(Held *h, const HttpRequest *request, ApiRequest *api, Arena *a,
-                   HttpResponse *out)
-{
-    ApiServer *s = h->server;
+/* A request from the first look to its response: as long as its call. */
+typedef struct Answer {
+    ApiServer *server;
+    const HttpRequest *request;
+    Arena *arena;
+    ApiRequest api;
     ApiResponse response;
+    AuditRecord audit;
     RbacImpersonation as;
     UserInfo user;
-    AuditRecord audit;
-    apiserver_audit_begin(s, api, &audit);
-    audit.peer = request->peer_address;
-    read_impersonation(request, a, &as);
-    api->user = &user;
-    api->impersonate = &as;
-    if (!apiserver_authenticate(s, request, a, &user)) {
-        answer_unauthorized(a, out);
-        audit.attempted = apiserver_credentials(request);
-        apiserver_audit_end(s, &audit, out);
+    bool unauthorized;
+    StoreReader reader;
+    bool holds;  /* the store is held still */
+    bool reads;  /* what was read may be looked at */
+    bool waits;  /* the waiter is in use */
+    StoreWaiter waiter;
+    HttpWaker *waker;
+} Answer;
+
+static void let_go(Answer *x)
+{
+    Store *store = x->server->store;
+    if (x->holds) {
+        apiserver_end(x->server, &x->api, &x->reader);
+        x->holds = false;
+    }
+    if (x->waits) {
+        store_wait_end(store, &x->waiter);
+        x->waits = false;
+    }
+    if (x->reads) {
+        store_leave(store, &x->reader);
+        x->reads = false;
+    }
+}
+
+static void close_stream(HttpResponse *out)
+{
+    if (out->stream.close) {
+        out->stream.close(out->stream.context);
+    }
+    out->stream = (HttpStream){ 0 };
+}
+
+/* The answer is known to stand. */
+static void send_answer(Answer *x, HttpResponse *out)
+{
+    ApiServer *s = x->server;
+    if (x->unauthorized) {
+        answer_unauthorized(x->arena, out);
+        x->audit.attempted = apiserver_credentials(x->request);
+        apiserver_audit_end(s, &x->audit, out);
         return;
     }
-    apiserver_call(s, api, a, &response);
-    if (response.watch) {
-        apiserver_watch_open(s, response.watch, out);
+    metrics_count(s->metrics, &x->api, &x->response);
+    x->audit.user = &x->user;
+    x->audit.response = &x->response;
+    apiserver_audit_end(s, &x->audit, out);
+    send_response(s, x->request, &x->response, x->arena, out);
+}
+
+/* Answers by what the store holds now. True when that is kept already. */
+static bool look(Answer *x, HttpResponse *out, void (*wake)(void *context))
+{
+    ApiServer *s = x->server;
+    fill_request(x->request, &x->api);
+    apiserver_begin(s, &x->api, &x->reader);
+    x->holds = x->reads = true;
+    apiserver_audit_begin(s, &x->api, &x->audit);
+    x->audit.peer = x->request->peer_address;
+    read_impersonation(x->request, x->arena, &x->as);
+    x->api.user = &x->user;
+    x->api.impersonate = &x->as;
+    x->unauthorized = !apiserver_authenticate(s, x->request, x->arena, &x->user);
+    if (!x->unauthorized) {
+        apiserver_call(s, &x->api, x->arena, &x->response);
+        if (x->response.watch) {
+            apiserver_watch_open(s, x->response.watch, out);
+        }
     }
-    apiserver_end(s, api, &h->reader);
-    h->answering = false;
-    metrics_count(s->metrics, api, &response);
-    audit.user = &user;
-    audit.response = &response;
-    apiserver_audit_end(s, &audit, out);
-    send_response(s, request, &response, a, out);
+    x->waits = !store_is_kept(s->store, &x->waiter, wake, x);
+    apiserver_end(s, &x->api, &x->reader);
+    x->holds = false;
+    return !x->waits;
+}
+
+static void wake(void *context)
+{
+    Answer *x = context;
+    HttpWaker *waker = __atomic_load_n(&x->waker, __ATOMIC_ACQUIRE);
+    if (waker) { /* or the first look at the outcome is still to come */
+        http_waker_wake(waker);
+    }
+}
+
+static void attach(void *context, HttpWaker *waker)
+{
+    Answer *x = context;
+    __atomic_store_n(&x->waker, waker, __ATOMIC_RELEASE);
+}
+
+/* What it wrote is not there: the disk would not have it. */
+static void answer_trouble(Answer *x)
+{
+    Str why = store_trouble(x->server->store, x->arena);
+    Status status = status_internal(x->arena, why);
+    x->response.change_count = 0;
+    x->response.code = status.code;
+    x->response.status = status;
+    x->response.is_status = true;
+    x->response.body = status_to_value(&status, x->arena);
+    x->response.bytes = STR_ABSENT;
+    x->response.content_type = STR("application/json");
+    x->response.form = (AcceptChoice){ 0 };
+    x->response.list_items = NULL;
+    x->response.location = STR_ABSENT;
+}
+
+/* The outcome is known. True when out is the response: what was read is read again when it was taken
+ * back. */
+static bool conclude(Answer *x, StoreOutcome outcome, HttpResponse *out)
+{
+    if (outcome == STORE_TAKEN_BACK && api_is_read(x->api.method, x->api.uri)) {
+        let_go(x);
+        close_stream(out);
+        if (!look(x, out, x->waker ? wake : NULL)) {
+            return false;
+        }
+        send_answer(x, out);
+        return true;
+    }
+    if (outcome == STORE_TAKEN_BACK && !x->unauthorized) {
+        answer_trouble(x);
+    }
+    send_answer(x, out);
+    return true;
+}
+
+static bool finish(void *context, HttpResponse *out)
+{
+    Answer *x = context;
+    StoreOutcome outcome = store_outcome(x->server->store, &x->waiter);
+    if (outcome == STORE_WAITING || !conclude(x, outcome, out)) {
+        return false;
+    }
+    let_go(x);
+    return true;
+}
+
+static void cancel(void *context)
+{
+    let_go(context);
+}
+
+/* Who asks without a listener waits here. */
+static void serve(Answer *x, HttpResponse *out)
+{
+    bool has_listener = x->request->peer_address.len > 0;
+    if (look(x, out, has_listener ? wake : NULL)) {
+        send_answer(x, out);
+        let_go(x);
+    } else if (has_listener) {
+        out->wait =
+            (HttpWait){ .context = x, .attach = attach, .finish = finish, .cancel = cancel };
+    } else {
+        while (!conclude(x, store_wait(x->server->store, &x->waiter), out)) {
+        }
+        let_go(x);
+    }
 }
 
 void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpResponse *out)
 {
-    ApiRequest api;
-    Held held = { .server = context, .request = &api, .answering = true };
+    Answer *x = new(a, Answer, 1);
     jmp_buf full;
     jmp_buf *outer = a->on_full;
-    fill_request(request, &api);
-    apiserver_begin(held.server, &api, &held.reader);
+    *x = (Answer){ .server = context, .request = request, .arena = a };
     if (setjmp(full)) {
         /* the request asked for more memory than it may have: nothing was written */
-        let_go(&held);
+        let_go(x);
         arena_on_full(a, outer);
-        if (out->stream.close) {
-            out->stream.close(out->stream.context);
-            out->stream = (HttpStream){ 0 };
-        }
+        close_stream(out);
         if (outer) {
             longjmp(*outer, 1);
         }
@@ -266,9 +384,8 @@ void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpRe
         return;
     }
     arena_on_full(a, &full);
-    answer(&held, request, &api, a, out);
+    serve(x, out);
     arena_on_full(a, outer);
-    let_go(&held);
 }
 
 void apiserver_refuse(void *context, const HttpRequest *request, Arena *a, HttpResponse *out)
