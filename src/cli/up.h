@@ -6,6 +6,7 @@
  *     up_names       what the server is called
  *     up_place       where a server keeps its files, and which servers run
  *     up_kubeconfig  the kubeconfig of its administrator
+ *     up_data        --data: what is kept of it
  *     up_server      the server itself, from options to answers
  *     up_wait        until a signal, or the end of a command
  *     up_background  as a process of its own
@@ -32,6 +33,7 @@ typedef struct UpArgs {
     Str token_file;
     bool no_anonymous;
     Str audit_log;
+    Str data;
     Str kubeconfig_out;
     bool background;
     Str name;
@@ -96,6 +98,32 @@ typedef struct UpKubeconfig {
 /* Written beside and renamed, for the user alone to read. A file that is there and was not written
  * by this function is an error. */
 WARN_UNUSED bool up_kubeconfig_write(Str path, const UpKubeconfig *k, Arena *a, Err *err);
+
+/* -- up_data ----------------------------------------------------------------------------------- */
+
+struct Data;
+
+/* What makes tokens and certificates good that were given out. */
+typedef struct UpKeys {
+    Str ca_cert; /* PEM, as the others; absent before they are made */
+    Str ca_key;
+    Str token_key;
+} UpKeys;
+
+typedef struct UpData {
+    struct Data *data; /* NULL without --data */
+    bool is_old;       /* a cluster is in it that was served before */
+    UpKeys keys;
+    Str listen;  /* where it was served last; absent */
+    int minor;   /* the version that it was last served as; 0 for none */
+} UpData;
+
+/* Opens the directory of --data; nothing without. */
+WARN_UNUSED bool up_data_open(const UpArgs *args, Arena *a, UpData *out, Err *err);
+/* The keys are made: keeps them. */
+WARN_UNUSED bool up_data_keep_keys(UpData *d, Arena *a, Err *err);
+/* It is complete, and is served there. */
+WARN_UNUSED bool up_data_ready(UpData *d, Str listen, int minor, Arena *a, Err *err);
 
 /* -- up_server --------------------------------------------------------------------------------- */
 

@@ -12,6 +12,7 @@
 #include "server/apiserver/apiserver.h"
 #include "server/auth/auth.h"
 #include "server/auth/certs.h"
+#include "server/data/data.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,6 +46,7 @@ struct UpServer {
     CertAuthority *ca;
     CertPair cert;
     CertPair admin;
+    UpData data;
     Authenticator *auth;
     ApiServer *api;
     HttpServer *http;
@@ -137,9 +139,28 @@ static bool read_options(const Cli *cli, const UpArgs *args, UpServer *s)
     return true;
 }
 
+static bool open_data(const Cli *cli, const UpArgs *args, UpServer *s)
+{
+    Err err;
+    if (!up_data_open(args, cli->arena, &s->data, &err)) {
+        cli_fail(cli, &err);
+        return false;
+    }
+    if (s->data.minor && !args->kubernetes_version.ptr) {
+        s->target = kube_target(s->data.minor);
+        s->pod_security.minor_max = s->target.minor;
+    }
+    if (s->data.is_old && (args->state.count || args->presets.count)) {
+        cli_warn(cli, "%.*s holds a cluster already: --state and --preset are for a new one, and are "
+                      "not read",
+                 STR_ARG(args->data));
+    }
+    return true;
+}
+
 static bool read_state(const Cli *cli, const UpArgs *args, UpServer *s)
 {
-    if (!args->state.count) {
+    if (!args->state.count || s->data.is_old) {
         return true;
     }
     if (!state_read_files(cli, args->state, &s->objects) ||
@@ -178,14 +199,38 @@ static void audit(void *context, Str line)
 
 /* -- certificates ------------------------------------------------------------------------------ */
 
-static bool make_certificates(UpServer *s, Arena *a, Err *err)
+/* Its own are made at each start, under an authority that stays. */
+static bool issue_certificates(UpServer *s, int64_t now, Arena *a, Err *err)
 {
-    int64_t now = (int64_t)time(NULL);
-    StrList names = up_names(&s->listen, a);
-    return cert_authority_new(STR("podgate"), now, a, &s->ca, err) &&
-           cert_issue_server(s->ca, names, now, a, &s->cert, err) &&
+    return cert_issue_server(s->ca, up_names(&s->listen, a), now, a, &s->cert, err) &&
            cert_issue_client(s->ca, admin_name, (StrList){ admin_groups, 1 }, now, a, &s->admin,
                              err);
+}
+
+static bool make_authority(UpServer *s, int64_t now, Arena *a, Err *err)
+{
+    UpKeys *keys = &s->data.keys;
+    if (keys->ca_cert.ptr) {
+        return cert_authority_load(keys->ca_cert, keys->ca_key, a, &s->ca, err);
+    }
+    if (!cert_authority_new(STR("podgate"), now, a, &s->ca, err)) {
+        return false;
+    }
+    keys->ca_cert = cert_authority_pem(s->ca);
+    return cert_authority_key_pem(s->ca, a, &keys->ca_key, err);
+}
+
+static bool make_keys(const UpArgs *args, UpServer *s, Arena *a, Err *err)
+{
+    bool is_new = !s->data.keys.ca_cert.ptr;
+    int64_t now = (int64_t)time(NULL);
+    AuthOptions auth = { .tokens = args->token_file.ptr ? &s->tokens : NULL,
+                         .no_anonymous = args->no_anonymous,
+                         .token_key = s->data.keys.token_key };
+    return make_authority(s, now, a, err) && issue_certificates(s, now, a, err) &&
+           auth_new(&auth, a, &s->auth, err) &&
+           jwt_key_pem(auth_issuer(s->auth)->key, a, &s->data.keys.token_key, err) &&
+           (!is_new || up_data_keep_keys(&s->data, a, err));
 }
 
 /* -- the server -------------------------------------------------------------------------------- */
@@ -209,11 +254,6 @@ static Str root_ca(const UpServer *s)
 
 static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
 {
-    AuthOptions auth = { .tokens = args->token_file.ptr ? &s->tokens : NULL,
-                         .no_anonymous = args->no_anonymous };
-    if (!auth_new(&auth, a, &s->auth, err)) {
-        return false;
-    }
     ApiServerOptions api = {
         .target = s->target,
         .admission = admission_options_default,
@@ -222,6 +262,9 @@ static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
         .ca = s->ca,
         .nodes = (int)s->nodes,
         .root_ca = root_ca(s),
+        .data = s->data.data,
+        .is_old = s->data.is_old,
+        .is_upgraded = s->data.is_old && s->data.minor != s->target.minor,
         .audit = s->audit >= 0 ? audit : NULL,
         .audit_context = s,
     };
@@ -270,14 +313,43 @@ static bool load(const Cli *cli, const UpArgs *args, UpServer *s, Err *err)
                    load.refused, load.refused == 1 ? "" : "s", load.refused == 1 ? "was" : "were");
 }
 
-/* First of all, so that the port is known, or what is wrong with it. Clients wait. */
-static bool listen_on(UpServer *s, Arena *a, Err *err)
+/* Where it was served before, so that kubeconfigs that were given out still work. */
+static bool listen_again(const Cli *cli, const UpArgs *args, UpServer *s)
 {
-    if (!http_listen(s->listen.address, &s->listen.port, a, &s->listener, err)) {
+    UpAddress before;
+    if (args->listen.ptr || !s->data.listen.ptr || !up_listen_read(s->data.listen, cli->arena, &before, NULL) ||
+        !(before.is_loopback || args->no_anonymous)) {
+        return false;
+    }
+    if (!http_listen(before.address, &before.port, cli->arena, &s->listener, NULL)) {
+        cli_warn(cli, "%.*s, where this cluster was served before, is taken; kubeconfigs of then do "
+                      "not work",
+                 STR_ARG(s->data.listen));
+        return false;
+    }
+    s->listen = before;
+    return true;
+}
+
+/* First of all, so that the port is known, or what is wrong with it. Clients wait. */
+static bool listen_on(const Cli *cli, const UpArgs *args, UpServer *s, Err *err)
+{
+    Arena *a = cli->arena;
+    if (!listen_again(cli, args, s) &&
+        !http_listen(s->listen.address, &s->listen.port, a, &s->listener, err)) {
         return false;
     }
     s->url = up_url(&s->listen, a);
     return true;
+}
+
+/* Only now that all of it is on the disk: one that is ended before begins anew. */
+static bool finish_data(UpServer *s, Arena *a, Err *err)
+{
+    Str listen = arena_printf(a, str_index_byte(s->listen.address, ':') >= 0 ? "[%.*s]:%d" : "%.*s:%d",
+                              STR_ARG(s->listen.address), s->listen.port);
+    return apiserver_flush(s->api, a, err) &&
+           up_data_ready(&s->data, listen, s->target.minor, a, err);
 }
 
 static bool serve(UpServer *s, Arena *a, Err *err)
@@ -314,13 +386,15 @@ bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, UpServer **ou
     UpServer *s = new(a, UpServer, 1);
     Err err;
     s->audit = s->listener = -1;
-    if (!read_options(cli, args, s) || !read_state(cli, args, s) || !open_audit(cli, args, s)) {
+    if (!read_options(cli, args, s) || !open_data(cli, args, s) || !read_state(cli, args, s) ||
+        !open_audit(cli, args, s)) {
         up_server_stop(s);
         return false;
     }
     allow_many_descriptors();
-    if (!listen_on(s, a, &err) || !make_certificates(s, a, &err) || !start_api(args, s, a, &err) ||
-        !load(cli, args, s, &err) || !serve(s, a, &err) ||
+    if (!listen_on(cli, args, s, &err) || !make_keys(args, s, a, &err) ||
+        !start_api(args, s, a, &err) || !load(cli, args, s, &err) || !finish_data(s, a, &err) ||
+        !serve(s, a, &err) ||
         !write_kubeconfig(s, args, kubeconfig, a, &err)) {
         cli_fail(cli, &err);
         up_server_stop(s);
@@ -336,6 +410,7 @@ void up_server_stop(UpServer *s)
     apiserver_free(s->api);
     auth_free(s->auth);
     cert_authority_free(s->ca);
+    data_close(s->data.data);
     if (s->listener >= 0) {
         close(s->listener);
     }

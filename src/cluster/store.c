@@ -500,9 +500,11 @@ static int by_name(const void *left, const void *right)
 }
 
 /* At the end, wherever it belongs. */
-static void append(Store *s, StoreKind *k, StoreObject *o)
+void store_restore(Store *s, const StoreChange *change)
 {
-    StoreBucket *b = bucket_need(k, o->namespace);
+    StoreKind *k = store_kind_need(s, change->key.group, change->key.kind);
+    StoreBucket *b = bucket_need(k, change->key.namespace);
+    StoreObject *o = object_new(s, change);
     b->items = (StoreObject **)open_gap((void **)b->items, &b->count, &b->cap, b->count);
     b->items[b->count - 1] = o;
     store_hold(o);
@@ -543,21 +545,10 @@ static const StoreObject *sort_all(Store *s)
     return NULL;
 }
 
-bool store_restore(Store *s, const StoreChange *changes, size_t count, uint64_t version,
-                   size_t *which)
+bool store_restore_end(Store *s, uint64_t version, const StoreObject **twice)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (changes[i].version > version) {
-            *which = i;
-            return false;
-        }
-        StoreKind *k = store_kind_need(s, changes[i].key.group, changes[i].key.kind);
-        append(s, k, object_new(s, &changes[i]));
-    }
-    const StoreObject *twice = sort_all(s);
-    if (twice) {
-        for (*which = 0; changes[*which].version != twice->version; ++*which) {
-        }
+    *twice = sort_all(s);
+    if (*twice) {
         return false;
     }
     s->version = s->given = s->kept = version > s->version ? version : s->version;

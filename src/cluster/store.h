@@ -108,12 +108,12 @@ void store_let_go(Store *s, const StoreObject *o);
  * woken. */
 void store_commit(Store *s, const StoreChange *changes, size_t count);
 
-/* Fills an empty store with what was kept before: objects in any order, changes of kind
- * STORE_ADDED. Nothing is told of them; the version is now at least version, and those up to it
- * count as long forgotten. False, with what is wrong in *which, when an object comes twice or its
- * version is above that. For who starts: takes no lock. */
-WARN_UNUSED bool store_restore(Store *s, const StoreChange *changes, size_t count,
-                               uint64_t version, size_t *which);
+/* Fills an empty store with what was kept before: one object at a time in any order, as STORE_ADDED.
+ * For who starts: takes no lock. */
+void store_restore(Store *s, const StoreChange *object);
+/* That was all. Nothing is told of it; the version is now at least version, and those up to it count
+ * as long forgotten. False, with one that came twice in *twice, when one did. */
+WARN_UNUSED bool store_restore_end(Store *s, uint64_t version, const StoreObject **twice);
 
 /* An object and the kind that it is kept under. */
 typedef struct StoreEntry {

@@ -5,6 +5,7 @@
 #include "doc/json.h"
 #include "server/apiserver/metrics.h"
 #include "server/controllers/manager.h"
+#include "server/data/data.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -465,7 +466,14 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&s->tick_end, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    apiserver_put_presets(s);
+    if (o->data && (!data_load(o->data, s->store, a, err) ||
+                    !data_keep(o->data, s->store, a, err))) {
+        apiserver_free(s);
+        return false;
+    }
+    if (!o->is_old || o->is_upgraded) {
+        apiserver_put_presets(s);
+    }
     s->ticks = true;
     if (pthread_create(&s->ticker, NULL, tick, s) != 0) {
         s->ticks = false;
@@ -480,6 +488,22 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
     return true;
 }
 
+bool apiserver_flush(ApiServer *s, Arena *a, Err *err)
+{
+    StoreReader r;
+    StoreWaiter w;
+    store_read_begin(s->store, &r);
+    bool kept = store_is_kept(s->store, &w, NULL, NULL);
+    store_read_end(s->store, &r);
+    kept = kept || store_wait(s->store, &w) == STORE_KEPT;
+    store_leave(s->store, &r);
+    if (kept && (!s->options.data || data_stats(s->options.data).failures == 0)) {
+        return true;
+    }
+    Str why = store_trouble(s->store, a);
+    return err_set(err, a, ERR_IO, "%.*s", STR_ARG(why));
+}
+
 void apiserver_free(ApiServer *s)
 {
     if (s == NULL) {
@@ -490,6 +514,9 @@ void apiserver_free(ApiServer *s)
     pthread_mutex_destroy(&s->watches_lock);
     pthread_mutex_destroy(&s->tick_lock);
     pthread_cond_destroy(&s->tick_end);
+    if (s->options.data) {
+        data_stop(s->options.data);
+    }
     store_free(s->store);
     metrics_free(s->metrics);
     free(s);

@@ -16,6 +16,7 @@
 typedef struct ApiServer ApiServer;
 struct Authenticator; /* server/auth/auth.h */
 struct CertAuthority; /* server/auth/certs.h */
+struct Data;          /* server/data/data.h */
 
 typedef struct ApiServerOptions {
     KubeTarget target;
@@ -26,6 +27,9 @@ typedef struct ApiServerOptions {
     int nodes;                /* how many to make, with a kubelet that runs what is put on them */
     Str root_ca;              /* PEM, for those who run inside the cluster; absent: they get none */
     bool is_plain;            /* no controllers: the store and the API alone */
+    struct Data *data;        /* keeps what is committed; NULL: nobody does */
+    bool is_old;              /* the data were served before: what was taken away stays so */
+    bool is_upgraded;         /* as another version, though: it has roles of its own */
     /* One JSON line for each request (audit.k8s.io/v1 Event); NULL for none. Called by any thread.
      */
     void (*audit)(void *context, Str line);
@@ -35,6 +39,9 @@ typedef struct ApiServerOptions {
 WARN_UNUSED bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *err);
 /* Stops the controllers, ends watches, frees. */
 void apiserver_free(ApiServer *s);
+
+/* Waits until all that was committed is kept; false when something could not be, ever. */
+WARN_UNUSED bool apiserver_flush(ApiServer *s, Arena *a, Err *err);
 
 typedef struct ApiLoad {
     /* Called after each object; false: leave the rest. NULL for none. */

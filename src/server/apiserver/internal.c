@@ -67,8 +67,8 @@ static Str uri_of(const KubeKind *k, Str namespace, Str name, Arena *a)
     return buf_str(&b);
 }
 
-bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, Arena *a,
-                   ApiResponse *out)
+bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, bool only_new,
+                   Arena *a, ApiResponse *out)
 {
     KubeKind kind;
     const Value *metadata = value_get_lit(object, "metadata");
@@ -91,7 +91,7 @@ bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, A
     }
     apiserver_internal(s, caller, STR("POST"), uri_of(&kind, namespace, STR(""), a), STR(""), &body,
                        a, out);
-    if (out->code == 409) {
+    if (out->code == 409 && !only_new) {
         Str uri = uri_of(&kind, namespace, value_get_str(metadata, STR("name")), a);
         body = value_copy(&body, a);
         value_remove(value_get_lit(&body, "metadata"), STR("resourceVersion"));
@@ -107,7 +107,8 @@ bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, A
 static void put_own(ApiServer *s, const Value *object, Arena *a)
 {
     ApiResponse response;
-    bool done = apiserver_put(s, &apiserver_itself, object, a, &response) || response.code == 404;
+    bool done = apiserver_put(s, &apiserver_itself, object, s->options.is_old, a, &response) ||
+                response.code == 404 || (s->options.is_old && response.code == 409);
     if (!done) { /* where the kind is served */
         Str why = value_get_str(&response.body, STR("message"));
         fprintf(stderr, "podgate: a default object was refused: %.*s\n", STR_ARG(why));
@@ -196,7 +197,7 @@ void apiserver_put_presets(ApiServer *s)
     VALUE_EACH_ITEM(role, &roles) {
         put_own(s, role, &a);
     }
-    for (size_t i = 0; i < s->options.presets.count; i++) {
+    for (size_t i = 0; i < s->options.presets.count && !s->options.is_old; i++) {
         const PspPreset *preset = psp_preset_find(s->options.presets.items[i]);
         Value objects = preset ? psp_preset_objects(preset, &a) : value_array();
         VALUE_EACH_ITEM(object, &objects) {

@@ -57,7 +57,7 @@ static void load_one(Loader *l, const FileObject *file, Arena *a)
         need_namespace(l, value_get_str(value_get_lit(file->object, "metadata"), STR("namespace")),
                        a);
     }
-    if (apiserver_put(l->server, &apiserver_itself, file->object, a, &response)) {
+    if (apiserver_put(l->server, &apiserver_itself, file->object, false, a, &response)) {
         l->load->loaded++;
     } else {
         note(l, file, &response, a);

@@ -254,7 +254,7 @@ static enum MHD_Result go_on(HttpCall *call, struct MHD_Connection *connection)
             http_waker_end(call);
         } else if (http_fall_asleep(call)) {
             return MHD_YES;
-        } else if (call->server->stopping) {
+        } else if (call->server->dropping) {
             return MHD_NO;
         }
     }

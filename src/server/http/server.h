@@ -112,6 +112,7 @@ struct HttpServer {
     int listener;
     int port;
     atomic_bool stopping;
+    atomic_bool dropping; /* nor is waited for responses any more */
     pthread_mutex_t lock;
     pthread_cond_t is_idle;
     size_t active; /* calls in flight */

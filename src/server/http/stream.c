@@ -32,7 +32,8 @@ bool http_fall_asleep(HttpCall *call)
 {
     HttpWaker *w = &call->waker;
     pthread_mutex_lock(&w->lock);
-    bool sleeps = !w->woken && !w->gone && !call->server->stopping;
+    bool ends = call->waits ? call->server->dropping : call->server->stopping;
+    bool sleeps = !w->woken && !w->gone && !ends;
     if (sleeps) {
         w->asleep = true;
         MHD_suspend_connection(w->connection);
