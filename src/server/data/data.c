@@ -42,7 +42,7 @@ _Static_assert(APPLICATION_ID == 1886348391 && SCHEMA_VERSION == 1, "as the sche
 
 Str data_why(const Data *d, int code, Arena *a)
 {
-    int number = d->db ? sqlite3_system_errno(d->db) : 0;
+    int number = errno;
     const char *text = d->db ? sqlite3_errmsg(d->db) : sqlite3_errstr(code);
     switch (code & 0xFF) {
     case SQLITE_FULL:
@@ -169,7 +169,7 @@ static bool open_database(Data *d, Arena *a, Err *err)
     /* Until it is known to be whole, nothing is moved from the log into it. */
     sqlite3_db_config(d->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sqlite3_wal_hook(d->db, count_wal, d);
-    return check_form(d, a, err) && data_prepare(d, a, err);
+    return check_form(d, a, err) && data_check_about(d, a, err) && data_prepare(d, a, err);
 }
 
 bool data_open(Str folder, Arena *a, Data **out, Err *err)

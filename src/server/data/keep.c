@@ -7,6 +7,7 @@
 
 #include "doc/json.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -55,7 +56,9 @@ bool data_prepare(Data *d, Arena *a, Err *err)
 int data_run(sqlite3_stmt *s)
 {
     int code = sqlite3_step(s);
+    int number = errno;
     int reset = sqlite3_reset(s);
+    errno = number; /* for data_why() */
     return code == SQLITE_DONE ? SQLITE_OK : reset ? reset : code;
 }
 

@@ -46,10 +46,11 @@ typedef struct DataRow {
 } DataRow;
 uint64_t data_row_checksum(const DataRow *row);
 
-/* "DIR/podgate.db: no space left on the disk" for the latest failure. */
+/* "DIR: no space is left on the disk" for a failure just now: errno is that of the system. */
 Str data_why(const Data *d, int code, Arena *a);
-/* Runs a statement that gives no row. */
+/* Runs a statement that gives no row; errno is what it was after the step. */
 int data_run(sqlite3_stmt *s);
+WARN_UNUSED bool data_check_about(Data *d, Arena *a, Err *err);
 WARN_UNUSED bool data_prepare(Data *d, Arena *a, Err *err);
 /* Writes d->is. */
 int data_write_sum(Data *d, const DataSum *sum);
