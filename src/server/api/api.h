@@ -45,6 +45,9 @@ typedef struct ApiTokenOrder {
     Str bound_uid;
 } ApiTokenOrder;
 
+struct ApiRequest;
+struct ApiResponse;
+
 /* What a server that keeps objects adds to a request; a snapshot of files has none of it. */
 typedef struct ApiServing {
     void *context;
@@ -56,6 +59,9 @@ typedef struct ApiServing {
                          ApiTokenAnswer *out);
     Str (*issue_token)(void *context, const ApiTokenOrder *order, int64_t now, Arena *a);
     Str (*metrics)(void *context, Arena *a); /* more for /metrics; may be NULL */
+    /* Answers for paths that no API server has; false for those that it has not either. NULL: none. */
+    bool (*own)(void *context, const struct ApiRequest *request, const RequestInfo *info, Arena *a,
+                struct ApiResponse *out);
     StrList audiences;                       /* of the server itself */
     Str server_address;                      /* "127.0.0.1:6443", for discovery */
 } ApiServing;
@@ -119,6 +125,7 @@ typedef struct ApiResponse {
     StoreChange *changes;              /* for store_commit(), in order */
     size_t change_count;
     const ApiWatch *watch; /* then the body is a stream */
+    bool is_snapshot;      /* and then, of all objects */
     StrList warnings;      /* texts of Warning headers, without code and quotes */
     Str location;          /* of a redirect; or absent */
     RequestInfo info;

@@ -54,6 +54,11 @@ void api_handle_path(ApiCall *call)
     DiscoveryRequest r = discovery_request(call);
     DiscoveryAnswer found;
     Str method = call->request->method;
+    const ApiServing *serving = call->request->serving;
+    if (serving && serving->own &&
+        serving->own(serving->context, call->request, &call->info, call->arena, call->response)) {
+        return;
+    }
     bool reads = str_eq(method, STR("GET")) || str_eq(method, STR("HEAD"));
     if (!discovery_answer(&r, call->arena, &found)) {
         (void)api_answer_not_served(call);

@@ -4,6 +4,7 @@
 
 #include "doc/json.h"
 #include "server/apiserver/metrics.h"
+#include "server/apiserver/snapshot.h"
 #include "server/controllers/manager.h"
 #include "server/data/data.h"
 
@@ -175,7 +176,7 @@ static void send_response(ApiServer *s, const HttpRequest *request, ApiResponse 
     bool has_listener = request->peer_address.len > 0;
     bool zips = apiserver_takes_gzip(http_header(request, STR("Accept-Encoding")));
     out->status = r->code;
-    if (r->watch || (has_listener && apiserver_list_open(s, r, zips, out))) {
+    if (r->watch || r->is_snapshot || (has_listener && apiserver_list_open(s, r, zips, out))) {
         http_response_header(out, STR("Content-Type"), STR("application/json"));
     } else {
         out->body = api_render(r, a);
@@ -257,6 +258,23 @@ static void send_answer(Answer *x, HttpResponse *out)
     send_response(s, x->request, &x->response, x->arena, out);
 }
 
+/* 500, whatever the answer was. */
+static void answer_trouble(Answer *x, Str why)
+{
+    Status status = status_internal(x->arena, why);
+    x->response.change_count = 0;
+    x->response.code = status.code;
+    x->response.status = status;
+    x->response.is_status = true;
+    x->response.body = status_to_value(&status, x->arena);
+    x->response.bytes = STR_ABSENT;
+    x->response.content_type = STR("application/json");
+    x->response.form = (AcceptChoice){ 0 };
+    x->response.list_items = NULL;
+    x->response.location = STR_ABSENT;
+    x->response.is_snapshot = false;
+}
+
 /* Answers by what the store holds now. True when that is kept already. */
 static bool look(Answer *x, HttpResponse *out, void (*wake)(void *context))
 {
@@ -274,6 +292,10 @@ static bool look(Answer *x, HttpResponse *out, void (*wake)(void *context))
         apiserver_call(s, &x->api, x->arena, &x->response);
         if (x->response.watch) {
             apiserver_watch_open(s, x->response.watch, out);
+        }
+        Err err;
+        if (x->response.is_snapshot && !snapshot_send(s, x->arena, out, &err)) {
+            answer_trouble(x, err.msg);
         }
     }
     x->waits = !store_is_kept(s->store, &x->waiter, wake, x);
@@ -297,23 +319,6 @@ static void attach(void *context, HttpWaker *waker)
     __atomic_store_n(&x->waker, waker, __ATOMIC_RELEASE);
 }
 
-/* What it wrote is not there: the disk would not have it. */
-static void answer_trouble(Answer *x)
-{
-    Str why = store_trouble(x->server->store, x->arena);
-    Status status = status_internal(x->arena, why);
-    x->response.change_count = 0;
-    x->response.code = status.code;
-    x->response.status = status;
-    x->response.is_status = true;
-    x->response.body = status_to_value(&status, x->arena);
-    x->response.bytes = STR_ABSENT;
-    x->response.content_type = STR("application/json");
-    x->response.form = (AcceptChoice){ 0 };
-    x->response.list_items = NULL;
-    x->response.location = STR_ABSENT;
-}
-
 /* The outcome is known. True when out is the response: what was read is read again when it was taken
  * back. */
 static bool conclude(Answer *x, StoreOutcome outcome, HttpResponse *out)
@@ -328,7 +333,7 @@ static bool conclude(Answer *x, StoreOutcome outcome, HttpResponse *out)
         return true;
     }
     if (outcome == STORE_TAKEN_BACK && !x->unauthorized) {
-        answer_trouble(x);
+        answer_trouble(x, store_trouble(x->server->store, x->arena));
     }
     send_answer(x, out);
     return true;
@@ -447,6 +452,22 @@ static void stop_ticker(ApiServer *s)
 /* -- the whole
  * ---------------------------------------------------------------------------------------------- */
 
+/* What was there before: a directory's, or a snapshot's. */
+static bool fill_store(ApiServer *s, Arena *a, Err *err)
+{
+    const ApiServerOptions *o = &s->options;
+    bool starts = o->from.ptr && !o->is_old;
+    if (starts && !snapshot_load(s->store, o->from, a, err)) {
+        return false;
+    }
+    if (o->data == NULL) {
+        return true;
+    }
+    return (starts ? data_fill(o->data, s->store, a, err)
+                   : data_load(o->data, s->store, a, err)) &&
+           data_keep(o->data, s->store, a, err);
+}
+
 bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *err)
 {
     ApiServer *s = calloc(1, sizeof *s);
@@ -466,12 +487,12 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&s->tick_end, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    if (o->data && (!data_load(o->data, s->store, a, err) ||
-                    !data_keep(o->data, s->store, a, err))) {
+    if (!fill_store(s, a, err)) {
         apiserver_free(s);
         return false;
     }
-    if (!o->is_old || o->is_upgraded) {
+    bool is_empty = !o->is_old && !o->from.ptr;
+    if (is_empty || o->is_upgraded) {
         apiserver_put_presets(s);
     }
     s->ticks = true;

@@ -70,5 +70,6 @@ void apiserver_fill_serving(ApiServer *s, ApiServing *out)
     out->review_token = review_token;
     out->issue_token = issue_token;
     out->metrics = metrics_text;
+    out->own = apiserver_answer_own;
     out->audiences = auth_issuer(s->options.auth)->audiences;
 }

@@ -25,6 +25,8 @@ WARN_UNUSED bool data_set(Data *d, const char *key, Str value, Arena *a, Err *er
 
 /* Fills an empty store. Every row is checked, and that none is missing. */
 WARN_UNUSED bool data_load(Data *d, Store *s, Arena *a, Err *err);
+/* The other way round: an empty directory takes what the store holds. */
+WARN_UNUSED bool data_fill(Data *d, Store *s, Arena *a, Err *err);
 /* From now on the store's commits are kept. Before anybody commits. */
 WARN_UNUSED bool data_keep(Data *d, Store *s, Arena *a, Err *err);
 

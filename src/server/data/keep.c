@@ -87,12 +87,11 @@ static int remove_row(Data *d, uint64_t version, DataSum *sum)
     return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-static int insert_row(Data *d, const StorePending *p, DataSum *sum, Arena *a)
+static int insert_row(Data *d, Str group, Str kind, const StoreObject *o, DataSum *sum, Arena *a)
 {
-    const StoreObject *o = p->event.object;
     Buf text = buf_new(a);
     json_write(&o->object, &text);
-    const DataRow row = { o->version, p->group, p->kind, o->namespace, o->name, buf_str(&text) };
+    const DataRow row = { o->version, group, kind, o->namespace, o->name, buf_str(&text) };
     uint64_t checksum = data_row_checksum(&row);
     const Str texts[] = { row.group, row.kind, row.namespace, row.name, row.object };
     sqlite3_bind_int64(d->insert, 1, (int64_t)row.version);
@@ -114,7 +113,7 @@ static int write_changes(Data *d, const StorePending *first, const StorePending 
             code = remove_row(d, p->event.old->version, &sum);
         }
         if (!code && p->event.kind != STORE_DELETED) {
-            code = insert_row(d, p, &sum, a);
+            code = insert_row(d, p->group, p->kind, p->event.object, &sum, a);
             arena_reset(a);
         }
         if (p == last) {
@@ -128,6 +127,37 @@ static int write_changes(Data *d, const StorePending *first, const StorePending 
         d->is = sum;
     }
     return code;
+}
+
+bool data_fill(Data *d, Store *s, Arena *a, Err *err)
+{
+    StoreReader r;
+    size_t count;
+    DataSum sum = { 0 };
+    Arena one;
+    arena_init(&one, 0);
+    store_read_begin(s, &r);
+    sum.version = store_version(s);
+    const StoreEntry *all = store_hold_all(s, a, &count);
+    store_read_end(s, &r);
+    store_leave(s, &r);
+    int code = data_run(d->begin);
+    code = code ? code : sqlite3_exec(d->db, "DELETE FROM objects", NULL, NULL, NULL);
+    for (size_t i = 0; i < count; i++) {
+        code = code ? code : insert_row(d, all[i].group, all[i].kind, all[i].object, &sum, &one);
+        store_let_go(s, all[i].object);
+        arena_reset(&one);
+    }
+    code = code ? code : data_write_sum(d, &sum);
+    code = code ? code : data_run(d->commit);
+    arena_done(&one);
+    if (code) {
+        Str why = data_why(d, code, a);
+        return err_set(err, a, ERR_IO, "%.*s", STR_ARG(why));
+    }
+    d->is = sum;
+    data_is_whole(d);
+    return true;
 }
 
 /* After a failure. When the disk took the transaction and failed only in saying so, it would come

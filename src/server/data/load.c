@@ -141,7 +141,6 @@ bool data_load(Data *d, Store *s, Arena *a, Err *err)
     if (!store_restore_end(s, d->is.version, &twice)) {
         return damaged(d, arena_printf(a, "it has %.*s twice", STR_ARG(twice->name)).ptr, a, err);
     }
-    sqlite3_db_config(d->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
-    sqlite3_db_release_memory(d->db);
+    data_is_whole(d);
     return true;
 }

@@ -52,6 +52,12 @@ Str data_why(const Data *d, int code, Arena *a);
 int data_run(sqlite3_stmt *s);
 WARN_UNUSED bool data_check_about(Data *d, Arena *a, Err *err);
 WARN_UNUSED bool data_prepare(Data *d, Arena *a, Err *err);
+/* What is in the log may be moved into the database, and is when it is closed. */
+static inline void data_is_whole(Data *d)
+{
+    sqlite3_db_config(d->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    sqlite3_db_release_memory(d->db);
+}
 /* Writes d->is. */
 int data_write_sum(Data *d, const DataSum *sum);
 static inline Str data_column(sqlite3_stmt *s, int i)
