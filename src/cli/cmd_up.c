@@ -35,6 +35,13 @@ static const CliOption cluster_rows[] = {
       .value = STR_INIT("DIR"),
       .help = STR_INIT("keep the cluster in this folder: what was answered is on the disk, and the "
                        "next start goes on with it") },
+    { .name = STR_INIT("from"),
+      .kind = CLI_TEXT,
+      .complete = CLI_COMPLETE_FILE,
+      .offset = offsetof(UpArgs, from),
+      .value = STR_INIT("SNAPSHOT"),
+      .help = STR_INIT("start with what podgate snapshot save has saved, by name or file: a copy in "
+                       "which a change can be tried") },
     { .name = STR_INIT("nodes"),
       .kind = CLI_TEXT,
       .offset = offsetof(UpArgs, nodes),

@@ -34,6 +34,7 @@ typedef struct UpArgs {
     bool no_anonymous;
     Str audit_log;
     Str data;
+    Str from;
     Str kubeconfig_out;
     bool background;
     Str name;
@@ -95,6 +96,9 @@ typedef struct UpKubeconfig {
     Str key_pem;
 } UpKubeconfig;
 
+/* By this line a file is known that may be overwritten. */
+extern const Str up_kubeconfig_first_line;
+
 /* Written beside and renamed, for the user alone to read. A file that is there and was not written
  * by this function is an error. */
 WARN_UNUSED bool up_kubeconfig_write(Str path, const UpKubeconfig *k, Arena *a, Err *err);
@@ -112,13 +116,14 @@ typedef struct UpKeys {
 
 typedef struct UpData {
     struct Data *data; /* NULL without --data */
+    Str from;          /* the file of the snapshot to start with; absent */
     bool is_old;       /* a cluster is in it that was served before */
     UpKeys keys;
     Str listen;  /* where it was served last; absent */
     int minor;   /* the version that it was last served as; 0 for none */
 } UpData;
 
-/* Opens the directory of --data; nothing without. */
+/* Opens the directory of --data and looks at the snapshot of --from; nothing without. */
 WARN_UNUSED bool up_data_open(const UpArgs *args, Arena *a, UpData *out, Err *err);
 /* The keys are made: keeps them. */
 WARN_UNUSED bool up_data_keep_keys(UpData *d, Arena *a, Err *err);

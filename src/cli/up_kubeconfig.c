@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* By this line a file is known that may be overwritten. */
-static const Str first_line = STR_INIT("# Written by podgate up.\n");
+const Str up_kubeconfig_first_line = STR_INIT("# Written by podgate up.\n");
 
 static void add_data(Buf *b, const char *key, Str pem)
 {
@@ -25,7 +24,7 @@ static Str text_of(const UpKubeconfig *k, Arena *a)
     Buf b = buf_new(a);
     /* names of its own, so that the files of several servers can be put together */
     Str name = k->name.len ? arena_concat(a, STR("podgate-"), k->name) : STR("podgate");
-    buf_add(&b, first_line);
+    buf_add(&b, up_kubeconfig_first_line);
     buf_printf(&b,
                "apiVersion: v1\n"
                "kind: Config\n"
@@ -61,7 +60,7 @@ static bool is_ours_or_missing(const char *path, Arena *a, Err *err)
     }
     ssize_t n = read(fd, start, sizeof(start));
     close(fd);
-    return n == 0 || (n > 0 && str_starts_with(str_from(start, (size_t)n), first_line)) ||
+    return n == 0 || (n > 0 && str_starts_with(str_from(start, (size_t)n), up_kubeconfig_first_line)) ||
            err_set(err, a, ERR_CONFLICT,
                    "%s: is there already and was not written by podgate up; it is left as it is",
                    path);

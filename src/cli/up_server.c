@@ -5,6 +5,7 @@
 #include "analyze/objects.h"
 #include "cli/fields.h"
 #include "cli/progress.h"
+#include "cli/snapshots.h"
 #include "cli/state.h"
 #include "cluster/preset.h"
 #include "decide/admission/admission.h"
@@ -47,6 +48,7 @@ struct UpServer {
     CertPair cert;
     CertPair admin;
     UpData data;
+    Str snapshots; /* the folder of those that may be restored; absent when nobody knows */
     Authenticator *auth;
     ApiServer *api;
     HttpServer *http;
@@ -142,6 +144,10 @@ static bool read_options(const Cli *cli, const UpArgs *args, UpServer *s)
 static bool open_data(const Cli *cli, const UpArgs *args, UpServer *s)
 {
     Err err;
+    if (args->from.ptr && args->presets.count) {
+        cli_usage(cli, "--preset is for a cluster that begins empty: a snapshot has what it had");
+        return false;
+    }
     if (!up_data_open(args, cli->arena, &s->data, &err)) {
         cli_fail(cli, &err);
         return false;
@@ -150,6 +156,8 @@ static bool open_data(const Cli *cli, const UpArgs *args, UpServer *s)
         s->target = kube_target(s->data.minor);
         s->pod_security.minor_max = s->target.minor;
     }
+    Err unknown;
+    s->snapshots = snapshots_folder(cli->arena, &s->snapshots, &unknown) ? s->snapshots : STR_ABSENT;
     if (s->data.is_old && (args->state.count || args->presets.count)) {
         cli_warn(cli, "%.*s holds a cluster already: --state and --preset are for a new one, and are "
                       "not read",
@@ -222,7 +230,6 @@ static bool make_authority(UpServer *s, int64_t now, Arena *a, Err *err)
 
 static bool make_keys(const UpArgs *args, UpServer *s, Arena *a, Err *err)
 {
-    bool is_new = !s->data.keys.ca_cert.ptr;
     int64_t now = (int64_t)time(NULL);
     AuthOptions auth = { .tokens = args->token_file.ptr ? &s->tokens : NULL,
                          .no_anonymous = args->no_anonymous,
@@ -230,7 +237,7 @@ static bool make_keys(const UpArgs *args, UpServer *s, Arena *a, Err *err)
     return make_authority(s, now, a, err) && issue_certificates(s, now, a, err) &&
            auth_new(&auth, a, &s->auth, err) &&
            jwt_key_pem(auth_issuer(s->auth)->key, a, &s->data.keys.token_key, err) &&
-           (!is_new || up_data_keep_keys(&s->data, a, err));
+           (s->data.is_old || up_data_keep_keys(&s->data, a, err));
 }
 
 /* -- the server -------------------------------------------------------------------------------- */
@@ -264,7 +271,9 @@ static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
         .root_ca = root_ca(s),
         .data = s->data.data,
         .is_old = s->data.is_old,
-        .is_upgraded = s->data.is_old && s->data.minor != s->target.minor,
+        .from = s->data.from,
+        .snapshots = s->snapshots,
+        .is_upgraded = (s->data.is_old || s->data.from.ptr) && s->data.minor != s->target.minor,
         .audit = s->audit >= 0 ? audit : NULL,
         .audit_context = s,
     };

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FORM = 1, TAIL_BYTES = 128 };
+enum { FORM = 1, TAIL_BYTES = 128, NAME_LEN_MAX = 200 };
 
 static const Str items_end = STR_INIT("\"items\":[");
 static const Str end_start = STR_INIT("],\"end\":");
@@ -17,6 +17,17 @@ static void add_to_sum(SavedSum *sum, Str line)
 {
     sum->checksum = (sum->checksum ^ str_hash(line)) * 0x9E3779B97F4A7C15u;
     sum->checksum ^= sum->checksum >> 32;
+}
+
+bool saved_is_name(Str name)
+{
+    bool ok = name.len > 0 && name.len <= NAME_LEN_MAX && name.ptr[0] != '.' && name.ptr[0] != '-';
+    for (size_t i = 0; i < name.len && ok; i++) {
+        char c = name.ptr[i];
+        ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             c == '-' || c == '_' || c == '.';
+    }
+    return ok;
 }
 
 /* -- writing ------------------------------------------------------------------------------------- */

@@ -33,6 +33,9 @@ typedef struct SavedSum {
     uint64_t objects;
 } SavedSum;
 
+/* What a snapshot may be called: letters, digits, "-", "_" and ".". */
+bool saved_is_name(Str name);
+
 void saved_write_head(const SavedHead *head, SavedSum *sum, Buf *b);
 void saved_write_object(const Value *object, SavedSum *sum, Buf *b);
 void saved_write_end(SavedSum *sum, Buf *b);

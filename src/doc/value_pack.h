@@ -42,7 +42,8 @@ static inline size_t pack_bytes(PackSize size)
     return size.nodes + size.strings;
 }
 /* Copies v, its children and strings to memory (aligned to 8, pack_bytes(size) bytes), size being
- * that of v with the same texts, measured just before; the result shares nothing with v. A packed tree is read-only. */
+ * that of v with the same texts, measured just before; the result shares nothing with v. A packed
+ * tree is read-only. */
 Value value_pack(const Value *v, PackSize size, PackTexts *shared, void *memory);
 
 #endif

@@ -4,9 +4,9 @@
 
 #include "doc/json.h"
 #include "server/apiserver/metrics.h"
-#include "server/apiserver/snapshot.h"
 #include "server/controllers/manager.h"
 #include "server/data/data.h"
+#include "server/data/snapshot.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -294,7 +294,7 @@ static bool look(Answer *x, HttpResponse *out, void (*wake)(void *context))
             apiserver_watch_open(s, x->response.watch, out);
         }
         Err err;
-        if (x->response.is_snapshot && !snapshot_send(s, x->arena, out, &err)) {
+        if (x->response.is_snapshot && !apiserver_snapshot_open(s, x->arena, out, &err)) {
             answer_trouble(x, err.msg);
         }
     }

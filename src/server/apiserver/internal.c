@@ -104,11 +104,17 @@ bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, b
 /* -- what there is from the start
  * ---------------------------------------------------------------------- */
 
+/* What is there already was changed by somebody: it stays as it is. */
+static bool only_new(const ApiServer *s)
+{
+    return s->options.is_old || s->options.from.ptr;
+}
+
 static void put_own(ApiServer *s, const Value *object, Arena *a)
 {
     ApiResponse response;
-    bool done = apiserver_put(s, &apiserver_itself, object, s->options.is_old, a, &response) ||
-                response.code == 404 || (s->options.is_old && response.code == 409);
+    bool done = apiserver_put(s, &apiserver_itself, object, only_new(s), a, &response) ||
+                response.code == 404 || (only_new(s) && response.code == 409);
     if (!done) { /* where the kind is served */
         Str why = value_get_str(&response.body, STR("message"));
         fprintf(stderr, "podgate: a default object was refused: %.*s\n", STR_ARG(why));
@@ -197,7 +203,7 @@ void apiserver_put_presets(ApiServer *s)
     VALUE_EACH_ITEM(role, &roles) {
         put_own(s, role, &a);
     }
-    for (size_t i = 0; i < s->options.presets.count && !s->options.is_old; i++) {
+    for (size_t i = 0; i < s->options.presets.count && !only_new(s); i++) {
         const PspPreset *preset = psp_preset_find(s->options.presets.items[i]);
         Value objects = preset ? psp_preset_objects(preset, &a) : value_array();
         VALUE_EACH_ITEM(object, &objects) {

@@ -6,9 +6,11 @@
  *     GET  /podgate/v1/snapshot               the whole cluster as a file
  *     POST /podgate/v1/restore?snapshot=NAME  everything as it was in one of the server's snapshots
  */
-#include "server/apiserver/snapshot.h"
+#include "server/apiserver/private.h"
 
 #include "base/url.h"
+#include "cluster/saved.h"
+#include "server/data/snapshot.h"
 
 static void answer_status(ApiResponse *out, Status status, Arena *a)
 {
@@ -38,7 +40,7 @@ static void answer_restore(ApiServer *s, const ApiRequest *request, const Reques
     Str name = url_query_get(info->query, STR("snapshot"), a);
     SnapshotCounts counts;
     Err err;
-    if (!snapshot_is_name(name) || !s->options.snapshots.ptr) {
+    if (!saved_is_name(name) || !s->options.snapshots.ptr) {
         answer_status(out, status_bad_request(a, STR("?snapshot= names none that can be")), a);
         return;
     }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The whole cluster, sent: its objects are held, and written while they are sent. */
-#include "server/apiserver/snapshot.h"
+#include "server/apiserver/private.h"
 
-#include "cluster/saved.h"
 #include "server/auth/auth.h"
 #include "server/auth/certs.h"
+#include "server/data/snapshot.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 enum { BATCH_BYTES = 64 << 10 };
 
@@ -23,17 +22,6 @@ typedef struct Sending {
     SavedSum sum;
     bool ended;
 } Sending;
-
-static int by_place(const void *left, const void *right)
-{
-    const StoreEntry *a = left;
-    const StoreEntry *b = right;
-    int order = str_cmp(a->group, b->group);
-    order = order ? order : str_cmp(a->kind, b->kind);
-    return order ? order
-                 : store_place_cmp(a->object->namespace, a->object->name, b->object->namespace,
-                                   b->object->name);
-}
 
 static void fill(Sending *x)
 {
@@ -80,15 +68,9 @@ static void close_stream(void *context)
 
 static bool make_head(ApiServer *s, Arena *a, SavedHead *out, Err *err)
 {
-    struct tm tm;
-    time_t now = time(NULL);
-    gmtime_r(&now, &tm);
-    *out = (SavedHead){
-        .version = store_version(s->store),
-        .minor = s->options.target.minor,
-        .created = arena_printf(a, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
-                                tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec),
-    };
+    *out = (SavedHead){ .version = store_version(s->store),
+                        .minor = s->options.target.minor,
+                        .created = snapshot_time(a) };
     if (s->options.ca) {
         out->ca_cert = cert_authority_pem(s->options.ca);
         if (!cert_authority_key_pem(s->options.ca, a, &out->ca_key, err)) {
@@ -98,7 +80,7 @@ static bool make_head(ApiServer *s, Arena *a, SavedHead *out, Err *err)
     return jwt_key_pem(auth_issuer(s->options.auth)->key, a, &out->token_key, err);
 }
 
-bool snapshot_send(ApiServer *s, Arena *a, HttpResponse *out, Err *err)
+bool apiserver_snapshot_open(ApiServer *s, Arena *a, HttpResponse *out, Err *err)
 {
     SavedHead head;
     if (!make_head(s, a, &head, err)) {
@@ -111,11 +93,7 @@ bool snapshot_send(ApiServer *s, Arena *a, HttpResponse *out, Err *err)
     x->server = s;
     arena_init(&x->kept, 0);
     arena_init(&x->arena, 0);
-    StoreEntry *entries;
-    x->entries = entries = (StoreEntry *)(uintptr_t)store_hold_all(s->store, &x->kept, &x->count);
-    if (x->count) {
-        qsort(entries, x->count, sizeof *entries, by_place);
-    }
+    x->entries = snapshot_entries(s->store, &x->kept, &x->count);
     x->batch = buf_new(&x->kept);
     saved_write_head(&head, &x->sum, &x->batch);
     out->stream = (HttpStream){ .context = x, .read = read_stream, .close = close_stream };

@@ -1,25 +1,85 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The whole cluster, taken out of a file: into a store that is empty, or over what is there. */
-#include "server/apiserver/snapshot.h"
+/* A whole store in a file; and out of it, into one that is empty, or over what is there. */
+#include "server/data/snapshot.h"
 
 #include "base/map.h"
-#include "cluster/saved.h"
 #include "doc/value_pack.h"
 #include "kube/groups/convert.h"
 #include "kube/object.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
-bool snapshot_is_name(Str name)
+enum { BATCH_BYTES = 64 << 10 };
+
+/* -- written ------------------------------------------------------------------------------------- */
+
+static int by_place(const void *left, const void *right)
 {
-    bool ok = name.len > 0 && name.len <= 200 && name.ptr[0] != '.' && name.ptr[0] != '-';
-    for (size_t i = 0; i < name.len && ok; i++) {
-        char c = name.ptr[i];
-        ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-             c == '-' || c == '_' || c == '.';
-    }
-    return ok;
+    const StoreEntry *a = left;
+    const StoreEntry *b = right;
+    int order = str_cmp(a->group, b->group);
+    order = order ? order : str_cmp(a->kind, b->kind);
+    return order ? order
+                 : store_place_cmp(a->object->namespace, a->object->name, b->object->namespace,
+                                   b->object->name);
 }
+
+const StoreEntry *snapshot_entries(Store *s, Arena *a, size_t *count)
+{
+    StoreEntry *entries = (StoreEntry *)(uintptr_t)store_hold_all(s, a, count);
+    if (*count) {
+        qsort(entries, *count, sizeof *entries, by_place);
+    }
+    return entries;
+}
+
+static bool write_all(int fd, Buf *b, Arena *a, Err *err)
+{
+    for (size_t at = 0; at < b->len;) {
+        ssize_t n = write(fd, b->ptr + at, b->len - at);
+        if (n < 0 && errno != EINTR) {
+            return err_set(err, a, ERR_IO, "%s", strerror(errno));
+        }
+        at += n > 0 ? (size_t)n : 0;
+    }
+    b->len = 0;
+    return true;
+}
+
+bool snapshot_write(Store *s, const SavedHead *head, int fd, Arena *a, Err *err)
+{
+    StoreReader r;
+    SavedSum sum;
+    size_t count;
+    Buf b = buf_new(a);
+    bool good = true;
+    store_read_begin(s, &r);
+    const StoreEntry *entries = snapshot_entries(s, a, &count);
+    store_read_end(s, &r);
+    store_leave(s, &r);
+    saved_write_head(head, &sum, &b);
+    for (size_t i = 0; i < count; i++) {
+        saved_write_object(&entries[i].object->object, &sum, &b);
+        store_let_go(s, entries[i].object);
+        good = good && (b.len < BATCH_BYTES || write_all(fd, &b, a, err));
+    }
+    saved_write_end(&sum, &b);
+    return good && write_all(fd, &b, a, err);
+}
+
+Str snapshot_time(Arena *a)
+{
+    struct tm tm;
+    time_t now = time(NULL);
+    gmtime_r(&now, &tm);
+    return arena_printf(a, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
+                        tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+/* -- read ---------------------------------------------------------------------------------------- */
 
 /* Where an object belongs, and its version. */
 static bool place_of(const Value *object, Arena *a, ObjectKey *key, uint64_t *version, Err *err)
