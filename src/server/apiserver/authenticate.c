@@ -3,6 +3,7 @@
 #include "server/apiserver/metrics.h"
 #include "server/apiserver/private.h"
 #include "server/auth/auth.h"
+#include "server/data/data.h"
 
 bool apiserver_authenticate(ApiServer *s, const HttpRequest *request, Arena *a, UserInfo *out)
 {
@@ -59,6 +60,10 @@ static Str metrics_text(void *context, Arena *a)
     metrics_write_requests(s->metrics, &b);
     apiserver_write_watches(s, &b);
     metrics_write_objects(s->store, &s->options.target, &b);
+    if (s->options.data) {
+        DataStats stats = data_stats(s->options.data);
+        metrics_write_data(&stats, &b);
+    }
     metrics_write_process(&b);
     Str text = arena_str(a, buf_str(&b));
     arena_done(&own);

@@ -6,6 +6,7 @@
 #include "server/apiserver/metrics.h"
 
 #include "kube/resource_table.h"
+#include "server/data/data.h"
 
 #include <dirent.h>
 #include <pthread.h>
@@ -225,4 +226,16 @@ void metrics_write_process(Buf *b)
     write_one(b, "process_cpu_seconds_total", "counter", "Processor time spent.", seconds);
     write_one(b, "process_open_fds", "gauge", "Open file descriptors.", open_descriptors());
     write_one(b, "process_resident_memory_bytes", "gauge", "Resident memory.", resident_bytes());
+}
+
+void metrics_write_data(const DataStats *stats, Buf *b)
+{
+    write_one(b, "podgate_data_transactions_total", "counter",
+              "Transactions that were written to --data, an fsync each.",
+              (double)stats->transactions);
+    write_one(b, "podgate_data_changes_total", "counter", "Changes of objects in them.",
+              (double)stats->changes);
+    write_one(b, "podgate_data_failures_total", "counter",
+              "Transactions that the disk did not take, whose changes were refused.",
+              (double)stats->failures);
 }
