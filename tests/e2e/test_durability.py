@@ -393,6 +393,37 @@ class Refused(Data):
                     self.assertEqual(self.stored()[0], stored)
                     self.stop()
 
+    def test_a_log_that_changed(self):
+        """After kill -9 much is in the log alone. A frame in the middle that is damaged is no end of it."""
+        self.start()
+        for i in range(60):
+            self.create("m-%d" % i, {"i": str(i)})
+        self.kill()
+        log = self.database() + "-wal"
+        size = os.path.getsize(log)
+        with open(log, "r+b") as file:
+            file.seek(32 + (size // (24 + 4096) - 80) * (24 + 4096) + 24 + 4000)
+            byte = file.read(1)
+            file.seek(-1, os.SEEK_CUR)
+            file.write(bytes([byte[0] ^ 1]))
+        self.is_refused("podgate.db-wal is damaged: ", "transactions after the damage would be lost")
+        self.assertEqual(os.path.getsize(log), size, "it is left as it is")
+        with open(log, "r+b") as file:
+            head = file.read(32)
+            file.seek(0)
+            file.write(b"x" * 32)
+        self.is_refused("podgate.db-wal is damaged: it does not begin as a log does")
+        with open(log, "r+b") as file:  # as it was
+            file.write(head)
+            file.seek(32 + (size // (24 + 4096) - 80) * (24 + 4096) + 24 + 4000)
+            file.write(byte)
+        self.start()
+        self.assertEqual(len(self.stored()[0]), 60)
+        self.kill()
+        os.truncate(log, os.path.getsize(log) - 100)  # a crash while the last transaction was written
+        self.start()
+        self.stop()
+
     def test_a_database_that_was_cut_off(self):
         self.made()
         size = os.path.getsize(self.database())

@@ -2,6 +2,8 @@
 /* Opening a data directory: its lock, its database, the version of its form. */
 #include "server/data/private.h"
 
+#include "server/data/wal.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -158,7 +160,8 @@ static int count_wal(void *context, sqlite3 *db, const char *name, int pages)
 static bool open_database(Data *d, Arena *a, Err *err)
 {
     const char *path = arena_printf(a, "%s/podgate.db", d->folder).ptr;
-    if (!make_file(path, a, err)) {
+    const char *log = arena_printf(a, "%s-wal", path).ptr;
+    if (!make_file(path, a, err) || !wal_is_whole(log, a, err)) {
         return false;
     }
     int code = sqlite3_open_v2(path, &d->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
