@@ -8,6 +8,9 @@
 
 #include "doc/json.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 static bool damaged(const Data *d, const char *what, Arena *a, Err *err)
 {
     return err_set(err, a, ERR_IO,
@@ -23,51 +26,224 @@ static bool damaged_row(const Data *d, const DataRow *row, const char *how, Aren
     return damaged(d, what.ptr, a, err);
 }
 
-static bool load_row(Data *d, Store *s, const DataRow *row, Arena *a, Err *err)
+/* -- rows: this thread reads and stores them, others parse what is in between ------------------------
+ */
+
+enum {
+    BATCH_ROWS = 64,
+    BATCHES = 16,
+    THREADS_MAX = 3,     /* besides this one */
+    THREADS_FROM = 1000, /* objects; fewer are read sooner than a thread has started */
+};
+
+typedef enum BatchState { BATCH_EMPTY, BATCH_READ, BATCH_TAKEN, BATCH_PARSED } BatchState;
+
+typedef struct Batch {
+    Arena arena;
+    BatchState state; /* of the loader's lock */
+    size_t count;
+    DataRow rows[BATCH_ROWS];
+    uint64_t checksums[BATCH_ROWS]; /* as they stand beside the rows */
+    Value objects[BATCH_ROWS];
+    const char *wrong; /* what is wrong with a row; NULL */
+    const DataRow *which;
+} Batch;
+
+typedef struct Loader {
+    Data *data;
+    Store *store;
+    sqlite3_stmt *query;
+    DataSum found;
+    Batch batches[BATCHES]; /* a ring: read at first + count, stored at first */
+    size_t first;
+    size_t count;
+    bool read_all;
+    pthread_mutex_t lock;
+    pthread_cond_t news;
+    bool ends;
+    pthread_t threads[THREADS_MAX];
+    size_t thread_count;
+} Loader;
+
+static void parse(Batch *b)
 {
-    Value object;
-    char *text = arena_alloc(a, row->object.len + JSON_PADDING);
-    memcpy(text, row->object.len ? row->object.ptr : "", row->object.len);
-    if (!json_read_insitu(STR("object"), text, row->object.len, NULL, a, &object, NULL)) {
-        return damaged_row(d, row, "is no JSON", a, err);
+    for (size_t i = 0; i < b->count && !b->wrong; i++) {
+        const DataRow *row = &b->rows[i];
+        uint64_t checksum = data_row_checksum(row);
+        b->which = row;
+        if (checksum != b->checksums[i]) {
+            b->wrong = "is not as it was written";
+        } else if (!json_read_insitu(STR("object"), (char *)(uintptr_t)row->object.ptr,
+                                     row->object.len, NULL, &b->arena, &b->objects[i], NULL)) {
+            b->wrong = "is no JSON";
+        }
     }
-    StoreChange change = { { row->group, row->kind, row->namespace, row->name },
-                           STORE_ADDED,
-                           &object,
-                           row->version };
-    store_restore(s, &change);
+}
+
+/* Needs the lock, and gives it up meanwhile. False when there is nothing to be parsed. */
+static bool parse_one(Loader *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        Batch *b = &l->batches[(l->first + i) % BATCHES];
+        if (b->state == BATCH_READ) {
+            b->state = BATCH_TAKEN;
+            pthread_mutex_unlock(&l->lock);
+            parse(b);
+            pthread_mutex_lock(&l->lock);
+            b->state = BATCH_PARSED;
+            pthread_cond_broadcast(&l->news);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void *help(void *context)
+{
+    Loader *l = context;
+    pthread_mutex_lock(&l->lock);
+    while (!l->ends) {
+        if (!parse_one(l)) {
+            pthread_cond_wait(&l->news, &l->lock);
+        }
+    }
+    pthread_mutex_unlock(&l->lock);
+    return NULL;
+}
+
+/* Copies rows; false when SQLite fails. */
+static bool read_batch(Loader *l, Batch *b)
+{
+    int code = SQLITE_ROW;
+    b->count = 0;
+    b->wrong = NULL;
+    arena_reset(&b->arena);
+    while (b->count < BATCH_ROWS && (code = sqlite3_step(l->query)) == SQLITE_ROW) {
+        Str object = data_column(l->query, 5);
+        char *text = arena_alloc(&b->arena, object.len + JSON_PADDING);
+        memcpy(text, object.len ? object.ptr : "", object.len);
+        b->checksums[b->count] = (uint64_t)sqlite3_column_int64(l->query, 6);
+        b->rows[b->count++] = (DataRow){ (uint64_t)sqlite3_column_int64(l->query, 0),
+                                         arena_str(&b->arena, data_column(l->query, 1)),
+                                         arena_str(&b->arena, data_column(l->query, 2)),
+                                         arena_str(&b->arena, data_column(l->query, 3)),
+                                         arena_str(&b->arena, data_column(l->query, 4)),
+                                         str_from(text, object.len) };
+    }
+    l->read_all = code != SQLITE_ROW;
+    return code == SQLITE_ROW || code == SQLITE_DONE;
+}
+
+static void store_batch(Loader *l, const Batch *b)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        const DataRow *row = &b->rows[i];
+        StoreChange change = { { row->group, row->kind, row->namespace, row->name },
+                               STORE_ADDED,
+                               &b->objects[i],
+                               row->version };
+        store_restore(l->store, &change);
+        l->found.objects++;
+        l->found.checksum += b->checksums[i];
+        l->found.version = row->version > l->found.version ? row->version : l->found.version;
+    }
+}
+
+/* The oldest batch, when it is parsed. */
+static Batch *wait_for_oldest(Loader *l)
+{
+    Batch *b = &l->batches[l->first];
+    pthread_mutex_lock(&l->lock);
+    while (b->state != BATCH_PARSED) {
+        if (!parse_one(l)) {
+            pthread_cond_wait(&l->news, &l->lock);
+        }
+    }
+    pthread_mutex_unlock(&l->lock);
+    return b;
+}
+
+static void set_state(Loader *l, Batch *b, BatchState state, size_t first, size_t count)
+{
+    pthread_mutex_lock(&l->lock);
+    b->state = state;
+    l->first = first;
+    l->count = count;
+    pthread_cond_broadcast(&l->news);
+    pthread_mutex_unlock(&l->lock);
+}
+
+static bool load_batches(Loader *l, Arena *a, Err *err)
+{
+    while (!l->read_all || l->count) {
+        while (!l->read_all && l->count < BATCHES) {
+            Batch *b = &l->batches[(l->first + l->count) % BATCHES];
+            if (!read_batch(l, b)) {
+                return damaged(l->data, sqlite3_errmsg(l->data->db), a, err);
+            }
+            set_state(l, b, BATCH_READ, l->first, l->count + 1);
+        }
+        Batch *b = wait_for_oldest(l);
+        if (b->wrong) {
+            return damaged_row(l->data, b->which, b->wrong, a, err);
+        }
+        store_batch(l, b);
+        set_state(l, b, BATCH_EMPTY, (l->first + 1) % BATCHES, l->count - 1);
+    }
     return true;
+}
+
+static void start_threads(Loader *l)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t wanted = processors > 1 ? (size_t)processors - 1 : 0;
+    wanted = wanted > THREADS_MAX ? THREADS_MAX : wanted;
+    wanted = l->data->is.objects < THREADS_FROM ? 0 : wanted;
+    while (l->thread_count < wanted &&
+           pthread_create(&l->threads[l->thread_count], NULL, help, l) == 0) {
+        l->thread_count++;
+    }
+}
+
+static void end_threads(Loader *l)
+{
+    pthread_mutex_lock(&l->lock);
+    l->ends = true;
+    pthread_cond_broadcast(&l->news);
+    pthread_mutex_unlock(&l->lock);
+    for (size_t i = 0; i < l->thread_count; i++) {
+        pthread_join(l->threads[i], NULL);
+    }
 }
 
 static bool load_rows(Data *d, sqlite3_stmt *q, Store *s, DataSum *found, Arena *a, Err *err)
 {
-    Arena each;
-    Err inner;
-    int code;
-    bool good = true;
-    arena_init(&each, 0);
-    while (good && (code = sqlite3_step(q)) == SQLITE_ROW) {
-        DataRow row = { (uint64_t)sqlite3_column_int64(q, 0), data_column(q, 1), data_column(q, 2),
-                        data_column(q, 3), data_column(q, 4), data_column(q, 5) };
-        uint64_t checksum = data_row_checksum(&row);
-        good = checksum == (uint64_t)sqlite3_column_int64(q, 6)
-                   ? load_row(d, s, &row, &each, &inner)
-                   : damaged_row(d, &row, "is not as it was written", &each, &inner);
-        found->objects++;
-        found->checksum += checksum;
-        found->version = row.version > found->version ? row.version : found->version;
-        if (good) {
-            arena_reset(&each);
-        }
+    Loader *l = calloc(1, sizeof *l);
+    if (l == NULL) {
+        return err_set(err, a, ERR_LIMIT, "no memory");
     }
-    if (!good) {
-        err_set(err, a, inner.code, "%.*s", STR_ARG(inner.msg));
-    } else if (code != SQLITE_DONE) {
-        good = damaged(d, sqlite3_errmsg(d->db), a, err);
+    l->data = d;
+    l->store = s;
+    l->query = q;
+    pthread_mutex_init(&l->lock, NULL);
+    pthread_cond_init(&l->news, NULL);
+    for (size_t i = 0; i < BATCHES; i++) {
+        arena_init(&l->batches[i].arena, 0);
     }
-    arena_done(&each);
+    start_threads(l);
+    bool good = load_batches(l, a, err);
+    end_threads(l);
+    *found = l->found;
+    for (size_t i = 0; i < BATCHES; i++) {
+        arena_done(&l->batches[i].arena);
+    }
+    pthread_mutex_destroy(&l->lock);
+    pthread_cond_destroy(&l->news);
+    free(l);
     return good;
 }
+
+/* -- all of it --------------------------------------------------------------------------------------- */
 
 static bool read_sum(Data *d, Arena *a, Err *err)
 {
