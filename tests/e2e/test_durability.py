@@ -285,6 +285,37 @@ class Full(Data):
         self.start()
         self.recovers(lambda: subprocess.run(["mount", "-o", "remount,size=64m", self.data], check=True))
 
+    def test_controllers_go_on_when_there_is_room(self):
+        """What they wrote and the disk did not take, they write again."""
+        self.start("--kubernetes-version", "1.30", nodes="1")
+        path = "/apis/apps/v1/namespaces/default/deployments"
+        pod = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+        spec = {"replicas": 3, "selector": {"matchLabels": {"app": "web"}}, "template": pod}
+        status, answer = self.post(path, {"metadata": {"name": "web"}, "spec": spec})
+        self.assertEqual(status, 201, answer)
+        limits = resource.RLIMIT_FSIZE
+        resource.prlimit(self.process.pid, limits, (1 << 20, resource.RLIM_INFINITY))
+        kept = self.fill()  # they are at work meanwhile
+        resource.prlimit(self.process.pid, limits, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        client = Client(self)
+        while client.ask("PATCH", path + "/web", {"spec": {"replicas": 8}},
+                         content_type="application/merge-patch+json")[0] != 200:
+            pass  # the disk is tried again after a while
+        client.watch(path + "?watch=true&fieldSelector=metadata.name%3Dweb")
+        for line in client.lines():
+            if json.loads(line)["object"].get("status", {}).get("readyReplicas") == 8:
+                break
+        client.close()
+        _, pods = self.ask("GET", "/api/v1/namespaces/default/pods")
+        self.assertEqual(len(pods["items"]), 8)
+        self.kill()
+        self.start(nodes="1")
+        _, again = self.ask("GET", "/api/v1/namespaces/default/pods")
+        self.assertEqual({p["metadata"]["name"] for p in again["items"]}, {p["metadata"]["name"] for p in pods["items"]})
+        stored = self.stored()[0]
+        self.assertEqual({name: data for name, data in stored.items() if name.startswith("f-")}, kept)
+        self.stop()
+
     def test_from_the_start(self):
         os.mkdir(self.data)
         mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", self.data], check=False,
