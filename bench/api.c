@@ -217,10 +217,10 @@ static double fan_out(const Served *s, size_t count, size_t events, const char *
     arena_init(&a, 0);
     for (size_t i = 0; i < count; i++) {
         watches[i] = client_open(s);
-        client_send(&watches[i],
-                    get(arena_printf(&a, "%s?watch=true&labelSelector=watched%%3D%s", pods_path, name)
-                        .ptr,
-                    &a));
+        client_send(
+            &watches[i],
+            get(arena_printf(&a, "%s?watch=true&labelSelector=watched%%3D%s", pods_path, name).ptr,
+                &a));
         client_receive_head(&watches[i]);
     }
     pid_t reader = fork();
@@ -270,11 +270,12 @@ static double applies(const Served *s)
                                 "\"web\",\"image\":\"registry.example/web:%zu\",\"ports\":[{"
                                 "\"containerPort\":8080}]}]}}}}",
                                 i % 2, i);
-        Str request = arena_printf(&a,
-                                   "PATCH /apis/apps/v1/namespaces/bench/deployments/applied?"
-                                   "fieldManager=bench HTTP/1.1\r\nHost: x\r\nContent-Type: "
-                                   "application/apply-patch+yaml\r\nContent-Length: %zu\r\n\r\n%.*s",
-                                   body.len, STR_ARG(body));
+        Str request = arena_printf(
+            &a,
+            "PATCH /apis/apps/v1/namespaces/bench/deployments/applied?"
+            "fieldManager=bench HTTP/1.1\r\nHost: x\r\nContent-Type: "
+            "application/apply-patch+yaml\r\nContent-Length: %zu\r\n\r\n%.*s",
+            body.len, STR_ARG(body));
         int status = ask(&c, request);
         if (status != 200 && status != 201) {
             bench_die("nothing was applied");

@@ -4,8 +4,8 @@
  *
  *     podgate-bench-durable PROGRAM FOLDER OBJECTS...
  *
- *     create-per-s          config maps created in a second, one connection; on the disk when answered
- *     create-32-per-s       the same, 32 connections that each wait for their answers
+ *     create-per-s          config maps created in a second, one connection; on the disk when
+ * answered create-32-per-s       the same, 32 connections that each wait for their answers
  *     plain-per-s           both without --data
  *     plain-32-per-s
  *     create-per-sync       how many of them share a transaction, which is an fsync
@@ -44,10 +44,11 @@ static double counter(const Served *s, const char *name)
 
 static Str config_map(const char *name, size_t number, Arena *a)
 {
-    Str body = arena_printf(a,
-                            "{\"metadata\":{\"name\":\"%s-%zu\"},\"data\":{\"settings\":\"a few words, "
-                            "as there are in most of them\"}}",
-                            name, number);
+    Str body = arena_printf(
+        a,
+        "{\"metadata\":{\"name\":\"%s-%zu\"},\"data\":{\"settings\":\"a few words, "
+        "as there are in most of them\"}}",
+        name, number);
     return post("/api/v1/namespaces/default/configmaps", body, a);
 }
 
@@ -120,11 +121,13 @@ static Value pod(size_t number, uint64_t version, Arena *a)
         "\"f:labels\":{\".\":{},\"f:app.kubernetes.io/name\":{},\"f:pod-template-hash\":{}}},"
         "\"f:spec\":{\"f:containers\":{\"k:{\\\"name\\\":\\\"web\\\"}\":{\".\":{},\"f:image\":{},"
         "\"f:imagePullPolicy\":{},\"f:name\":{},\"f:resources\":{}}},\"f:restartPolicy\":{}}}}]},"
-        "\"spec\":{\"containers\":[{\"name\":\"web\",\"image\":\"registry.example/shop/web:2.14.1\","
+        "\"spec\":{\"containers\":[{\"name\":\"web\",\"image\":\"registry.example/shop/"
+        "web:2.14.1\","
         "\"resources\":{\"requests\":{\"cpu\":\"100m\",\"memory\":\"64Mi\"}},\"imagePullPolicy\":"
         "\"IfNotPresent\",\"terminationMessagePath\":\"/dev/termination-log\","
         "\"terminationMessagePolicy\":\"File\"}],\"restartPolicy\":\"Always\","
-        "\"terminationGracePeriodSeconds\":30,\"dnsPolicy\":\"ClusterFirst\",\"serviceAccountName\":"
+        "\"terminationGracePeriodSeconds\":30,\"dnsPolicy\":\"ClusterFirst\","
+        "\"serviceAccountName\":"
         "\"default\",\"serviceAccount\":\"default\",\"securityContext\":{},\"schedulerName\":"
         "\"default-scheduler\"},\"status\":{\"phase\":\"Pending\",\"qosClass\":\"Burstable\"}}",
         number, number % 50, number, (unsigned long long)version);
@@ -139,7 +142,9 @@ static void write_snapshot(const char *path, size_t count, Arena *a)
 {
     FILE *f = fopen(path, "we");
     SavedSum sum;
-    SavedHead head = { .version = 1000 + count, .minor = 20, .created = STR("2021-02-03T04:05:06Z") };
+    SavedHead head = { .version = 1000 + count,
+                       .minor = 20,
+                       .created = STR("2021-02-03T04:05:06Z") };
     Buf b = buf_new(a);
     if (!f) {
         bench_die(path);
@@ -164,8 +169,8 @@ static void fill(const char *program, const char *snapshot, const char *data)
     pid_t pid = fork();
     int status;
     if (pid == 0) {
-        execl(program, program, "up", "--nodes", "0", "--from", snapshot, "--data", data, "--", "true",
-              (char *)NULL);
+        execl(program, program, "up", "--nodes", "0", "--from", snapshot, "--data", data, "--",
+              "true", (char *)NULL);
         _exit(2);
     }
     if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0) {

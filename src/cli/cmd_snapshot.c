@@ -17,7 +17,8 @@ const CliCommand cli_command_snapshot = {
     .subcommands = subcommands,
 };
 
-/* -- save and restore: what they take; podgate-server does them ----------------------------------- */
+/* -- save and restore: what they take; podgate-server does them -----------------------------------
+ */
 
 static const CliOption save_rows[] = {
     { .name = STR_INIT("force"),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* podgate up: an API server that kubectl talks to. How it is called; what it does is in run_up.c. */
+/* podgate up: an API server that kubectl talks to. How it is called; what it does is in run_up.c.
+ */
 #include "cli/commands.h"
 #include "cli/up.h"
 
@@ -40,8 +41,9 @@ static const CliOption cluster_rows[] = {
       .complete = CLI_COMPLETE_FILE,
       .offset = offsetof(UpArgs, from),
       .value = STR_INIT("SNAPSHOT"),
-      .help = STR_INIT("start with what podgate snapshot save has saved, by name or file: a copy in "
-                       "which a change can be tried") },
+      .help = STR_INIT(
+          "start with what podgate snapshot save has saved, by name or file: a copy in "
+          "which a change can be tried") },
     { .name = STR_INIT("nodes"),
       .kind = CLI_TEXT,
       .offset = offsetof(UpArgs, nodes),
@@ -113,7 +115,8 @@ const CliCommand cli_command_up = {
         "An API server in this process: HTTPS on this machine alone, certificates of its own, a "
         "kubeconfig for an administrator, whose path it prints. What it is asked it decides as "
         "Kubernetes does; it stores objects in memory (and, with --data, on the disk) and runs no "
-        "containers. It serves until Ctrl-C.\nWith a COMMAND it serves while that runs, with KUBECONFIG set for it, and ends "
+        "containers. It serves until Ctrl-C.\nWith a COMMAND it serves while that runs, with "
+        "KUBECONFIG set for it, and ends "
         "with its exit status: the form for CI. With --background it returns once it serves, and "
         "podgate down ends it."),
     .options = uses,

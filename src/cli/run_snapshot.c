@@ -28,7 +28,8 @@ static bool check_cluster(const Cli *cli, const SnapshotClusterArgs *args)
     return true;
 }
 
-/* -- a data directory ------------------------------------------------------------------------------ */
+/* -- a data directory
+ * ------------------------------------------------------------------------------ */
 
 typedef struct Opened {
     UpData data;
@@ -105,7 +106,8 @@ static bool restore_data(Str folder, Str path, Arena *a, Str *text, Err *err)
     return done;
 }
 
-/* -- save ------------------------------------------------------------------------------------------ */
+/* -- save
+ * ------------------------------------------------------------------------------------------ */
 
 static bool write_piece(void *context, Str piece, Arena *a, Err *err)
 {
@@ -126,11 +128,13 @@ static bool save_to(const SnapshotClusterArgs *args, int fd, Arena *a, Err *err)
         return save_data(args->data, fd, a, err);
     }
     return up_client_find(args->kubeconfig, args->name, a, &client, err) &&
-           up_client_ask(&client, STR("GET"), STR("/podgate/v1/snapshot"), write_piece, &fd, a, err);
+           up_client_ask(&client, STR("GET"), STR("/podgate/v1/snapshot"), write_piece, &fd, a,
+                         err);
 }
 
 /* Written beside, looked at, and only then put in its place. */
-static bool save_file(const SnapshotClusterArgs *args, Str path, Arena *a, SavedInfo *info, Err *err)
+static bool save_file(const SnapshotClusterArgs *args, Str path, Arena *a, SavedInfo *info,
+                      Err *err)
 {
     char *beside = (char *)arena_printf(a, "%.*s.XXXXXX", STR_ARG(path)).ptr;
     int fd = mkostemp(beside, O_CLOEXEC); /* 0600: keys are in it */
@@ -194,7 +198,8 @@ CliStatus cli_snapshot_save_run(Cli *cli, void *arguments, StrList operands)
     return CLI_YES;
 }
 
-/* -- restore --------------------------------------------------------------------------------------- */
+/* -- restore
+ * --------------------------------------------------------------------------------------- */
 
 static bool gather(void *context, Str piece, Arena *a, Err *err)
 {

@@ -15,8 +15,9 @@ static const CliOption cluster_rows[] = {
       .complete = CLI_COMPLETE_FILE,
       .offset = offsetof(SnapshotClusterArgs, kubeconfig),
       .value = STR_INIT("FILE"),
-      .help = STR_INIT("the kubeconfig that podgate up wrote (default: KUBECONFIG when that is one, "
-                       "else the server in the background)") },
+      .help = STR_INIT(
+          "the kubeconfig that podgate up wrote (default: KUBECONFIG when that is one, "
+          "else the server in the background)") },
     { .name = STR_INIT("data"),
       .kind = CLI_TEXT,
       .complete = CLI_COMPLETE_FILE,
@@ -36,7 +37,8 @@ bool snapshots_folder(Arena *a, Str *out, Err *err)
     } else if (home && home[0] == '/') {
         *out = arena_printf(a, "%s/.local/state/podgate/snapshots", home);
     } else {
-        return err_set(err, a, ERR_IO, "neither XDG_STATE_HOME nor HOME says where snapshots are kept");
+        return err_set(err, a, ERR_IO,
+                       "neither XDG_STATE_HOME nor HOME says where snapshots are kept");
     }
     return true;
 }

@@ -119,8 +119,8 @@ typedef struct UpData {
     Str from;          /* the file of the snapshot to start with; absent */
     bool is_old;       /* a cluster is in it that was served before */
     UpKeys keys;
-    Str listen;  /* where it was served last; absent */
-    int minor;   /* the version that it was last served as; 0 for none */
+    Str listen; /* where it was served last; absent */
+    int minor;  /* the version that it was last served as; 0 for none */
 } UpData;
 
 /* Opens the directory of --data and looks at the snapshot of --from; nothing without. */

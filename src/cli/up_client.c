@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests to a rehearsal cluster: HTTP/1.0 over TLS, so that the end of the connection is the end of
- * the answer. */
+/* Requests to a rehearsal cluster: HTTP/1.0 over TLS, so that the end of the connection is the end
+ * of the answer. */
 #include "cli/up_client.h"
 
 #include "base/base64.h"
@@ -19,7 +19,8 @@
 
 enum { BLOCK_BYTES = 64 << 10, HEAD_BYTES_MAX = 64 << 10, MESSAGE_BYTES_MAX = 1 << 20 };
 
-/* -- which ----------------------------------------------------------------------------------------- */
+/* -- which
+ * ----------------------------------------------------------------------------------------- */
 
 static bool read_pem(const Value *from, Str key, Arena *a, Str *out)
 {
@@ -98,7 +99,8 @@ bool up_client_find(Str kubeconfig, Str name, Arena *a, UpClient *out, Err *err)
     return read_kubeconfig(place.kubeconfig, a, out, err);
 }
 
-/* -- a connection ---------------------------------------------------------------------------------- */
+/* -- a connection
+ * ---------------------------------------------------------------------------------- */
 
 typedef struct Link {
     int fd;
@@ -129,13 +131,13 @@ static bool shake_hands(const UpClient *c, Link *l, Arena *a, Err *err)
     if (!tls_ok(gnutls_certificate_allocate_credentials(&l->credentials), "TLS", a, err) ||
         !tls_ok(gnutls_certificate_set_x509_trust_mem(l->credentials, &ca, GNUTLS_X509_FMT_PEM),
                 "certificate authority", a, err) ||
-        !tls_ok(gnutls_certificate_set_x509_key_mem(l->credentials, &cert, &key,
-                                                    GNUTLS_X509_FMT_PEM),
-                "client certificate", a, err) ||
+        !tls_ok(
+            gnutls_certificate_set_x509_key_mem(l->credentials, &cert, &key, GNUTLS_X509_FMT_PEM),
+            "client certificate", a, err) ||
         !tls_ok(gnutls_init(&l->session, GNUTLS_CLIENT), "TLS", a, err) ||
         !tls_ok(gnutls_set_default_priority(l->session), "TLS", a, err) ||
-        !tls_ok(gnutls_credentials_set(l->session, GNUTLS_CRD_CERTIFICATE, l->credentials), "TLS", a,
-                err)) {
+        !tls_ok(gnutls_credentials_set(l->session, GNUTLS_CRD_CERTIFICATE, l->credentials), "TLS",
+                a, err)) {
         return false;
     }
     gnutls_session_set_verify_cert(l->session, arena_cstr(a, c->host), 0);
@@ -186,7 +188,8 @@ static bool receive(Link *l, char *to, Str *out, Arena *a, Err *err)
     return n >= 0 || tls_ok((int)n, "receiving", a, err);
 }
 
-/* -- a request ------------------------------------------------------------------------------------- */
+/* -- a request
+ * ------------------------------------------------------------------------------------- */
 
 static bool gather(void *context, Str piece, Arena *a, Err *err)
 {
@@ -226,9 +229,9 @@ static bool refused(int64_t status, Str body, Arena *a, Err *err)
     if (json_read(STR("answer"), body, NULL, a, &v, NULL)) {
         message = value_get_str(&v, STR("message"));
     }
-    return message.ptr ? err_set(err, a, ERR_CONFLICT, "%.*s", STR_ARG(message))
-                       : err_set(err, a, ERR_CONFLICT, "the server answered %lld",
-                                 (long long)status);
+    return message.ptr
+               ? err_set(err, a, ERR_CONFLICT, "%.*s", STR_ARG(message))
+               : err_set(err, a, ERR_CONFLICT, "the server answered %lld", (long long)status);
 }
 
 static bool converse(Link *l, Str request, UpClientSink *sink, void *context, Arena *a, Err *err)

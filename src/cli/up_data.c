@@ -36,11 +36,11 @@ static bool read_snapshot(const UpArgs *args, Arena *a, UpData *out, Err *err)
 {
     SavedInfo info;
     if (out->is_old) {
-        return err_set(err, a, ERR_CONFLICT, "%.*s holds a cluster already: --from is for a new one",
+        return err_set(err, a, ERR_CONFLICT,
+                       "%.*s holds a cluster already: --from is for a new one",
                        STR_ARG(args->data));
     }
-    if (!snapshots_path(args->from, a, &out->from, err) ||
-        !saved_info(out->from, a, &info, err)) {
+    if (!snapshots_path(args->from, a, &out->from, err) || !saved_info(out->from, a, &info, err)) {
         return false;
     }
     const SavedHead *head = &info.head;

@@ -60,7 +60,8 @@ static bool is_ours_or_missing(const char *path, Arena *a, Err *err)
     }
     ssize_t n = read(fd, start, sizeof(start));
     close(fd);
-    return n == 0 || (n > 0 && str_starts_with(str_from(start, (size_t)n), up_kubeconfig_first_line)) ||
+    return n == 0 ||
+           (n > 0 && str_starts_with(str_from(start, (size_t)n), up_kubeconfig_first_line)) ||
            err_set(err, a, ERR_CONFLICT,
                    "%s: is there already and was not written by podgate up; it is left as it is",
                    path);

@@ -157,10 +157,12 @@ static bool open_data(const Cli *cli, const UpArgs *args, UpServer *s)
         s->pod_security.minor_max = s->target.minor;
     }
     Err unknown;
-    s->snapshots = snapshots_folder(cli->arena, &s->snapshots, &unknown) ? s->snapshots : STR_ABSENT;
+    s->snapshots = snapshots_folder(cli->arena, &s->snapshots, &unknown) ? s->snapshots
+                                                                         : STR_ABSENT;
     if (s->data.is_old && (args->state.count || args->presets.count)) {
-        cli_warn(cli, "%.*s holds a cluster already: --state and --preset are for a new one, and are "
-                      "not read",
+        cli_warn(cli,
+                 "%.*s holds a cluster already: --state and --preset are for a new one, and are "
+                 "not read",
                  STR_ARG(args->data));
     }
     return true;
@@ -326,13 +328,15 @@ static bool load(const Cli *cli, const UpArgs *args, UpServer *s, Err *err)
 static bool listen_again(const Cli *cli, const UpArgs *args, UpServer *s)
 {
     UpAddress before;
-    if (args->listen.ptr || !s->data.listen.ptr || !up_listen_read(s->data.listen, cli->arena, &before, NULL) ||
+    if (args->listen.ptr || !s->data.listen.ptr ||
+        !up_listen_read(s->data.listen, cli->arena, &before, NULL) ||
         !(before.is_loopback || args->no_anonymous)) {
         return false;
     }
     if (!http_listen(before.address, &before.port, cli->arena, &s->listener, NULL)) {
-        cli_warn(cli, "%.*s, where this cluster was served before, is taken; kubeconfigs of then do "
-                      "not work",
+        cli_warn(cli,
+                 "%.*s, where this cluster was served before, is taken; kubeconfigs of then do "
+                 "not work",
                  STR_ARG(s->data.listen));
         return false;
     }
@@ -355,7 +359,8 @@ static bool listen_on(const Cli *cli, const UpArgs *args, UpServer *s, Err *err)
 /* Only now that all of it is on the disk: one that is ended before begins anew. */
 static bool finish_data(UpServer *s, Arena *a, Err *err)
 {
-    Str listen = arena_printf(a, str_index_byte(s->listen.address, ':') >= 0 ? "[%.*s]:%d" : "%.*s:%d",
+    Str listen = arena_printf(a,
+                              str_index_byte(s->listen.address, ':') >= 0 ? "[%.*s]:%d" : "%.*s:%d",
                               STR_ARG(s->listen.address), s->listen.port);
     return apiserver_flush(s->api, a, err) &&
            up_data_ready(&s->data, listen, s->target.minor, a, err);
@@ -403,8 +408,7 @@ bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, UpServer **ou
     allow_many_descriptors();
     if (!listen_on(cli, args, s, &err) || !make_keys(args, s, a, &err) ||
         !start_api(args, s, a, &err) || !load(cli, args, s, &err) || !finish_data(s, a, &err) ||
-        !serve(s, a, &err) ||
-        !write_kubeconfig(s, args, kubeconfig, a, &err)) {
+        !serve(s, a, &err) || !write_kubeconfig(s, args, kubeconfig, a, &err)) {
         cli_fail(cli, &err);
         up_server_stop(s);
         return false;

@@ -30,7 +30,8 @@ bool saved_is_name(Str name)
     return ok;
 }
 
-/* -- writing ------------------------------------------------------------------------------------- */
+/* -- writing -------------------------------------------------------------------------------------
+ */
 
 static void write_member(const char *key, Str value, Buf *b)
 {
@@ -44,10 +45,11 @@ void saved_write_head(const SavedHead *head, SavedSum *sum, Buf *b)
 {
     size_t from = b->len;
     *sum = (SavedSum){ 0 };
-    buf_printf(b,
-               "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"metadata\":{\"resourceVersion\":\"%llu\"},"
-               "\"podgate\":{\"form\":%d,\"kubernetes\":\"1.%d\"",
-               (unsigned long long)head->version, FORM, head->minor);
+    buf_printf(
+        b,
+        "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"metadata\":{\"resourceVersion\":\"%llu\"},"
+        "\"podgate\":{\"form\":%d,\"kubernetes\":\"1.%d\"",
+        (unsigned long long)head->version, FORM, head->minor);
     write_member("created", head->created, b);
     write_member("caCert", head->ca_cert, b);
     write_member("caKey", head->ca_key, b);
@@ -71,7 +73,8 @@ void saved_write_end(SavedSum *sum, Buf *b)
                (unsigned long long)sum->objects, (unsigned long long)sum->checksum);
 }
 
-/* -- reading ------------------------------------------------------------------------------------- */
+/* -- reading -------------------------------------------------------------------------------------
+ */
 
 typedef struct SavedReader {
     Str path;
@@ -131,10 +134,11 @@ static bool read_head(SavedReader *r, Arena *a, SavedHead *out, SavedSum *sum, E
     OptInt64 form = value_get_int(about, STR("form"));
     Str kubernetes = value_get_str(about, STR("kubernetes"));
     if (form.set && form.value > FORM) {
-        return err_set(err, a, ERR_UNSUPPORTED,
-                       "%.*s: is in form %lld, this podgate knows forms up to %d: it was written by a "
-                       "newer one",
-                       STR_ARG(r->path), (long long)form.value, FORM);
+        return err_set(
+            err, a, ERR_UNSUPPORTED,
+            "%.*s: is in form %lld, this podgate knows forms up to %d: it was written by a "
+            "newer one",
+            STR_ARG(r->path), (long long)form.value, FORM);
     }
     if (!str_to_int64(value_as_str(value_at(&head, "metadata", "resourceVersion", NULL)),
                       &version) ||

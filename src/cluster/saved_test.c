@@ -15,7 +15,8 @@
 
 static const char *const objects[] = {
     "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"a\"}}",
-    "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"b\",\"namespace\":\"a\"},"
+    "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"b\",\"namespace\":"
+    "\"a\"},"
     "\"data\":{\"k\":\"two\\nlines ],\\\"end\\\":\"}}",
 };
 
@@ -33,8 +34,12 @@ static Str written(size_t count, Arena *a)
 {
     Buf b = buf_new(a);
     SavedSum sum;
-    SavedHead head = { .version = 42, .minor = 20, .created = STR("2021-02-03T04:05:06Z"),
-                       .ca_cert = STR("cert\n"), .ca_key = STR("key\n"), .token_key = STR("t\n") };
+    SavedHead head = { .version = 42,
+                       .minor = 20,
+                       .created = STR("2021-02-03T04:05:06Z"),
+                       .ca_cert = STR("cert\n"),
+                       .ca_key = STR("key\n"),
+                       .token_key = STR("t\n") };
     saved_write_head(&head, &sum, &b);
     for (size_t i = 0; i < count; i++) {
         Value object;
@@ -123,11 +128,14 @@ static void test_messages(void **state)
     } rows[] = {
         { "", ":1: the snapshot is damaged: it ends too early" },
         { "hello\n", ": is no snapshot of podgate's" },
-        { "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[\n]}\n", ": is no snapshot of podgate's" },
-        { "{\"metadata\":{\"resourceVersion\":\"1\"},\"podgate\":{\"form\":2,\"kubernetes\":\"1.20\"},"
+        { "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[\n]}\n",
+          ": is no snapshot of podgate's" },
+        { "{\"metadata\":{\"resourceVersion\":\"1\"},\"podgate\":{\"form\":2,\"kubernetes\":\"1."
+          "20\"},"
           "\"items\":[\n",
           ": is in form 2, this podgate knows forms up to 1: it was written by a newer one" },
-        { "{\"metadata\":{\"resourceVersion\":\"1\"},\"podgate\":{\"form\":1,\"kubernetes\":\"1.20\"},"
+        { "{\"metadata\":{\"resourceVersion\":\"1\"},\"podgate\":{\"form\":1,\"kubernetes\":\"1."
+          "20\"},"
           "\"items\":[\nx\n",
           ":2: the snapshot is damaged: this is no object" },
     };

@@ -27,9 +27,9 @@
  *
  * Versions are one counter for the whole store, as etcd's revision: each change has its own.
  *
- * With somebody who keeps commits (on a disk), a commit is seen at once by who reads and writes, but
- * may still be taken back: until it is kept, watches hear nothing of it, and whoever answers by what
- * he read or wrote waits with the answer (store_keep.c).
+ * With somebody who keeps commits (on a disk), a commit is seen at once by who reads and writes,
+ * but may still be taken back: until it is kept, watches hear nothing of it, and whoever answers by
+ * what he read or wrote waits with the answer (store_keep.c).
  */
 #ifndef PODGATE_CLUSTER_STORE_H
 #define PODGATE_CLUSTER_STORE_H
@@ -108,11 +108,11 @@ void store_let_go(Store *s, const StoreObject *o);
  * woken. */
 void store_commit(Store *s, const StoreChange *changes, size_t count);
 
-/* Fills an empty store with what was kept before: one object at a time in any order, as STORE_ADDED.
- * For who starts: takes no lock. */
+/* Fills an empty store with what was kept before: one object at a time in any order, as
+ * STORE_ADDED. For who starts: takes no lock. */
 void store_restore(Store *s, const StoreChange *object);
-/* That was all. Nothing is told of it; the version is now at least version, and those up to it count
- * as long forgotten. False, with one that came twice in *twice, when one did. */
+/* That was all. Nothing is told of it; the version is now at least version, and those up to it
+ * count as long forgotten. False, with one that came twice in *twice, when one did. */
 WARN_UNUSED bool store_restore_end(Store *s, uint64_t version, const StoreObject **twice);
 
 /* An object and the kind that it is kept under. */
@@ -125,7 +125,8 @@ typedef struct StoreEntry {
 /* Everything there is, each object held. Needs store_read_begin(). */
 const StoreEntry *store_hold_all(Store *s, Arena *a, size_t *count);
 
-/* -- keeping: commits that are to be on a disk before anybody hears of them ------------------------
+/* -- keeping: commits that are to be on a disk before anybody hears of them
+ * ------------------------
  */
 
 /* One change that is not kept yet. */
@@ -140,13 +141,13 @@ typedef struct StorePending {
 /* From now on, commits wait for store_kept(). wake is called after each; it must be quick and may
  * not call the store. For who starts: nobody commits yet. */
 void store_keep(Store *s, void (*wake)(void *context), void *context);
-/* What waits to be kept: from the first to *last, which ends a commit; NULL for none. It stays as it
- * is until one of the next two is called: one thread does all three. */
+/* What waits to be kept: from the first to *last, which ends a commit; NULL for none. It stays as
+ * it is until one of the next two is called: one thread does all three. */
 const StorePending *store_pending(Store *s, const StorePending **last);
 /* All up to last is kept. */
 void store_kept(Store *s, const StorePending *last);
-/* It cannot be kept, and why: everything that is pending is taken back, as if it had not been. Waits
- * for who writes. */
+/* It cannot be kept, and why: everything that is pending is taken back, as if it had not been.
+ * Waits for who writes. */
 void store_take_back(Store *s, Str why);
 
 typedef enum StoreOutcome { STORE_WAITING, STORE_KEPT, STORE_TAKEN_BACK } StoreOutcome;
@@ -160,9 +161,9 @@ typedef struct StoreWaiter {
     void *context;
 } StoreWaiter;
 
-/* True when all that can be read now is kept. Otherwise wake will be called once, by another thread,
- * when the outcome is known; it must be quick and may not call the store. Needs store_read_begin()
- * or store_write_begin(), and to be called before the end of that. */
+/* True when all that can be read now is kept. Otherwise wake will be called once, by another
+ * thread, when the outcome is known; it must be quick and may not call the store. Needs
+ * store_read_begin() or store_write_begin(), and to be called before the end of that. */
 WARN_UNUSED bool store_is_kept(Store *s, StoreWaiter *w, void (*wake)(void *context),
                                void *context);
 StoreOutcome store_outcome(Store *s, const StoreWaiter *w);
@@ -177,9 +178,9 @@ StoreOutcome store_wait(Store *s, StoreWaiter *w);
 
 typedef struct StoreWatch StoreWatch;
 
-/* wake is called after each commit that changed the kind, by whoever committed or kept it; it must be quick
- * and may not call the store. It is not called any more when store_watch_close() has returned.
- * after: the version that is known already. Needs store_read_begin(). */
+/* wake is called after each commit that changed the kind, by whoever committed or kept it; it must
+ * be quick and may not call the store. It is not called any more when store_watch_close() has
+ * returned. after: the version that is known already. Needs store_read_begin(). */
 StoreWatch *store_watch_open(Store *s, Str group, Str kind, uint64_t after,
                              void (*wake)(void *context), void *context);
 void store_watch_close(StoreWatch *w);

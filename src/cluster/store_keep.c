@@ -65,7 +65,8 @@ const StorePending *store_pending(Store *s, const StorePending **last)
     return first;
 }
 
-/* -- who waits ---------------------------------------------------------------------------------- */
+/* -- who waits ----------------------------------------------------------------------------------
+ */
 
 /* Needs keep_lock. */
 static void settle(Store *s, uint64_t up_to, StoreOutcome outcome)
@@ -88,7 +89,9 @@ static void settle(Store *s, uint64_t up_to, StoreOutcome outcome)
 bool store_is_kept(Store *s, StoreWaiter *w, void (*wake)(void *context), void *context)
 {
     uint64_t version = store_version(s);
-    *w = (StoreWaiter){ .version = version, .outcome = STORE_KEPT, .wake = wake, .context = context };
+    *w = (StoreWaiter){
+        .version = version, .outcome = STORE_KEPT, .wake = wake, .context = context
+    };
     if (!s->keeps || __atomic_load_n(&s->kept, __ATOMIC_ACQUIRE) >= version) {
         return true;
     }
@@ -134,7 +137,8 @@ StoreOutcome store_wait(Store *s, StoreWaiter *w)
     return outcome;
 }
 
-/* -- kept, or not -------------------------------------------------------------------------------- */
+/* -- kept, or not --------------------------------------------------------------------------------
+ */
 
 void store_kept(Store *s, const StorePending *last)
 {

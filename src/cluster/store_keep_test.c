@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Commits that wait to be kept: who hears of them when, and what is left when they are taken back. */
+/* Commits that wait to be kept: who hears of them when, and what is left when they are taken back.
+ */
 #include "cluster/store_private.h"
 #include "decide/rbac/rbac.h"
 #include "doc/json.h"

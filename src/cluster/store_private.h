@@ -51,7 +51,7 @@ struct StoreWatch {
     struct StoreWatch *after;
     Store *store;
     StoreKind *kind;
-    bool expired;     /* what it is to start after was forgotten when it came */
+    bool expired; /* what it is to start after was forgotten when it came */
     bool reads_ahead;
     uint64_t next;    /* number of the event to give next */
     uint64_t version; /* of the last one given, or what it started after */
@@ -91,8 +91,8 @@ struct Store {
     StoreRetired *retired; /* oldest first */
     StoreRetired **retired_end;
     /* Of store_keep.c. */
-    bool keeps;           /* set once, before anybody commits */
-    uint64_t kept;        /* atomic: the version up to which all is kept */
+    bool keeps;    /* set once, before anybody commits */
+    uint64_t kept; /* atomic: the version up to which all is kept */
     pthread_mutex_t keep_lock;
     pthread_cond_t keep_news; /* an outcome is known, for store_wait() */
     StorePending *pending;

@@ -59,11 +59,12 @@ typedef struct ApiServing {
                          ApiTokenAnswer *out);
     Str (*issue_token)(void *context, const ApiTokenOrder *order, int64_t now, Arena *a);
     Str (*metrics)(void *context, Arena *a); /* more for /metrics; may be NULL */
-    /* Answers for paths that no API server has; false for those that it has not either. NULL: none. */
+    /* Answers for paths that no API server has; false for those that it has not either. NULL: none.
+     */
     bool (*own)(void *context, const struct ApiRequest *request, const RequestInfo *info, Arena *a,
                 struct ApiResponse *out);
-    StrList audiences;                       /* of the server itself */
-    Str server_address;                      /* "127.0.0.1:6443", for discovery */
+    StrList audiences;  /* of the server itself */
+    Str server_address; /* "127.0.0.1:6443", for discovery */
 } ApiServing;
 
 typedef struct ApiRequest {

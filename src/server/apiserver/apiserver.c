@@ -209,9 +209,9 @@ typedef struct Answer {
     UserInfo user;
     bool unauthorized;
     StoreReader reader;
-    bool holds;  /* the store is held still */
-    bool reads;  /* what was read may be looked at */
-    bool waits;  /* the waiter is in use */
+    bool holds; /* the store is held still */
+    bool reads; /* what was read may be looked at */
+    bool waits; /* the waiter is in use */
     StoreWaiter waiter;
     HttpWaker *waker;
 } Answer;
@@ -319,8 +319,8 @@ static void attach(void *context, HttpWaker *waker)
     __atomic_store_n(&x->waker, waker, __ATOMIC_RELEASE);
 }
 
-/* The outcome is known. True when out is the response: what was read is read again when it was taken
- * back. */
+/* The outcome is known. True when out is the response: what was read is read again when it was
+ * taken back. */
 static bool conclude(Answer *x, StoreOutcome outcome, HttpResponse *out)
 {
     if (outcome == STORE_TAKEN_BACK && api_is_read(x->api.method, x->api.uri)) {
@@ -463,8 +463,7 @@ static bool fill_store(ApiServer *s, Arena *a, Err *err)
     if (o->data == NULL) {
         return true;
     }
-    return (starts ? data_fill(o->data, s->store, a, err)
-                   : data_load(o->data, s->store, a, err)) &&
+    return (starts ? data_fill(o->data, s->store, a, err) : data_load(o->data, s->store, a, err)) &&
            data_keep(o->data, s->store, a, err);
 }
 

@@ -30,8 +30,8 @@ typedef struct ApiServerOptions {
     struct Data *data;        /* keeps what is committed; NULL: nobody does */
     bool is_old;              /* the data were served before: what was taken away stays so */
     Str snapshots;            /* the folder of those that may be restored; absent: none may */
-    Str from;                 /* a snapshot to start with, unless is_old; absent: nothing is there */
-    bool is_upgraded;         /* as another version, though: it has roles of its own */
+    Str from;         /* a snapshot to start with, unless is_old; absent: nothing is there */
+    bool is_upgraded; /* as another version, though: it has roles of its own */
     /* One JSON line for each request (audit.k8s.io/v1 Event); NULL for none. Called by any thread.
      */
     void (*audit)(void *context, Str line);

@@ -20,8 +20,8 @@ static void answer_status(ApiResponse *out, Status status, Arena *a)
     out->body = status_to_value(&status, a);
 }
 
-static void answer_snapshot(ApiServer *s, const ApiRequest *request, const RequestInfo *info, Arena *a,
-                            ApiResponse *out)
+static void answer_snapshot(ApiServer *s, const ApiRequest *request, const RequestInfo *info,
+                            Arena *a, ApiResponse *out)
 {
     (void)s;
     (void)request;
@@ -33,8 +33,8 @@ static void answer_snapshot(ApiServer *s, const ApiRequest *request, const Reque
     out->is_snapshot = true; /* a stream takes the place of the body */
 }
 
-static void answer_restore(ApiServer *s, const ApiRequest *request, const RequestInfo *info, Arena *a,
-                           ApiResponse *out)
+static void answer_restore(ApiServer *s, const ApiRequest *request, const RequestInfo *info,
+                           Arena *a, ApiResponse *out)
 {
     (void)request;
     Str name = url_query_get(info->query, STR("snapshot"), a);
@@ -65,8 +65,8 @@ static const struct {
     { STR_INIT("POST"), STR_INIT("/podgate/v1/restore"), answer_restore },
 };
 
-bool apiserver_answer_own(void *context, const ApiRequest *request, const RequestInfo *info, Arena *a,
-                          ApiResponse *out)
+bool apiserver_answer_own(void *context, const ApiRequest *request, const RequestInfo *info,
+                          Arena *a, ApiResponse *out)
 {
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         if (str_eq(info->path, rows[i].path) && str_eq(request->method, rows[i].method)) {

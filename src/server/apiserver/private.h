@@ -72,8 +72,8 @@ void apiserver_write_watches(ApiServer *s, Buf *b);
 void apiserver_watches_tick(ApiServer *s);
 
 /* Of ApiServing. */
-bool apiserver_answer_own(void *context, const ApiRequest *request, const RequestInfo *info, Arena *a,
-                          ApiResponse *out);
+bool apiserver_answer_own(void *context, const ApiRequest *request, const RequestInfo *info,
+                          Arena *a, ApiResponse *out);
 
 void apiserver_put_presets(ApiServer *s);
 

@@ -12,7 +12,7 @@ enum { BATCH_BYTES = 64 << 10 };
 
 typedef struct Sending {
     ApiServer *server;
-    Arena kept; /* as long as the stream: the head and the list */
+    Arena kept;  /* as long as the stream: the head and the list */
     Arena arena; /* of a batch */
     Buf batch;
     size_t sent;

@@ -89,11 +89,11 @@ static bool fill_key(JwtKey *key, Str pem, Arena *a, Err *err)
         !tls_ok(gnutls_pubkey_init(&key->public), "key", a, err)) {
         return false;
     }
-    int status = pem.ptr ? gnutls_privkey_import_x509_raw(key->private, &text, GNUTLS_X509_FMT_PEM,
-                                                          NULL, 0)
-                         : gnutls_privkey_generate(
-                               key->private, GNUTLS_PK_ECDSA,
-                               GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
+    int status = pem.ptr
+                     ? gnutls_privkey_import_x509_raw(key->private, &text, GNUTLS_X509_FMT_PEM,
+                                                      NULL, 0)
+                     : gnutls_privkey_generate(key->private, GNUTLS_PK_ECDSA,
+                                               GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
     return tls_ok(status, "key", a, err) &&
            tls_ok(gnutls_pubkey_import_privkey(key->public, key->private, 0, 0), "key", a, err) &&
            set_id(key, a, err);

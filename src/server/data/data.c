@@ -28,8 +28,10 @@ static const char settings[] = "PRAGMA journal_mode = WAL;"
  * the end. */
 static const char schema[] =
     "BEGIN IMMEDIATE;"
-    "CREATE TABLE objects (version INTEGER PRIMARY KEY, api_group TEXT NOT NULL, kind TEXT NOT NULL,"
-    " namespace TEXT NOT NULL, name TEXT NOT NULL, object TEXT NOT NULL, checksum INTEGER NOT NULL);"
+    "CREATE TABLE objects (version INTEGER PRIMARY KEY, api_group TEXT NOT NULL, kind TEXT NOT "
+    "NULL,"
+    " namespace TEXT NOT NULL, name TEXT NOT NULL, object TEXT NOT NULL, checksum INTEGER NOT "
+    "NULL);"
     "CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL, checksum INTEGER NOT NULL)"
     " WITHOUT ROWID;"
     "CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL,"
@@ -40,7 +42,8 @@ static const char schema[] =
     "COMMIT;";
 _Static_assert(APPLICATION_ID == 1886348391 && SCHEMA_VERSION == 1, "as the schema has them");
 
-/* -- errors -------------------------------------------------------------------------------------- */
+/* -- errors --------------------------------------------------------------------------------------
+ */
 
 Str data_why(const Data *d, int code, Arena *a)
 {
@@ -67,7 +70,8 @@ static bool fails(const Data *d, int code, Arena *a, Err *err)
     return err_set(err, a, ERR_IO, "%.*s", STR_ARG(why));
 }
 
-/* -- the directory ------------------------------------------------------------------------------- */
+/* -- the directory -------------------------------------------------------------------------------
+ */
 
 static bool make_folder(const Data *d, Arena *a, Err *err)
 {
@@ -95,7 +99,8 @@ static bool take_lock(Data *d, Arena *a, Err *err)
                    d->folder, (long)lock.l_pid);
 }
 
-/* The database is for the user alone: keys are in it. SQLite gives its other files the same mode. */
+/* The database is for the user alone: keys are in it. SQLite gives its other files the same mode.
+ */
 static bool make_file(const char *path, Arena *a, Err *err)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -106,7 +111,8 @@ static bool make_file(const char *path, Arena *a, Err *err)
     return true;
 }
 
-/* -- the database -------------------------------------------------------------------------------- */
+/* -- the database --------------------------------------------------------------------------------
+ */
 
 static int ask_number(sqlite3 *db, const char *sql, int64_t *out)
 {
@@ -140,10 +146,11 @@ static bool check_form(Data *d, Arena *a, Err *err)
                        d->folder);
     }
     if (version != SCHEMA_VERSION) {
-        return err_set(err, a, ERR_UNSUPPORTED,
-                       "%s: is in form %lld, this podgate knows forms up to %d: it was written by a "
-                       "newer one",
-                       d->folder, (long long)version, SCHEMA_VERSION);
+        return err_set(
+            err, a, ERR_UNSUPPORTED,
+            "%s: is in form %lld, this podgate knows forms up to %d: it was written by a "
+            "newer one",
+            d->folder, (long long)version, SCHEMA_VERSION);
     }
     code = sqlite3_exec(d->db, settings, NULL, NULL, NULL);
     return !code || fails(d, code, a, err);
@@ -199,15 +206,16 @@ bool data_open(Str folder, Arena *a, Data **out, Err *err)
     return true;
 }
 
-/* -- what is kept beside the objects ------------------------------------------------------------- */
+/* -- what is kept beside the objects -------------------------------------------------------------
+ */
 
 Str data_get(Data *d, const char *key, Arena *a)
 {
     sqlite3_stmt *s = NULL;
     Str value = STR_ABSENT;
     pthread_mutex_lock(&d->db_lock);
-    if (sqlite3_prepare_v2(d->db, "SELECT value, checksum FROM about WHERE key = ?", -1, &s, NULL) ==
-            SQLITE_OK &&
+    if (sqlite3_prepare_v2(d->db, "SELECT value, checksum FROM about WHERE key = ?", -1, &s,
+                           NULL) == SQLITE_OK &&
         data_bind(s, 1, str_from_c(key)) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW &&
         (uint64_t)sqlite3_column_int64(s, 1) == str_hash(data_column(s, 0))) {
         value = arena_str(a, data_column(s, 0));

@@ -3,7 +3,8 @@
  * A data directory: what the store of a rehearsal cluster holds, on a disk.
  *
  * It is one SQLite database in WAL mode, written by one thread: what was committed to the store
- * while the disk was busy goes into one transaction. docs/design/durability.md says what is promised.
+ * while the disk was busy goes into one transaction. docs/design/durability.md says what is
+ * promised.
  *
  * Times are Unix seconds. Arenas given here have no ceiling.
  */

@@ -222,7 +222,8 @@ static void test_a_row_of_before(void **state)
 
 static void test_a_newer_form(void **state)
 {
-    expect_damage(*state, "PRAGMA user_version = 7", "is in form 7, this podgate knows forms up to 1");
+    expect_damage(*state, "PRAGMA user_version = 7",
+                  "is in form 7, this podgate knows forms up to 1");
 }
 
 static void test_one_process(void **state)
@@ -278,10 +279,14 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_kept_and_loaded),   TEST(test_about),
-        TEST(test_no_room),           TEST(test_a_row_that_changed),
-        TEST(test_a_row_that_is_missing), TEST(test_a_row_of_before),
-        TEST(test_a_newer_form),      TEST(test_one_process),
+        TEST(test_kept_and_loaded),
+        TEST(test_about),
+        TEST(test_no_room),
+        TEST(test_a_row_that_changed),
+        TEST(test_a_row_that_is_missing),
+        TEST(test_a_row_of_before),
+        TEST(test_a_newer_form),
+        TEST(test_one_process),
         TEST(test_snapshots),
     };
     return cmocka_run_group_tests_name("server/data", tests, NULL, NULL);

@@ -14,7 +14,7 @@
 
 enum {
     WAL_PAGES_MAX = 1000, /* then it is moved into the database */
-    WAIT_MS_MIN = 50,     /* after a failure, so that who tries again and again does not do only that */
+    WAIT_MS_MIN = 50, /* after a failure, so that who tries again and again does not do only that */
     WAIT_MS_MAX = 1000,
 };
 
@@ -70,7 +70,8 @@ int data_write_sum(Data *d, const DataSum *sum)
     return data_run(d->sum);
 }
 
-/* -- one transaction ----------------------------------------------------------------------------- */
+/* -- one transaction -----------------------------------------------------------------------------
+ */
 
 static int remove_row(Data *d, uint64_t version, DataSum *sum)
 {
@@ -218,7 +219,8 @@ static bool keep_once(Data *d, const StorePending *first, const StorePending *la
     return true;
 }
 
-/* -- the thread ---------------------------------------------------------------------------------- */
+/* -- the thread ----------------------------------------------------------------------------------
+ */
 
 static void wake(void *context)
 {

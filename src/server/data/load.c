@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Starting from a data directory. Everything is read once, so everything is checked: SQLite sees
- * whether its pages hang together, a checksum whether a row is what was written, and the sum over all
- * whether a row is missing.
+ * whether its pages hang together, a checksum whether a row is what was written, and the sum over
+ * all whether a row is missing.
  */
 #include "server/data/private.h"
 
@@ -13,10 +13,11 @@
 
 static bool damaged(const Data *d, const char *what, Arena *a, Err *err)
 {
-    return err_set(err, a, ERR_IO,
-                   "%s/podgate.db is damaged: %s. It was left as it is; podgate up --from starts from "
-                   "a snapshot",
-                   d->folder, what);
+    return err_set(
+        err, a, ERR_IO,
+        "%s/podgate.db is damaged: %s. It was left as it is; podgate up --from starts from "
+        "a snapshot",
+        d->folder, what);
 }
 
 static bool damaged_row(const Data *d, const DataRow *row, const char *how, Arena *a, Err *err)
@@ -26,7 +27,8 @@ static bool damaged_row(const Data *d, const DataRow *row, const char *how, Aren
     return damaged(d, what.ptr, a, err);
 }
 
-/* -- rows: this thread reads and stores them, others parse what is in between ------------------------
+/* -- rows: this thread reads and stores them, others parse what is in between
+ * ------------------------
  */
 
 enum {
@@ -243,7 +245,8 @@ static bool load_rows(Data *d, sqlite3_stmt *q, Store *s, DataSum *found, Arena 
     return good;
 }
 
-/* -- all of it --------------------------------------------------------------------------------------- */
+/* -- all of it
+ * --------------------------------------------------------------------------------------- */
 
 static bool read_sum(Data *d, Arena *a, Err *err)
 {

@@ -14,7 +14,8 @@
 
 enum { BATCH_BYTES = 64 << 10 };
 
-/* -- written ------------------------------------------------------------------------------------- */
+/* -- written -------------------------------------------------------------------------------------
+ */
 
 static int by_place(const void *left, const void *right)
 {
@@ -79,7 +80,8 @@ Str snapshot_time(Arena *a)
                         tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-/* -- read ---------------------------------------------------------------------------------------- */
+/* -- read ----------------------------------------------------------------------------------------
+ */
 
 /* Where an object belongs, and its version. */
 static bool place_of(const Value *object, Arena *a, ObjectKey *key, uint64_t *version, Err *err)
@@ -99,7 +101,8 @@ static bool place_of(const Value *object, Arena *a, ObjectKey *key, uint64_t *ve
     return true;
 }
 
-/* -- an empty store ------------------------------------------------------------------------------ */
+/* -- an empty store ------------------------------------------------------------------------------
+ */
 
 typedef struct Loading {
     Store *store;
@@ -132,12 +135,13 @@ bool snapshot_load(Store *s, Str path, Arena *a, Err *err)
                    STR_ARG(twice->name));
 }
 
-/* -- over what is there -------------------------------------------------------------------------- */
+/* -- over what is there --------------------------------------------------------------------------
+ */
 
 typedef struct Restoring {
     Store *store;
-    Arena kept;      /* until the commit */
-    Map seen;        /* places of the file's objects */
+    Arena kept; /* until the commit */
+    Map seen;   /* places of the file's objects */
     StoreChange *deletes;
     size_t delete_count;
     size_t delete_cap;
@@ -200,8 +204,8 @@ static void set_version(Value *object, Str version, Arena *a)
 static bool is_same(const Value *object, const StoreObject *stored, Arena *a)
 {
     Value copy = value_copy(object, a);
-    set_version(&copy,
-                value_as_str(value_at(&stored->object, "metadata", "resourceVersion", NULL)), a);
+    set_version(&copy, value_as_str(value_at(&stored->object, "metadata", "resourceVersion", NULL)),
+                a);
     return value_equal(&copy, &stored->object);
 }
 

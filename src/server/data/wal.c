@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading the log of an SQLite database: a header, then frames of a header and a page. Each frame has
- * the salt of the log that it belongs to and a checksum of all frames up to it. A frame that ends a
- * transaction says how many pages the database then has.
+ * Reading the log of an SQLite database: a header, then frames of a header and a page. Each frame
+ * has the salt of the log that it belongs to and a checksum of all frames up to it. A frame that
+ * ends a transaction says how many pages the database then has.
  *
  * Source: sqlite.org/fileformat2.html, "The Write-Ahead Log".
  */
@@ -100,8 +100,9 @@ bool wal_is_whole(const char *path, Arena *a, Err *err)
                       ftell(f) > HEADER_BYTES + FRAME_HEADER_BYTES;
     fclose(f);
     if (has_frames) {
-        return err_set(err, a, ERR_IO, "%s is damaged: it does not begin as a log does. It was left "
-                                       "as it is",
+        return err_set(err, a, ERR_IO,
+                       "%s is damaged: it does not begin as a log does. It was left "
+                       "as it is",
                        path);
     }
     return ends < 2 || err_set(err, a, ERR_IO,
