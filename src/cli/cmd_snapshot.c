@@ -51,7 +51,11 @@ const CliCommand cli_command_snapshot_save = {
     .run = cli_snapshot_save_run,
 };
 
-static const CliOptionUse restore_uses[] = { { &snapshot_cluster_options, 0 }, { NULL, 0 } };
+static const CliOptionUse restore_uses[] = {
+    { &output_data_options, offsetof(SnapshotRestoreArgs, output) },
+    { &snapshot_cluster_options, offsetof(SnapshotRestoreArgs, cluster) },
+    { NULL, 0 },
+};
 
 const CliCommand cli_command_snapshot_restore = {
     .name = STR_INIT("restore"),
@@ -64,6 +68,6 @@ const CliCommand cli_command_snapshot_restore = {
         "admission plugin is asked. Objects that are as they were are left alone, the others get "
         "resourceVersions of now, and watches are told of them."),
     .options = restore_uses,
-    .args_size = sizeof(SnapshotClusterArgs),
+    .args_size = sizeof(SnapshotRestoreArgs),
     .run = cli_snapshot_restore_run,
 };

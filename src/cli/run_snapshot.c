@@ -264,18 +264,35 @@ static bool restore(const SnapshotClusterArgs *args, Str from, Arena *a, Str *te
                                     : restore_running(&client, from, a, text, err));
 }
 
+/* "1 added, 2 changed, 0 deleted" as an object. */
+static Value counts_of(Str text, Arena *a)
+{
+    Value v = value_object();
+    Str piece, number, word;
+    while (text.len && str_next_piece(&text, ',', &piece)) {
+        int64_t count = 0;
+        str_split_once(str_trim(piece), ' ', &number, &word);
+        (void)str_to_int64(number, &count);
+        value_set(&v, word, value_int(count), a);
+    }
+    return v;
+}
+
 CliStatus cli_snapshot_restore_run(Cli *cli, void *arguments, StrList operands)
 {
-    const SnapshotClusterArgs *args = arguments;
+    const SnapshotRestoreArgs *args = arguments;
     Str text;
     Err err;
-    if (!check_cluster(cli, args)) {
+    if (!check_cluster(cli, &args->cluster)) {
         return CLI_ERROR;
     }
-    if (!restore(args, operands.items[0], cli->arena, &text, &err)) {
+    if (!restore(&args->cluster, operands.items[0], cli->arena, &text, &err)) {
         return cli_fail(cli, &err);
     }
-    buf_add(&cli->out, text);
-    buf_byte(&cli->out, '\n');
+    Value counts = counts_of(text, cli->arena);
+    if (!output_value(cli, &args->output, &counts)) {
+        buf_add(&cli->out, text);
+        buf_byte(&cli->out, '\n');
+    }
     return CLI_YES;
 }

@@ -21,6 +21,11 @@ typedef struct SnapshotSaveArgs {
     bool force;
 } SnapshotSaveArgs;
 
+typedef struct SnapshotRestoreArgs {
+    SnapshotClusterArgs cluster;
+    OutputArgs output;
+} SnapshotRestoreArgs;
+
 extern const CliCommand cli_command_snapshot_save;
 extern const CliCommand cli_command_snapshot_list;
 extern const CliCommand cli_command_snapshot_restore;

@@ -4,9 +4,11 @@
  * good that it gave out.
  *
  * The file is a v1 List, as kubectl prints one, so whatever reads those reads it, --state among
- * them. It has a line for what it is, one for each object, and one with a checksum of all before:
+ * them. It has a line for what it is (broken here), one for each object, and one with a checksum of
+ * all before:
  *
- *     {"apiVersion":"v1","kind":"List","metadata":{"resourceVersion":"234"},"podgate":{...},"items":[
+ *     {"apiVersion":"v1","kind":"List","metadata":{"resourceVersion":"234"},"podgate":{...},
+ *     "items":[
  *     {"apiVersion":"v1","kind":"Namespace",...},
  *     {"apiVersion":"v1","kind":"Namespace",...}
  *     ],"end":{"objects":2,"checksum":"3f09a1c2b4d5e6f7"}}

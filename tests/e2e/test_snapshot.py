@@ -98,6 +98,8 @@ class Snapshots(Served):
         self.write_map("new", {"a": "1"})
         self.counted(self.podgate("snapshot", "restore", path, *self.which))  # by file
         self.assertEqual(set(self.maps()), set(before))
+        done = self.podgate("snapshot", "restore", "one", "-o", "json", *self.which)
+        self.assertEqual(sorted(done.json()), ["added", "changed", "deleted"], done)
 
     def test_another_of_the_same_name(self):
         made = self.write_map("a", {"n": "1"})
