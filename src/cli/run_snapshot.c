@@ -270,10 +270,11 @@ static Value counts_of(Str text, Arena *a)
     Value v = value_object();
     Str piece, number, word;
     while (text.len && str_next_piece(&text, ',', &piece)) {
-        int64_t count = 0;
+        int64_t count;
         str_split_once(str_trim(piece), ' ', &number, &word);
-        (void)str_to_int64(number, &count);
-        value_set(&v, word, value_int(count), a);
+        if (str_to_int64(number, &count)) {
+            value_set(&v, word, value_int(count), a);
+        }
     }
     return v;
 }
