@@ -3,7 +3,7 @@
 #include "cli/commands.h"
 #include "cli/snapshots.h"
 #include "cli/up.h"
-#include "cli/up_client.h"
+#include "cli/snapshot_client.h"
 #include "cluster/files.h"
 #include "doc/json.h"
 #include "server/data/data.h"
@@ -123,13 +123,13 @@ static bool write_piece(void *context, Str piece, Arena *a, Err *err)
 
 static bool save_to(const SnapshotClusterArgs *args, int fd, Arena *a, Err *err)
 {
-    UpClient client;
+    SnapshotClient client;
     if (args->data.ptr) {
         return save_data(args->data, fd, a, err);
     }
-    return up_client_find(args->kubeconfig, args->name, a, &client, err) &&
-           up_client_ask(&client, STR("GET"), STR("/podgate/v1/snapshot"), write_piece, &fd, a,
-                         err);
+    return snapshot_client_find(args->kubeconfig, args->name, a, &client, err) &&
+           snapshot_client_ask(&client, STR("GET"), STR("/podgate/v1/snapshot"), write_piece, &fd,
+                               a, err);
 }
 
 /* Written beside, looked at, and only then put in its place. */
@@ -209,13 +209,13 @@ static bool gather(void *context, Str piece, Arena *a, Err *err)
     return true;
 }
 
-static bool restore_running(const UpClient *client, Str name, Arena *a, Str *text, Err *err)
+static bool restore_running(const SnapshotClient *client, Str name, Arena *a, Str *text, Err *err)
 {
     Buf answer = buf_new(a);
     Value v;
-    if (!up_client_ask(client, STR("POST"),
-                       arena_concat(a, STR("/podgate/v1/restore?snapshot="), name), gather, &answer,
-                       a, err)) {
+    if (!snapshot_client_ask(client, STR("POST"),
+                             arena_concat(a, STR("/podgate/v1/restore?snapshot="), name), gather,
+                             &answer, a, err)) {
         return false;
     }
     if (!json_read(STR("answer"), buf_str(&answer), NULL, a, &v, err)) {
@@ -226,7 +226,7 @@ static bool restore_running(const UpClient *client, Str name, Arena *a, Str *tex
 }
 
 /* The server reads what lies with its own snapshots: a file from elsewhere lies there meanwhile. */
-static bool restore_file(const UpClient *client, Str file, Arena *a, Str *text, Err *err)
+static bool restore_file(const SnapshotClient *client, Str file, Arena *a, Str *text, Err *err)
 {
     Str folder, all, path;
     const DocLimits large = { .bytes_max = UINT32_MAX };
@@ -250,7 +250,7 @@ static bool restore_file(const UpClient *client, Str file, Arena *a, Str *text, 
 
 static bool restore(const SnapshotClusterArgs *args, Str from, Arena *a, Str *text, Err *err)
 {
-    UpClient client;
+    SnapshotClient client;
     SavedHead head;
     Str path;
     if (!snapshots_path(from, a, &path, err) || !saved_read(path, NULL, NULL, a, &head, err)) {
@@ -259,7 +259,7 @@ static bool restore(const SnapshotClusterArgs *args, Str from, Arena *a, Str *te
     if (args->data.ptr) {
         return restore_data(args->data, path, a, text, err);
     }
-    return up_client_find(args->kubeconfig, args->name, a, &client, err) &&
+    return snapshot_client_find(args->kubeconfig, args->name, a, &client, err) &&
            (snapshots_is_file(from) ? restore_file(&client, path, a, text, err)
                                     : restore_running(&client, from, a, text, err));
 }

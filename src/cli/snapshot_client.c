@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests to a rehearsal cluster: HTTP/1.0 over TLS, so that the end of the connection is the end
  * of the answer. */
-#include "cli/up_client.h"
+#include "cli/snapshot_client.h"
 
 #include "base/base64.h"
 #include "cli/up.h"
@@ -33,7 +33,7 @@ static bool read_pem(const Value *from, Str key, Arena *a, Str *out)
     return true;
 }
 
-static bool read_url(Str url, UpClient *out)
+static bool read_url(Str url, SnapshotClient *out)
 {
     Str rest = str_cut_prefix(url, STR("https://"));
     ptrdiff_t colon = str_rindex_byte(rest, ':');
@@ -48,7 +48,7 @@ static bool read_url(Str url, UpClient *out)
     return true;
 }
 
-static bool read_kubeconfig(Str path, Arena *a, UpClient *out, Err *err)
+static bool read_kubeconfig(Str path, Arena *a, SnapshotClient *out, Err *err)
 {
     Str text;
     Value v;
@@ -69,17 +69,17 @@ static bool read_kubeconfig(Str path, Arena *a, UpClient *out, Err *err)
 }
 
 /* KUBECONFIG, when it is one file and one of ours. */
-static bool from_environment(Arena *a, UpClient *out)
+static bool from_environment(Arena *a, SnapshotClient *out)
 {
     const char *path = getenv("KUBECONFIG");
     Err err;
     return path && path[0] && read_kubeconfig(str_from_c(path), a, out, &err);
 }
 
-bool up_client_find(Str kubeconfig, Str name, Arena *a, UpClient *out, Err *err)
+bool snapshot_client_find(Str kubeconfig, Str name, Arena *a, SnapshotClient *out, Err *err)
 {
     UpPlace place;
-    *out = (UpClient){ 0 };
+    *out = (SnapshotClient){ 0 };
     if (kubeconfig.ptr) {
         return read_kubeconfig(kubeconfig, a, out, err);
     }
@@ -108,7 +108,7 @@ typedef struct Link {
     gnutls_session_t session;
 } Link;
 
-static bool dial(const UpClient *c, Link *l, Arena *a, Err *err)
+static bool dial(const SnapshotClient *c, Link *l, Arena *a, Err *err)
 {
     struct addrinfo *found = NULL;
     const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
@@ -123,7 +123,7 @@ static bool dial(const UpClient *c, Link *l, Arena *a, Err *err)
                                 strerror(errno));
 }
 
-static bool shake_hands(const UpClient *c, Link *l, Arena *a, Err *err)
+static bool shake_hands(const SnapshotClient *c, Link *l, Arena *a, Err *err)
 {
     gnutls_datum_t ca = tls_datum(c->ca_pem);
     gnutls_datum_t cert = tls_datum(c->cert_pem);
@@ -234,7 +234,8 @@ static bool refused(int64_t status, Str body, Arena *a, Err *err)
                : err_set(err, a, ERR_CONFLICT, "the server answered %lld", (long long)status);
 }
 
-static bool converse(Link *l, Str request, UpClientSink *sink, void *context, Arena *a, Err *err)
+static bool converse(Link *l, Str request, SnapshotClientSink *sink, void *context, Arena *a,
+                     Err *err)
 {
     char *block = arena_alloc(a, BLOCK_BYTES);
     Buf got = buf_new(a);
@@ -256,8 +257,8 @@ static bool converse(Link *l, Str request, UpClientSink *sink, void *context, Ar
     return status == 200 || refused(status, buf_str(&message), a, err);
 }
 
-bool up_client_ask(const UpClient *c, Str method, Str path, UpClientSink *sink, void *context,
-                   Arena *a, Err *err)
+bool snapshot_client_ask(const SnapshotClient *c, Str method, Str path, SnapshotClientSink *sink,
+                         void *context, Arena *a, Err *err)
 {
     Link l = { .fd = -1 };
     Str request = arena_printf(a,
