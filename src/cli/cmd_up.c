@@ -64,6 +64,12 @@ static const CliOption server_rows[] = {
       .value = STR_INIT("FILE"),
       .help = STR_INIT("users and their bearer tokens, as the API server's --token-auth-file: "
                        "lines of token,user,uid,\"group1,group2\"") },
+    { .name = STR_INIT("service-address"),
+      .kind = CLI_LIST,
+      .offset = offsetof(UpArgs, service_addresses),
+      .value = STR_INIT("NAMESPACE/NAME[:PORT]=HOST:PORT"),
+      .help = STR_INIT("where a service is really reached, for webhooks that name it: nothing "
+                       "runs in this cluster; repeatable") },
     { .name = STR_INIT("no-anonymous"),
       .kind = CLI_FLAG,
       .offset = offsetof(UpArgs, no_anonymous),

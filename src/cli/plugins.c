@@ -38,7 +38,6 @@ static const Str elsewhere[] = {
     STR_INIT("ImagePolicyWebhook"),
     STR_INIT("LimitPodHardAntiAffinityTopology"),
     STR_INIT("MutatingAdmissionPolicy"),
-    STR_INIT("MutatingAdmissionWebhook"),
     STR_INIT("NamespaceAutoProvision"),
     STR_INIT("NamespaceExists"),
     STR_INIT("NodeDeclaredFeatureValidator"),
@@ -49,7 +48,6 @@ static const Str elsewhere[] = {
     STR_INIT("PodTopologyLabels"),
     STR_INIT("SecurityContextDeny"),
     STR_INIT("ValidatingAdmissionPolicy"),
-    STR_INIT("ValidatingAdmissionWebhook"),
 };
 
 /* "A, B, C": the names of bits, in the order in which they decide. */

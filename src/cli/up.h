@@ -3,6 +3,7 @@
  * podgate up and podgate down: what their files share.
  *
  *     up_listen      --listen
+ *     up_services    --service-address
  *     up_names       what the server is called
  *     up_place       where a server keeps its files, and which servers run
  *     up_kubeconfig  the kubeconfig of its administrator
@@ -17,6 +18,7 @@
 #include "cli/cli.h"
 #include "cli/plugins.h"
 #include "cli/pod_security.h"
+#include "server/apiserver/apiserver.h"
 
 #include <signal.h>
 #include <sys/types.h>
@@ -38,6 +40,7 @@ typedef struct UpArgs {
     Str kubeconfig_out;
     bool background;
     Str name;
+    StrList service_addresses;
 } UpArgs;
 
 /* -- up_listen --------------------------------------------------------------------------------- */
@@ -53,6 +56,16 @@ typedef struct UpAddress {
 WARN_UNUSED bool up_listen_read(Str text, Arena *a, UpAddress *out, Err *err);
 /* https://127.0.0.1:6443, as clients on this machine reach it. */
 Str up_url(const UpAddress *listen, Arena *a);
+
+/* -- up_services ------------------------------------------------------------------------------- */
+
+typedef struct UpServices {
+    const ApiServiceAddress *items;
+    size_t count;
+} UpServices;
+
+/* NAMESPACE/NAME[:PORT]=HOST:PORT, each. */
+WARN_UNUSED bool up_services_read(StrList texts, Arena *a, UpServices *out, Err *err);
 
 /* -- up_names ---------------------------------------------------------------------------------- */
 

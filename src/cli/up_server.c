@@ -39,6 +39,7 @@ struct UpServer {
     int64_t nodes;
     bool requires_policies; /* PodSecurityPolicy is on, and lets nothing in without them */
     TokenFile tokens;
+    UpServices services;
     int audit;    /* descriptor; -1 */
     int listener; /* until the listener has it; -1 */
     FileObjects objects;
@@ -129,12 +130,22 @@ static bool read_tokens(const Cli *cli, const UpArgs *args, UpServer *s)
     return true;
 }
 
+static bool read_services(const Cli *cli, const UpArgs *args, UpServer *s)
+{
+    Err err;
+    if (!up_services_read(args->service_addresses, cli->arena, &s->services, &err)) {
+        cli_usage(cli, "%.*s", STR_ARG(err.msg));
+        return false;
+    }
+    return true;
+}
+
 static bool read_options(const Cli *cli, const UpArgs *args, UpServer *s)
 {
     if (!read_listen(cli, args, s) || !read_version(cli, args, s) || !read_nodes(cli, args, s) ||
         !check_presets(cli, args->presets) || !plugins_read(cli, &args->plugins, &s->plugins) ||
         !pod_security_read(cli, &args->pod_security, &s->pod_security) ||
-        !read_tokens(cli, args, s)) {
+        !read_tokens(cli, args, s) || !read_services(cli, args, s)) {
         return false;
     }
     s->pod_security.minor_max = s->target.minor;
@@ -276,6 +287,8 @@ static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
         .from = s->data.from,
         .snapshots = s->snapshots,
         .is_upgraded = (s->data.is_old || s->data.from.ptr) && s->data.minor != s->target.minor,
+        .service_addresses = s->services.items,
+        .service_address_count = s->services.count,
         .audit = s->audit >= 0 ? audit : NULL,
         .audit_context = s,
     };
@@ -419,6 +432,7 @@ bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, UpServer **ou
 
 void up_server_stop(UpServer *s)
 {
+    apiserver_stop_asking(s->api);
     http_server_stop(s->http);
     apiserver_free(s->api);
     auth_free(s->auth);

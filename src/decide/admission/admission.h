@@ -15,6 +15,7 @@
 #ifndef PODGATE_DECIDE_ADMISSION_ADMISSION_H
 #define PODGATE_DECIDE_ADMISSION_ADMISSION_H
 
+#include "decide/ask.h"
 #include "decide/facts.h"
 #include "kube/status.h"
 #include "kube/target.h"
@@ -47,6 +48,8 @@ typedef enum AdmissionPluginId {
     ADMISSION_STORAGE_OBJECT_IN_USE,
     ADMISSION_CLAIM_RESIZE,
     ADMISSION_RUNTIME_CLASS,
+    ADMISSION_MUTATING_WEBHOOK,
+    ADMISSION_VALIDATING_WEBHOOK,
     ADMISSION_RESOURCE_QUOTA,
     ADMISSION_PLUGIN_COUNT,
 } AdmissionPluginId;
@@ -121,11 +124,14 @@ typedef struct AdmissionRequest {
     Str subresource;
     Str kind;                /* of the object: "Pod" */
     Str namespace;           /* "" for cluster-scoped resources */
+    bool is_of_many;         /* one of a collection: webhooks are told no name */
     Str name;                /* of the URL; "" for a create (the object's name is used) */
     const Value *object;     /* as sent; NULL for delete. Never changed. */
     const Value *old_object; /* as stored; NULL unless update or delete */
     Str name_suffix;         /* ends generated names: five characters; absent for "xxxxx" */
     bool dry_run;
+    const Value *request_options; /* CreateOptions, ..., for webhooks; NULL for none */
+    const Asker *asker;           /* NULL: webhooks are not asked */
     const KubeTarget *target;
     const AdmissionOptions *options; /* NULL for admission_options_default */
     const AdmissionStamp *stamp;     /* NULL: objects have no uids and times */
@@ -164,15 +170,28 @@ typedef struct AdmissionQuotaUse {
     Value used; /* its new status.used */
 } AdmissionQuotaUse;
 
+/* A webhook that was called, for who counts them. */
+typedef struct AdmissionCall {
+    struct AdmissionCall *next;
+    Str name;
+    AdmissionOperation operation;
+    bool mutates;
+    bool rejected; /* by itself, or because it failed */
+    int64_t took_micros;
+} AdmissionCall;
+
 typedef struct AdmissionDecision {
     bool allowed;
+    bool waits;    /* for answers of webhooks: nothing is decided, and nothing below is filled in */
     Status status; /* code 200 or 201 when allowed, else what the API server answers */
+    Value refusal; /* a Status in a webhook's own words, to be answered as it is; else null */
     Value object;  /* as it would be stored; as far as it got when refused */
     Value patch;   /* from the object sent to that: an array of RFC 6902 operations */
     Str psp;       /* the policy that admitted it; absent when none decided */
     const AdmissionWarning *warnings;
     const AdmissionAnnotation *audit; /* audit annotations */
     const AdmissionTrace *trace;
+    const AdmissionCall *calls;      /* the last first */
     const AdmissionQuotaUse *quotas; /* of a dry run, too; only of quotas that have a status */
 } AdmissionDecision;
 

@@ -35,6 +35,8 @@ const AdmissionPlugin *const admission_plugins[ADMISSION_PLUGIN_COUNT] = {
     [ADMISSION_STORAGE_OBJECT_IN_USE] = &admission_storage_object_in_use,
     [ADMISSION_CLAIM_RESIZE] = &admission_claim_resize,
     [ADMISSION_RUNTIME_CLASS] = &admission_runtime_class,
+    [ADMISSION_MUTATING_WEBHOOK] = &admission_mutating_webhook,
+    [ADMISSION_VALIDATING_WEBHOOK] = &admission_validating_webhook,
     [ADMISSION_RESOURCE_QUOTA] = &admission_resource_quota,
 };
 
@@ -75,31 +77,30 @@ static bool run_plugins(AdmissionRun *run, AdmissionPhase phase)
 /* -- before the plugins --------------------------------------------------------------------------
  */
 
-static const SchemaType *schema_of(const AdmissionRequest *r, Str kind, Arena *a)
+static Str version_of(const AdmissionRequest *r, Arena *a)
 {
-    Str version = r->group.len
-                      ? arena_printf(a, "%.*s/%.*s", STR_ARG(r->group), STR_ARG(r->version))
-                      : r->version;
-    return schema_find(version, kind);
+    return r->group.len ? arena_printf(a, "%.*s/%.*s", STR_ARG(r->group), STR_ARG(r->version))
+                        : r->version;
 }
 
-/* Decodes and defaults one object, as far as the options ask for it. */
-static bool read_object(AdmissionRun *run, const AdmissionStrategy *strategy, Str kind,
-                        const Value *in, Value *out)
+static const SchemaType *schema_of(const AdmissionRequest *r, Str kind, Arena *a)
+{
+    return schema_find(version_of(r, a), kind);
+}
+
+bool admission_read(AdmissionRun *run, const AdmissionStrategy *strategy, Str api_version, Str kind,
+                    const Value *in, Value *out, Err *err)
 {
     const AdmissionRequest *r = run->request;
     const SchemaType *type = run->options->steps & ADMISSION_STEP_DECODE
-                                 ? schema_of(r, kind, run->arena)
+                                 ? schema_find(api_version, kind)
                                  : NULL;
-    bool fresh = false;
-    *out = *in;
-    if (type) {
-        Err err;
-        fresh = schema_decode(type, in, r->target, run->arena, out, NULL, &err);
-        if (!fresh && in == r->object) {
-            return admission_refuse(run, status_bad_request(run->arena, err.msg));
-        }
-        /* what is stored counts as it is */
+    bool fresh = type && schema_decode(type, in, r->target, run->arena, out, NULL, err);
+    if (type && !fresh) {
+        return false;
+    }
+    if (!type) {
+        *out = *in;
     }
     if ((run->options->steps & ADMISSION_STEP_DEFAULT) && strategy->defaults) {
         if (!fresh) {
@@ -109,6 +110,27 @@ static bool read_object(AdmissionRun *run, const AdmissionStrategy *strategy, St
         strategy->defaults(out, r->target, run->arena);
     }
     run->owned = fresh;
+    return true;
+}
+
+/* Decodes and defaults one object, as far as the options ask for it. */
+static bool read_object(AdmissionRun *run, const AdmissionStrategy *strategy, Str kind,
+                        const Value *in, Value *out)
+{
+    const AdmissionRequest *r = run->request;
+    Err err;
+    if (admission_read(run, strategy, version_of(r, run->arena), kind, in, out, &err)) {
+        return true;
+    }
+    if (in == r->object) {
+        return admission_refuse(run, status_bad_request(run->arena, err.msg));
+    }
+    /* what is stored counts as it is */
+    *out = value_copy(in, run->arena);
+    if ((run->options->steps & ADMISSION_STEP_DEFAULT) && strategy->defaults) {
+        strategy->defaults(out, r->target, run->arena);
+    }
+    run->owned = true;
     return true;
 }
 
@@ -345,7 +367,8 @@ static bool decide(AdmissionRun *run)
     if (r->object && r->stamp && r->stamp->own_fields) {
         r->stamp->own_fields(r->stamp->context, admission_own(run), run->old_object, run->arena);
     }
-    if (!run_plugins(run, ADMISSION_MUTATING)) {
+    if (!run_plugins(run, ADMISSION_MUTATING) ||
+        (admission_webhooks_reinvoke(run) && !run_plugins(run, ADMISSION_MUTATING))) {
         return false;
     }
     if (run->options->only_mutating) {
@@ -374,6 +397,9 @@ void admission_decide(const Facts *facts, const AdmissionRequest *request, Arena
         .warnings_end = (AdmissionWarning **)(uintptr_t)&out->warnings,
     };
     bool allowed = decide(&run);
+    if (out->waits) {
+        return;
+    }
     const SchemaType *type = run.owned ? schema_of(request, request->kind, a) : NULL;
     if (type) {
         schema_encode_stored(type, &run.object, request->target);

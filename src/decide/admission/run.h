@@ -8,6 +8,8 @@
 
 #include "decide/admission/admission.h"
 
+struct AdmissionStrategy; /* below */
+
 typedef struct AdmissionRun {
     const Facts *facts;
     const AdmissionRequest *request;
@@ -20,7 +22,8 @@ typedef struct AdmissionRun {
     Value patch; /* what admission_patch() has done, as long as nothing else changed the object */
     /* As stored, decoded and defaulted; NULL when there is none. */
     const Value *old_object;
-    bool psp_admitted; /* PodSecurityPolicy's mutating pass has admitted the pod */
+    struct AdmissionRounds *rounds; /* of mutating webhooks; NULL before the first */
+    bool psp_admitted;              /* PodSecurityPolicy's mutating pass has admitted the pod */
     const struct AdmissionPlugin *plugin; /* running */
     AdmissionPhase phase;
     AdmissionTrace **trace_end;
@@ -62,6 +65,11 @@ static inline bool admission_is_pod_resize(const AdmissionRun *run)
 
 /* The object, to be changed in place. */
 Value *admission_own(AdmissionRun *run);
+
+/* The object as the API server takes one in: decoded and defaulted, as far as the options ask for
+ * it. Fails on values of the wrong type. */
+WARN_UNUSED bool admission_read(AdmissionRun *run, const struct AdmissionStrategy *strategy,
+                                Str api_version, Str kind, const Value *in, Value *out, Err *err);
 
 /* Changes the object by an RFC 6902 patch, at the cost of the patch alone: so a webhook's answer
  * needs neither a copy of the object nor a comparison. Always true or a refusal. */
@@ -136,6 +144,11 @@ extern const AdmissionPlugin admission_default_storage_class;
 extern const AdmissionPlugin admission_storage_object_in_use;
 extern const AdmissionPlugin admission_claim_resize;
 extern const AdmissionPlugin admission_runtime_class;
+extern const AdmissionPlugin admission_mutating_webhook;
+extern const AdmissionPlugin admission_validating_webhook;
 extern const AdmissionPlugin admission_resource_quota;
+
+/* Mutating webhooks changed the object: the mutating plugins run once more. */
+bool admission_webhooks_reinvoke(AdmissionRun *run);
 
 #endif

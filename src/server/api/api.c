@@ -166,7 +166,11 @@ void api_handle(const Facts *facts, const ApiRequest *request, Arena *a, ApiResp
     *out = (ApiResponse){ 0 };
     ApiCall call = { .facts = facts, .request = request, .arena = a, .response = out };
     handle(&call);
-    api_finish(&call);
+    out->info = call.info;
+    out->user = call.user;
+    if (!out->ask_count) {
+        api_finish(&call);
+    }
 }
 
 bool api_is_read(Str method, Str uri)

@@ -3,7 +3,8 @@
  * What the API server answers to one request: impersonation, authorization, then the handler of the
  * resource with the admission chain. No socket, no store: a handler is given the request and the
  * facts of one cluster and returns the response; what a write would change is in the response, for
- * the caller to carry out or (a test case, a dry run) to drop.
+ * the caller to carry out or (a test case, a dry run) to drop. So is what webhooks must be asked
+ * before there can be an answer.
  *
  * The user is authenticated already.
  *
@@ -65,7 +66,19 @@ typedef struct ApiServing {
                 struct ApiResponse *out);
     StrList audiences;  /* of the server itself */
     Str server_address; /* "127.0.0.1:6443", for discovery */
+    bool asks;          /* what a handler asks for (webhooks) is asked */
 } ApiServing;
+
+/* A question to somebody outside, and what became of it; see decide/ask.h. */
+typedef struct ApiAsk {
+    uint8_t key[32]; /* of who is asked what */
+    Ask ask;
+} ApiAsk;
+
+typedef struct ApiAnswer {
+    uint8_t key[32];
+    Answer answer;
+} ApiAnswer;
 
 typedef struct ApiRequest {
     Str method; /* "GET" */
@@ -82,7 +95,9 @@ typedef struct ApiRequest {
     const KubeTarget *target;
     const AdmissionOptions *admission; /* NULL for admission_options_default */
     const ApiServing *serving;         /* NULL: answers over a snapshot */
-    bool keep_sent;                    /* the response is to hold a copy of the body, as sent */
+    const ApiAnswer *answers;          /* to what earlier runs of this request asked */
+    size_t answer_count;
+    bool keep_sent; /* the response is to hold a copy of the body, as sent */
 } ApiRequest;
 
 /* What a write changes; the object is the response's body. */
@@ -111,6 +126,10 @@ typedef struct ApiWatch {
 } ApiWatch;
 
 typedef struct ApiResponse {
+    /* With some, the rest is to be dropped: the request must be handled again, with the same seed
+     * and time, once their answers are there. */
+    const ApiAsk *asks;
+    size_t ask_count;
     int code;
     Status status; /* when it is one */
     bool is_status;

@@ -16,7 +16,8 @@ typedef struct ApiCall {
     bool dry_run_in_body;  /* said by DeleteOptions */
     bool fields_are_owned; /* metadata.managedFields is as it is to be */
     Str written_through;   /* the subresource by which the whole object is written; or empty */
-    uint64_t chosen;       /* how often something was chosen at random */
+    const Value *delete_options; /* in the body of a DELETE; or NULL */
+    uint64_t chosen;             /* how often something was chosen at random */
 } ApiCall;
 
 /* -- answers --------------------------------------------------------------------------------------
@@ -149,6 +150,19 @@ bool api_admit(ApiCall *call, const AdmissionRequest *request);
 /* Asks the plugins alone about an object that is not stored, decoded and defaulted already. *out
  * gets what they made of it. */
 bool api_admit_question(ApiCall *call, const Value *object, Value *out);
+/* The webhooks alone, about what is decoded already. *out gets what they made of object; NULL for
+ * what has none. */
+bool api_ask_webhooks(ApiCall *call, AdmissionOperation operation, const Value *old,
+                      const Value *object, Value *out);
+/* The same for a connection, whose options stand in the query. */
+bool api_ask_to_connect(ApiCall *call);
+/* The answer to a question; NULL when it is not there yet. Then the handler must end, and what it
+ * answered is dropped. */
+const Answer *api_ask(ApiCall *call, const Ask *ask);
+/* That, for a decision; NULL where nobody can be asked. */
+const Asker *api_asker(ApiCall *call);
+/* CreateOptions, UpdateOptions, DeleteOptions: as said in the request. */
+const Value *api_options_value(ApiCall *call, AdmissionOperation operation);
 /* Who owns which fields of an object of the call's body, written now. */
 void api_own_fields(ApiCall *call, Value *object, const Value *old);
 

@@ -57,11 +57,12 @@ static bool read_options(ApiCall *call, DeleteOptions *out)
     if (r->body == NULL && r->body_text.len == 0) {
         return read_query(call, out);
     }
-    Value body;
-    if (!api_read_delete_options(call, &body) || !api_check_delete_options(call, &body)) {
+    Value *body = new(call->arena, Value, 1);
+    if (!api_read_delete_options(call, body) || !api_check_delete_options(call, body)) {
         return false;
     }
-    *out = options_of(&body);
+    call->delete_options = body;
+    *out = options_of(body);
     return true;
 }
 
@@ -329,6 +330,7 @@ static bool delete_one(ApiCall *call, const DeleteOptions *o, const Value *store
     AdmissionRequest request = api_admission_request(call, ADMISSION_DELETE);
     request.old_object = stored;
     request.name = name;
+    request.is_of_many = call->info.name.len == 0;
     if (!api_admit(call, &request)) {
         return false;
     }

@@ -2,9 +2,6 @@
 /*
  * Objects that a real API server acts by and this one only keeps: whoever writes one is told, so
  * that nobody takes a policy that is not asked for one that allows.
- *
- * Webhook configurations are inert as well, but nobody can have written one that a rehearsal
- * cluster could call.
  */
 #include "server/api/call.h"
 

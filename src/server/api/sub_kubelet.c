@@ -221,7 +221,7 @@ static bool answer_stream(ApiCall *call)
 
 void api_handle_stream(ApiCall *call)
 {
-    (void)answer_stream(call);
+    (void)(api_ask_to_connect(call) && answer_stream(call));
 }
 
 /* -- proxies ----------------------------------------------------------------------------------- */
@@ -314,6 +314,9 @@ void api_handle_proxy(ApiCall *call)
 {
     Str name, port;
     Str kind = arena_lower(call->arena, call->kind.kind);
+    if (!api_ask_to_connect(call)) {
+        return;
+    }
     if (!split_name(call->info.name, &name, &port)) {
         (void)api_answer_bad_request(call, "invalid %.*s request \"%.*s\"", STR_ARG(kind),
                                      STR_ARG(call->info.name));

@@ -32,11 +32,17 @@ static bool update(ApiCall *call, const Value *stored, const Value *scale)
 {
     Arena *a = call->arena;
     const SchemaType *type = schema_find(STR("autoscaling/v1"), STR("Scale"));
-    Value decoded, object, made;
+    Value decoded, object, made, before;
     Status refusal;
     Err err;
     if (!schema_decode(type, scale, call->request->target, a, &decoded, NULL, &err)) {
         return api_answer_bad_request(call, "%.*s", STR_ARG(err.msg));
+    }
+    if (!scale_from_object(stored, call->kind.resource, a, &before, &err)) {
+        return api_answer_bad_request(call, "%.*s", STR_ARG(err.msg));
+    }
+    if (!api_ask_webhooks(call, ADMISSION_UPDATE, &before, &decoded, &decoded)) {
+        return false;
     }
     if (!scale_to_object(&decoded, stored, call->kind.group, call->kind.resource, a, &object,
                          &refusal)) {

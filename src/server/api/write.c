@@ -149,6 +149,8 @@ AdmissionRequest api_admission_request(ApiCall *call, AdmissionOperation operati
         .name = call->info.name,
         .name_suffix = new_suffix(call),
         .dry_run = api_is_dry_run(call),
+        .request_options = api_options_value(call, operation),
+        .asker = api_asker(call),
         .target = call->request->target,
         .options = call->request->admission,
     };
@@ -186,11 +188,20 @@ bool api_admit(ApiCall *call, const AdmissionRequest *request)
 {
     AdmissionDecision *decision = new(call->arena, AdmissionDecision, 1);
     admission_decide(call->facts, request, call->arena, decision);
+    if (decision->waits) {
+        return false;
+    }
     call->response->decision = decision;
     for (const AdmissionWarning *w = decision->warnings; w; w = w->next) {
         api_warn(call, w->text);
     }
-    return decision->allowed || api_answer_status(call, decision->status);
+    if (!decision->allowed) {
+        (void)api_answer_status(call, decision->status);
+    }
+    if (!decision->allowed && decision->refusal.kind == VALUE_OBJECT) {
+        call->response->body = decision->refusal;
+    }
+    return decision->allowed;
 }
 
 /* -- changes

@@ -4,6 +4,7 @@
 
 #include "doc/json.h"
 #include "server/apiserver/metrics.h"
+#include "server/apiserver/webhook_metrics.h"
 #include "server/controllers/manager.h"
 #include "server/data/data.h"
 #include "server/data/snapshot.h"
@@ -41,51 +42,6 @@ Store *apiserver_store(ApiServer *s)
 const ApiServerOptions *apiserver_options(const ApiServer *s)
 {
     return &s->options;
-}
-
-/* -- one request
- * ------------------------------------------------------------------------------------- */
-
-/* An EventRateLimit, a slow disk, a webhook: none of them here. What writes holds the store alone.
- */
-void apiserver_call(ApiServer *s, ApiRequest *request, Arena *a, ApiResponse *out)
-{
-    ApiServing serving = {
-        .context = s, .store = s->store, .seed = apiserver_seed(s), .server_address = request->host
-    };
-    apiserver_now(&serving.now_seconds, &serving.now_micros);
-    serving.now_seconds += s->clock_offset;
-    apiserver_fill_serving(s, &serving);
-    request->serving = &serving;
-    request->target = &s->options.target;
-    request->admission = request->admission ? request->admission : &s->options.admission;
-    if (api_is_read(request->method, request->uri)) {
-        api_handle(store_facts(s->store), request, a, out);
-    } else {
-        api_handle(store_facts(s->store), request, a, out);
-        if (out->change_count) {
-            store_commit(s->store, out->changes, out->change_count);
-        }
-    }
-    request->serving = NULL;
-}
-
-void apiserver_begin(ApiServer *s, const ApiRequest *request, StoreReader *r)
-{
-    if (api_is_read(request->method, request->uri)) {
-        store_read_begin(s->store, r);
-    } else {
-        store_write_begin(s->store, r);
-    }
-}
-
-void apiserver_end(ApiServer *s, const ApiRequest *request, StoreReader *r)
-{
-    if (api_is_read(request->method, request->uri)) {
-        store_read_end(s->store, r);
-    } else {
-        store_write_end(s->store, r);
-    }
 }
 
 /* -- HTTP
@@ -138,23 +94,6 @@ static void answer_unauthorized(Arena *a, HttpResponse *out)
     send_value(&body, a, out);
 }
 
-static void add_warnings(const ApiResponse *r, Arena *a, HttpResponse *out)
-{
-    for (size_t i = 0; i < r->warnings.count; i++) {
-        Buf b = buf_new(a);
-        buf_lit(&b, "299 - \"");
-        for (size_t j = 0; j < r->warnings.items[i].len; j++) {
-            char c = r->warnings.items[i].ptr[j];
-            if (c == '"' || c == '\\') {
-                buf_byte(&b, '\\');
-            }
-            buf_byte(&b, (unsigned char)c < ' ' ? ' ' : c);
-        }
-        buf_byte(&b, '"');
-        http_response_header(out, STR("Warning"), buf_str(&b));
-    }
-}
-
 static void fill_request(const HttpRequest *request, ApiRequest *out)
 {
     Str content_type = http_header(request, STR("Content-Type"));
@@ -191,14 +130,14 @@ static void send_response(ApiServer *s, const HttpRequest *request, ApiResponse 
         http_response_header(out, STR("Retry-After"),
                              arena_printf(a, "%d", r->status.retry_after_seconds));
     }
-    add_warnings(r, a, out);
+    apiserver_add_warnings(r, a, out);
     if (zips) {
         apiserver_compress(a, out);
     }
 }
 
 /* A request from the first look to its response: as long as its call. */
-typedef struct Answer {
+typedef struct Answering {
     ApiServer *server;
     const HttpRequest *request;
     Arena *arena;
@@ -208,29 +147,20 @@ typedef struct Answer {
     RbacImpersonation as;
     UserInfo user;
     bool unauthorized;
-    StoreReader reader;
-    bool holds; /* the store is held still */
-    bool reads; /* what was read may be looked at */
+    ApiHold hold;
     bool waits; /* the waiter is in use */
     StoreWaiter waiter;
     HttpWaker *waker;
-} Answer;
+} Answering;
 
-static void let_go(Answer *x)
+static void let_go(Answering *x)
 {
-    Store *store = x->server->store;
-    if (x->holds) {
-        apiserver_end(x->server, &x->api, &x->reader);
-        x->holds = false;
-    }
+    apiserver_end(&x->hold);
     if (x->waits) {
-        store_wait_end(store, &x->waiter);
+        store_wait_end(x->server->store, &x->waiter);
         x->waits = false;
     }
-    if (x->reads) {
-        store_leave(store, &x->reader);
-        x->reads = false;
-    }
+    apiserver_leave(&x->hold);
 }
 
 static void close_stream(HttpResponse *out)
@@ -242,7 +172,7 @@ static void close_stream(HttpResponse *out)
 }
 
 /* The answer is known to stand. */
-static void send_answer(Answer *x, HttpResponse *out)
+static void send_answer(Answering *x, HttpResponse *out)
 {
     ApiServer *s = x->server;
     if (x->unauthorized) {
@@ -259,7 +189,7 @@ static void send_answer(Answer *x, HttpResponse *out)
 }
 
 /* 500, whatever the answer was. */
-static void answer_trouble(Answer *x, Str why)
+static void answer_trouble(Answering *x, Str why)
 {
     Status status = status_internal(x->arena, why);
     x->response.change_count = 0;
@@ -275,13 +205,14 @@ static void answer_trouble(Answer *x, Str why)
     x->response.is_snapshot = false;
 }
 
-/* Answers by what the store holds now. True when that is kept already. */
-static bool look(Answer *x, HttpResponse *out, void (*wake)(void *context))
+/* Answers by what the store holds now. True when that is kept already, or when nothing was answered
+ * as somebody must be asked first (out->must_block). */
+static bool look(Answering *x, HttpResponse *out, void (*wake)(void *context))
 {
     ApiServer *s = x->server;
     fill_request(x->request, &x->api);
-    apiserver_begin(s, &x->api, &x->reader);
-    x->holds = x->reads = true;
+    x->hold = (ApiHold){ .server = s, .request = &x->api };
+    apiserver_begin(&x->hold);
     apiserver_audit_begin(s, &x->api, &x->audit);
     x->audit.peer = x->request->peer_address;
     read_impersonation(x->request, x->arena, &x->as);
@@ -289,7 +220,11 @@ static bool look(Answer *x, HttpResponse *out, void (*wake)(void *context))
     x->api.impersonate = &x->as;
     x->unauthorized = !apiserver_authenticate(s, x->request, x->arena, &x->user);
     if (!x->unauthorized) {
-        apiserver_call(s, &x->api, x->arena, &x->response);
+        bool may_block = x->request->may_block || x->request->peer_address.len == 0;
+        if (!apiserver_call(&x->hold, &x->api, may_block, x->arena, &x->response)) {
+            out->must_block = true;
+            return true;
+        }
         if (x->response.watch) {
             apiserver_watch_open(s, x->response.watch, out);
         }
@@ -299,14 +234,13 @@ static bool look(Answer *x, HttpResponse *out, void (*wake)(void *context))
         }
     }
     x->waits = !store_is_kept(s->store, &x->waiter, wake, x);
-    apiserver_end(s, &x->api, &x->reader);
-    x->holds = false;
+    apiserver_end(&x->hold);
     return !x->waits;
 }
 
 static void wake(void *context)
 {
-    Answer *x = context;
+    Answering *x = context;
     HttpWaker *waker = __atomic_load_n(&x->waker, __ATOMIC_ACQUIRE);
     if (waker) { /* or the first look at the outcome is still to come */
         http_waker_wake(waker);
@@ -315,13 +249,13 @@ static void wake(void *context)
 
 static void attach(void *context, HttpWaker *waker)
 {
-    Answer *x = context;
+    Answering *x = context;
     __atomic_store_n(&x->waker, waker, __ATOMIC_RELEASE);
 }
 
 /* The outcome is known. True when out is the response: what was read is read again when it was
  * taken back. */
-static bool conclude(Answer *x, StoreOutcome outcome, HttpResponse *out)
+static bool conclude(Answering *x, StoreOutcome outcome, HttpResponse *out)
 {
     if (outcome == STORE_TAKEN_BACK && api_is_read(x->api.method, x->api.uri)) {
         let_go(x);
@@ -341,7 +275,7 @@ static bool conclude(Answer *x, StoreOutcome outcome, HttpResponse *out)
 
 static bool finish(void *context, HttpResponse *out)
 {
-    Answer *x = context;
+    Answering *x = context;
     StoreOutcome outcome = store_outcome(x->server->store, &x->waiter);
     if (outcome == STORE_WAITING || !conclude(x, outcome, out)) {
         return false;
@@ -356,11 +290,13 @@ static void cancel(void *context)
 }
 
 /* Who asks without a listener waits here. */
-static void serve(Answer *x, HttpResponse *out)
+static void serve(Answering *x, HttpResponse *out)
 {
     bool has_listener = x->request->peer_address.len > 0;
     if (look(x, out, has_listener ? wake : NULL)) {
-        send_answer(x, out);
+        if (!out->must_block) {
+            send_answer(x, out);
+        }
         let_go(x);
     } else if (has_listener) {
         out->wait =
@@ -374,10 +310,10 @@ static void serve(Answer *x, HttpResponse *out)
 
 void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpResponse *out)
 {
-    Answer *x = new(a, Answer, 1);
+    Answering *x = new(a, Answering, 1);
     jmp_buf full;
     jmp_buf *outer = a->on_full;
-    *x = (Answer){ .server = context, .request = request, .arena = a };
+    *x = (Answering){ .server = context, .request = request, .arena = a };
     if (setjmp(full)) {
         /* the request asked for more memory than it may have: nothing was written */
         let_go(x);
@@ -475,7 +411,9 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
     }
     s->options = *o;
     s->metrics = metrics_new();
+    s->webhook_metrics = webhook_metrics_new();
     s->store = store_new(FIRST_VERSION, HISTORY_BYTES_MAX);
+    bool can_ask = outbound_new(a, &s->outbound, err);
     if (getrandom(&s->seed, sizeof s->seed, 0) != sizeof s->seed) {
         s->seed = (uint64_t)time(NULL) * 0x9E3779B97F4A7C15u;
     }
@@ -486,6 +424,10 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&s->tick_end, &monotonic);
     pthread_condattr_destroy(&monotonic);
+    if (!can_ask || !s->webhook_metrics) {
+        apiserver_free(s);
+        return can_ask ? err_set(err, a, ERR_LIMIT, "out of memory") : false;
+    }
     if (!fill_store(s, a, err)) {
         apiserver_free(s);
         return false;
@@ -506,6 +448,13 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
     }
     *out = s;
     return true;
+}
+
+void apiserver_stop_asking(ApiServer *s)
+{
+    if (s) {
+        outbound_stop(s->outbound);
+    }
 }
 
 bool apiserver_flush(ApiServer *s, Arena *a, Err *err)
@@ -529,8 +478,10 @@ void apiserver_free(ApiServer *s)
     if (s == NULL) {
         return;
     }
+    outbound_stop(s->outbound);
     manager_stop(s->manager);
     stop_ticker(s);
+    outbound_free(s->outbound);
     pthread_mutex_destroy(&s->watches_lock);
     pthread_mutex_destroy(&s->tick_lock);
     pthread_cond_destroy(&s->tick_end);
@@ -539,5 +490,6 @@ void apiserver_free(ApiServer *s)
     }
     store_free(s->store);
     metrics_free(s->metrics);
+    webhook_metrics_free(s->webhook_metrics);
     free(s);
 }

@@ -18,6 +18,14 @@ struct Authenticator; /* server/auth/auth.h */
 struct CertAuthority; /* server/auth/certs.h */
 struct Data;          /* server/data/data.h */
 
+/* Where a service of the cluster is reached. */
+typedef struct ApiServiceAddress {
+    Str namespace;
+    Str name;
+    int64_t port; /* of the service; 0: any */
+    Str address;  /* "127.0.0.1:8443" */
+} ApiServiceAddress;
+
 typedef struct ApiServerOptions {
     KubeTarget target;
     AdmissionOptions admission;
@@ -26,12 +34,14 @@ typedef struct ApiServerOptions {
     struct CertAuthority *ca; /* of the server's and the clients' certificates; NULL for none */
     int nodes;                /* how many to make, with a kubelet that runs what is put on them */
     Str root_ca;              /* PEM, for those who run inside the cluster; absent: they get none */
-    bool is_plain;            /* no controllers: the store and the API alone */
-    struct Data *data;        /* keeps what is committed; NULL: nobody does */
-    bool is_old;              /* the data were served before: what was taken away stays so */
-    Str snapshots;            /* the folder of those that may be restored; absent: none may */
-    Str from;         /* a snapshot to start with, unless is_old; absent: nothing is there */
-    bool is_upgraded; /* as another version, though: it has roles of its own */
+    const ApiServiceAddress *service_addresses; /* for webhooks */
+    size_t service_address_count;
+    bool is_plain;     /* no controllers: the store and the API alone */
+    struct Data *data; /* keeps what is committed; NULL: nobody does */
+    bool is_old;       /* the data were served before: what was taken away stays so */
+    Str snapshots;     /* the folder of those that may be restored; absent: none may */
+    Str from;          /* a snapshot to start with, unless is_old; absent: nothing is there */
+    bool is_upgraded;  /* as another version, though: it has roles of its own */
     /* One JSON line for each request (audit.k8s.io/v1 Event); NULL for none. Called by any thread.
      */
     void (*audit)(void *context, Str line);
@@ -39,6 +49,9 @@ typedef struct ApiServerOptions {
 } ApiServerOptions;
 
 WARN_UNUSED bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *err);
+/* Webhooks that are being asked are waited for no longer, and no more are asked. NULL is accepted.
+ */
+void apiserver_stop_asking(ApiServer *s);
 /* Stops the controllers, ends watches, frees. */
 void apiserver_free(ApiServer *s);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who sends a request, and what a handler asks of the server: tokens, and what it counted. */
 #include "server/apiserver/metrics.h"
+#include "server/apiserver/webhook_metrics.h"
 #include "server/apiserver/private.h"
 #include "server/auth/auth.h"
 #include "server/data/data.h"
@@ -58,6 +59,7 @@ static Str metrics_text(void *context, Arena *a)
     arena_init(&own, 0);
     Buf b = buf_new(&own);
     metrics_write_requests(s->metrics, &b);
+    webhook_metrics_write(s->webhook_metrics, &b);
     apiserver_write_watches(s, &b);
     metrics_write_objects(s->store, &s->options.target, &b);
     if (s->options.data) {

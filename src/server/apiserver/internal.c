@@ -31,25 +31,25 @@ void apiserver_internal(ApiServer *s, const ApiCaller *caller, Str method, Str u
         .accept = STR("application/json"),
         .admission = &admission,
     };
-    StoreReader r;
+    ApiHold hold = { .server = s, .request = &request };
     AuditRecord audit;
     if (caller->bypasses) {
         admission.plugins = 0;
     }
     admission.no_patch = true;
     apiserver_audit_begin(s, &request, &audit);
-    apiserver_begin(s, &request, &r);
-    apiserver_call(s, &request, a, out);
+    apiserver_begin(&hold);
+    (void)apiserver_call(&hold, &request, true, a, out);
     PackSize size = value_pack_size(&out->body, NULL);
     out->body = value_pack(&out->body, size, NULL, arena_alloc(a, pack_bytes(size)));
-    apiserver_end(s, &request, &r);
+    apiserver_end(&hold);
     if (caller != &apiserver_itself && !api_is_read(method, uri)) {
         audit.user = &caller->user;
         audit.peer = STR("127.0.0.1");
         audit.response = out;
         apiserver_audit_end(s, &audit, NULL);
     }
-    store_leave(s->store, &r);
+    apiserver_leave(&hold);
 }
 
 /* /apis/apps/v1/namespaces/n/deployments[/name] */

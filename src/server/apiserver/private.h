@@ -7,6 +7,7 @@
 #include "server/api/api.h"
 #include "server/apiserver/audit.h"
 #include "server/apiserver/internal.h"
+#include "server/outbound/outbound.h"
 
 #include <pthread.h>
 
@@ -22,14 +23,31 @@ struct ApiServer {
     pthread_mutex_t tick_lock;
     pthread_cond_t tick_end;
     struct Metrics *metrics;
+    struct WebhookMetrics *webhook_metrics;
+    Outbound *outbound;
     struct Manager *manager; /* of the controllers; NULL for none */
 };
 
-/* Holds the store as the request needs it: between begin and end it is answered, until
- * store_leave() its answer may be looked at. */
-void apiserver_begin(ApiServer *s, const ApiRequest *request, StoreReader *r);
-void apiserver_call(ApiServer *s, ApiRequest *request, Arena *a, ApiResponse *out);
-void apiserver_end(ApiServer *s, const ApiRequest *request, StoreReader *r);
+/* What a request holds of the store: between begin and end it is answered, until leave its answer
+ * may be looked at. */
+typedef struct ApiHold {
+    ApiServer *server;
+    const ApiRequest *request;
+    StoreReader reader;
+    bool still;   /* since begin */
+    bool entered; /* not left */
+} ApiHold;
+void apiserver_begin(ApiHold *h);
+void apiserver_end(ApiHold *h);
+void apiserver_leave(ApiHold *h); /* ends, too, when that was not done */
+
+/* Answers a request of h, which has begun; while webhooks are asked nothing is held, and the answer
+ * is what comes of the store as it is afterwards. Without may_block: false when some must be asked,
+ * and nothing was done. */
+bool apiserver_call(ApiHold *h, ApiRequest *request, bool may_block, Arena *a, ApiResponse *out);
+
+/* The texts that clients are warned with, as headers. */
+void apiserver_add_warnings(const ApiResponse *r, Arena *a, HttpResponse *out);
 
 /* Below COMPRESSED_BYTES_MIN, compressing costs more than it saves. */
 enum { COMPRESSED_BYTES_MIN = 128 << 10, GZIP_LEVEL = 1, GZIP_WINDOW_BITS = 15 + 16 };

@@ -46,6 +46,8 @@ static void call_give_back(HttpServer *s, HttpCall *call)
         call->body_len = call->body_cap = call->drained = 0;
         call->refused = 0;
         call->begun = false;
+        call->suspended = NULL;
+        call->handled = call->arena_was_full = false;
     }
     pthread_mutex_lock(&s->lock);
     bool keep = call && s->spare_count < HTTP_SPARE_CALLS_MAX;
@@ -220,7 +222,8 @@ static enum MHD_Result refuse(HttpCall *call, struct MHD_Connection *connection)
     return setjmp(call->arena_full) ? MHD_NO : send_response(call, connection);
 }
 
-/* Nothing is kept but the request: the answer must fit. */
+/* The handler asked for more memory than a call may have. Nothing is kept but the request: the
+ * answer must fit. */
 static enum MHD_Result answer_full(HttpCall *call, struct MHD_Connection *connection)
 {
     wait_cancel(call);
@@ -261,6 +264,13 @@ static enum MHD_Result go_on(HttpCall *call, struct MHD_Connection *connection)
     return send_response(call, connection);
 }
 
+/* A thread of its own has handled it. */
+static enum MHD_Result answer_handled(HttpCall *call, struct MHD_Connection *connection)
+{
+    return call->arena_was_full || setjmp(call->arena_full) ? answer_full(call, connection)
+                                                            : go_on(call, connection);
+}
+
 static enum MHD_Result answer(HttpCall *call, struct MHD_Connection *connection)
 {
     if (call->refused) {
@@ -275,6 +285,14 @@ static enum MHD_Result answer(HttpCall *call, struct MHD_Connection *connection)
         http_peer_describe(connection, &call->request);
         if (call->body) {
             call->request.body = str_from(call->body, call->body_len);
+        }
+        call_handler(call, call->server->options.handler);
+    }
+    if (call->response.must_block) {
+        call->response = (HttpResponse){ .status = MHD_HTTP_OK };
+        call->request.may_block = true;
+        if (http_handle_apart(call, connection)) {
+            return MHD_YES;
         }
         call_handler(call, call->server->options.handler);
     }
@@ -319,6 +337,9 @@ enum MHD_Result http_call_go_on(void *server, struct MHD_Connection *connection,
         size_t size = *data_size;
         *data_size = 0;
         return body_add(call, data, size);
+    }
+    if (call->suspended) {
+        return call->handled ? answer_handled(call, connection) : MHD_YES;
     }
     return answer(call, connection);
 }

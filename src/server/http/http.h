@@ -4,7 +4,8 @@
  * given a whole request and returns a response; it never sees a socket.
  *
  * Threads: handlers run in the listener's threads, several at a time; each call has an arena of its
- * own, which is reset when the response has been sent.
+ * own, which is reset when the response has been sent. A handler that has to wait for somebody does
+ * so in a thread of its own.
  */
 #ifndef PODGATE_SERVER_HTTP_HTTP_H
 #define PODGATE_SERVER_HTTP_HTTP_H
@@ -27,6 +28,7 @@ typedef struct HttpRequest {
     Str client_cn;
     StrList client_organizations;
     bool client_cert_invalid; /* one was sent, and it is not such: 401 */
+    bool may_block;           /* the handler runs in a thread of its own */
 } HttpRequest;
 
 /* The first header of that name, any case; absent when there is none. */
@@ -74,6 +76,9 @@ typedef struct HttpResponse {
     Str body; /* in the arena; not looked at when stream.read is set */
     HttpStream stream;
     HttpWait wait;
+    /* Not answered: it takes others to answer it (a webhook), who may want to be served meanwhile.
+     * The handler is called again with may_block set, and all that it answered is dropped. */
+    bool must_block;
 } HttpResponse;
 
 /* More than HTTP_RESPONSE_HEADERS_MAX are left out. Strings must live in the arena or be literals.

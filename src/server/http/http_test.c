@@ -117,6 +117,26 @@ static bool wait_finish(void *context, HttpResponse *out)
     return done;
 }
 
+/* Handlers that answer when so many are there. */
+enum { MEETING = 12 };
+static pthread_barrier_t meeting;
+
+static void meet(const HttpRequest *r, Arena *a, HttpResponse *out)
+{
+    if (!r->may_block) {
+        out->must_block = true;
+        out->status = 500;
+        return;
+    }
+    if (str_eq(r->target, STR("/waits/full"))) {
+        for (;;) {
+            arena_alloc(a, 1 << 20);
+        }
+    }
+    pthread_barrier_wait(&meeting);
+    out->body = arena_printf(a, "met %.*s body=%.*s", STR_ARG(r->target), STR_ARG(r->body));
+}
+
 static void show(void *context, const HttpRequest *r, Arena *a, HttpResponse *out)
 {
     (void)context;
@@ -133,6 +153,10 @@ static void show(void *context, const HttpRequest *r, Arena *a, HttpResponse *ou
         for (;;) {
             arena_alloc(a, 1 << 20);
         }
+    }
+    if (str_starts_with(r->target, STR("/waits"))) {
+        meet(r, a, out);
+        return;
     }
     if (str_eq(r->target, STR("/none"))) {
         out->status = 204;
@@ -402,6 +426,36 @@ static void large_headers(void **state)
     b.len += 200000;
     buf_lit(&b, " HTTP/1.1\r\nHost: x\r\n" CLOSE "\r\n");
     assert_has(ask(s, buf_str(&b), &a), " 414 ");
+    http_server_stop(s);
+    arena_done(&a);
+}
+
+/* More handlers that wait for each other than the listener has threads. */
+static void handlers_that_block(void **state)
+{
+    (void)state;
+    Arena a;
+    arena_init(&a, 0);
+    HttpServer *s = start(&(HttpServerOptions){ .threads = 2 }, &a);
+    int fds[MEETING];
+    pthread_barrier_init(&meeting, NULL, MEETING);
+    for (int i = 0; i < MEETING; i++) {
+        fds[i] = dial(s);
+        send_all(fds[i], arena_printf(&a,
+                                      "POST /waits/%d HTTP/1.1\r\nHost: x\r\n" CLOSE
+                                      "Content-Length: 3\r\n\r\nabc",
+                                      i));
+    }
+    for (int i = 0; i < MEETING; i++) {
+        Str answer = receive(fds[i], STR_ABSENT, &a);
+        assert_true(str_starts_with(answer, STR("HTTP/1.1 200 OK\r\n")));
+        assert_true(str_ends_with(answer, arena_printf(&a, "met /waits/%d body=abc", i)));
+        close(fds[i]);
+    }
+    pthread_barrier_destroy(&meeting);
+    const char *answer = ask(s, STR("GET /waits/full HTTP/1.1\r\nHost: x\r\n" CLOSE "\r\n"), &a);
+    assert_has(answer, "HTTP/1.1 500 ");
+    assert_has(answer, "refused 500 /waits/full");
     http_server_stop(s);
     arena_done(&a);
 }
@@ -813,14 +867,23 @@ static void cannot_start(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(requests),           cmocka_unit_test(kept_alive),
-        cmocka_unit_test(large_bodies),       cmocka_unit_test(large_headers),
-        cmocka_unit_test(full_arena),         cmocka_unit_test(large_answer),
-        cmocka_unit_test(malformed),          cmocka_unit_test(a_stream),
-        cmocka_unit_test(clients_hang_up),    cmocka_unit_test(stopped_while_asleep),
-        cmocka_unit_test(responses_wait),     cmocka_unit_test(wait_for_nobody),
-        cmocka_unit_test(woken_all_the_time), cmocka_unit_test(silent_connections),
-        cmocka_unit_test(over_tls),           cmocka_unit_test(cannot_start),
+        cmocka_unit_test(requests),
+        cmocka_unit_test(kept_alive),
+        cmocka_unit_test(large_bodies),
+        cmocka_unit_test(large_headers),
+        cmocka_unit_test(handlers_that_block),
+        cmocka_unit_test(full_arena),
+        cmocka_unit_test(large_answer),
+        cmocka_unit_test(malformed),
+        cmocka_unit_test(a_stream),
+        cmocka_unit_test(clients_hang_up),
+        cmocka_unit_test(stopped_while_asleep),
+        cmocka_unit_test(responses_wait),
+        cmocka_unit_test(wait_for_nobody),
+        cmocka_unit_test(woken_all_the_time),
+        cmocka_unit_test(silent_connections),
+        cmocka_unit_test(over_tls),
+        cmocka_unit_test(cannot_start),
     };
     return cmocka_run_group_tests_name("server/http", tests, NULL, NULL);
 }

@@ -152,6 +152,7 @@ void http_server_stop(HttpServer *s)
     MHD_quiesce_daemon(s->daemon);
     s->stopping = true;
     http_streams_end(s);
+    http_apart_end(s);
     wait_until_idle(s);
     s->dropping = true;
     http_streams_end(s);

@@ -59,8 +59,11 @@ struct HttpCall {
     size_t drained; /* bytes of a body that is refused */
     int refused;    /* the status to refuse it with; 0: not refused */
     bool begun;
-    bool is_stream; /* stream.close has not been called */
-    bool waits;     /* for response.wait */
+    bool is_stream;                   /* stream.close has not been called */
+    bool waits;                       /* for response.wait */
+    struct MHD_Connection *suspended; /* while a thread of its own handles it */
+    bool handled;                     /* that thread is done */
+    bool arena_was_full;              /* and so it has no answer */
     HttpWaker waker;
     uint64_t stream_id;
     HttpCall *stream_next; /* of HttpServer.streams */
@@ -96,6 +99,14 @@ void http_hangups_stop(struct HttpServer *s);
 /* Wakes all; none sleeps afterwards. server->stopping is set. */
 void http_streams_end(struct HttpServer *s);
 
+/* -- handlers that block ----------------------------------------------------------------------- */
+
+/* Suspends the connection and has the call handled in a thread of its own. False when there can be
+ * none. */
+bool http_handle_apart(HttpCall *call, struct MHD_Connection *connection);
+/* Waits for those threads. */
+void http_apart_end(struct HttpServer *s);
+
 /* -- the server -------------------------------------------------------------------------------- */
 
 enum {
@@ -103,6 +114,7 @@ enum {
     HTTP_SPARE_ARENA_BYTES_MAX = 1024 * 1024,
     /* Of a body that is too large so much is read, so that the client gets to see the answer. */
     HTTP_DRAIN_BYTES_MAX = 64 * 1024 * 1024,
+    HTTP_APART_MAX = 256, /* handlers in threads of their own; more run in the listener's */
     HTTP_MEMORY_PER_CONNECTION = 64 * 1024, /* for the request line and the headers */
 };
 
@@ -116,6 +128,7 @@ struct HttpServer {
     pthread_mutex_t lock;
     pthread_cond_t is_idle;
     size_t active; /* calls in flight */
+    size_t apart;  /* of those, handled in threads of their own */
     HttpCall *spare;
     size_t spare_count;
     HttpCall *streams;

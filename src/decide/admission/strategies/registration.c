@@ -14,14 +14,33 @@ static void webhooks_prepare_changed(AdmissionRun *run)
     prepare_next_generation(run, STR("webhooks"));
 }
 
+/* Where a webhook is asked more often than it wants to be. */
+static void warn_of_conditions(AdmissionRun *run)
+{
+    size_t i = 0;
+    VALUE_EACH_ITEM(hook, value_get_lit(&run->object, "webhooks")) {
+        if (value_len(value_get_lit(hook, "matchConditions"))) {
+            admission_warn(run,
+                           arena_printf(run->arena,
+                                        "podgate does not evaluate webhooks[%zu].matchConditions: "
+                                        "the webhook is asked wherever its rules and selectors "
+                                        "match",
+                                        i));
+        }
+        i++;
+    }
+}
+
 static void webhooks_validate_new(AdmissionRun *run, FieldErrors *errs)
 {
     webhooks_validate_create(&run->object, run->request->target, errs);
+    warn_of_conditions(run);
 }
 
 static void webhooks_validate_changed(AdmissionRun *run, FieldErrors *errs)
 {
     webhooks_validate_update(&run->object, run->old_object, run->request->target, errs);
+    warn_of_conditions(run);
 }
 
 /* -- APIServices --------------------------------------------------------------------------------
