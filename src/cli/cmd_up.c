@@ -44,6 +44,12 @@ static const CliOption cluster_rows[] = {
       .help = STR_INIT(
           "start with what podgate snapshot save has saved, by name or file: a copy in "
           "which a change can be tried") },
+    { .name = STR_INIT("clock"),
+      .kind = CLI_TEXT,
+      .offset = offsetof(UpArgs, clock),
+      .value = STR_INIT("TIME|+DURATION"),
+      .help = STR_INIT("what time it is at the start: 2030-01-02T03:04:05Z, or so much later than "
+                       "it is, +1h30m, +2d; goes on from there") },
     { .name = STR_INIT("nodes"),
       .kind = CLI_TEXT,
       .offset = offsetof(UpArgs, nodes),

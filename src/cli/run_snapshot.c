@@ -67,6 +67,7 @@ static bool save_data(Str folder, int fd, Arena *a, Err *err)
         SavedHead head = { .version = store_version(o.store),
                            .minor = o.data.minor,
                            .created = snapshot_time(a),
+                           .clock_offset = o.data.clock_offset,
                            .ca_cert = o.data.keys.ca_cert,
                            .ca_key = o.data.keys.ca_key,
                            .token_key = o.data.keys.token_key };
@@ -128,8 +129,8 @@ static bool save_to(const SnapshotClusterArgs *args, int fd, Arena *a, Err *err)
         return save_data(args->data, fd, a, err);
     }
     return snapshot_client_find(args->kubeconfig, args->name, a, &client, err) &&
-           snapshot_client_ask(&client, STR("GET"), STR("/podgate/v1/snapshot"), write_piece, &fd,
-                               a, err);
+           snapshot_client_ask(&client, STR("GET"), STR("/podgate/snapshot"), write_piece, &fd, a,
+                               err);
 }
 
 /* Written beside, looked at, and only then put in its place. */
@@ -214,7 +215,7 @@ static bool restore_running(const SnapshotClient *client, Str name, Arena *a, St
     Buf answer = buf_new(a);
     Value v;
     if (!snapshot_client_ask(client, STR("POST"),
-                             arena_concat(a, STR("/podgate/v1/restore?snapshot="), name), gather,
+                             arena_concat(a, STR("/podgate/restore?snapshot="), name), gather,
                              &answer, a, err)) {
         return false;
     }

@@ -76,7 +76,13 @@ static CliStatus serve_apart(Cli *cli, const UpArgs *args, UpPlace *place)
         return cli_fail(cli, &err);
     }
     up_signals_block(false, &before);
-    bool serves = up_server_start(cli, args, kubeconfig, &server);
+    bool starts = up_server_start(cli, args, kubeconfig, &server);
+    /* beside --kubeconfig-out, so that podgate's commands find it by name */
+    bool serves = starts && (!args->kubeconfig_out.ptr ||
+                             up_server_write_kubeconfig(cli, server, args, place->kubeconfig));
+    if (starts && !serves) {
+        up_server_stop(server);
+    }
     if (serves) {
         if (cli->err_is_terminal) { /* a script reads the path and wants nothing else */
             Str name = args->name.ptr ? args->name : STR("default");

@@ -57,8 +57,7 @@ static bool read_kubeconfig(Str path, Arena *a, SnapshotClient *out, Err *err)
     }
     const Value *cluster = value_get_lit(value_item(value_get_lit(&v, "clusters"), 0), "cluster");
     const Value *user = value_get_lit(value_item(value_get_lit(&v, "users"), 0), "user");
-    if (!str_starts_with(text, up_kubeconfig_first_line) ||
-        !read_url(value_get_str(cluster, STR("server")), out) ||
+    if (!up_kubeconfig_is_ours(path, a) || !read_url(value_get_str(cluster, STR("server")), out) ||
         !read_pem(cluster, STR("certificate-authority-data"), a, &out->ca_pem) ||
         !read_pem(user, STR("client-certificate-data"), a, &out->cert_pem) ||
         !read_pem(user, STR("client-key-data"), a, &out->key_pem)) {

@@ -9,6 +9,8 @@
  *     up_kubeconfig  the kubeconfig of its administrator
  *     up_data        --data: what is kept of it
  *     up_server      the server itself, from options to answers
+ *     up_client      a request to a server that runs
+ *     up_find        which of them a command means
  *     up_wait        until a signal, or the end of a command
  *     up_background  as a process of its own
  */
@@ -37,6 +39,7 @@ typedef struct UpArgs {
     Str audit_log;
     Str data;
     Str from;
+    Str clock;
     Str kubeconfig_out;
     bool background;
     Str name;
@@ -109,12 +112,36 @@ typedef struct UpKubeconfig {
     Str key_pem;
 } UpKubeconfig;
 
-/* By this line a file is known that may be overwritten. */
-extern const Str up_kubeconfig_first_line;
-
 /* Written beside and renamed, for the user alone to read. A file that is there and was not written
  * by this function is an error. */
 WARN_UNUSED bool up_kubeconfig_write(Str path, const UpKubeconfig *k, Arena *a, Err *err);
+
+/* Is it a file that up_kubeconfig_write() has written? */
+bool up_kubeconfig_is_ours(Str path, Arena *a);
+/* The server and the user of the current context. */
+WARN_UNUSED bool up_kubeconfig_read(Str path, Arena *a, UpKubeconfig *out, Err *err);
+
+/* -- up_client, up_find ------------------------------------------------------------------------ */
+
+typedef struct UpCall {
+    const char *method;
+    const char *path; /* and query */
+    Str body;         /* JSON; absent for none */
+} UpCall;
+
+/* status and body: what it answered. */
+WARN_UNUSED bool up_client_call(const UpKubeconfig *k, const UpCall *call, Arena *a, int *status,
+                                Str *body, Err *err);
+
+typedef struct UpFindArgs {
+    Str name;
+    Str kubeconfig;
+} UpFindArgs;
+extern const CliOptionGroup up_find_options;
+
+/* Asks the server that is meant. Anything but CLI_YES comes after a message: CLI_NO when none runs,
+ * CLI_ERROR when it refused. */
+CliStatus up_find_call(Cli *cli, const UpFindArgs *args, const UpCall *call, Str *body);
 
 /* -- up_data ----------------------------------------------------------------------------------- */
 
@@ -134,6 +161,7 @@ typedef struct UpData {
     UpKeys keys;
     Str listen; /* where it was served last; absent */
     int minor;  /* the version that it was last served as; 0 for none */
+    int64_t clock_offset;
 } UpData;
 
 /* Opens the directory of --data and looks at the snapshot of --from; nothing without. */
@@ -141,7 +169,8 @@ WARN_UNUSED bool up_data_open(const UpArgs *args, Arena *a, UpData *out, Err *er
 /* The keys are made: keeps them. */
 WARN_UNUSED bool up_data_keep_keys(UpData *d, Arena *a, Err *err);
 /* It is complete, and is served there. */
-WARN_UNUSED bool up_data_ready(UpData *d, Str listen, int minor, Arena *a, Err *err);
+WARN_UNUSED bool up_data_ready(UpData *d, Str listen, int minor, int64_t clock_offset, Arena *a,
+                               Err *err);
 
 /* -- up_server --------------------------------------------------------------------------------- */
 
@@ -149,6 +178,9 @@ typedef struct UpServer UpServer;
 
 /* Reads what the options name, makes certificates, serves. False after a message. */
 WARN_UNUSED bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, UpServer **out);
+/* Writes the administrator's kubeconfig once more. False after a message. */
+WARN_UNUSED bool up_server_write_kubeconfig(Cli *cli, const UpServer *s, const UpArgs *args,
+                                            Str path);
 /* A few lines on standard error: what is served, how to use it and how to end it. */
 void up_server_describe(Cli *cli, UpServer *s, Str kubeconfig, Str how_to_end);
 void up_server_stop(UpServer *s);

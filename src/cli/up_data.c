@@ -3,6 +3,7 @@
 #include "cli/up.h"
 
 #include "cli/snapshots.h"
+#include "server/apiserver/clock.h"
 #include "server/data/data.h"
 
 /* What a cluster needs to be the same one after a restart, by the keys under which it is kept. */
@@ -11,6 +12,7 @@ static const char key_ca_key[] = "ca.key";
 static const char key_tokens[] = "tokens.key";
 static const char key_listen[] = "listen";
 static const char key_minor[] = "kubernetes-minor";
+static const char key_clock[] = APISERVER_DATA_CLOCK;
 static const char key_ready[] = "ready"; /* all that a new cluster has is in it */
 
 static bool read_directory(const UpArgs *args, Arena *a, UpData *out, Err *err)
@@ -25,6 +27,9 @@ static bool read_directory(const UpArgs *args, Arena *a, UpData *out, Err *err)
     out->listen = data_get(out->data, key_listen, a);
     if (str_to_int64(data_get(out->data, key_minor, a), &minor)) {
         out->minor = (int)minor;
+    }
+    if (!str_to_int64(data_get(out->data, key_clock, a), &out->clock_offset)) {
+        out->clock_offset = 0;
     }
     const UpKeys *k = &out->keys;
     return !out->is_old || (k->ca_cert.ptr && k->ca_key.ptr && k->token_key.ptr) ||
@@ -48,6 +53,7 @@ static bool read_snapshot(const UpArgs *args, Arena *a, UpData *out, Err *err)
     out->keys = (UpKeys){ has_ca ? head->ca_cert : STR_ABSENT, has_ca ? head->ca_key : STR_ABSENT,
                           head->token_key };
     out->minor = head->minor;
+    out->clock_offset = head->clock_offset;
     return true;
 }
 
@@ -65,9 +71,11 @@ bool up_data_keep_keys(UpData *d, Arena *a, Err *err)
                         data_set(d->data, key_tokens, d->keys.token_key, a, err));
 }
 
-bool up_data_ready(UpData *d, Str listen, int minor, Arena *a, Err *err)
+bool up_data_ready(UpData *d, Str listen, int minor, int64_t clock_offset, Arena *a, Err *err)
 {
+    Str offset = arena_printf(a, "%lld", (long long)clock_offset);
     return !d->data || (data_set(d->data, key_listen, listen, a, err) &&
                         data_set(d->data, key_minor, arena_printf(a, "%d", minor), a, err) &&
+                        data_set(d->data, key_clock, offset, a, err) &&
                         data_set(d->data, key_ready, STR("true"), a, err));
 }

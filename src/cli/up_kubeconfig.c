@@ -3,6 +3,8 @@
 #include "cli/up.h"
 
 #include "base/base64.h"
+#include "cluster/files.h"
+#include "doc/doc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +12,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-const Str up_kubeconfig_first_line = STR_INIT("# Written by podgate up.\n");
+/* By this line a file is known that may be overwritten. */
+static const Str first_line = STR_INIT("# Written by podgate up.\n");
 
 static void add_data(Buf *b, const char *key, Str pem)
 {
@@ -24,7 +27,7 @@ static Str text_of(const UpKubeconfig *k, Arena *a)
     Buf b = buf_new(a);
     /* names of its own, so that the files of several servers can be put together */
     Str name = k->name.len ? arena_concat(a, STR("podgate-"), k->name) : STR("podgate");
-    buf_add(&b, up_kubeconfig_first_line);
+    buf_add(&b, first_line);
     buf_printf(&b,
                "apiVersion: v1\n"
                "kind: Config\n"
@@ -51,17 +54,34 @@ static Str text_of(const UpKubeconfig *k, Arena *a)
     return buf_str(&b);
 }
 
-static bool is_ours_or_missing(const char *path, Arena *a, Err *err)
+/* -1: it cannot be read. */
+static int is_ours(const char *path, bool *is_empty)
 {
     char start[64];
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
-        return errno == ENOENT || err_set(err, a, ERR_IO, "%s: %s", path, strerror(errno));
+        return -1;
     }
     ssize_t n = read(fd, start, sizeof(start));
     close(fd);
-    return n == 0 ||
-           (n > 0 && str_starts_with(str_from(start, (size_t)n), up_kubeconfig_first_line)) ||
+    *is_empty = n == 0;
+    return n > 0 && str_starts_with(str_from(start, (size_t)n), first_line);
+}
+
+bool up_kubeconfig_is_ours(Str path, Arena *a)
+{
+    bool is_empty;
+    return is_ours(arena_cstr(a, path), &is_empty) == 1;
+}
+
+static bool is_ours_or_missing(const char *path, Arena *a, Err *err)
+{
+    bool is_empty;
+    int ours = is_ours(path, &is_empty);
+    if (ours < 0) {
+        return errno == ENOENT || err_set(err, a, ERR_IO, "%s: %s", path, strerror(errno));
+    }
+    return ours || is_empty ||
            err_set(err, a, ERR_CONFLICT,
                    "%s: is there already and was not written by podgate up; it is left as it is",
                    path);
@@ -97,4 +117,51 @@ bool up_kubeconfig_write(Str path, const UpKubeconfig *k, Arena *a, Err *err)
         unlink(beside);
     }
     return ok;
+}
+
+/* -- reading ----------------------------------------------------------------------------------- */
+
+/* The entry of that name in a list of {name: ..., KIND: {...}}. */
+static const Value *find_entry(const Value *config, const char *list, const char *kind, Str name)
+{
+    VALUE_EACH_ITEM(entry, value_get(config, str_from_c(list))) {
+        if (str_eq(value_get_str(entry, STR("name")), name)) {
+            return value_get(entry, str_from_c(kind));
+        }
+    }
+    return NULL;
+}
+
+static Str bytes_of(const Value *entry, const char *key, Arena *a)
+{
+    Buf b = buf_new(a);
+    Str text = value_get_str(entry, str_from_c(key));
+    return text.ptr && base64_read(text, &b) ? buf_str(&b) : STR_ABSENT;
+}
+
+bool up_kubeconfig_read(Str path, Arena *a, UpKubeconfig *out, Err *err)
+{
+    Str text;
+    DocList docs;
+    if (!file_read_text(path, &doc_limits_default, a, &text, err) ||
+        !docs_read(path, text, &doc_limits_default, a, &docs, err)) {
+        return false;
+    }
+    const Value *config = docs.count ? &docs.items[0].root : NULL;
+    const Value *context = find_entry(config, "contexts", "context",
+                                      value_get_str(config, STR("current-context")));
+    const Value *cluster = find_entry(config, "clusters", "cluster",
+                                      value_get_str(context, STR("cluster")));
+    const Value *user = find_entry(config, "users", "user", value_get_str(context, STR("user")));
+    *out = (UpKubeconfig){
+        .url = value_get_str(cluster, STR("server")),
+        .ca_pem = bytes_of(cluster, "certificate-authority-data", a),
+        .cert_pem = bytes_of(user, "client-certificate-data", a),
+        .key_pem = bytes_of(user, "client-key-data", a),
+    };
+    return (out->url.ptr && out->ca_pem.ptr && out->cert_pem.ptr && out->key_pem.ptr) ||
+           err_set(err, a, ERR_USAGE,
+                   "%.*s: its current context has no server and certificates as podgate up writes "
+                   "them",
+                   STR_ARG(path));
 }

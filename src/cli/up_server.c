@@ -11,6 +11,7 @@
 #include "decide/admission/admission.h"
 #include "doc/json.h"
 #include "server/apiserver/apiserver.h"
+#include "server/apiserver/clock.h"
 #include "server/auth/auth.h"
 #include "server/auth/certs.h"
 #include "server/data/data.h"
@@ -37,6 +38,7 @@ struct UpServer {
     PsaConfig pod_security;
     PluginChoice plugins;
     int64_t nodes;
+    int64_t clock_offset;
     bool requires_policies; /* PodSecurityPolicy is on, and lets nothing in without them */
     TokenFile tokens;
     UpServices services;
@@ -104,6 +106,22 @@ static bool read_nodes(const Cli *cli, const UpArgs *args, UpServer *s)
     return true;
 }
 
+static bool read_clock(const Cli *cli, const UpArgs *args, UpServer *s)
+{
+    int64_t now = (int64_t)time(NULL);
+    int64_t wanted;
+    Err err;
+    if (!args->clock.ptr) {
+        return true;
+    }
+    if (!clock_read(args->clock, now, cli->arena, &wanted, &err)) {
+        cli_usage(cli, "--clock: %.*s", STR_ARG(err.msg));
+        return false;
+    }
+    s->clock_offset = wanted - now;
+    return true;
+}
+
 static bool check_presets(const Cli *cli, StrList presets)
 {
     for (size_t i = 0; i < presets.count; i++) {
@@ -143,7 +161,8 @@ static bool read_services(const Cli *cli, const UpArgs *args, UpServer *s)
 static bool read_options(const Cli *cli, const UpArgs *args, UpServer *s)
 {
     if (!read_listen(cli, args, s) || !read_version(cli, args, s) || !read_nodes(cli, args, s) ||
-        !check_presets(cli, args->presets) || !plugins_read(cli, &args->plugins, &s->plugins) ||
+        !read_clock(cli, args, s) || !check_presets(cli, args->presets) ||
+        !plugins_read(cli, &args->plugins, &s->plugins) ||
         !pod_security_read(cli, &args->pod_security, &s->pod_security) ||
         !read_tokens(cli, args, s) || !read_services(cli, args, s)) {
         return false;
@@ -162,6 +181,9 @@ static bool open_data(const Cli *cli, const UpArgs *args, UpServer *s)
     if (!up_data_open(args, cli->arena, &s->data, &err)) {
         cli_fail(cli, &err);
         return false;
+    }
+    if (!args->clock.ptr) {
+        s->clock_offset = s->data.clock_offset;
     }
     if (s->data.minor && !args->kubernetes_version.ptr) {
         s->target = kube_target(s->data.minor);
@@ -220,11 +242,20 @@ static void audit(void *context, Str line)
 
 /* -- certificates ------------------------------------------------------------------------------ */
 
+/* Certificates are good from then on by the server's clock and by the machine's, which clients
+ * have.
+ */
+static int64_t first_second(const UpServer *s, int64_t now)
+{
+    return s->clock_offset < 0 ? now + s->clock_offset : now;
+}
+
 /* Its own are made at each start, under an authority that stays. */
 static bool issue_certificates(UpServer *s, int64_t now, Arena *a, Err *err)
 {
+    int64_t first = first_second(s, now); /* of what the server itself looks at */
     return cert_issue_server(s->ca, up_names(&s->listen, a), now, a, &s->cert, err) &&
-           cert_issue_client(s->ca, admin_name, (StrList){ admin_groups, 1 }, now, a, &s->admin,
+           cert_issue_client(s->ca, admin_name, (StrList){ admin_groups, 1 }, first, a, &s->admin,
                              err);
 }
 
@@ -234,7 +265,7 @@ static bool make_authority(UpServer *s, int64_t now, Arena *a, Err *err)
     if (keys->ca_cert.ptr) {
         return cert_authority_load(keys->ca_cert, keys->ca_key, a, &s->ca, err);
     }
-    if (!cert_authority_new(STR("podgate"), now, a, &s->ca, err)) {
+    if (!cert_authority_new(STR("podgate"), first_second(s, now), a, &s->ca, err)) {
         return false;
     }
     keys->ca_cert = cert_authority_pem(s->ca);
@@ -246,6 +277,7 @@ static bool make_keys(const UpArgs *args, UpServer *s, Arena *a, Err *err)
     int64_t now = (int64_t)time(NULL);
     AuthOptions auth = { .tokens = args->token_file.ptr ? &s->tokens : NULL,
                          .no_anonymous = args->no_anonymous,
+                         .minor = s->target.minor,
                          .token_key = s->data.keys.token_key };
     return make_authority(s, now, a, err) && issue_certificates(s, now, a, err) &&
            auth_new(&auth, a, &s->auth, err) &&
@@ -289,6 +321,7 @@ static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
         .is_upgraded = (s->data.is_old || s->data.from.ptr) && s->data.minor != s->target.minor,
         .service_addresses = s->services.items,
         .service_address_count = s->services.count,
+        .clock_offset = s->clock_offset,
         .audit = s->audit >= 0 ? audit : NULL,
         .audit_context = s,
     };
@@ -376,7 +409,7 @@ static bool finish_data(UpServer *s, Arena *a, Err *err)
                               str_index_byte(s->listen.address, ':') >= 0 ? "[%.*s]:%d" : "%.*s:%d",
                               STR_ARG(s->listen.address), s->listen.port);
     return apiserver_flush(s->api, a, err) &&
-           up_data_ready(&s->data, listen, s->target.minor, a, err);
+           up_data_ready(&s->data, listen, s->target.minor, s->clock_offset, a, err);
 }
 
 static bool serve(UpServer *s, Arena *a, Err *err)
@@ -405,6 +438,16 @@ static bool write_kubeconfig(const UpServer *s, const UpArgs *args, Str path, Ar
                        .cert_pem = s->admin.cert_pem,
                        .key_pem = s->admin.key_pem };
     return up_kubeconfig_write(path, &k, a, err);
+}
+
+bool up_server_write_kubeconfig(Cli *cli, const UpServer *s, const UpArgs *args, Str path)
+{
+    Err err;
+    if (!write_kubeconfig(s, args, path, cli->arena, &err)) {
+        cli_fail(cli, &err);
+        return false;
+    }
+    return true;
 }
 
 bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, UpServer **out)

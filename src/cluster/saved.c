@@ -50,6 +50,9 @@ void saved_write_head(const SavedHead *head, SavedSum *sum, Buf *b)
         "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"metadata\":{\"resourceVersion\":\"%llu\"},"
         "\"podgate\":{\"form\":%d,\"kubernetes\":\"1.%d\"",
         (unsigned long long)head->version, FORM, head->minor);
+    if (head->clock_offset) {
+        buf_printf(b, ",\"clockOffsetSeconds\":%lld", (long long)head->clock_offset);
+    }
     write_member("created", head->created, b);
     write_member("caCert", head->ca_cert, b);
     write_member("caKey", head->ca_key, b);
@@ -149,6 +152,7 @@ static bool read_head(SavedReader *r, Arena *a, SavedHead *out, SavedSum *sum, E
     *out = (SavedHead){ .version = (uint64_t)version,
                         .created = value_get_str(about, STR("created")),
                         .minor = (int)minor,
+                        .clock_offset = value_get_int(about, STR("clockOffsetSeconds")).value,
                         .ca_cert = value_get_str(about, STR("caCert")),
                         .ca_key = value_get_str(about, STR("caKey")),
                         .token_key = value_get_str(about, STR("tokenKey")) };

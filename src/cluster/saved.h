@@ -21,10 +21,11 @@
 #include "doc/value.h"
 
 typedef struct SavedHead {
-    uint64_t version; /* of the cluster: at least that of each object */
-    Str created;      /* "2021-02-03T04:05:06Z" */
-    int minor;        /* of Kubernetes */
-    Str ca_cert;      /* PEM; absent when the file has none, as the next two */
+    uint64_t version;     /* of the cluster: at least that of each object */
+    Str created;          /* "2021-02-03T04:05:06Z" */
+    int minor;            /* of Kubernetes */
+    int64_t clock_offset; /* seconds by which its clock is ahead */
+    Str ca_cert;          /* PEM; absent when the file has none, as the next two */
     Str ca_key;
     Str token_key;
 } SavedHead;

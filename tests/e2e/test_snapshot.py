@@ -11,7 +11,7 @@ from podgate import PROGRAM, YES
 from test_stress import MAPS, Client, config_map
 from test_up import SECONDS_MAX, Served
 
-SNAPSHOT = "/podgate/v1/snapshot"
+SNAPSHOT = "/podgate/snapshot"
 
 
 class Snapshots(Served):
@@ -210,10 +210,10 @@ class Snapshots(Served):
     def test_who_may(self):
         status, answer = self.ask("GET", SNAPSHOT, context=self.anonymous)
         self.assertEqual((status, answer["reason"]), (403, "Forbidden"))
-        status, answer = self.ask("POST", "/podgate/v1/restore?snapshot=one", context=self.anonymous)
+        status, answer = self.ask("POST", "/podgate/restore?snapshot=one", context=self.anonymous)
         self.assertEqual(status, 403)
-        self.assertEqual(self.ask("POST", "/podgate/v1/restore?snapshot=../x")[0], 400)
-        self.assertEqual(self.ask("PUT", SNAPSHOT)[0], 404)
+        self.assertEqual(self.ask("POST", "/podgate/restore?snapshot=../x")[0], 400)
+        self.assertEqual(self.ask("PUT", SNAPSHOT)[0], 405)
         self.assertNotIn("/podgate", json.dumps(self.ask("GET", "/")[1]))
 
     def test_as_it_is_found(self):

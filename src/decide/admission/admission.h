@@ -48,6 +48,10 @@ typedef enum AdmissionPluginId {
     ADMISSION_STORAGE_OBJECT_IN_USE,
     ADMISSION_CLAIM_RESIZE,
     ADMISSION_RUNTIME_CLASS,
+    ADMISSION_CERTIFICATE_APPROVAL,
+    ADMISSION_CERTIFICATE_SIGNING,
+    ADMISSION_CERTIFICATE_SUBJECT_RESTRICTION,
+    ADMISSION_DEFAULT_INGRESS_CLASS,
     ADMISSION_MUTATING_WEBHOOK,
     ADMISSION_VALIDATING_WEBHOOK,
     ADMISSION_RESOURCE_QUOTA,
@@ -112,6 +116,9 @@ typedef struct AdmissionStamp {
     /* Called between the defaults and the mutating plugins: who owns which field. old: as stored,
      * decoded and defaulted, or NULL. */
     void (*own_fields)(void *context, Value *object, const Value *old, Arena *a);
+    /* What is wrong with a certificate request (DER) that looks like one: its key, its signature.
+     * Absent when nothing is. May be NULL. */
+    Str (*certificate_request_error)(void *context, Str der, Arena *a);
     void *context;
 } AdmissionStamp;
 

@@ -74,14 +74,25 @@ static Str bytes_of(const Value *object, Str member, Arena *a)
     return buf_str(&bytes);
 }
 
-static Str request_error(Str pem, Arena *a)
+static Str request_error(Str pem, const CertificateCheck *check, Arena *a)
 {
     PemBlock block;
     Str rest = pem.ptr ? pem : STR("");
     if (!pem_next(&rest, a, &block) || !str_eq(block.type, STR("CERTIFICATE REQUEST"))) {
         return STR("PEM block type must be CERTIFICATE REQUEST");
     }
-    return der_request_error(block.bytes, a);
+    Str why = der_request_error(block.bytes, a);
+    return why.ptr || check == NULL || check->error == NULL
+               ? why
+               : check->error(check->context, block.bytes, a);
+}
+
+bool certificate_request_is_of_group(const Value *spec, Str group, Arena *a, Str *why)
+{
+    Str pem = bytes_of(spec, STR("request"), a);
+    PemBlock block;
+    *why = request_error(pem, NULL, a);
+    return !why->ptr && pem_next(&pem, a, &block) && der_request_names(block.bytes, group);
 }
 
 static Str certificate_error(Str pem, Arena *a)
@@ -118,10 +129,12 @@ static Str certificate_error(Str pem, Arena *a)
 static void check_usages(const Value *spec, const CertificateOptions *o, const Path *path,
                          FieldErrors *errs)
 {
+    enum { TERSE_SINCE = 27 };
     Path usages_path = path_child(path, "usages");
     StrList usages = value_str_list(list_of(spec, "usages"), errs->arena);
     if (usages.count == 0) {
-        field_required(errs, usages_path, STR(""));
+        field_required(errs, usages_path,
+                       errs->minor >= TERSE_SINCE ? STR("") : STR("usages must be provided"));
     }
     for (size_t i = 0; i < usages.count && !o->unknown_usages; i++) {
         if (!str_list_has(STR_LIST(usages_known), usages.items[i])) {
@@ -187,12 +200,13 @@ static void check_signer(Str signer, Path path, FieldErrors *errs)
     }
 }
 
-static void check_spec(const Value *spec, const CertificateOptions *o, FieldErrors *errs)
+static void check_spec(const Value *spec, const CertificateOptions *o,
+                       const CertificateCheck *check, FieldErrors *errs)
 {
     enum { SECONDS_MIN = 600 };
     Path path = path_root("spec");
     Str request = bytes_of(spec, STR("request"), errs->arena);
-    Str why = request_error(request, errs->arena);
+    Str why = request_error(request, check, errs->arena);
     if (why.ptr) {
         field_invalid_raw(errs, path_child(&path, "request"), go_dump_bytes(request, errs->arena),
                           why);
@@ -254,10 +268,11 @@ static void check_condition(const Value *list, size_t at, const CertificateOptio
     }
 }
 
-static void check_request(const Value *request, const CertificateOptions *o, FieldErrors *errs)
+static void check_request(const Value *request, const CertificateOptions *o,
+                          const CertificateCheck *check, FieldErrors *errs)
 {
     check_meta(request, false, any_name, errs);
-    check_spec(value_get_lit(request, "spec"), o, errs);
+    check_spec(value_get_lit(request, "spec"), o, check, errs);
     const Value *status = value_get_lit(request, "status");
     const Value *list = list_of(status, "conditions");
     Path path = path_root("status");
@@ -330,12 +345,12 @@ static CertificateOptions options_of(const Value *request, const Value *old, Are
 /* -- the whole ----------------------------------------------------------------------------------
  */
 
-void certificate_request_validate_create(const Value *request, const KubeTarget *t,
-                                         FieldErrors *errs)
+void certificate_request_validate_create(const Value *request, const CertificateCheck *check,
+                                         const KubeTarget *t, FieldErrors *errs)
 {
     (void)t;
     CertificateOptions o = options_of(request, NULL, errs->arena);
-    check_request(request, &o, errs);
+    check_request(request, &o, check, errs);
 }
 
 /* The conditions of a type, as one list. */
@@ -382,14 +397,14 @@ static void check_condition_changes(const Value *request, const Value *old,
 }
 
 void certificate_request_validate_update(const Value *request, const Value *old,
-                                         CertificatePart part, const KubeTarget *t,
-                                         FieldErrors *errs)
+                                         CertificatePart part, const CertificateCheck *check,
+                                         const KubeTarget *t, FieldErrors *errs)
 {
     (void)t;
     CertificateOptions o = options_of(request, old, errs->arena);
     o.sets_approval = part == CERTIFICATE_APPROVAL;
     o.sets_certificate = part == CERTIFICATE_STATUS;
-    check_request(request, &o, errs);
+    check_request(request, &o, check, errs);
     check_condition_changes(request, old, &o, errs);
     Str now = bytes_of(value_get_lit(request, "status"), STR("certificate"), errs->arena);
     Str before = bytes_of(value_get_lit(old, "status"), STR("certificate"), errs->arena);

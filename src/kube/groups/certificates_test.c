@@ -8,23 +8,27 @@
 static void update_whole(const Value *object, const Value *old, const KubeTarget *t,
                          FieldErrors *errs)
 {
-    certificate_request_validate_update(object, old, CERTIFICATE_WHOLE, t, errs);
+    certificate_request_validate_update(object, old, CERTIFICATE_WHOLE, NULL, t, errs);
 }
 
 static void update_status(const Value *object, const Value *old, const KubeTarget *t,
                           FieldErrors *errs)
 {
-    certificate_request_validate_update(object, old, CERTIFICATE_STATUS, t, errs);
+    certificate_request_validate_update(object, old, CERTIFICATE_STATUS, NULL, t, errs);
 }
 
 static void update_approval(const Value *object, const Value *old, const KubeTarget *t,
                             FieldErrors *errs)
 {
-    certificate_request_validate_update(object, old, CERTIFICATE_APPROVAL, t, errs);
+    certificate_request_validate_update(object, old, CERTIFICATE_APPROVAL, NULL, t, errs);
 }
 
-static const GroupKind request = { certificate_request_apply_defaults,
-                                   certificate_request_validate_create, update_whole };
+static void create(const Value *object, const KubeTarget *t, FieldErrors *errs)
+{
+    certificate_request_validate_create(object, NULL, t, errs);
+}
+
+static const GroupKind request = { certificate_request_apply_defaults, create, update_whole };
 static const GroupKind status = { NULL, NULL, update_status };
 static const GroupKind approval = { NULL, NULL, update_approval };
 
@@ -47,7 +51,7 @@ static void tells_what_is_wrong(void **state)
         { "good", CSR("v1", GOOD, ""), "" },
         { "nothing", CSR("v1", "'request':null,'signerName':''", ""),
           "spec.request: Invalid value: []byte(nil): PEM block type must be CERTIFICATE REQUEST\n"
-          "spec.usages: Required value\n"
+          "spec.usages: Required value: usages must be provided\n"
           "spec.signerName: Required value: signerName must be provided" },
         { "no PEM", CSR("v1", "'request':'eA==','usages':['client auth'],'signerName':'a.b/c'", ""),
           "spec.request: Invalid value: []byte{0x78}: PEM block type must be CERTIFICATE REQUEST" },

@@ -165,7 +165,15 @@ static const Str oid_organization = STR_INIT("\x55\x04\x0a");
 /* 2.5.29.17 with its tag and length: an extension that is asked for */
 static const Str alternative_names = STR_INIT("\x06\x03\x55\x1d\x11");
 
-static bool read_attribute(Str set, DerSubject *out, size_t *organizations)
+/* What is read of a subject. */
+typedef struct Subject {
+    DerSubject *out;
+    size_t organizations;
+    Str wanted; /* an organization */
+    bool is_found;
+} Subject;
+
+static bool read_attribute(Str set, Subject *s)
 {
     DerItem pair;
     while (set.len) {
@@ -179,18 +187,19 @@ static bool read_attribute(Str set, DerSubject *out, size_t *organizations)
             return false;
         }
         if (str_eq(oid.content, oid_common_name)) {
-            out->common_name = value.content;
+            s->out->common_name = value.content;
         } else if (str_eq(oid.content, oid_organization)) {
-            ++*organizations;
-            out->organization = *organizations == 1 ? value.content : STR_ABSENT;
+            s->organizations++;
+            s->out->organization = s->organizations == 1 ? value.content : STR_ABSENT;
+            s->is_found |= str_eq(value.content, s->wanted);
         }
     }
     return true;
 }
 
-bool der_request_subject(Str der, DerSubject *out)
+static bool read_subject(Str der, Subject *s)
 {
-    *out = (DerSubject){ .common_name = STR_ABSENT };
+    *s->out = (DerSubject){ .common_name = STR_ABSENT };
     DerItem whole, inner, version, subject, key, set;
     Str rest = der;
     if (!take(&rest, &whole)) {
@@ -205,14 +214,25 @@ bool der_request_subject(Str der, DerSubject *out)
         !take(&fields, &key)) {
         return false;
     }
-    size_t organizations = 0;
     Str sets = subject.content;
     while (sets.len) {
-        if (!take(&sets, &set) || set.tag != TAG_SET ||
-            !read_attribute(set.content, out, &organizations)) {
+        if (!take(&sets, &set) || set.tag != TAG_SET || !read_attribute(set.content, s)) {
             return false;
         }
     }
-    out->has_alternative_names = str_contains(fields, alternative_names);
+    s->out->has_alternative_names = str_contains(fields, alternative_names);
     return true;
+}
+
+bool der_request_subject(Str der, DerSubject *out)
+{
+    Subject s = { .out = out, .wanted = STR_ABSENT };
+    return read_subject(der, &s);
+}
+
+bool der_request_names(Str der, Str organization)
+{
+    DerSubject unused;
+    Subject s = { .out = &unused, .wanted = organization };
+    return read_subject(der, &s) && s.is_found;
 }

@@ -31,5 +31,7 @@ typedef struct DerSubject {
 
 /* False when it is malformed. */
 bool der_request_subject(Str der, DerSubject *out);
+/* Is it an organization of the subject? False for a malformed one. */
+bool der_request_names(Str der, Str organization);
 
 #endif

@@ -11,4 +11,7 @@
  * Source  github.com/robfig/cron (v1.1 up to Kubernetes 1.20, v3 from then on) */
 Str cron_error(Str schedule, const KubeTarget *t, Arena *a);
 
+/* Is it a name of the tz database? */
+bool cron_time_zone_is_known(Str name);
+
 #endif

@@ -210,24 +210,32 @@ static bool is_day(const CronSchedule *s, const Date *d)
     return has(s, 3, d->month) && (s->any_day || s->any_weekday ? day && weekday : day || weekday);
 }
 
-bool cron_next(const CronSchedule *s, int64_t after, int64_t *out)
+bool cron_next(const CronSchedule *s, const CronZone *zone, int64_t after, int64_t *out)
 {
+    enum { MINUTE = 60, HOUR = 3600 };
     if (s->every) {
         *out = after + s->every;
         return true;
     }
-    int64_t start = ((after < 0 ? 0 : after) / 60 + 1) * 60;
-    int64_t last_year = date_of(start / DAY).year + YEARS_AHEAD;
-    for (int64_t day = start / DAY;; day++, start = day * DAY) {
-        Date d = date_of(day);
+    int64_t t = ((after < 0 ? 0 : after) / MINUTE + 1) * MINUTE;
+    int64_t last_year = date_of(t / DAY).year + YEARS_AHEAD;
+    for (;;) {
+        int64_t shown = t + (zone ? zone->offset(zone->context, t) : 0);
+        shown = shown < 0 ? 0 : shown;
+        Date d = date_of(shown / DAY);
         if (d.year > last_year) {
             return false;
         }
-        for (int64_t t = start; is_day(s, &d) && t < (day + 1) * DAY; t += 60) {
-            if (has(s, 1, t % DAY / 3600) && has(s, 0, t % 3600 / 60)) {
+        if (is_day(s, &d)) {
+            if (has(s, 1, shown % DAY / HOUR) && has(s, 0, shown % HOUR / MINUTE)) {
                 *out = t;
                 return true;
             }
+            t += MINUTE;
+        } else {
+            /* to the next day; the last hour in small steps, as the day may be an hour shorter */
+            int64_t left = DAY - shown % DAY;
+            t += !zone ? left : left > HOUR ? left - HOUR : MINUTE;
         }
     }
 }

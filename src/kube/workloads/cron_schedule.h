@@ -21,7 +21,16 @@ typedef struct CronSchedule {
 
 /* schedule: one that cron_error() finds nothing wrong with. False for others. */
 WARN_UNUSED bool cron_read(Str schedule, const KubeTarget *t, CronSchedule *out);
-/* The first time after a time, unix seconds in UTC. False when none comes within five years. */
-WARN_UNUSED bool cron_next(const CronSchedule *s, int64_t after, int64_t *out);
+/* By which clocks a schedule goes: how many seconds they are ahead of UTC at a unix time. */
+typedef struct CronZone {
+    int64_t (*offset)(const void *context, int64_t at);
+    const void *context;
+} CronZone;
+
+/* The first time after a time, unix seconds. zone: NULL for UTC. False when none comes within five
+ * years. An hour that the clocks leave out has no times; one that they show twice has them twice.
+ */
+WARN_UNUSED bool cron_next(const CronSchedule *s, const CronZone *zone, int64_t after,
+                           int64_t *out);
 
 #endif

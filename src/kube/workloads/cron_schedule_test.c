@@ -59,7 +59,7 @@ static void finds_the_next_time(void **state)
         int64_t next;
         assert_false(cron_error(schedule, &t, &a).len);
         assert_true(cron_read(schedule, &t, &s));
-        bool found = cron_next(&s, seconds(rows[i].after), &next);
+        bool found = cron_next(&s, NULL, seconds(rows[i].after), &next);
         if (found != (rows[i].want != NULL) || (found && next != seconds(rows[i].want))) {
             fail_msg("row %zu: %s: %lld, not %s", i, rows[i].schedule, found ? (long long)next : 0,
                      rows[i].want ? rows[i].want : "never");

@@ -3,7 +3,13 @@
 #include "kube/workloads/cron.h"
 #include "kube/workloads/job_parts.h"
 
-enum { SUCCESSES_KEPT = 3, FAILURES_KEPT = 1, GENERATION_MINOR = 22, NAME_MAX_BYTES = 52 };
+enum {
+    SUCCESSES_KEPT = 3,
+    FAILURES_KEPT = 1,
+    GENERATION_MINOR = 22,
+    NAME_MAX_BYTES = 52,
+    TIME_ZONE_MINOR = 25
+};
 
 static void apply_defaults(Value *object, const KubeTarget *t, Arena *a)
 {
@@ -72,7 +78,32 @@ static void check_job_template(FieldErrors *errs, const Value *template, const P
     }
 }
 
-static void check_spec(FieldErrors *errs, const Value *spec, const KubeTarget *t)
+/* old: what was there before, or NULL; what does not change is not looked at. */
+static void check_time_zone(FieldErrors *errs, const Value *spec, const Value *old,
+                            const Path *path, const KubeTarget *t)
+{
+    Path at = path_child(path, "timeZone");
+    Str zone = value_get_str(spec, STR("timeZone"));
+    if (!zone.ptr || t->minor < TIME_ZONE_MINOR ||
+        (old && str_eq(zone, value_get_str(old, STR("timeZone"))))) {
+        return;
+    }
+    if (zone.len == 0) {
+        field_invalid_str(errs, at, zone, STR("timeZone must be nil or non-empty string"));
+        return;
+    }
+    if (str_eq_ignore_case(zone, STR("Local"))) {
+        field_invalid_str(errs, at, zone,
+                          STR("timeZone must be an explicit time zone as defined in "
+                              "https://www.iana.org/time-zones"));
+    }
+    if (!cron_time_zone_is_known(zone) && !str_eq(zone, STR("Local"))) {
+        field_invalid_str(errs, at, zone,
+                          arena_printf(errs->arena, "unknown time zone %.*s", STR_ARG(zone)));
+    }
+}
+
+static void check_spec(FieldErrors *errs, const Value *spec, const Value *old, const KubeTarget *t)
 {
     static const Str policies[] = { STR_INIT("Allow"), STR_INIT("Forbid"), STR_INIT("Replace") };
     Path path = path_root("spec");
@@ -86,6 +117,7 @@ static void check_spec(FieldErrors *errs, const Value *spec, const KubeTarget *t
     } else if (why.ptr) {
         field_invalid_str(errs, schedule_path, schedule, why);
     }
+    check_time_zone(errs, spec, old, &path, t);
     part_check_not_negative(errs, spec, STR("startingDeadlineSeconds"), &path);
     Str policy = str_of(spec, "concurrencyPolicy");
     StrList supported = { policies, COUNT_OF(policies) };
@@ -103,7 +135,7 @@ static void validate_create(const Value *object, const KubeTarget *t, FieldError
 {
     Path metadata = path_root("metadata");
     part_check_metadata(object, errs);
-    check_spec(errs, value_get_lit(object, "spec"), t);
+    check_spec(errs, value_get_lit(object, "spec"), NULL, t);
     Str name = str_of(value_get_lit(object, "metadata"), "name");
     if (name.len > NAME_MAX_BYTES) {
         field_invalid_str(errs, path_child(&metadata, "name"), name,
@@ -115,7 +147,7 @@ static void validate_update(const Value *object, const Value *old, const KubeTar
                             FieldErrors *errs)
 {
     part_check_metadata_update(object, old, errs);
-    check_spec(errs, value_get_lit(object, "spec"), t);
+    check_spec(errs, value_get_lit(object, "spec"), value_get_lit(old, "spec"), t);
 }
 
 const WorkloadRules workload_rules_cronjobs = {

@@ -68,6 +68,8 @@ static const struct {
     const char *budgets;
     int code;         /* 0: may be evicted */
     const char *text; /* the message, or the cause; of those that may: the budget */
+    int minor;        /* 0 for 20 */
+    int retry;
 } evictions[] = {
     { "no budget", POD, "[]", 0, "" },
     { "another's budget", POD, "[{'spec':{'selector':{'matchLabels':{'a':'c'}}}}]", 0, "" },
@@ -83,6 +85,24 @@ static const struct {
       429, "The disruption budget x needs 3 healthy pods and has 2 currently" },
     { "a budget not looked at yet", POD, "[" BUDGET("x", "'disruptionsAllowed':9") "]", 429,
       "The disruption budget x is still being processed by the server." },
+    { "to be asked again, since 1.21", POD, "[" BUDGET("x", "'disruptionsAllowed':9") "]", 429,
+      "The disruption budget x is still being processed by the server.", 21, 10 },
+    { "everybody's budget, since 1.21", POD,
+      "[{'spec':{}},{'metadata':{'name':'x'},'spec':{"
+      "'selector':{}},'status':{'disruptionsAllowed':1}}]",
+      0, "x", 21 },
+    { "not ready, and enough are", POD,
+      "[" BUDGET("x", CURRENT "'disruptionsAllowed':0,'desiredHealthy':2,'currentHealthy':2") "]",
+      0, "" },
+    { "ready",
+      "{'metadata':{'name':'p','labels':{'a':'b'}},'status':{'phase':'Running','conditions':[{"
+      "'type':'Ready','status':'True'}]}}",
+      "[" BUDGET("x", CURRENT "'disruptionsAllowed':0,'desiredHealthy':2,'currentHealthy':2") "]",
+      429, "The disruption budget x needs 2 healthy pods and has 2 currently" },
+    { "not ready, and always allowed", POD,
+      "[{'metadata':{'name':'x'},'spec':{'unhealthyPodEvictionPolicy':'AlwaysAllow','selector':{"
+      "'matchLabels':{'a':'b'}}},'status':{'disruptionsAllowed':0}}]",
+      0, "", 27 },
     { "two budgets", POD, "[" BUDGET("x", "") "," BUDGET("y", "") "]", 500,
       "This pod has more than one PodDisruptionBudget, which the eviction subresource does not "
       "support." },
@@ -95,8 +115,8 @@ static void evict(void **state)
     (void)state;
     Arena a;
     arena_init(&a, 0);
-    KubeTarget t = kube_target(20);
     for (size_t i = 0; i < COUNT_OF(evictions); i++) {
+        KubeTarget t = kube_target(evictions[i].minor ? evictions[i].minor : 20);
         Value pod = test_json(evictions[i].pod, &a);
         Value list = test_json(evictions[i].budgets, &a);
         const Value *budget;
@@ -105,6 +125,7 @@ static void evict(void **state)
         Str text = status.cause.len ? status.cause : status.message;
         assert_int_equal(may, evictions[i].code == 0);
         assert_int_equal(status.code, evictions[i].code);
+        assert_int_equal(status.retry_after_seconds, evictions[i].retry);
         if (may) {
             text = value_as_str(value_at(budget, "metadata", "name", NULL));
         } else if (status.cause.len) {

@@ -22,6 +22,10 @@ WARN_UNUSED bool eviction_check_name(const Value *eviction, Str name, Arena *a, 
 WARN_UNUSED bool eviction_decide(const Value *pod, const Value *budgets, const KubeTarget *t,
                                  Arena *a, const Value **budget, Status *refusal);
 
+/* Since 1.26 a pod that is evicted gets the condition DisruptionTarget first; in a copy. */
+bool eviction_marks_pods(const KubeTarget *t);
+Value eviction_mark(const Value *pod, Str now, Arena *a);
+
 /* Counts an eviction in a copy of the budget, whose status is then to be stored.
  * now   RFC 3339 */
 Value eviction_count(const Value *budget, Str pod_name, Str now, Arena *a);

@@ -40,14 +40,33 @@ typedef struct ApiTokenOrder {
     Str account;
     Str account_uid;
     StrList audiences;
-    int64_t expires; /* unix seconds */
-    Str bound_kind;  /* "Pod", "Secret" or "" */
+    int64_t expires;    /* unix seconds */
+    int64_t warn_after; /* from when on its use is told in the audit log; 0 for never */
+    Str bound_kind;     /* "Pod", "Secret", "Node" or "" */
     Str bound_name;
     Str bound_uid;
+    Str node_name; /* of a pod; or absent */
+    Str node_uid;  /* absent when there is no such node */
+    Str id;        /* absent for none */
 } ApiTokenOrder;
 
+/* What a path that only this server has answers: a status, bytes with their type, or a value. */
+typedef struct ApiOwnAnswer {
+    bool is_refused;
+    Status status;
+    Str bytes; /* absent for none */
+    Str content_type;
+    Value value;
+    bool is_snapshot; /* of all objects, by whoever sends the response */
+} ApiOwnAnswer;
+
+typedef enum ApiOwnPath {
+    API_OWN_PATH_NONE,   /* there is no such path */
+    API_OWN_PATH_NOT_SO, /* not by this method */
+    API_OWN_PATH_ANSWERED,
+} ApiOwnPath;
+
 struct ApiRequest;
-struct ApiResponse;
 
 /* What a server that keeps objects adds to a request; a snapshot of files has none of it. */
 typedef struct ApiServing {
@@ -59,14 +78,15 @@ typedef struct ApiServing {
     void (*review_token)(void *context, Str token, StrList audiences, int64_t now, Arena *a,
                          ApiTokenAnswer *out);
     Str (*issue_token)(void *context, const ApiTokenOrder *order, int64_t now, Arena *a);
+    /* What is wrong with the key or the signature of a certificate request (DER); or absent. */
+    Str (*certificate_request_error)(void *context, Str der, Arena *a);
+    /* Paths beside Kubernetes', for whom RBAC lets; may be NULL. */
+    ApiOwnPath (*own_path)(void *context, Str path, const struct ApiRequest *request, Arena *a,
+                           ApiOwnAnswer *out);
     Str (*metrics)(void *context, Arena *a); /* more for /metrics; may be NULL */
-    /* Answers for paths that no API server has; false for those that it has not either. NULL: none.
-     */
-    bool (*own)(void *context, const struct ApiRequest *request, const RequestInfo *info, Arena *a,
-                struct ApiResponse *out);
-    StrList audiences;  /* of the server itself */
-    Str server_address; /* "127.0.0.1:6443", for discovery */
-    bool asks;          /* what a handler asks for (webhooks) is asked */
+    StrList audiences;                       /* of the server itself */
+    Str server_address;                      /* "127.0.0.1:6443", for discovery */
+    bool asks;                               /* what a handler asks for (webhooks) is asked */
 } ApiServing;
 
 /* A question to somebody outside, and what became of it; see decide/ask.h. */
@@ -156,6 +176,7 @@ typedef struct ApiResponse {
     bool was_authorized; /* it came so far that RBAC was asked */
     bool authorized;     /* what RBAC said, and why */
     Str authorization_reason;
+    Str issued_id;     /* of a token that was issued; or absent */
     int removed_minor; /* of a deprecated version: the release that does not serve it; else 0 */
 } ApiResponse;
 

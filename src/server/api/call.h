@@ -142,6 +142,8 @@ bool api_matches(const KubeKind *kind, const LabelSelector *labels, const FieldS
 /* Sets a member of metadata where Go has it. */
 void api_meta_set(Value *object, Str field, Value v, Arena *a);
 uint64_t api_random(ApiCall *call);
+/* A UUID out of the same. */
+Str api_uuid(ApiCall *call);
 Str api_now_text(const ApiCall *call);
 
 AdmissionRequest api_admission_request(ApiCall *call, AdmissionOperation operation);

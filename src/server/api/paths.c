@@ -49,16 +49,43 @@ void api_answer_no_path(ApiCall *call)
     answer(call, &found);
 }
 
+/* False: there is no such path of the server's own. */
+static bool handle_own(ApiCall *call)
+{
+    const ApiServing *serving = call->request->serving;
+    ApiOwnAnswer found;
+    if (serving == NULL || serving->own_path == NULL) {
+        return false;
+    }
+    switch (
+        serving->own_path(serving->context, call->info.path, call->request, call->arena, &found)) {
+    case API_OWN_PATH_NONE:
+        return false;
+    case API_OWN_PATH_NOT_SO:
+        (void)api_answer_not_allowed(call);
+        return true;
+    case API_OWN_PATH_ANSWERED:
+        break;
+    }
+    if (found.is_refused) {
+        (void)api_answer_status(call, found.status);
+        return true;
+    }
+    (void)api_answer_object(call, 200, found.value);
+    call->response->bytes = found.bytes;
+    call->response->is_snapshot = found.is_snapshot;
+    call->response->content_type = found.bytes.ptr ? found.content_type : STR("application/json");
+    return true;
+}
+
 void api_handle_path(ApiCall *call)
 {
+    if (handle_own(call)) {
+        return;
+    }
     DiscoveryRequest r = discovery_request(call);
     DiscoveryAnswer found;
     Str method = call->request->method;
-    const ApiServing *serving = call->request->serving;
-    if (serving && serving->own &&
-        serving->own(serving->context, call->request, &call->info, call->arena, call->response)) {
-        return;
-    }
     bool reads = str_eq(method, STR("GET")) || str_eq(method, STR("HEAD"));
     if (!discovery_answer(&r, call->arena, &found)) {
         (void)api_answer_not_served(call);

@@ -52,6 +52,20 @@ static bool read_dry_run(ApiCall *call, const Value *options)
     return true;
 }
 
+/* The pod says why it goes; one with a precondition on its version goes as it is. */
+static const Value *mark(ApiCall *pods, const Value *options, const Value *stored)
+{
+    const Value *version = value_at(options, "preconditions", "resourceVersion", NULL);
+    if (!eviction_marks_pods(pods->request->target) || api_is_dry_run(pods) ||
+        !value_is_null(version)) {
+        return stored;
+    }
+    Value *marked = new(pods->arena, Value, 1);
+    *marked = eviction_mark(stored, api_now_text(pods), pods->arena);
+    *marked = api_change(pods, STORE_MODIFIED, api_object_name(stored), marked);
+    return marked;
+}
+
 static bool evict(ApiCall *call, const Value *eviction)
 {
     Arena *a = call->arena;
@@ -70,7 +84,8 @@ static bool evict(ApiCall *call, const Value *eviction)
         call->response->code = failed ? 201 : refusal.code; /* the body alone says that it failed */
         return false;
     }
-    if (!api_delete_stored(&pods, value_get_lit(eviction, "deleteOptions"), stored)) {
+    const Value *options = value_get_lit(eviction, "deleteOptions");
+    if (!api_delete_stored(&pods, options, mark(&pods, options, stored))) {
         return false;
     }
     if (budget) {

@@ -22,7 +22,7 @@ uint64_t api_random(ApiCall *call)
     return z ^ (z >> 31);
 }
 
-static Str new_uid(ApiCall *call)
+Str api_uuid(ApiCall *call)
 {
     uint64_t high = api_random(call), low = api_random(call);
     high = (high & ~0xF000ull) | 0x4000; /* version 4 */
@@ -135,6 +135,14 @@ static void own_fields(void *context, Value *object, const Value *old, Arena *a)
     }
 }
 
+static Str certificate_request_error(void *context, Str der, Arena *a)
+{
+    const ApiServing *serving = ((ApiCall *)context)->request->serving;
+    return serving->certificate_request_error
+               ? serving->certificate_request_error(serving->context, der, a)
+               : STR_ABSENT;
+}
+
 AdmissionRequest api_admission_request(ApiCall *call, AdmissionOperation operation)
 {
     AdmissionRequest request = {
@@ -157,10 +165,11 @@ AdmissionRequest api_admission_request(ApiCall *call, AdmissionOperation operati
     if (call->request->serving) {
         AdmissionStamp *stamp = new(call->arena, AdmissionStamp, 1);
         *stamp = (AdmissionStamp){
-            .uid = new_uid(call),
+            .uid = api_uuid(call),
             .time = api_now_text(call),
             .seed = api_random(call),
             .own_fields = own_fields,
+            .certificate_request_error = certificate_request_error,
             .context = call,
         };
         request.stamp = stamp;

@@ -19,14 +19,6 @@
 enum { FIRST_VERSION = 100 };
 #define HISTORY_BYTES_MAX ((size_t)16 << 20)
 
-void apiserver_now(int64_t *seconds, int32_t *micros)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    *seconds = t.tv_sec;
-    *micros = (int32_t)(t.tv_nsec / 1000);
-}
-
 uint64_t apiserver_seed(ApiServer *s)
 {
     uint64_t n = __atomic_add_fetch(&s->seed, 0x9E3779B97F4A7C15u, __ATOMIC_RELAXED);
@@ -410,6 +402,7 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
         return err_set(err, a, ERR_LIMIT, "out of memory");
     }
     s->options = *o;
+    s->clock_offset = o->clock_offset;
     s->metrics = metrics_new();
     s->webhook_metrics = webhook_metrics_new();
     s->store = store_new(FIRST_VERSION, HISTORY_BYTES_MAX);

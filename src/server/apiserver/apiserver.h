@@ -34,6 +34,7 @@ typedef struct ApiServerOptions {
     struct CertAuthority *ca; /* of the server's and the clients' certificates; NULL for none */
     int nodes;                /* how many to make, with a kubelet that runs what is put on them */
     Str root_ca;              /* PEM, for those who run inside the cluster; absent: they get none */
+    int64_t clock_offset;     /* how many seconds its clock is ahead of the machine's */
     const ApiServiceAddress *service_addresses; /* for webhooks */
     size_t service_address_count;
     bool is_plain;     /* no controllers: the store and the API alone */

@@ -135,6 +135,10 @@ static Value annotations(const ApiResponse *r, Arena *a)
                  r->authorized ? STR("allow") : STR("forbid"));
         annotate(all, STR("authorization.k8s.io/reason"), r->authorization_reason);
     }
+    if (r->issued_id.len) {
+        annotate(all, STR("authentication.kubernetes.io/issued-credential-id"),
+                 arena_concat(a, STR("JTI="), r->issued_id));
+    }
     if (r->removed_minor) {
         annotate(all, STR("k8s.io/deprecated"), STR("true"));
         annotate(all, STR("k8s.io/removed-release"), arena_printf(a, "1.%d", r->removed_minor));

@@ -8,7 +8,7 @@ void apiserver_audit_begin(ApiServer *s, ApiRequest *request, AuditRecord *r)
 {
     *r = (AuditRecord){ 0 };
     if (s->options.audit) {
-        apiserver_now(&r->received, &r->received_micros);
+        apiserver_now(s, &r->received, &r->received_micros);
         r->request = request;
         request->keep_sent = audit_keeps_body(request);
     }
@@ -39,7 +39,7 @@ void apiserver_audit_end(ApiServer *s, AuditRecord *r, HttpResponse *out)
     }
     Arena a; /* the request's has a ceiling, and what was written must be told */
     arena_init(&a, 0);
-    apiserver_now(&r->answered, &r->answered_micros);
+    apiserver_now(s, &r->answered, &r->answered_micros);
     r->id = new_id(s, &a);
     Value event = audit_event(r, &a);
     write_event(s, &event, &a);
@@ -55,7 +55,7 @@ void apiserver_audit_watch_end(ApiServer *s, const Value *kept)
     int64_t now;
     int32_t micros;
     arena_init(&a, 0);
-    apiserver_now(&now, &micros);
+    apiserver_now(s, &now, &micros);
     Value event = value_copy(kept, &a);
     audit_event_end(&event, now, micros, &a);
     write_event(s, &event, &a);

@@ -4,13 +4,14 @@
 #include "server/apiserver/webhook_metrics.h"
 #include "server/apiserver/private.h"
 #include "server/auth/auth.h"
+#include "server/auth/certs.h"
 #include "server/data/data.h"
 
 bool apiserver_authenticate(ApiServer *s, const HttpRequest *request, Arena *a, UserInfo *out)
 {
     int64_t now;
     int32_t micros;
-    apiserver_now(&now, &micros);
+    apiserver_now(s, &now, &micros);
     return auth_request(s->options.auth, request, store_facts(s->store), now, a, out);
 }
 
@@ -39,17 +40,28 @@ static Str issue_token(void *context, const ApiTokenOrder *order, int64_t now, A
     ApiServer *s = context;
     ServiceAccountRef who = { order->namespace, order->account, order->account_uid };
     bool pod = str_eq(order->bound_kind, STR("Pod"));
+    bool node = str_eq(order->bound_kind, STR("Node"));
     bool secret = str_eq(order->bound_kind, STR("Secret"));
     BoundToken bound = {
         .audiences = order->audiences,
         .now = now,
         .expires = order->expires,
+        .warn_after = order->warn_after,
         .pod_name = pod ? order->bound_name : STR_ABSENT,
         .pod_uid = pod ? order->bound_uid : STR_ABSENT,
         .secret_name = secret ? order->bound_name : STR_ABSENT,
         .secret_uid = secret ? order->bound_uid : STR_ABSENT,
+        .node_name = node ? order->bound_name : order->node_name,
+        .node_uid = node ? order->bound_uid : order->node_uid,
+        .id = order->id,
     };
     return service_account_bound_token(auth_issuer(s->options.auth), &who, &bound, a);
+}
+
+static Str certificate_request_error(void *context, Str der, Arena *a)
+{
+    (void)context;
+    return cert_request_error(der, a);
 }
 
 static Str metrics_text(void *context, Arena *a)
@@ -76,7 +88,8 @@ void apiserver_fill_serving(ApiServer *s, ApiServing *out)
 {
     out->review_token = review_token;
     out->issue_token = issue_token;
+    out->certificate_request_error = certificate_request_error;
+    out->own_path = apiserver_own_path;
     out->metrics = metrics_text;
-    out->own = apiserver_answer_own;
     out->audiences = auth_issuer(s->options.auth)->audiences;
 }

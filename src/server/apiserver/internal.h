@@ -30,8 +30,10 @@ extern const ApiCaller apiserver_itself;
 
 Store *apiserver_store(ApiServer *s);
 const ApiServerOptions *apiserver_options(const ApiServer *s);
-/* Unix time. */
-void apiserver_now(int64_t *seconds, int32_t *micros);
+/* Unix time, by the server's own clock (clock.h). */
+void apiserver_now(const ApiServer *s, int64_t *seconds, int32_t *micros);
+/* Seconds by which it is ahead of the machine's. */
+int64_t apiserver_clock_offset(const ApiServer *s);
 /* A number that differs each time. */
 uint64_t apiserver_seed(ApiServer *s);
 

@@ -14,8 +14,8 @@
 struct ApiServer {
     ApiServerOptions options;
     Store *store;
-    uint64_t seed; /* atomic */
-    int64_t clock_offset;
+    uint64_t seed;        /* atomic */
+    int64_t clock_offset; /* atomic */
     pthread_mutex_t watches_lock;
     struct WatchStream *watches;
     pthread_t ticker;
@@ -60,6 +60,11 @@ void apiserver_compress(Arena *a, HttpResponse *out);
 bool apiserver_authenticate(ApiServer *s, const HttpRequest *request, Arena *a, UserInfo *out);
 /* What a client that was turned away tried: "bearer", "x509"; "" for nothing. */
 Str apiserver_credentials(const HttpRequest *request);
+/* From now on it is so much later; what was to come meanwhile comes now. */
+void apiserver_clock_advance(ApiServer *s, int64_t seconds);
+/* Paths that no API server of Kubernetes has. */
+ApiOwnPath apiserver_own_path(void *context, Str path, const ApiRequest *request, Arena *a,
+                              ApiOwnAnswer *out);
 void apiserver_fill_serving(ApiServer *s, ApiServing *out);
 
 /* Fills in out->stream. Needs the store held for reading. */
@@ -88,10 +93,6 @@ void apiserver_audit_watch_end(ApiServer *s, const Value *event);
 void apiserver_write_watches(ApiServer *s, Buf *b);
 /* Wakes those whose time is up. */
 void apiserver_watches_tick(ApiServer *s);
-
-/* Of ApiServing. */
-bool apiserver_answer_own(void *context, const ApiRequest *request, const RequestInfo *info,
-                          Arena *a, ApiResponse *out);
 
 void apiserver_put_presets(ApiServer *s);
 

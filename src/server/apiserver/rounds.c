@@ -114,8 +114,7 @@ bool apiserver_call(ApiHold *h, ApiRequest *request, bool may_block, Arena *a, A
         .server_address = request->host,
         .asks = true,
     };
-    apiserver_now(&serving.now_seconds, &serving.now_micros);
-    serving.now_seconds += s->clock_offset;
+    apiserver_now(s, &serving.now_seconds, &serving.now_micros);
     apiserver_fill_serving(s, &serving);
     request->serving = &serving;
     request->target = &s->options.target;

@@ -70,7 +70,8 @@ static bool make_head(ApiServer *s, Arena *a, SavedHead *out, Err *err)
 {
     *out = (SavedHead){ .version = store_version(s->store),
                         .minor = s->options.target.minor,
-                        .created = snapshot_time(a) };
+                        .created = snapshot_time(a),
+                        .clock_offset = apiserver_clock_offset(s) };
     if (s->options.ca) {
         out->ca_cert = cert_authority_pem(s->options.ca);
         if (!cert_authority_key_pem(s->options.ca, a, &out->ca_key, err)) {

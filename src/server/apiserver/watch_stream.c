@@ -123,7 +123,7 @@ static void fill(WatchStream *w)
     int64_t now;
     int32_t micros;
     StoreReader r;
-    apiserver_now(&now, &micros);
+    apiserver_now(w->server, &now, &micros);
     arena_reset(&w->arena);
     w->batch = buf_new(&w->arena);
     w->sent = 0;
@@ -135,8 +135,9 @@ static void fill(WatchStream *w)
     uint64_t version = store_watch_version(w->events);
     store_read_end(w->server->store, &r);
     store_leave(w->server->store, &r);
-    if (w->batch.len == 0 && wants_bookmark(w, now)) {
-        __atomic_store_n(&w->last_bookmark, now, __ATOMIC_RELAXED);
+    time_t here = time(NULL);
+    if (w->batch.len == 0 && wants_bookmark(w, here)) {
+        __atomic_store_n(&w->last_bookmark, here, __ATOMIC_RELAXED);
         buf_add(&w->batch, api_watch_bookmark(&w->watch, version, &w->arena));
     }
 }

@@ -25,6 +25,7 @@ bool auth_new(const AuthOptions *o, Arena *a, Authenticator **out, Err *err)
     auth->issuer.issuer = o->issuer.ptr ? o->issuer : default_issuer;
     auth->issuer.audiences = o->audiences.count ? o->audiences
                                                 : (StrList){ &auth->issuer.issuer, 1 };
+    auth->issuer.minor = o->minor;
     *out = auth;
     return true;
 }
@@ -119,10 +120,19 @@ static UserInfo anonymous(void)
     return (UserInfo){ .name = STR("system:anonymous"), .groups = { &group, 1 } };
 }
 
+/* One that has ended counts as one that is wrong: the API server looks at it with each request. */
+static bool cert_is_valid(const HttpRequest *r, int64_t now)
+{
+    bool has_times = r->client_cert_from || r->client_cert_to;
+    return !r->client_cert_invalid &&
+           (!has_times || (now >= r->client_cert_from && now <= r->client_cert_to));
+}
+
 bool auth_request(Authenticator *auth, const HttpRequest *r, const Facts *facts, int64_t now,
                   Arena *a, UserInfo *out)
 {
-    if (r->client_cn.len && !r->client_cert_invalid) {
+    bool cert_is_wrong = !cert_is_valid(r, now);
+    if (r->client_cn.len && !cert_is_wrong) {
         *out = (UserInfo){ .name = r->client_cn, .groups = r->client_organizations };
         add_authenticated(out, a);
         return true;
@@ -135,7 +145,7 @@ bool auth_request(Authenticator *auth, const HttpRequest *r, const Facts *facts,
         *out = answer.user;
         return answer.authenticated;
     }
-    if (r->client_cert_invalid || auth->options.no_anonymous) {
+    if (cert_is_wrong || auth->options.no_anonymous) {
         return false;
     }
     *out = anonymous();

@@ -23,6 +23,7 @@ typedef struct AuthOptions {
     Str issuer;        /* of bound tokens; absent: https://kubernetes.default.svc */
     StrList audiences; /* of the API server; none: the issuer */
     Str token_key;     /* PEM of what signs service account tokens; absent: a new one */
+    int minor;         /* of the version whose words are used; 0 for 1.20 */
 } AuthOptions;
 
 /* Strings of o must outlive it. */

@@ -10,6 +10,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+static const Str masters[] = { STR_INIT("system:masters") };
+
 enum { NOW = 1700000000 };
 
 /* -- a cluster: a list of objects -------------------------------------------------------------- */
@@ -125,7 +127,6 @@ static void credentials(void **state)
     (void)state;
     Test t;
     begin(&t);
-    static const Str masters[] = { STR_INIT("system:masters") };
     static const struct {
         const char *authorization; /* NULL for none */
         const char *cn;            /* NULL for no certificate */
@@ -160,6 +161,22 @@ static void credentials(void **state)
         }
         assert_string_equal(ask(&t, &r, NOW), rows[i].want);
     }
+    end(&t);
+}
+
+static void a_certificate_has_its_time(void **state)
+{
+    (void)state;
+    Test t;
+    begin(&t);
+    HttpRequest r = { .client_cn = STR("admin"),
+                      .client_organizations = { masters, 1 },
+                      .client_cert_from = NOW,
+                      .client_cert_to = NOW + 60 };
+    assert_string_equal(ask(&t, &r, NOW - 1), "401");
+    assert_string_equal(ask(&t, &r, NOW), "admin/[system:masters|system:authenticated]");
+    assert_string_equal(ask(&t, &r, NOW + 60), "admin/[system:masters|system:authenticated]");
+    assert_string_equal(ask(&t, &r, NOW + 61), "401");
     end(&t);
 }
 
@@ -262,10 +279,10 @@ static void bound_tokens(void **state)
         int64_t now;
         const char *want;
     } times[] = {
-        { NOW - 61, "Token could not be validated" },
+        { NOW - 61, "Token could not be validated." },
         { NOW - 60, "" },
         { NOW + 3660, "" },
-        { NOW + 3661, "Token has expired" },
+        { NOW + 3661, "Token has expired." },
     };
     for (size_t i = 0; i < COUNT_OF(times); i++) {
         assert_string_equal(problem(&t, token, times[i].now), times[i].want);
@@ -274,8 +291,7 @@ static void bound_tokens(void **state)
         const char *pod;
         const char *want;
     } rows[] = {
-        { ",\"uid\":\"other\"",
-          "Pod UID (other) does not match service account pod ref claim (pu)" },
+        { ",\"uid\":\"other\"", "Pod UID (other) does not match claim (pu)" },
         /* 2023-11-14T22:13:20Z is NOW */
         { ",\"uid\":\"pu\",\"deletionTimestamp\":\"2023-11-14T22:12:19Z\"",
           "Token has been invalidated" },
@@ -287,6 +303,66 @@ static void bound_tokens(void **state)
         put(&t, "ServiceAccount", "sa", ",\"uid\":\"u1\"", STR(""));
         put(&t, "Pod", "p", rows[i].pod, STR(""));
         assert_string_equal(problem(&t, token, NOW), rows[i].want);
+    }
+    end(&t);
+}
+
+static void tokens_of_newer_versions(void **state)
+{
+    (void)state;
+    Test t;
+    begin(&t);
+    ServiceAccountIssuer issuer = *auth_issuer(t.auth);
+    issuer.minor = 30;
+    BoundToken bound = { .now = NOW,
+                         .expires = NOW + 3600,
+                         .pod_name = STR("p"),
+                         .pod_uid = STR("pu"),
+                         .node_name = STR("n"),
+                         .node_uid = STR("nu"),
+                         .id = STR("j") };
+    Str token = service_account_bound_token(&issuer, &account, &bound, &t.arena);
+    Value claims;
+    assert_true(jwt_read(token, &t.arena, &claims));
+    Buf b = buf_new(&t.arena);
+    json_write(&claims, &b);
+    assert_string_equal(
+        arena_cstr(&t.arena, buf_str(&b)),
+        "{\"aud\":[\"https://kubernetes.default.svc\"],\"exp\":1700003600,"
+        "\"iat\":1700000000,\"iss\":\"https://kubernetes.default.svc\",\"jti\":\"j\","
+        "\"kubernetes.io\":{\"namespace\":\"ns\",\"node\":{\"name\":\"n\",\"uid\":"
+        "\"nu\"},\"pod\":{\"name\":\"p\",\"uid\":\"pu\"},\"serviceaccount\":{"
+        "\"name\":\"sa\",\"uid\":\"u1\"}},\"nbf\":1700000000,\"sub\":"
+        "\"system:serviceaccount:ns:sa\"}");
+    put(&t, "ServiceAccount", "sa", ",\"uid\":\"u1\"", STR(""));
+    put(&t, "Pod", "p", ",\"uid\":\"pu\"", STR(""));
+    /* the pod's node need not be there any more */
+    assert_string_equal(ask_token(&t, token, NOW),
+                        "system:serviceaccount:ns:sa/u1" ACCOUNT_GROUPS
+                        "{\"authentication.kubernetes.io/credential-id\":[\"JTI=j\"],"
+                        "\"authentication.kubernetes.io/node-name\":[\"n\"],"
+                        "\"authentication.kubernetes.io/node-uid\":[\"nu\"],"
+                        "\"authentication.kubernetes.io/pod-name\":[\"p\"],"
+                        "\"authentication.kubernetes.io/pod-uid\":[\"pu\"]}");
+    static const struct {
+        const char *pod;
+        int64_t now;
+        const char *want;
+    } rows[] = {
+        { ",\"uid\":\"pu\"", NOW - 61, "service account token is not valid yet" },
+        { ",\"uid\":\"pu\"", NOW + 3661, "service account token has expired" },
+        { ",\"uid\":\"x\"", NOW, "pod UID (x) does not match service account pod ref claim (pu)" },
+        { ",\"uid\":\"pu\",\"deletionTimestamp\":\"2023-11-14T22:12:19Z\"", NOW,
+          "service account token has been invalidated" },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        TokenAnswer answer;
+        clear(&t);
+        put(&t, "ServiceAccount", "sa", ",\"uid\":\"u1\"", STR(""));
+        put(&t, "Pod", "p", rows[i].pod, STR(""));
+        TokenQuestion q = { .token = token, .facts = &t.facts, .now = rows[i].now };
+        assert_int_equal(service_account_authenticate(&issuer, &q, &t.arena, &answer), TOKEN_BAD);
+        assert_string_equal(arena_cstr(&t.arena, answer.problem), rows[i].want);
     }
     end(&t);
 }
@@ -378,10 +454,15 @@ static void the_public_key(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(credentials),       cmocka_unit_test(no_anonymous),
-        cmocka_unit_test(tokens_in_secrets), cmocka_unit_test(bound_tokens),
-        cmocka_unit_test(audiences),         cmocka_unit_test(tampered),
+        cmocka_unit_test(credentials),
+        cmocka_unit_test(no_anonymous),
+        cmocka_unit_test(tokens_in_secrets),
+        cmocka_unit_test(bound_tokens),
+        cmocka_unit_test(audiences),
+        cmocka_unit_test(tokens_of_newer_versions),
+        cmocka_unit_test(tampered),
         cmocka_unit_test(the_public_key),
+        cmocka_unit_test(a_certificate_has_its_time),
     };
     return cmocka_run_group_tests_name("auth/auth", tests, NULL, NULL);
 }

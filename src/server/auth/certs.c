@@ -11,10 +11,12 @@
 
 enum {
     DAY = 24 * 60 * 60,
-    AUTHORITY_SECONDS = 3650 * DAY,
     ISSUED_SECONDS = 365 * DAY,
     CLOCKS_DIFFER_SECONDS = 5 * 60, /* valid so much before now */
 };
+
+/* The end of the year 2299: as long as the server's clock can go. */
+#define AUTHORITY_END INT64_C(10413791999)
 
 struct CertAuthority {
     gnutls_x509_crt_t cert;
@@ -82,8 +84,7 @@ static bool fill_authority(CertAuthority *ca, Str common_name, int64_t now, Aren
            tls_ok(gnutls_x509_crt_init(&ca->cert), "certificate", a, err) &&
            tls_ok(gnutls_x509_crt_set_key(ca->cert, ca->key), "key", a, err) &&
            set_name(ca->cert, GNUTLS_OID_X520_COMMON_NAME, common_name, a, err) &&
-           cert_fill_common(ca->cert, NULL, now - CLOCKS_DIFFER_SECONDS, now + AUTHORITY_SECONDS, a,
-                            err) &&
+           cert_fill_common(ca->cert, NULL, now - CLOCKS_DIFFER_SECONDS, AUTHORITY_END, a, err) &&
            tls_ok(gnutls_x509_crt_set_basic_constraints(ca->cert, 1, -1), "authority", a, err) &&
            tls_ok(gnutls_x509_crt_set_key_usage(ca->cert, GNUTLS_KEY_KEY_CERT_SIGN |
                                                               GNUTLS_KEY_DIGITAL_SIGNATURE),
@@ -167,14 +168,14 @@ Str cert_authority_pem(const CertAuthority *ca)
 /* -- what it issues ---------------------------------------------------------------------------- */
 
 /* A certificate with a key of its own, all but the subject and the signature. */
-static bool begin(const CertAuthority *ca, const char *purpose, int64_t now, Arena *a,
+static bool begin(const CertAuthority *ca, const char *purpose, int64_t now, int64_t end, Arena *a,
                   gnutls_x509_crt_t *cert, CertPair *out, Err *err)
 {
     TLS_OWNED(gnutls_x509_privkey) key = NULL;
     gnutls_datum_t key_pem;
     if (!new_key(a, &key, err) || !tls_ok(gnutls_x509_crt_init(cert), "certificate", a, err) ||
         !tls_ok(gnutls_x509_crt_set_key(*cert, key), "key", a, err) ||
-        !cert_fill_common(*cert, ca, now - CLOCKS_DIFFER_SECONDS, now + ISSUED_SECONDS, a, err) ||
+        !cert_fill_common(*cert, ca, now - CLOCKS_DIFFER_SECONDS, end, a, err) ||
         !tls_ok(gnutls_x509_crt_set_key_usage(*cert, GNUTLS_KEY_DIGITAL_SIGNATURE |
                                                          GNUTLS_KEY_KEY_ENCIPHERMENT),
                 "usage", a, err) ||
@@ -205,7 +206,7 @@ static bool issue_server(const CertAuthority *ca, StrList names, int64_t now, Ar
                          CertPair *out, Err *err)
 {
     TLS_OWNED(gnutls_x509_crt) cert = NULL;
-    if (!begin(ca, GNUTLS_KP_TLS_WWW_SERVER, now, a, &cert, out, err) ||
+    if (!begin(ca, GNUTLS_KP_TLS_WWW_SERVER, now, now + ISSUED_SECONDS, a, &cert, out, err) ||
         !set_name(cert, GNUTLS_OID_X520_COMMON_NAME, STR("kube-apiserver"), a, err)) {
         return false;
     }
@@ -232,7 +233,7 @@ static bool issue_client(const CertAuthority *ca, Str user, StrList groups, int6
                          CertPair *out, Err *err)
 {
     TLS_OWNED(gnutls_x509_crt) cert = NULL;
-    if (!begin(ca, GNUTLS_KP_TLS_WWW_CLIENT, now, a, &cert, out, err)) {
+    if (!begin(ca, GNUTLS_KP_TLS_WWW_CLIENT, now, AUTHORITY_END, a, &cert, out, err)) {
         return false;
     }
     for (size_t i = 0; i < groups.count; i++) {

@@ -31,7 +31,8 @@ Str cert_authority_pem(const CertAuthority *ca);
 /* A server's: names are host names and IP addresses. */
 WARN_UNUSED bool cert_issue_server(const CertAuthority *ca, StrList names, int64_t now, Arena *a,
                                    CertPair *out, Err *err);
-/* A client's: Kubernetes takes the common name for the user, each organization for a group. */
+/* A client's: Kubernetes takes the common name for the user, each organization for a group. It is
+ * valid from then on, as long as the authority: setting the server's clock locks nobody out. */
 WARN_UNUSED bool cert_issue_client(const CertAuthority *ca, Str user, StrList groups, int64_t now,
                                    Arena *a, CertPair *out, Err *err);
 
@@ -48,6 +49,10 @@ typedef struct CertRequest {
 
 /* What a request asks for. One that is malformed, or not signed with its own key, is an error. */
 WARN_UNUSED bool cert_request_read(Str request_pem, Arena *a, CertRequest *out, Err *err);
+
+/* What is wrong with the key or the signature of a request (DER), in the words of Go's crypto/x509;
+ * absent when nothing is. */
+Str cert_request_error(Str der, Arena *a);
 
 /* What is granted to a request: its subject and alternative names, and nothing else that it says.
  * usages are in the words of certificates.k8s.io ("digital signature", "client auth"); one that is

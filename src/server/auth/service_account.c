@@ -108,59 +108,98 @@ static bool check_secret_token(const TokenClaims *c, const TokenQuestion *q, Are
     return true;
 }
 
-static bool check_time(const TokenClaims *c, int64_t now, TokenAnswer *out)
+/* -- tokens that end --------------------------------------------------------------------------- */
+
+/* A claim in question. The words changed with 1.22. */
+typedef struct Check {
+    const TokenClaims *c;
+    const TokenQuestion *q;
+    int minor;
+    Arena *a;
+    TokenAnswer *out;
+} Check;
+
+static bool has_new_words(const Check *k)
 {
+    enum { NEW_WORDS_SINCE = 22 };
+    return k->minor >= NEW_WORDS_SINCE;
+}
+
+static bool bad_as(const Check *k, const char *before, const char *now)
+{
+    return bad(k->out, str_from_c(has_new_words(k) ? now : before));
+}
+
+static bool check_time(const Check *k)
+{
+    const TokenClaims *c = k->c;
+    int64_t now = k->q->now;
     if (c->expires.set && now - LEEWAY_SECONDS > c->expires.value) {
-        return bad(out, STR("Token has expired"));
+        return bad_as(k, "Token has expired.", "service account token has expired");
     }
-    if ((c->not_before.set && now + LEEWAY_SECONDS < c->not_before.value) ||
-        (c->issued.set && now + LEEWAY_SECONDS < c->issued.value)) {
-        return bad(out, STR("Token could not be validated"));
+    if (c->not_before.set && now + LEEWAY_SECONDS < c->not_before.value) {
+        return bad_as(k, "Token could not be validated.", "service account token is not valid yet");
+    }
+    if (c->issued.set && now + LEEWAY_SECONDS < c->issued.value) {
+        return bad_as(k, "Token could not be validated.",
+                      "service account token is issued in the future");
     }
     return true;
 }
 
-static bool check_bound_to(const TokenClaims *c, const TokenQuestion *q, Str kind, Str name,
-                           Str uid, Arena *a, TokenAnswer *out)
+static bool check_account(const Check *k)
+{
+    enum { UID_FIRST_SINCE = 30 };
+    const ServiceAccountRef *who = &k->c->who;
+    const Value *account = find(k->q, STR("ServiceAccount"), who->namespace, who->name);
+    if (!account) {
+        return bad(k->out, not_found(who->name, k->a));
+    }
+    const char *kind = has_new_words(k) ? "service account" : "ServiceAccount";
+    bool is_other = !str_eq(uid_of(account), who->uid);
+    bool is_gone = is_deleted(account, k->q->now);
+    if (is_gone && !(is_other && k->minor >= UID_FIRST_SINCE)) {
+        return bad(k->out, arena_printf(k->a, "%s %.*s/%.*s has been deleted", kind,
+                                        STR_ARG(who->namespace), STR_ARG(who->name)));
+    }
+    return !is_other ||
+           bad(k->out, arena_printf(k->a, "%s UID (%.*s) does not match claim (%.*s)", kind,
+                                    STR_ARG(uid_of(account)), STR_ARG(who->uid)));
+}
+
+static bool check_bound_to(const Check *k, Str kind, Str namespace, Str name, Str uid)
 {
     if (!name.ptr) {
         return true;
     }
-    const Value *object = find(q, kind, c->who.namespace, name);
-    if (!object || is_deleted(object, q->now)) {
-        return bad(out, STR("Token has been invalidated"));
+    const Value *object = find(k->q, kind, namespace, name);
+    if (!object || is_deleted(object, k->q->now)) {
+        return bad_as(k, "Token has been invalidated",
+                      "service account token has been invalidated");
     }
-    if (!str_eq(uid_of(object), uid)) {
-        Str lower = arena_lower(a, kind);
-        return bad(out, arena_printf(a,
-                                     "%.*s UID (%.*s) does not match service account %.*s ref "
-                                     "claim (%.*s)",
-                                     STR_ARG(kind), STR_ARG(uid_of(object)), STR_ARG(lower),
-                                     STR_ARG(uid)));
+    if (str_eq(uid_of(object), uid)) {
+        return true;
     }
-    return true;
+    Str lower = arena_lower(k->a, kind);
+    return bad(k->out, has_new_words(k)
+                           ? arena_printf(k->a,
+                                          "%.*s UID (%.*s) does not match service account %.*s ref "
+                                          "claim (%.*s)",
+                                          STR_ARG(lower), STR_ARG(uid_of(object)), STR_ARG(lower),
+                                          STR_ARG(uid))
+                           : arena_printf(k->a, "%.*s UID (%.*s) does not match claim (%.*s)",
+                                          STR_ARG(kind), STR_ARG(uid_of(object)), STR_ARG(uid)));
 }
 
-static bool check_bound_token(const TokenClaims *c, const TokenQuestion *q, Arena *a,
-                              TokenAnswer *out)
+static bool check_bound_token(const Check *k)
 {
-    if (!check_time(c, q->now, out)) {
-        return false;
-    }
-    const Value *account = find(q, STR("ServiceAccount"), c->who.namespace, c->who.name);
-    if (!account) {
-        return bad(out, not_found(c->who.name, a));
-    }
-    if (is_deleted(account, q->now)) {
-        return bad(out, arena_printf(a, "ServiceAccount %.*s/%.*s has been deleted",
-                                     STR_ARG(c->who.namespace), STR_ARG(c->who.name)));
-    }
-    if (!str_eq(uid_of(account), c->who.uid)) {
-        return bad(out, arena_printf(a, "ServiceAccount UID (%.*s) does not match claim (%.*s)",
-                                     STR_ARG(uid_of(account)), STR_ARG(c->who.uid)));
-    }
-    return check_bound_to(c, q, STR("Secret"), c->secret_name, c->secret_uid, a, out) &&
-           check_bound_to(c, q, STR("Pod"), c->pod_name, c->pod_uid, a, out);
+    const TokenClaims *c = k->c;
+    /* of a pod's node it is only told which it is */
+    Str node = c->pod_name.ptr ? STR_ABSENT : c->node_name;
+    return check_time(k) && check_account(k) &&
+           check_bound_to(k, STR("Secret"), c->who.namespace, c->secret_name, c->secret_uid) &&
+           check_bound_to(k, STR("Pod"), c->who.namespace, c->pod_name, c->pod_uid) &&
+           check_bound_to(k, STR("Node"), STR(""), node, c->node_uid);
 }
 
 /* -- for whom it is ---------------------------------------------------------------------------- */
@@ -216,12 +255,28 @@ static UserInfo user_of(const TokenClaims *c, Arena *a)
         .uid = c->who.uid,
         .groups = { groups, 2 },
     };
-    if (c->pod_name.len && c->pod_uid.len) {
-        Value *extra = new(a, Value, 1);
-        *extra = value_object();
-        add_extra(extra, STR("authentication.kubernetes.io/pod-name"), c->pod_name, a);
-        add_extra(extra, STR("authentication.kubernetes.io/pod-uid"), c->pod_uid, a);
-        user.extra = extra;
+    const struct {
+        const char *key;
+        Str value;
+    } rows[] = {
+        /* by key, as Go writes a map */
+        { "authentication.kubernetes.io/credential-id",
+          c->id.len ? arena_concat(a, STR("JTI="), c->id) : STR_ABSENT },
+        { "authentication.kubernetes.io/node-name", c->node_name },
+        { "authentication.kubernetes.io/node-uid", c->node_uid },
+        { "authentication.kubernetes.io/pod-name", c->pod_uid.len ? c->pod_name : STR_ABSENT },
+        { "authentication.kubernetes.io/pod-uid", c->pod_name.len ? c->pod_uid : STR_ABSENT },
+    };
+    Value extra = value_object();
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (rows[i].value.len) {
+            add_extra(&extra, str_from_c(rows[i].key), rows[i].value, a);
+        }
+    }
+    if (extra.len) {
+        Value *kept = new(a, Value, 1);
+        *kept = extra;
+        user.extra = kept;
     }
     return user;
 }
@@ -249,8 +304,9 @@ TokenVerdict service_account_authenticate(const ServiceAccountIssuer *issuer,
     } else {
         token_claims_read_bound(&claims, a, &c);
     }
+    const Check k = { &c, q, issuer->minor, a, out };
     if (!check_audiences(&c, issuer, q, a, out) ||
-        !(is_secret ? check_secret_token(&c, q, a, out) : check_bound_token(&c, q, a, out))) {
+        !(is_secret ? check_secret_token(&c, q, a, out) : check_bound_token(&k))) {
         return TOKEN_BAD;
     }
     out->user = user_of(&c, a);

@@ -15,6 +15,7 @@ typedef struct ServiceAccountIssuer {
     JwtKey *key;
     Str issuer;        /* of bound tokens */
     StrList audiences; /* the API server's own */
+    int minor;         /* of the version whose words are used; 0 for 1.20 */
 } ServiceAccountIssuer;
 
 typedef struct ServiceAccountRef {
@@ -23,8 +24,8 @@ typedef struct ServiceAccountRef {
     Str uid;
 } ServiceAccountRef;
 
-/* What a bound token says besides. pod_name and secret_name are absent when it is not bound to
- * such. */
+/* What a bound token says besides. Names of what it is not bound to are absent; node_uid is when
+ * the node of a pod is not there. */
 typedef struct BoundToken {
     StrList audiences; /* none: the API server's own */
     int64_t now;
@@ -34,6 +35,9 @@ typedef struct BoundToken {
     Str pod_uid;
     Str secret_name;
     Str secret_uid;
+    Str node_name;
+    Str node_uid;
+    Str id; /* absent for none */
 } BoundToken;
 
 Str service_account_secret_token(const ServiceAccountIssuer *issuer, const ServiceAccountRef *who,

@@ -36,7 +36,9 @@ static void add_ref(Value *object, Str key, Str name, Str uid, Arena *a)
     if (name.ptr) {
         Value ref = value_object();
         add_str(&ref, STR("name"), name, a);
-        add_str(&ref, STR("uid"), uid, a);
+        if (uid.len) {
+            add_str(&ref, STR("uid"), uid, a);
+        }
         value_set(object, key, ref, a);
     }
 }
@@ -51,6 +53,7 @@ Str service_account_bound_token(const ServiceAccountIssuer *issuer, const Servic
     }
     Value own = value_object();
     add_str(&own, STR("namespace"), who->namespace, a);
+    add_ref(&own, STR("node"), bound->node_name, bound->node_uid, a);
     add_ref(&own, STR("pod"), bound->pod_name, bound->pod_uid, a);
     add_ref(&own, STR("secret"), bound->secret_name, bound->secret_uid, a);
     add_ref(&own, STR("serviceaccount"), who->name, who->uid, a);
@@ -62,6 +65,9 @@ Str service_account_bound_token(const ServiceAccountIssuer *issuer, const Servic
     value_set_lit(&claims, "exp", value_int(bound->expires), a);
     value_set_lit(&claims, "iat", value_int(bound->now), a);
     add_str(&claims, STR("iss"), issuer->issuer, a);
+    if (bound->id.ptr) {
+        add_str(&claims, STR("jti"), bound->id, a);
+    }
     value_set_lit(&claims, "kubernetes.io", own, a);
     value_set_lit(&claims, "nbf", value_int(bound->now), a);
     value_set_lit(&claims, "sub", subject(who, a), a);
@@ -111,4 +117,6 @@ void token_claims_read_bound(const Value *claims, Arena *a, TokenClaims *out)
     read_ref(own, STR("serviceaccount"), &out->who.name, &out->who.uid);
     read_ref(own, STR("pod"), &out->pod_name, &out->pod_uid);
     read_ref(own, STR("secret"), &out->secret_name, &out->secret_uid);
+    read_ref(own, STR("node"), &out->node_name, &out->node_uid);
+    out->id = value_get_str(claims, STR("jti"));
 }

@@ -17,6 +17,9 @@ typedef struct TokenClaims {
     OptInt64 issued;
     Str secret_name; /* absent when it is bound to none; likewise the pod */
     Str secret_uid;
+    Str node_name;
+    Str node_uid;
+    Str id;
     Str pod_name;
     Str pod_uid;
 } TokenClaims;

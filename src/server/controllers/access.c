@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How controllers read the store, write through the API and look into objects. */
+#include "server/apiserver/clock.h"
 #include "server/controllers/private.h"
-
-#include <time.h>
 
 /* -- the queue
  * -------------------------------------------------------------------------------------- */
 
+enum { DAYS_MAX = 100 };
+#define MILLISECONDS_MAX (DAYS_MAX * INT64_C(86400000))
+
 void ctl_enqueue_after(Ctl *c, Str namespace, Str name, int64_t milliseconds)
 {
     Manager *m = c->manager;
+    /* whoever waits for longer looks at the time again then */
+    milliseconds = milliseconds < MILLISECONDS_MAX ? milliseconds : MILLISECONDS_MAX;
     work_queue_add(m->queue, (uint32_t)((Running *)c - m->running), namespace, name,
-                   manager_clock() + milliseconds * 1000000);
+                   manager_clock(m) + milliseconds * 1000000);
 }
 
 void ctl_enqueue(Ctl *c, Str namespace, Str name)
@@ -66,26 +70,22 @@ const Value *const *ctl_list(Ctl *c, Str group, Str kind, Str namespace, size_t 
     return out;
 }
 
-int64_t ctl_now(int32_t *micros)
+int64_t ctl_now(const Ctl *c, int32_t *micros)
 {
     int64_t seconds;
     int32_t unused;
-    apiserver_now(&seconds, micros ? micros : &unused);
+    apiserver_now(c->server, &seconds, micros ? micros : &unused);
     return seconds;
 }
 
 Str ctl_time_text(int64_t seconds, Arena *a)
 {
-    time_t t = (time_t)seconds;
-    struct tm tm;
-    gmtime_r(&t, &tm);
-    return arena_printf(a, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
-                        tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    return clock_text(seconds, a);
 }
 
 Str ctl_now_text(Ctl *c)
 {
-    return ctl_time_text(ctl_now(NULL), c->arena);
+    return ctl_time_text(ctl_now(c, NULL), c->arena);
 }
 
 /* -- writing

@@ -88,7 +88,7 @@ const Value *ctl_get(Ctl *c, Str group, Str kind, Str namespace, Str name);
 /* All of a namespace, or of all for an absent one; by namespace and name. */
 const Value *const *ctl_list(Ctl *c, Str group, Str kind, Str namespace, size_t *count);
 
-int64_t ctl_now(int32_t *micros); /* unix time */
+int64_t ctl_now(const Ctl *c, int32_t *micros); /* unix time, as the server has it */
 /* "2021-01-02T03:04:05Z" */
 Str ctl_now_text(Ctl *c);
 Str ctl_time_text(int64_t seconds, Arena *a);

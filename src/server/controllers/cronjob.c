@@ -9,6 +9,7 @@
 
 #include "kube/workloads/cron.h"
 #include "kube/workloads/cron_schedule.h"
+#include "server/controllers/time_zone.h"
 #include "server/table/age.h"
 
 #include <time.h>
@@ -18,10 +19,19 @@ enum {
     TICKS_PER_TALE = 10,
     MISSED_MAX = 100,
     SCHEDULED_ANNOTATION_MINOR = 28,
+    TIME_ZONE_MINOR = 25,
 };
+
+typedef struct Zone {
+    struct Zone *next;
+    Str name;
+    const TimeZone *zone; /* NULL: there is none */
+} Zone;
 
 typedef struct CronJobs {
     int ticks;
+    Zone *zones; /* that were asked for */
+    Arena arena; /* of the zones */
 } CronJobs;
 
 /* -- when -------------------------------------------------------------------------------------- */
@@ -60,6 +70,34 @@ static void tell_of_many(Cron *s, long count)
     }
 }
 
+/* The zone that the CronJob goes by; NULL for UTC. False: it names one that is not known. */
+static bool find_zone(Cron *s, const TimeZone **out)
+{
+    CronJobs *state = s->c->state;
+    Str name = value_as_str(value_at(&s->object, "spec", "timeZone", NULL));
+    *out = NULL;
+    if (!name.ptr || s->c->target->minor < TIME_ZONE_MINOR) {
+        return true;
+    }
+    Zone *at = state->zones;
+    while (at && !str_eq(at->name, name)) {
+        at = at->next;
+    }
+    if (!at && cron_time_zone_is_known(name)) { /* so that there are not too many */
+        at = new(&state->arena, Zone, 1);
+        *at = (Zone){ state->zones, arena_str(&state->arena, name),
+                      time_zone_load(name, &state->arena) };
+        state->zones = at;
+    }
+    *out = at ? at->zone : NULL;
+    if (!*out && s->tells) {
+        ctl_event(s->c, &s->object, "Warning", "UnknownTimeZone",
+                  "invalid timeZone: \"%.*s\": unknown time zone %.*s", STR_ARG(name),
+                  STR_ARG(name));
+    }
+    return *out != NULL;
+}
+
 /* The last time that was missed. False for none, or when so many were that something is wrong. */
 static bool is_due(Cron *s, int64_t now, int64_t *out)
 {
@@ -79,9 +117,14 @@ static bool is_due(Cron *s, int64_t now, int64_t *out)
         }
         return false;
     }
+    const TimeZone *zone;
+    if (!find_zone(s, &zone)) {
+        return false;
+    }
+    const CronZone clocks = { time_zone_offset, zone };
     int64_t t = earliest(s, now), gap = 0;
     long count = 0;
-    while (cron_next(&read, t, &t) && t <= now) {
+    while (cron_next(&read, zone ? &clocks : NULL, t, &t) && t <= now) {
         gap = count && t - *out > gap ? t - *out : gap;
         *out = t;
         count++;
@@ -120,6 +163,21 @@ static bool is_too_late(Cron *s, int64_t time, int64_t now)
 
 /* -- a run ------------------------------------------------------------------------------------- */
 
+/* "2030-01-01T09:00:00+09:00" */
+static Str local_text(Cron *s, int64_t time)
+{
+    const TimeZone *zone;
+    Arena *a = s->c->arena;
+    int64_t offset = find_zone(s, &zone) && zone ? time_zone_offset(zone, time) : 0;
+    if (offset == 0) {
+        return ctl_time_text(time, a);
+    }
+    int minutes = (int)((offset < 0 ? -offset : offset) / 60);
+    return arena_printf(a, "%.*s%c%02d:%02d",
+                        STR_ARG(str_cut_suffix(ctl_time_text(time + offset, a), STR("Z"))),
+                        offset < 0 ? '-' : '+', minutes / 60, minutes % 60);
+}
+
 static Value job_of(Cron *s, int64_t time)
 {
     Arena *a = s->c->arena;
@@ -140,7 +198,7 @@ static Value job_of(Cron *s, int64_t time)
     if (s->c->target->minor >= SCHEDULED_ANNOTATION_MINOR) {
         Value *annotations = value_need_object(&metadata, STR("annotations"), a);
         value_set_lit(annotations, "batch.kubernetes.io/cronjob-scheduled-timestamp",
-                      value_str(ctl_time_text(time, a)), a);
+                      value_str(local_text(s, time)), a);
     }
     value_add(&owners, ctl_owner_reference(&s->object, cron_api_version(s->c), "CronJob", a), a);
     value_set_lit(&metadata, "name", value_str(name), a);
@@ -207,7 +265,7 @@ static bool replace(Cron *s)
 
 static void start_when_due(Cron *s)
 {
-    int64_t now = ctl_now(NULL);
+    int64_t now = ctl_now(s->c, NULL);
     int64_t time = 0;
     Str policy = value_as_str(value_at(&s->object, "spec", "concurrencyPolicy", NULL));
     if (ctl_is_deleted(&s->object) ||
@@ -259,9 +317,23 @@ static void tick(Ctl *c)
     }
 }
 
+static void start(Ctl *c)
+{
+    CronJobs *state = c->state;
+    arena_init(&state->arena, 0);
+}
+
+static void stop(Ctl *c)
+{
+    CronJobs *state = c->state;
+    arena_done(&state->arena);
+}
+
 const Controller controller_cronjob = {
     .name = STR_INIT("cronjob-controller"),
     .tick = tick,
     .tick_ms = TICK_MS,
+    .start = start,
+    .stop = stop,
     .state_bytes = sizeof(CronJobs),
 };

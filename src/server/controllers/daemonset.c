@@ -99,7 +99,7 @@ static void count_node(const Daemon *d, const Value *node, int64_t n[NUMBERS])
         n[UPDATED] += daemon_is_updated(d, pods[0].pod);
         n[READY] += pod_is_ready(pods[0].pod);
         n[AVAILABLE] += pod_is_available(pods[0].pod, spec_number(d, "minReadySeconds"),
-                                         ctl_now(NULL));
+                                         ctl_now(d->c, NULL));
     }
 }
 

@@ -104,7 +104,7 @@ static void keep_one(const Daemon *d, Plan *p, const DaemonPod *pods, size_t cou
             *seen = pod;
         }
     }
-    if (old && new_one && pod_is_available(new_one, min_ready(d), ctl_now(NULL))) {
+    if (old && new_one && pod_is_available(new_one, min_ready(d), ctl_now(d->c, NULL))) {
         delete_later(p, old);
     }
 }
@@ -198,8 +198,9 @@ static Counts count_nodes(const Daemon *d)
         }
         size_t count = daemon_pods_of(d, ctl_name(d->nodes[i]), &pods);
         for (size_t k = 0; k < count; k++) {
-            available = available || (!ctl_is_deleted(pods[k].pod) &&
-                                      pod_is_available(pods[k].pod, min_ready(d), ctl_now(NULL)));
+            available = available ||
+                        (!ctl_is_deleted(pods[k].pod) &&
+                         pod_is_available(pods[k].pod, min_ready(d), ctl_now(d->c, NULL)));
         }
         n.wanted++;
         n.unavailable += !available;
@@ -246,7 +247,7 @@ void daemon_roll(Daemon *d)
         if (!d->pods[i].node.len || daemon_is_updated(d, pod)) {
             continue;
         }
-        if (!pod_is_available(pod, min_ready(d), ctl_now(NULL))) {
+        if (!pod_is_available(pod, min_ready(d), ctl_now(d->c, NULL))) {
             if (!ctl_is_deleted(pod)) {
                 delete_later(&p, pod);
             }

@@ -203,7 +203,7 @@ static bool is_late(const Deploy *d, const DeployStatus *s)
         return true;
     }
     return age_parse_time(field(condition, "lastUpdateTime"), &since) &&
-           since + deadline_of(d).value < ctl_now(NULL);
+           since + deadline_of(d).value < ctl_now(d->c, NULL);
 }
 
 static Str progress_text(const Deploy *d, const char *what)
@@ -296,7 +296,7 @@ static void look_again(Deploy *d)
         !age_parse_time(field(condition, "lastUpdateTime"), &since)) {
         return;
     }
-    int64_t left = since + deadline_of(d).value - ctl_now(NULL);
+    int64_t left = since + deadline_of(d).value - ctl_now(d->c, NULL);
     ctl_enqueue_after(d->c, ctl_namespace(&d->object), ctl_name(&d->object),
                       (left < 0 ? 1 : left + 1) * 1000);
 }

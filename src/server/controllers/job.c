@@ -157,7 +157,7 @@ static OptInt64 time_left(const JobState *s, const JobOutcome *o)
         !age_parse_time(value_get_str(o->status, STR("startTime")), &from)) {
         return (OptInt64){ 0 };
     }
-    return (OptInt64){ true, from + deadline.value - ctl_now(NULL) };
+    return (OptInt64){ true, from + deadline.value - ctl_now(s->c, NULL) };
 }
 
 static void fail(JobState *s, JobOutcome *o, const char *reason, const char *message)

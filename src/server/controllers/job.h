@@ -11,6 +11,12 @@ extern const OwnerKind job_kind;
 const Value *job_end(const Value *job);
 bool job_is_suspended(const Value *job);
 
+/* Indexes from first to last. */
+typedef struct JobIndexes {
+    int64_t first;
+    int64_t last;
+} JobIndexes;
+
 /* How a Job stands. */
 typedef struct JobState {
     Ctl *c;
@@ -22,12 +28,30 @@ typedef struct JobState {
     int64_t succeeded;
     int64_t failed;
     bool refused; /* something was */
+    /* Of an Indexed Job: how many indexes there are, and which have succeeded, in their order. */
+    int64_t completions;
+    JobIndexes *done;
+    size_t done_count;
+    int64_t *active_indexes; /* of the active pods, once job_drop_wrong_indexes() has looked */
 } JobState;
 
 void job_count(JobState *s);
 /* Creates pods that are missing, deletes those that are too many. */
 void job_manage(JobState *s);
 void job_delete_active(JobState *s);
+
+bool job_is_indexed(const JobState *s);
+/* What has succeeded. */
+void job_count_indexes(JobState *s);
+/* "0-2,5" */
+Str job_indexes_text(const JobState *s);
+/* Deletes active pods that have no index of the Job, or that of another. Takes time by the square
+ * of their number, as job_next_index() does for all pods of a Job together. */
+void job_drop_wrong_indexes(JobState *s);
+/* The first from there on that has neither succeeded nor an active pod; below 0 for none. */
+int64_t job_next_index(const JobState *s, int64_t from);
+/* The pod as that of an index. */
+Value job_pod_of_index(const JobState *s, const Value *made, int64_t index);
 /* Restarts of containers, of a Job whose pods restart them, are as many as may be. */
 bool job_restarted_enough(const JobState *s);
 

@@ -28,6 +28,9 @@ void job_count(JobState *s)
         s->failed += str_eq(phase_of(pod), STR("Failed"));
     }
     s->running = (int64_t)s->active.count;
+    if (job_is_indexed(s)) {
+        job_count_indexes(s);
+    }
 }
 
 static void delete_some(JobState *s, size_t count)
@@ -62,19 +65,37 @@ static bool make_pod(JobState *s, Value *pod)
     return true;
 }
 
+/* Creates the next pod; *index is the one before it. False: there is none to create. */
+static bool create_next(JobState *s, const Value *made, int64_t *index)
+{
+    Value pod = *made;
+    Str why;
+    if (job_is_indexed(s)) {
+        *index = job_next_index(s, *index + 1);
+        if (*index < 0) {
+            return false;
+        }
+        pod = job_pod_of_index(s, made, *index);
+    }
+    if (pods_create_made(s->c, s->job, &pod, &why)) {
+        s->running++;
+    } else {
+        s->refused = true;
+    }
+    return true;
+}
+
 static void create_some(JobState *s, int64_t count)
 {
     Value pod;
+    int64_t index = -1;
     if (!make_pod(s, &pod)) {
         return;
     }
     for (int64_t batch = 1; count > 0 && !s->refused; batch *= 2) {
         for (int64_t i = 0; i < batch && count > 0; i++, count--) {
-            Str why;
-            if (pods_create_made(s->c, s->job, &pod, &why)) {
-                s->running++;
-            } else {
-                s->refused = true;
+            if (!create_next(s, &pod, &index)) {
+                return;
             }
         }
     }
@@ -93,6 +114,9 @@ static int64_t wanted(const JobState *s)
 
 void job_manage(JobState *s)
 {
+    if (job_is_indexed(s)) {
+        job_drop_wrong_indexes(s);
+    }
     int64_t surplus = s->running - (job_is_suspended(s->job) ? 0 : s->parallelism);
     if (surplus > 0) {
         delete_some(s, (size_t)(surplus < BURST ? surplus : BURST));

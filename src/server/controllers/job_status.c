@@ -118,6 +118,16 @@ void job_fill_status(JobState *s, JobOutcome *o)
         going += ctl_is_deleted(pod) && !str_eq(phase, STR("Failed")) &&
                  !str_eq(phase, STR("Succeeded"));
     }
+    if (job_is_indexed(s)) {
+        Str done = job_indexes_text(s);
+        Str before = value_get_str(o->status, STR("completedIndexes"));
+        o->is_changed = o->is_changed || !str_eq(done, before.ptr ? before : STR(""));
+        if (done.len) {
+            value_set_lit(o->status, "completedIndexes", value_str(done), c->arena);
+        } else {
+            value_remove(o->status, STR("completedIndexes"));
+        }
+    }
     if (minor >= READY_MINOR) {
         set_number(c, o, "ready", ready, true);
     }

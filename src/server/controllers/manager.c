@@ -15,15 +15,18 @@ static const Controller *const rows[] = { CONTROLLER_LIST(ROW) NULL };
 
 enum { NANOSECONDS = 1000000000 };
 
-int64_t manager_clock(void)
+int64_t manager_clock(const Manager *m)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * NANOSECONDS + t.tv_nsec;
+    return (t.tv_sec + apiserver_clock_offset(m->server)) * NANOSECONDS + t.tv_nsec;
 }
 
-static void wake_manager(Manager *m)
+void manager_wake(Manager *m)
 {
+    if (m == NULL) {
+        return;
+    }
     pthread_mutex_lock(&m->lock);
     m->is_woken = true;
     pthread_cond_signal(&m->wake);
@@ -35,7 +38,7 @@ static void wake_watch(void *context)
 {
     KindWatch *w = context;
     __atomic_store_n(&w->is_woken, true, __ATOMIC_RELEASE);
-    wake_manager(w->manager);
+    manager_wake(w->manager);
 }
 
 void manager_end_call(Manager *m)
@@ -204,10 +207,10 @@ static int64_t run_ticks(Manager *m)
     int64_t next = INT64_MAX;
     for (uint32_t i = 0; i < m->count; i++) {
         Running *r = &m->running[i];
-        if (r->next_tick <= manager_clock()) {
+        if (r->next_tick <= manager_clock(m)) {
             r->ctl.controller->tick(&r->ctl);
             manager_end_call(m);
-            r->next_tick = manager_clock() + (int64_t)r->ctl.controller->tick_ms * 1000000;
+            r->next_tick = manager_clock(m) + (int64_t)r->ctl.controller->tick_ms * 1000000;
         }
         next = r->next_tick < next ? r->next_tick : next;
     }
@@ -217,7 +220,7 @@ static int64_t run_ticks(Manager *m)
 /* One key, when one is due. */
 static bool run_item(Manager *m, int64_t *next)
 {
-    WorkItem *item = work_queue_take(m->queue, manager_clock(), next);
+    WorkItem *item = work_queue_take(m->queue, manager_clock(m), next);
     if (item == NULL) {
         return false;
     }
@@ -225,15 +228,26 @@ static bool run_item(Manager *m, int64_t *next)
     c->failures = item->failures;
     bool done = c->controller->sync(c, item->namespace, item->name);
     manager_end_call(m);
-    work_queue_done(m->queue, item, done, manager_clock());
+    work_queue_done(m->queue, item, done, manager_clock(m));
     return true;
 }
 
-/* False: it is to end. until: INT64_MAX for no time. */
+/* By the machine's clock, which is never below 0. */
+static struct timespec machine_time(const Manager *m, int64_t time)
+{
+    int64_t here = time == INT64_MIN || time == INT64_MAX
+                       ? 0
+                       : time - apiserver_clock_offset(m->server) * NANOSECONDS;
+    here = here < 0 ? 0 : here;
+    return (struct timespec){ .tv_sec = (time_t)(here / NANOSECONDS),
+                              .tv_nsec = (long)(here % NANOSECONDS) };
+}
+
+/* False: it is to end. until: INT64_MIN for at once, INT64_MAX for no time. */
 static bool sleep_until(Manager *m, int64_t until)
 {
-    struct timespec t = { .tv_sec = (time_t)(until / NANOSECONDS),
-                          .tv_nsec = (long)(until % NANOSECONDS) };
+    /* whoever sets the clock wakes: the offset holds as long as it sleeps */
+    struct timespec t = machine_time(m, until);
     pthread_mutex_lock(&m->lock);
     while (!m->is_woken && !m->is_stopping) {
         if (until == INT64_MAX) {
@@ -251,14 +265,14 @@ static bool sleep_until(Manager *m, int64_t until)
 static void *run(void *context)
 {
     Manager *m = context;
-    int64_t until = 0;
+    int64_t until = INT64_MIN;
     start_controllers(m);
     while (sleep_until(m, until)) {
         int64_t next_item = INT64_MAX;
         with_store(m, hear_woken, NULL, 0);
         manager_end_call(m);
         int64_t next_tick = run_ticks(m);
-        until = run_item(m, &next_item) ? 0 : next_item < next_tick ? next_item : next_tick;
+        until = run_item(m, &next_item) ? INT64_MIN : next_item < next_tick ? next_item : next_tick;
     }
     return NULL;
 }
@@ -294,7 +308,7 @@ static void add_controller(Manager *m, const Controller *row)
                     .target = &apiserver_options(m->server)->target };
     r->ctl.state = calloc(1, row->state_bytes + 1);
     r->log = event_log_new();
-    r->next_tick = row->tick ? 0 : INT64_MAX;
+    r->next_tick = row->tick ? INT64_MIN : INT64_MAX;
     m->count++;
 }
 

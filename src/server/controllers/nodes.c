@@ -207,7 +207,7 @@ static Value lease_spec(Ctl *c, Str name)
     enum { LEASE_SECONDS = 40 };
     Arena *a = c->arena;
     int32_t micros;
-    Str now = ctl_time_text(ctl_now(&micros), a);
+    Str now = ctl_time_text(ctl_now(c, &micros), a);
     Value spec = value_object();
     value_set_lit(&spec, "holderIdentity", value_str(name), a);
     value_set_lit(&spec, "leaseDurationSeconds", value_int(LEASE_SECONDS), a);

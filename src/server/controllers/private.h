@@ -50,7 +50,8 @@ typedef struct ReadMark {
     StoreReader reader;
 } ReadMark;
 
-int64_t manager_clock(void); /* monotonic, nanoseconds */
+/* Nanoseconds; never goes back, jumps when the server's clock is set. */
+int64_t manager_clock(const Manager *m);
 /* Ends a call to a controller: what it read may go. */
 void manager_end_call(Manager *m);
 

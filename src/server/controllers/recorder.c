@@ -116,7 +116,7 @@ void ctl_event(Ctl *c, const Value *about, const char *type, const char *reason,
 {
     va_list args;
     int32_t micros;
-    int64_t seconds = ctl_now(&micros);
+    int64_t seconds = ctl_now(c, &micros);
     Str namespace = ctl_namespace(about);
     Arena *a = c->arena;
     va_start(args, format);

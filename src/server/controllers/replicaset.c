@@ -115,7 +115,7 @@ static Value status_of(Ctl *c, const Value *set, const PodList *pods, Str why)
         const Value *pod = pods->items[i];
         numbers[1] += label_selector_matches(&labels, value_at(pod, "metadata", "labels", NULL));
         numbers[2] += pod_is_ready(pod);
-        numbers[3] += pod_is_available(pod, min_ready, ctl_now(NULL));
+        numbers[3] += pod_is_available(pod, min_ready, ctl_now(c, NULL));
     }
     const Value *old = value_get_lit(set, "status");
     Value status = old ? value_copy(old, c->arena) : value_object();

@@ -76,7 +76,7 @@ static void count_pod(StatefulSync *s, const Value *pod)
     s->numbers.replicas++;
     if (stateful_is_running(pod)) {
         s->numbers.ready++;
-        s->numbers.available += pod_is_available(pod, min_ready, ctl_now(NULL));
+        s->numbers.available += pod_is_available(pod, min_ready, ctl_now(s->c, NULL));
     }
     if (!ctl_is_deleted(pod)) {
         count_revision(s, pod, 1);

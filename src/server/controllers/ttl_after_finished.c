@@ -28,7 +28,7 @@ static bool sync(Ctl *c, Str namespace, Str name)
         !age_parse_time(value_get_str(end, STR("lastTransitionTime")), &ended)) {
         return true;
     }
-    int64_t left = ended + ttl.value - ctl_now(NULL);
+    int64_t left = ended + ttl.value - ctl_now(c, NULL);
     if (left > 0) {
         ctl_enqueue_after(c, namespace, name, left * 1000);
         return true;

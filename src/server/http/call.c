@@ -282,7 +282,7 @@ static enum MHD_Result answer(HttpCall *call, struct MHD_Connection *connection)
     if (!call->waits) {
         call->response = (HttpResponse){ .status = MHD_HTTP_OK };
         read_headers(call, connection);
-        http_peer_describe(connection, &call->request);
+        http_peer_describe(call->server, connection, &call->request);
         if (call->body) {
             call->request.body = str_from(call->body, call->body_len);
         }

@@ -24,9 +24,12 @@ typedef struct HttpRequest {
     size_t header_count;
     Str body;         /* absent when there is none; HTTP_BODY_PADDING writable bytes follow it */
     Str peer_address; /* "127.0.0.1" */
-    /* Of a client certificate that our CA signed and that is valid now; CN absent without one. */
+    /* Of a client certificate that our CA signed; CN absent without one. Whether it is valid now is
+     * for those to say who know what time it is. */
     Str client_cn;
     StrList client_organizations;
+    int64_t client_cert_from; /* unix times; both 0: for ever */
+    int64_t client_cert_to;
     bool client_cert_invalid; /* one was sent, and it is not such: 401 */
     bool may_block;           /* the handler runs in a thread of its own */
 } HttpRequest;

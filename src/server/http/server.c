@@ -87,6 +87,7 @@ static struct MHD_Daemon *start_daemon(HttpServer *s)
 static void server_free(HttpServer *s)
 {
     http_spare_free(s);
+    http_trust_free(s->trust);
     pthread_cond_destroy(&s->is_idle);
     pthread_mutex_destroy(&s->lock);
     free(s);
@@ -109,6 +110,7 @@ bool http_server_start(const HttpServerOptions *o, Arena *a, HttpServer **out, E
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->is_idle, NULL);
     fill_in(o, a, &s->options);
+    s->trust = o->client_ca_pem.ptr ? http_trust_new(o->client_ca_pem) : NULL;
     bool watches = http_hangups_start(s, a, err);
     s->daemon = watches ? start_daemon(s) : NULL;
     if (!s->daemon) {

@@ -20,20 +20,29 @@
 
 /* -- the other end of a connection ------------------------------------------------------------- */
 
+struct HttpServer;
+
 typedef struct HttpPeer {
     char address[INET6_ADDRSTRLEN];
     bool looked_at; /* the members below are filled in by the first request */
     bool cert_invalid;
     Str cn;
     StrList organizations;
+    int64_t from; /* unix times between which the certificate is valid */
+    int64_t to;
     void *memory; /* of cn and organizations */
 } HttpPeer;
+
+/* Who signs the clients' certificates; NULL without memory, or when it is no certificate. */
+struct gnutls_x509_trust_list_st *http_trust_new(Str ca_pem);
+void http_trust_free(struct gnutls_x509_trust_list_st *trust); /* accepts NULL */
 
 /* MHD_OPTION_NOTIFY_CONNECTION */
 void http_peer_notify(void *server, struct MHD_Connection *connection, void **socket_context,
                       enum MHD_ConnectionNotificationCode code);
 /* Puts what is known of the other end into r. */
-void http_peer_describe(struct MHD_Connection *connection, HttpRequest *r);
+void http_peer_describe(const struct HttpServer *s, struct MHD_Connection *connection,
+                        HttpRequest *r);
 
 /* -- a request in flight ----------------------------------------------------------------------- */
 
@@ -121,6 +130,7 @@ enum {
 struct HttpServer {
     HttpServerOptions options;
     struct MHD_Daemon *daemon;
+    struct gnutls_x509_trust_list_st *trust; /* NULL: no client has a certificate */
     int listener;
     int port;
     atomic_bool stopping;

@@ -81,27 +81,39 @@ static void prepare_approval(AdmissionRun *run)
     certificate_request_stamp(admission_own(run), run->old_object, prepare_now(run), run->arena);
 }
 
+static CertificateCheck check_of(const AdmissionRun *run)
+{
+    const AdmissionStamp *stamp = run->request->stamp;
+    return stamp ? (CertificateCheck){ stamp->certificate_request_error, stamp->context }
+                 : (CertificateCheck){ NULL, NULL };
+}
+
 static void validate_new(AdmissionRun *run, FieldErrors *errs)
 {
-    certificate_request_validate_create(&run->object, run->request->target, errs);
+    CertificateCheck check = check_of(run);
+    certificate_request_validate_create(&run->object, &check, run->request->target, errs);
+}
+
+static void validate_part(AdmissionRun *run, CertificatePart part, FieldErrors *errs)
+{
+    CertificateCheck check = check_of(run);
+    certificate_request_validate_update(&run->object, run->old_object, part, &check,
+                                        run->request->target, errs);
 }
 
 static void validate_changed(AdmissionRun *run, FieldErrors *errs)
 {
-    certificate_request_validate_update(&run->object, run->old_object, CERTIFICATE_WHOLE,
-                                        run->request->target, errs);
+    validate_part(run, CERTIFICATE_WHOLE, errs);
 }
 
 static void validate_status(AdmissionRun *run, FieldErrors *errs)
 {
-    certificate_request_validate_update(&run->object, run->old_object, CERTIFICATE_STATUS,
-                                        run->request->target, errs);
+    validate_part(run, CERTIFICATE_STATUS, errs);
 }
 
 static void validate_approval(AdmissionRun *run, FieldErrors *errs)
 {
-    certificate_request_validate_update(&run->object, run->old_object, CERTIFICATE_APPROVAL,
-                                        run->request->target, errs);
+    validate_part(run, CERTIFICATE_APPROVAL, errs);
 }
 
 static const AdmissionStrategy rows[] = {
