@@ -183,6 +183,23 @@ class Restarted(Data):
         self.assertGreater(int(second["metadata"]["resourceVersion"]), int(made["metadata"]["resourceVersion"]))
         self.stop()
 
+    def test_its_clock(self):
+        self.start("--clock", "2031-01-02T03:04:05Z")
+        _, made = self.create("a", {})
+        self.assertRegex(made["metadata"]["creationTimestamp"], "^2031-01-02T03:")
+        self.assertEqual(self.post("/podgate/clock", {"to": "+48h"})[0], 200)
+        self.kill()
+        self.start()
+        _, made = self.create("b", {})
+        self.assertRegex(made["metadata"]["creationTimestamp"], "^2031-01-04T03:")
+        saved = self.podgate("snapshot", "save", os.path.join(self.dir, "s.json"), "--kubeconfig", self.kubeconfig)
+        self.assertEqual(saved.status, 0, saved)
+        self.stop()
+        branch = self.up("--nodes", "0", "--from", os.path.join(self.dir, "s.json"))
+        _, made = self.create("c", {})
+        self.assertRegex(made["metadata"]["creationTimestamp"], "^2031-01-04T03:")
+        self.end(branch)
+
     def test_what_was_deleted_stays_so(self):
         self.start("--preset", "eks")
         path = "/apis/policy/v1beta1/podsecuritypolicies/eks.privileged"
