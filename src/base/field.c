@@ -57,7 +57,7 @@ void field_errors_append(FieldErrors *errs, FieldErrors *more)
 
 static void add(FieldErrors *errs, FieldErrorKind kind, const Path *path, Str value, Str detail)
 {
-    FieldError *e = new(errs->arena, FieldError, 1);
+    FieldError *e = new (errs->arena, FieldError, 1);
     e->kind = kind;
     e->path = path_render(path, errs->arena);
     e->value = value;
@@ -122,6 +122,12 @@ void field_invalid_raw(FieldErrors *errs, Path path, Str value, Str detail)
     add(errs, FIELD_INVALID, &path, arena_str(errs->arena, value), detail);
 }
 
+void field_type_invalid_raw(FieldErrors *errs, Path path, Str value, Str detail)
+{
+    field_invalid_raw(errs, path, value, detail);
+    errs->last->kind = FIELD_TYPE_INVALID;
+}
+
 void field_not_supported(FieldErrors *errs, Path path, Str value, StrList supported)
 {
     field_not_supported_raw(errs, path, quoted(errs, value), supported);
@@ -166,6 +172,12 @@ void field_too_long(FieldErrors *errs, Path path, size_t max_bytes)
         arena_printf(errs->arena, "%s %zu byte%s", format, max_bytes, is_one ? "" : "s"));
 }
 
+void field_longer_than(FieldErrors *errs, Path path, size_t max)
+{
+    add(errs, FIELD_TOO_LONG, &path, STR_ABSENT,
+        arena_printf(errs->arena, "may not be longer than %zu", max));
+}
+
 void field_too_many(FieldErrors *errs, Path path, size_t actual, size_t max)
 {
     add(errs, FIELD_TOO_MANY, &path, arena_printf(errs->arena, "%zu", actual),
@@ -185,6 +197,7 @@ static const struct {
     [FIELD_NOT_FOUND] = { STR_INIT("Not found"), STR_INIT("FieldValueNotFound") },
     [FIELD_TOO_LONG] = { STR_INIT("Too long"), STR_INIT("FieldValueTooLong") },
     [FIELD_TOO_MANY] = { STR_INIT("Too many"), STR_INIT("FieldValueTooMany") },
+    [FIELD_TYPE_INVALID] = { STR_INIT("Invalid value"), STR_INIT("FieldValueTypeInvalid") },
     [FIELD_INTERNAL] = { STR_INIT("Internal error"), STR_INIT("InternalError") },
 };
 

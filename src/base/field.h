@@ -53,6 +53,7 @@ typedef enum FieldErrorKind {
     FIELD_NOT_FOUND,
     FIELD_TOO_LONG,
     FIELD_TOO_MANY,
+    FIELD_TYPE_INVALID, /* printed as FIELD_INVALID */
     FIELD_INTERNAL,
 } FieldErrorKind;
 
@@ -96,6 +97,8 @@ void field_invalid_null(FieldErrors *errs, Path path, Str detail); /* "null", qu
 /* value as it is to stand in the message (a Go value dump, a list, a quantity); dumps become JSON
  * where the version prints that */
 void field_invalid_raw(FieldErrors *errs, Path path, Str value, Str detail);
+/* the same for one of another type than is wanted, which is told with a reason of its own */
+void field_type_invalid_raw(FieldErrors *errs, Path path, Str value, Str detail);
 /* `Unsupported value: "x": supported values: "a", "b"`, in the order given */
 void field_not_supported(FieldErrors *errs, Path path, Str value, StrList supported);
 /* the same with value as it is to stand in the message */
@@ -105,6 +108,8 @@ void field_duplicate_raw(FieldErrors *errs, Path path, Str value); /* value as i
 void field_not_found(FieldErrors *errs, Path path, Str value);     /* value is quoted */
 /* `Too long: must have at most N bytes`, since 1.32 `may not be more than N bytes` */
 void field_too_long(FieldErrors *errs, Path path, size_t max_bytes);
+/* `Too long: may not be longer than N`: of a text whose characters are counted */
+void field_longer_than(FieldErrors *errs, Path path, size_t max);
 /* `Too many: N: must have at most MAX items` */
 void field_too_many(FieldErrors *errs, Path path, size_t actual, size_t max);
 

@@ -25,6 +25,14 @@ static bool report_note(const Cli *cli, const FileObject *object, const SchemaNo
     return !refused;
 }
 
+/* Who owns which field only a server writes: it is of the server's version, which may be another.
+ */
+static bool is_of_server(const SchemaNote *note)
+{
+    return note->kind != SCHEMA_NOTE_TYPE &&
+           str_starts_with(note->path, STR("metadata.managedFields"));
+}
+
 static bool check_object(const Cli *cli, const FileObject *object, const SchemaType *type,
                          const KubeTarget *target, bool strict, size_t *warned)
 {
@@ -33,6 +41,9 @@ static bool check_object(const Cli *cli, const FileObject *object, const SchemaT
     bool ok = true;
     if (!schema_check(type, object->object, target, &report)) {
         for (const SchemaNote *note = report.first; note; note = note->next) {
+            if (is_of_server(note)) {
+                continue;
+            }
             if (*warned < WARNINGS_MAX || note->kind == SCHEMA_NOTE_TYPE) {
                 ok = report_note(cli, object, note, strict) && ok;
             }
@@ -66,9 +77,27 @@ static bool report_unknown_kinds(const Cli *cli, const Map *kinds, bool strict)
     return kinds->count == 0 || !strict;
 }
 
+/* "Kind.group" of the kinds that definitions among the objects define. */
+static Map defined_kinds(const Cli *cli, const FileObjects *objects)
+{
+    Map out = map_new(cli->arena);
+    for (size_t i = 0; i < objects->count; i++) {
+        const Value *object = objects->items[i].object;
+        Str kind = value_as_str(value_at(object, "spec", "names", "kind", NULL));
+        Str group = value_as_str(value_at(object, "spec", "group", NULL));
+        if (kind.len && group.len &&
+            str_eq(value_get_str(object, STR("kind")), STR("CustomResourceDefinition"))) {
+            map_set(&out, arena_printf(cli->arena, "%.*s.%.*s", STR_ARG(kind), STR_ARG(group)),
+                    (void *)(uintptr_t)object);
+        }
+    }
+    return out;
+}
+
 bool fields_check(const Cli *cli, const FileObjects *objects, const KubeTarget *target, bool strict)
 {
     Map unknown = map_new(cli->arena);
+    Map defined = defined_kinds(cli, objects);
     size_t warned = 0;
     bool ok = true;
     for (size_t i = 0; i < objects->count; i++) {
@@ -86,6 +115,10 @@ bool fields_check(const Cli *cli, const FileObjects *objects, const KubeTarget *
             Str place = object_origin_text(&object->origin, cli->arena);
             cli_error(cli, "%.*s: %.*s", STR_ARG(place), STR_ARG(err.msg));
             ok = false;
+            continue;
+        }
+        if (map_has(&defined,
+                    arena_printf(cli->arena, "%.*s.%.*s", STR_ARG(kind), STR_ARG(head.group)))) {
             continue;
         }
         Str name = arena_printf(cli->arena, "%.*s of %.*s", STR_ARG(kind), STR_ARG(api_version));

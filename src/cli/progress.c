@@ -37,6 +37,14 @@ void progress_count(Progress *p, const char *what, size_t done, size_t all)
     }
 }
 
+void progress_live(Progress *p, Str what, size_t done)
+{
+    if (is_due(p)) {
+        fprintf(stderr, "\rreading: %zu objects, %.*s\033[K", done, STR_ARG(what));
+        fflush(stderr);
+    }
+}
+
 void progress_files(void *context, Str path, size_t files, size_t bytes)
 {
     Progress *p = context;

@@ -16,6 +16,8 @@ Progress progress_new(const Cli *cli);
 void progress_files(void *context, Str path, size_t files, size_t bytes);
 /* So many of all; what: "loading". */
 void progress_count(Progress *p, const char *what, size_t done, size_t all);
+/* Objects of a running cluster; what: the resource that is read. */
+void progress_live(Progress *p, Str what, size_t done);
 /* Takes the line away. */
 void progress_end(Progress *p);
 

@@ -29,7 +29,7 @@ enum {
     NODES_DEFAULT = 1,
     NODES_MAX = 1000,
     DESCRIPTORS = 16384,
-    NOTES_MAX = 50, /* objects refused that are named; the rest is counted */
+    NOTES_MAX = 50, /* objects that something is said of; the rest is counted */
 };
 
 struct UpServer {
@@ -313,6 +313,8 @@ static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
         .auth = s->auth,
         .ca = s->ca,
         .nodes = (int)s->nodes,
+        .may_have_nodes = args->nodes.ptr == NULL,
+        .controllers_wait = true,
         .root_ca = root_ca(s),
         .data = s->data.data,
         .is_old = s->data.is_old,
@@ -338,11 +340,16 @@ static void warn_refused(const Cli *cli, const ApiLoad *load)
 {
     Str rest = str_cut_suffix(buf_str(load->notes), STR("\n"));
     Str line;
-    for (size_t i = 0; i < NOTES_MAX && rest.len && str_next_piece(&rest, '\n', &line); i++) {
+    size_t said = 0, notes = load->refused + load->invalid + (load->ownerless > 0);
+    for (; said < NOTES_MAX && rest.len && str_next_piece(&rest, '\n', &line); said++) {
         cli_warn(cli, "%.*s", STR_ARG(line));
     }
-    if (load->refused > NOTES_MAX) {
-        cli_warn(cli, "%zu more objects were refused", load->refused - NOTES_MAX);
+    if (notes > said) {
+        cli_warn(cli, "%zu more objects %s", notes - said,
+                 load->invalid ? "are not valid or were refused" : "were refused");
+    }
+    if (load->ownerless > 1) {
+        cli_warn(cli, "%zu more owners of objects are not there", load->ownerless - 1);
     }
 }
 
@@ -464,7 +471,8 @@ bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, UpServer **ou
     allow_many_descriptors();
     if (!listen_on(cli, args, s, &err) || !make_keys(args, s, a, &err) ||
         !start_api(args, s, a, &err) || !load(cli, args, s, &err) || !finish_data(s, a, &err) ||
-        !serve(s, a, &err) || !write_kubeconfig(s, args, kubeconfig, a, &err)) {
+        !apiserver_start_controllers(s->api, a, &err) || !serve(s, a, &err) ||
+        !write_kubeconfig(s, args, kubeconfig, a, &err)) {
         cli_fail(cli, &err);
         up_server_stop(s);
         return false;

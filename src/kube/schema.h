@@ -37,6 +37,10 @@ typedef enum SchemaKind {
     SCHEMA_STRUCT,
 } SchemaKind;
 
+/* The kind of a type that is in no table: the schema of a custom resource (kube/crd). Only
+ * kube/managed is given such types. */
+enum { SCHEMA_CUSTOM = SCHEMA_STRUCT + 1 };
+
 /* Who merges a list or map: a strategic merge patch looks at SCHEMA_MERGE and the merge key,
  * server-side apply at the other flags and the list keys. */
 enum SchemaFlags {

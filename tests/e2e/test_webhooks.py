@@ -549,6 +549,7 @@ class Webhooks(Served):
             ([{"op": "replace", "path": "/data", "value": [1]}], 500, None),
             (text(b'{"op": "add"}').decode(), 500, "json: cannot unmarshal object into Go value of type "
                                                    "jsonpatch.Patch"),
+            (text(b"oops").decode(), 500, "invalid character 'o' looking for beginning of value"),
             ("!", 500, 'failed calling webhook "a.example.com": illegal base64 data at input byte 0'),
         ]
         for i, (given, code, words) in enumerate(rows):

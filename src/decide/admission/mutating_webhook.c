@@ -8,6 +8,7 @@
  */
 #include "decide/admission/webhooks.h"
 #include "doc/json.h"
+#include "doc/json_go.h"
 #include "doc/patch.h"
 #include "kube/groups/convert.h"
 #include "kube/schema.h"
@@ -101,6 +102,19 @@ static bool refuse_internal(AdmissionRun *run, Str why)
     return admission_refuse(run, status_internal(run->arena, why));
 }
 
+/* Why a text is no patch. tree: what it was read into; NULL when that failed. */
+static Str patch_problem(Str text, const Value *tree, Arena *a)
+{
+    Value any;
+    Err err;
+    if (tree) {
+        return arena_printf(a, "json: cannot unmarshal %.*s into Go value of type jsonpatch.Patch",
+                            STR_ARG(value_kind_name(tree)));
+    }
+    return json_go_read(text, a, &any, &err) ? STR("the patch is too deep or has a key twice")
+                                             : err.msg;
+}
+
 /* False when the request is refused. *out has no items when there is nothing to do. */
 static bool read_patch(AdmissionRun *run, WebhookCall *call, Value *out)
 {
@@ -114,11 +128,8 @@ static bool read_patch(AdmissionRun *run, WebhookCall *call, Value *out)
     if (is_json && (out->kind == VALUE_ARRAY || out->kind == VALUE_NULL)) {
         return true;
     }
-    Str words = is_json ? arena_printf(a,
-                                       "json: cannot unmarshal %.*s into Go value of type "
-                                       "jsonpatch.Patch",
-                                       STR_ARG(value_kind_name(out)))
-                        : err.msg;
+    Str words = patch_problem(call->verdict.patch, is_json ? out : NULL, a);
+    *out = value_array();
     if (run->request->target->minor < UNDECODABLE_PATCH_SINCE) {
         return refuse_internal(run, words);
     }

@@ -2,6 +2,7 @@
 /* Objects of built-in kinds in another version of the same kind. */
 #include "kube/groups/convert.h"
 
+#include "kube/crd/crd.h"
 #include "kube/groups/endpoint_slice.h"
 #include "kube/groups/ingress.h"
 #include "kube/groups/members.h"
@@ -65,6 +66,11 @@ static void convert_priority_level(Value *object, Str to, Arena *a)
     rename_members(limited, rows, COUNT_OF(rows), is_new, a);
 }
 
+static void convert_definition(Value *object, Str to, Arena *a)
+{
+    *object = crd_definition_convert(object, to, a);
+}
+
 /* The rows; all other kinds have one shape in all versions. */
 static const struct {
     Str kind;
@@ -74,6 +80,7 @@ static const struct {
     { STR_INIT("EndpointSlice"), convert_endpoint_slice },
     { STR_INIT("Event"), convert_event },
     { STR_INIT("PriorityLevelConfiguration"), convert_priority_level },
+    { STR_INIT("CustomResourceDefinition"), convert_definition },
 };
 
 bool kube_convert(const Value *in, Str to_api_version, const KubeTarget *target, Arena *a,

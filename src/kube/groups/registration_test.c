@@ -71,7 +71,7 @@ static void tells_what_is_wrong_with_webhooks(void **state)
           "webhooks[0].clientConfig.url: Invalid value: \"http\": 'https' is the only allowed URL "
           "scheme; desired format: https://host[/path]" },
         { "more than a URL", VALIDATING(URL("https://u@/p?q#f")),
-          "webhooks[0].clientConfig.url: Invalid value: \"\": host must be specified; desired "
+          "webhooks[0].clientConfig.url: Invalid value: \"\": host must be provided; desired "
           "format: https://host[/path]\n"
           "webhooks[0].clientConfig.url: Invalid value: \"u\": user information is not permitted "
           "in "
@@ -90,7 +90,8 @@ static void tells_what_is_wrong_with_webhooks(void **state)
         { "service",
           VALIDATING("{" GOOD "'clientConfig':{'service':{'namespace':'n','name':'',"
                      "'path':'a//B/','port':0}}}"),
-          "webhooks[0].clientConfig.service.namespace: Required value\n"
+          "webhooks[0].clientConfig.service.namespace: Required value: service namespace is "
+          "required\n"
           "webhooks[0].clientConfig.service.port: Invalid value: 0: port is not valid: must be "
           "between 1 and 65535, inclusive\n"
           "webhooks[0].clientConfig.service.path: Invalid value: \"a//B/\": must start with a '/'\n"

@@ -6,6 +6,8 @@
 #include "kube/groups/members.h"
 #include "kube/names.h"
 
+enum { SPECIFIED_SINCE = 23 };
+
 #define FORM "; desired format: https://host[/path]"
 
 /* -- a URL as Go's net/url reads it --------------------------------------------------------------
@@ -148,6 +150,35 @@ static Str read_url(Str text, Arena *a, GoUrl *out)
     return why.ptr ? why : escape_error(rest, a);
 }
 
+/* Unlike read_url(): no fragment, and without a scheme nothing but a path. */
+bool webhook_request_uri(Str text, Arena *a, Str *scheme, Str *host)
+{
+    GoUrl url = { .host = STR("") };
+    Str rest = text;
+    for (size_t i = 0; i < text.len; i++) {
+        if ((unsigned char)text.ptr[i] < ' ' || text.ptr[i] == 0x7f) {
+            return false;
+        }
+    }
+    bool fine = text.len > 0 && (str_eq(text, STR("*")) || !take_scheme(&rest, &url.scheme).ptr);
+    (void)str_split_once(rest, '?', &rest, &url.query);
+    if (fine && !str_starts_with(rest, STR("/"))) {
+        fine = url.scheme.len > 0 || str_eq(text, STR("*")); /* opaque */
+    } else if (fine) {
+        if (url.scheme.len && str_starts_with(rest, STR("//"))) {
+            Str authority = str_drop(rest, 2);
+            ptrdiff_t slash = str_index_byte(authority, '/');
+            size_t end = slash < 0 ? authority.len : (size_t)slash;
+            rest = str_drop(authority, end);
+            fine = !read_authority(str_slice(authority, 0, end), &url, a).ptr;
+        }
+        fine = fine && !escape_error(rest, a).ptr;
+    }
+    *scheme = url.scheme;
+    *host = url.host;
+    return fine;
+}
+
 static void check_url(Str text, Path path, FieldErrors *errs)
 {
     Arena *a = errs->arena;
@@ -163,7 +194,9 @@ static void check_url(Str text, Path path, FieldErrors *errs)
                           STR("'https' is the only allowed URL scheme" FORM));
     }
     if (url.host.len == 0) {
-        field_invalid_str(errs, path, url.host, STR("host must be specified" FORM));
+        field_invalid_str(errs, path, url.host,
+                          errs->minor >= SPECIFIED_SINCE ? STR("host must be specified" FORM)
+                                                         : STR("host must be provided" FORM));
     }
     if (url.user.ptr) {
         field_invalid_str(errs, path, url.user,
@@ -215,10 +248,10 @@ static void check_service(const Value *service, const Path *path, FieldErrors *e
 {
     /* The API server takes the one for the other: a missing namespace is told of the name. */
     if (str_of(service, "namespace").len == 0) {
-        field_required(errs, path_child(path, "name"), STR(""));
+        field_required(errs, path_child(path, "name"), STR("service name is required"));
     }
     if (str_of(service, "name").len == 0) {
-        field_required(errs, path_child(path, "namespace"), STR(""));
+        field_required(errs, path_child(path, "namespace"), STR("service namespace is required"));
     }
     int64_t port = int_of(service, "port");
     NameMessages messages = name_check_port_number(port);

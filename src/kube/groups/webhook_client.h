@@ -11,6 +11,8 @@
 #include "base/field.h"
 #include "doc/value.h"
 
+/* Whether Go's url.ParseRequestURI takes the text, and if so its scheme and host. */
+bool webhook_request_uri(Str text, Arena *a, Str *scheme, Str *host);
 /* A clientConfig: exactly one of url and service. path: of the clientConfig. */
 void webhook_client_validate(const Value *config, const Path *path, FieldErrors *errs);
 

@@ -367,7 +367,7 @@ void managed_apply(const ManagedRequest *req, const Value *live, const Value *co
     *out = (ManagedApplied){ .verdict = MANAGED_FAILED };
     Value stored = live ? managed_without_fields(live, a) : managed_empty_object(req, a);
     p.live = value_copy(&stored, a);
-    if (req->type) {
+    if (req->type && !typed_is_custom(req->type)) {
         schema_encode(req->type, &p.live, req->target);
     }
     value_set_lit(&p.live, "apiVersion", value_str(req->api_version), a);

@@ -7,7 +7,8 @@
  * fills in at a create belongs to nobody.
  *
  * Objects of built-in types are in the decoded form of kube/schema.h. A custom resource has no type
- * here; it comes as it is stored, pruned and defaulted.
+ * in the tables, but may have one of its schema (crd_managed_type()); it comes as it is stored,
+ * pruned and defaulted.
  */
 #ifndef PODGATE_KUBE_MANAGED_H
 #define PODGATE_KUBE_MANAGED_H
@@ -23,7 +24,8 @@ typedef bool ManagedConvert(void *context, const Value *object, Str api_version,
 
 typedef struct ManagedRequest {
     const KubeTarget *target;
-    const SchemaType *type;  /* of the objects: that of api_version; NULL of a custom resource */
+    const SchemaType *type;  /* of the objects: that of api_version; of a custom resource NULL or
+                                crd_managed_type() */
     Str api_version;         /* of the request: "apps/v1" */
     Str kind;                /* "Deployment" */
     Str manager;             /* managed_manager_name() */

@@ -1,12 +1,76 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the walks over typed objects share: how a field is merged, and what is in a container. */
+#include "kube/crd/structural.h"
 #include "kube/managed/typed.h"
 
 #include <stdlib.h>
 
+/* Objects of which nothing is said, and what may be an integer or a string, are owned whole. */
+static Topology custom_topology(const CrdSchema *s)
+{
+    bool has_members = s->property_count || s->additional || s->preserve_unknown_fields ||
+                       s->embedded_resource || s->is_root;
+    if (str_eq(s->type, STR("object")) || (!s->type.len && s->preserve_unknown_fields)) {
+        return !has_members || str_eq(s->map_type, STR("atomic")) ? TOPOLOGY_LEAF
+                                                                  : TOPOLOGY_MEMBERS;
+    }
+    return !str_eq(s->type, STR("array"))     ? TOPOLOGY_LEAF
+           : str_eq(s->list_type, STR("set")) ? TOPOLOGY_SET
+           : str_eq(s->list_type, STR("map")) ? TOPOLOGY_KEYED
+                                              : TOPOLOGY_LEAF;
+}
+
+const SchemaType *typed_item(const SchemaType *t)
+{
+    if (!typed_is_custom(t)) {
+        return t ? schema_item(t) : NULL;
+    }
+    const CrdSchema *items = crd_schema_of_type(t)->items;
+    return items ? &items->typed : NULL;
+}
+
+const SchemaType *typed_member(const SchemaType *t, Str key)
+{
+    if (!typed_is_custom(t)) {
+        return t ? schema_item(t) : NULL;
+    }
+    const CrdSchema *s = crd_schema_of_type(t);
+    if ((s->is_root || s->embedded_resource) && str_eq(key, STR("metadata"))) {
+        return schema_find_type(STR("meta/v1.ObjectMeta"));
+    }
+    const CrdSchema *member = crd_schema_member(s, key);
+    return member ? &member->typed : NULL;
+}
+
+bool typed_declares(const SchemaType *t, Str key)
+{
+    if (!typed_is_custom(t)) {
+        return false;
+    }
+    const CrdSchema *s = crd_schema_of_type(t);
+    bool is_meta = str_eq(key, STR("metadata")) || str_eq(key, STR("apiVersion")) ||
+                   str_eq(key, STR("kind"));
+    return crd_schema_property(s, key) || ((s->is_root || s->embedded_resource) && is_meta);
+}
+
+Topology typed_topology_of(const SchemaType *t, const SchemaField *field, const Value *v,
+                           const TypedMode *mode)
+{
+    if (!t) {
+        return value_is(v, VALUE_OBJECT) ? TOPOLOGY_MEMBERS : TOPOLOGY_LEAF;
+    }
+    Topology topology = typed_topology(t, field, mode);
+    bool fits = !typed_is_custom(t) || value_is_null(v) ||
+                v->kind == (topology == TOPOLOGY_MEMBERS ? VALUE_OBJECT : VALUE_ARRAY);
+    return fits ? topology : TOPOLOGY_LEAF;
+}
+
 Topology typed_topology(const SchemaType *t, const SchemaField *field, const TypedMode *mode)
 {
     unsigned flags = field && mode->target->minor >= field->marked_since ? field->flags : 0;
+    if (typed_is_custom(t)) {
+        return custom_topology(crd_schema_of_type(t));
+    }
     switch (schema_kind(t)) {
     case SCHEMA_STRUCT:
         return (t->flags & SCHEMA_ATOMIC) && mode->target->minor >= t->marked_since
@@ -151,6 +215,13 @@ bool typed_equal(const SchemaType *t, const Value *x, const Value *y, const Type
  * That of a Service's ports came with 1.21. */
 static const Value *key_default(const SchemaType *item, Str key, const TypedMode *mode)
 {
+    if (!item) {
+        return NULL;
+    }
+    if (typed_is_custom(item)) {
+        const CrdSchema *of = crd_schema_property(crd_schema_of_type(item), key);
+        return of ? of->default_value : NULL;
+    }
     static const Value tcp = { .kind = VALUE_STRING, .len = 3, .s = "TCP" };
     Str type = schema_type_name(item);
     bool has = str_eq(key, STR("protocol")) &&
@@ -160,8 +231,11 @@ static const Value *key_default(const SchemaType *item, Str key, const TypedMode
 }
 
 /* The keys of a list, which are few. */
-static StrList keys_of(const SchemaField *field, const TypedMode *mode)
+static StrList keys_of(const SchemaType *t, const SchemaField *field, const TypedMode *mode)
 {
+    if (typed_is_custom(t)) {
+        return crd_schema_of_type(t)->list_map_keys;
+    }
     if ((field->flags & SCHEMA_KEYED) && mode->target->minor >= field->marked_since) {
         return schema_list_keys(field);
     }
@@ -201,7 +275,7 @@ Str typed_item_element(const SchemaType *t, const SchemaField *field, const Valu
                        const TypedMode *mode, Arena *a, PathElement *out)
 {
     if (typed_topology(t, field, mode) == TOPOLOGY_KEYED) {
-        return key_element(schema_item(t), keys_of(field, mode), v, mode, a, out);
+        return key_element(typed_item(t), keys_of(t, field, mode), v, mode, a, out);
     }
     switch ((ValueKind)v->kind) {
     case VALUE_OBJECT:

@@ -8,6 +8,9 @@
  * Type NULL is that of custom resources: maps are merged and everything else is a leaf, whatever
  * the markers of their schemas say. So has it the API server of 1.20.
  *
+ * A type of kind SCHEMA_CUSTOM is that of a custom resource whose schema is gone by: lists and maps
+ * as it marks them, metadata as ObjectMeta, and as without a type where it says nothing.
+ *
  * Functions that return bool are false for an object that cannot be looked at so: a list with keys
  * has an item twice, or one without its key.
  */
@@ -69,6 +72,22 @@ typedef enum Topology {
 
 /* How a value is merged. field is NULL for the object itself and for items. */
 Topology typed_topology(const SchemaType *t, const SchemaField *field, const TypedMode *mode);
+/* The same for a value that may be no container of its type, and for type NULL. */
+Topology typed_topology_of(const SchemaType *t, const SchemaField *field, const Value *v,
+                           const TypedMode *mode);
+static inline bool typed_is_custom(const SchemaType *t)
+{
+    return t && t->kind == SCHEMA_CUSTOM;
+}
+static inline bool typed_is_struct(const SchemaType *t)
+{
+    return t && schema_kind(t) == SCHEMA_STRUCT;
+}
+/* The type of the items of a list; of a member of a map or of a custom resource. NULL: none. */
+const SchemaType *typed_item(const SchemaType *t);
+const SchemaType *typed_member(const SchemaType *t, Str key);
+/* Whether the schema of a custom resource names the member, which then is like a struct's field. */
+bool typed_declares(const SchemaType *t, Str key);
 /* Whether Go writes the member of a struct. */
 bool typed_shows(const SchemaField *field, const Value *v, const TypedMode *mode);
 /* Whether there is nothing in a container (that may be NULL or null). */

@@ -50,7 +50,8 @@ static bool compare_maps(Compare *c, const Pair *p)
                     : j == count    ? -1
                                     : str_cmp(member_key(&lives[i]), member_key(&members[j]));
         PathElement e = path_field(member_key(order <= 0 ? &lives[i] : &members[j]));
-        Pair inner = { .type = p->type ? schema_item(p->type) : NULL };
+        Pair inner = { .type = typed_member(p->type,
+                                            member_key(order <= 0 ? &lives[i] : &members[j])) };
         if (order <= 0) {
             inner.live = &lives[i++].value;
         }
@@ -79,7 +80,7 @@ static bool compare_lists(Compare *c, const Pair *p)
                     : j == count    ? -1
                                     : path_element_cmp(&lives[i].element, &items[j].element);
         PathElement e = order <= 0 ? lives[i].element : items[j].element;
-        Pair inner = { .type = schema_item(p->type) };
+        Pair inner = { .type = typed_item(p->type) };
         if (order <= 0) {
             inner.live = lives[i++].value;
         }
@@ -132,9 +133,11 @@ static bool compare(Compare *c, const Pair *p, const PathElement *e)
     if (!p->type) {
         return compare_untyped(c, p, e);
     }
-    Topology topology = typed_topology(p->type, p->field, c->mode);
-    if (topology == TOPOLOGY_LEAF || (typed_is_empty(p->type, p->live, c->mode) &&
-                                      typed_is_empty(p->type, p->object, c->mode))) {
+    Topology topology = typed_topology_of(p->type, p->field, p->live, c->mode);
+    if (topology == TOPOLOGY_LEAF ||
+        typed_topology_of(p->type, p->field, p->object, c->mode) == TOPOLOGY_LEAF ||
+        (typed_is_empty(p->type, p->live, c->mode) &&
+         typed_is_empty(p->type, p->object, c->mode))) {
         return compare_leaf(c, p, e);
     }
     uint32_t changed_from = c->changed.count;
@@ -154,7 +157,7 @@ bool typed_compare(const SchemaType *t, const Value *live, const Value *object,
 {
     Compare c = { .mode = mode, .arena = a, .changed = { .arena = a }, .removed = { .arena = a } };
     Pair root = { .type = t, .live = live, .object = object };
-    if (t ? !compare_structs(&c, &root) : !compare_maps(&c, &root)) {
+    if (typed_is_struct(t) ? !compare_structs(&c, &root) : !compare_maps(&c, &root)) {
         return false;
     }
     out->changed = field_nodes_take(&c.changed, 0);

@@ -30,7 +30,9 @@ static bool add_map(Walk *w, const SchemaType *t, const Value *v)
 {
     VALUE_EACH_MEMBER(m, v) {
         PathElement e = path_field(member_key(m));
-        if (!add(w, t ? schema_item(t) : NULL, NULL, &m->value, &e, true)) {
+        bool is_item = !typed_declares(t, member_key(m)) || m->value.kind == VALUE_NULL ||
+                       (m->value.kind == VALUE_OBJECT && m->value.len == 0);
+        if (!add(w, typed_member(t, member_key(m)), NULL, &m->value, &e, is_item)) {
             return false;
         }
     }
@@ -45,7 +47,7 @@ static bool add_list(Walk *w, const SchemaType *t, const SchemaField *field, con
         return false;
     }
     for (uint32_t i = 0; i < count; i++) {
-        if (!add(w, schema_item(t), NULL, items[i].value, &items[i].element, true)) {
+        if (!add(w, typed_item(t), NULL, items[i].value, &items[i].element, true)) {
             return false;
         }
     }
@@ -55,9 +57,7 @@ static bool add_list(Walk *w, const SchemaType *t, const SchemaField *field, con
 static bool add(Walk *w, const SchemaType *t, const SchemaField *field, const Value *v,
                 const PathElement *e, bool is_item)
 {
-    Topology topology = t                           ? typed_topology(t, field, w->mode)
-                        : value_is(v, VALUE_OBJECT) ? TOPOLOGY_MEMBERS
-                                                    : TOPOLOGY_LEAF;
+    Topology topology = typed_topology_of(t, field, v, w->mode);
     if (topology == TOPOLOGY_LEAF) {
         field_nodes_add(&w->nodes, e, true, (FieldSet){ NULL, 0 });
         return !t || typed_is_sound(t, field, v, w->mode, w->arena);
@@ -75,7 +75,7 @@ bool typed_fields(const SchemaType *t, const Value *object, const TypedMode *mod
                   FieldSet *out)
 {
     Walk w = { .mode = mode, .arena = a, .nodes = { .arena = a } };
-    if (t ? !add_struct(&w, t, object) : !add_map(&w, t, object)) {
+    if (typed_is_struct(t) ? !add_struct(&w, t, object) : !add_map(&w, t, object)) {
         return false;
     }
     *out = field_nodes_take(&w.nodes, 0);

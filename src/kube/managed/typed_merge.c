@@ -34,7 +34,6 @@ static Value merge_maps(const Merge *m, const SchemaType *t, const Value *x, con
     uint32_t over_count = (uint32_t)value_len(over);
     const Member *xs = typed_members(x, m->arena);
     const Member *overs = typed_members(over, m->arena);
-    const SchemaType *item = t ? schema_item(t) : NULL;
     Value out = value_object();
     out.members = arena_alloc(m->arena, ((size_t)x_count + over_count) * sizeof(Member));
     for (uint32_t i = 0, j = 0; i < x_count || j < over_count;) {
@@ -45,7 +44,7 @@ static Value merge_maps(const Merge *m, const SchemaType *t, const Value *x, con
         *to = order <= 0 ? xs[i] : overs[j];
         const Value *left = order <= 0 ? &xs[i++].value : NULL;
         const Value *right = order >= 0 ? &overs[j++].value : NULL;
-        to->value = merge(m, item, NULL, left, right);
+        to->value = merge(m, typed_member(t, member_key(to)), NULL, left, right);
     }
     return out;
 }
@@ -62,8 +61,8 @@ static Value merge_lists(const Merge *m, const SchemaType *t, const SchemaField 
         !typed_items(t, field, over, m->mode, m->arena, &overs, &over_count)) {
         return over ? *over : *x; /* never: both are sound */
     }
-    const Value **partner = new(m->arena, const Value *, x_count); /* by place */
-    bool *is_known = new(m->arena, bool, over_count);
+    const Value **partner = new (m->arena, const Value *, x_count); /* by place */
+    bool *is_known = new (m->arena, bool, over_count);
     for (uint32_t i = 0, j = 0; i < x_count && j < over_count;) {
         int order = path_element_cmp(&xs[i].element, &overs[j].element);
         if (order == 0) {
@@ -76,7 +75,7 @@ static Value merge_lists(const Merge *m, const SchemaType *t, const SchemaField 
     Value out = value_array();
     out.items = arena_alloc(m->arena, ((size_t)x_count + over_count) * sizeof(Value));
     for (uint32_t i = 0; i < x_count; i++) {
-        out.items[out.len++] = merge(m, schema_item(t), NULL, &x->items[i], partner[i]);
+        out.items[out.len++] = merge(m, typed_item(t), NULL, &x->items[i], partner[i]);
     }
     for (uint32_t j = 0; j < over_count; j++) {
         if (!is_known[j]) {
@@ -102,8 +101,8 @@ static Value merge(const Merge *m, const SchemaType *t, const SchemaField *field
     if (!t) {
         return merge_untyped(m, x, over);
     }
-    Topology topology = typed_topology(t, field, m->mode);
-    if (topology == TOPOLOGY_LEAF ||
+    Topology topology = typed_topology_of(t, field, x, m->mode);
+    if (topology == TOPOLOGY_LEAF || typed_topology_of(t, field, over, m->mode) == TOPOLOGY_LEAF ||
         (typed_is_empty(t, x, m->mode) && typed_is_empty(t, over, m->mode))) {
         return *over;
     }
@@ -116,5 +115,6 @@ Value typed_merge(const SchemaType *t, const Value *object, const Value *over,
                   const TypedMode *mode, Arena *a)
 {
     Merge m = { mode, a };
-    return t ? merge_structs(&m, t, object, over) : merge_maps(&m, NULL, object, over);
+    return typed_is_struct(t) ? merge_structs(&m, t, object, over)
+                              : merge_maps(&m, t, object, over);
 }

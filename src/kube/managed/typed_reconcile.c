@@ -46,10 +46,14 @@ static void visit_below(Reconcile *r, const SchemaType *t, FieldSet below, const
     for (uint32_t i = 0; i < below.count; i++) {
         const FieldNode *node = &below.nodes[i];
         const SchemaField *field = NULL;
-        const SchemaType *type = kind == SCHEMA_STRUCT ? NULL : schema_item(t);
+        Str name = node->element.kind == PATH_FIELD
+                       ? str_from(node->element.name, node->element.len)
+                       : STR_ABSENT;
+        const SchemaType *type = kind == SCHEMA_STRUCT ? NULL
+                                 : name.ptr            ? typed_member(t, name)
+                                                       : typed_item(t);
         if (kind == SCHEMA_STRUCT && node->element.kind == PATH_FIELD) {
-            field = schema_field(t, str_from(node->element.name, node->element.len),
-                                 r->mode->target);
+            field = schema_field(t, name, r->mode->target);
             type = field ? schema_field_type(field) : NULL;
         }
         if (type && schema_kind(type) >= SCHEMA_LIST) {

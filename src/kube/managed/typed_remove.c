@@ -30,7 +30,7 @@ static Value remove_members(const Remove *r, const SchemaType *t, const Value *v
     VALUE_EACH_MEMBER(m, v) {
         const SchemaField *field = is_struct ? schema_field(t, member_key(m), r->mode->target)
                                              : NULL;
-        const SchemaType *type = !is_struct ? (t ? schema_item(t) : NULL)
+        const SchemaType *type = !is_struct ? typed_member(t, member_key(m))
                                  : field    ? schema_field_type(field)
                                             : NULL;
         PathElement e = path_field(member_key(m));
@@ -50,7 +50,7 @@ static Value remove_items(const Remove *r, const SchemaType *t, const SchemaFiel
         PathElement e;
         Value left = *item;
         if (typed_item_element(t, field, item, r->mode, r->arena, &e).ptr ||
-            keep(r, schema_item(t), NULL, item, set, &e, &left)) {
+            keep(r, typed_item(t), NULL, item, set, &e, &left)) {
             out.items[out.len++] = left;
         }
     }
@@ -65,7 +65,7 @@ static Value remove_below(const Remove *r, const SchemaType *t, const SchemaFiel
                : v->kind == VALUE_ARRAY ? value_null()
                                         : *v;
     }
-    Topology topology = typed_topology(t, field, r->mode);
+    Topology topology = typed_topology_of(t, field, v, r->mode);
     if (schema_kind(t) < SCHEMA_LIST) {
         return *v;
     }

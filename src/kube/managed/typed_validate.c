@@ -4,6 +4,7 @@
  * server's own check: stricter than decoding (a quantity is a string), and before it.
  */
 #include "doc/number.h"
+#include "kube/crd/structural.h"
 #include "kube/managed/typed.h"
 
 #include <stdlib.h>
@@ -37,7 +38,7 @@ static void complain(Validate *w, const FieldPath *path, Str text)
     if (w->count++ >= PROBLEMS_MAX) {
         return;
     }
-    Problem *p = new(w->arena, Problem, 1);
+    Problem *p = new (w->arena, Problem, 1);
     Buf b = buf_new(w->arena);
     path_text(path, &b);
     p->path = buf_str(&b);
@@ -193,7 +194,7 @@ static int by_element(const void *a, const void *b)
 static const bool *repeated(const TypedItem *items, uint32_t count, Arena *a)
 {
     TypedItem *sorted = arena_alloc(a, count * sizeof(TypedItem));
-    bool *out = new(a, bool, count);
+    bool *out = new (a, bool, count);
     if (count) {
         memcpy(sorted, items, count * sizeof(TypedItem));
         qsort(sorted, count, sizeof(TypedItem), by_element);
@@ -230,10 +231,62 @@ static void validate_items(Validate *w, const SchemaType *t, const SchemaField *
             path_element_text(&items[i].element, &b);
             complain(w, path, buf_str(&b));
         }
-        validate(w, schema_item(t), NULL, items[i].value, &at);
+        if (typed_item(t)) {
+            validate(w, typed_item(t), NULL, items[i].value, &at);
+        }
     }
     if (problem.ptr) { /* what follows it cannot be told apart */
         complain(w, path, arena_printf(w->arena, "element %u: %.*s", count, STR_ARG(problem)));
+    }
+}
+
+/* Of a custom resource: by its schema as far as that says something. */
+static void validate_custom_object(Validate *w, const SchemaType *t, const Value *v,
+                                   const FieldPath *path)
+{
+    const CrdSchema *s = crd_schema_of_type(t);
+    bool is_open = s->preserve_unknown_fields || s->has_additional || !s->property_count;
+    VALUE_EACH_MEMBER(m, v) {
+        FieldPath at = { path, path_field(member_key(m)) };
+        const SchemaType *type = typed_member(t, member_key(m));
+        if (!typed_declares(t, member_key(m)) && !is_open) {
+            complain(w, &at, STR("field not declared in schema"));
+            return;
+        }
+        if (type) {
+            validate(w, type, NULL, &m->value, &at);
+        }
+    }
+}
+
+static void validate_custom(Validate *w, const SchemaType *t, const Value *v, const FieldPath *path)
+{
+    static const struct {
+        Str name;
+        SchemaKind kind;
+    } scalars[] = {
+        { STR_INIT("string"), SCHEMA_STRING },
+        { STR_INIT("integer"), SCHEMA_INT64 },
+        { STR_INIT("number"), SCHEMA_INT64 },
+        { STR_INIT("boolean"), SCHEMA_BOOL },
+    };
+    Str type = crd_schema_of_type(t)->type;
+    for (size_t i = 0; i < COUNT_OF(scalars); i++) {
+        if (str_eq(scalars[i].name, type)) {
+            validate_scalar(w, scalars[i].kind, v, path);
+            return;
+        }
+    }
+    if (str_eq(type, STR("array"))) {
+        if (v->kind == VALUE_ARRAY) {
+            validate_items(w, t, NULL, v, path);
+        } else {
+            complain_of_kind(w, path, STR("list"), v);
+        }
+    } else if (v->kind == VALUE_OBJECT) {
+        validate_custom_object(w, t, v, path);
+    } else if (str_eq(type, STR("object"))) {
+        complain_of_kind(w, path, STR("map"), v);
     }
 }
 
@@ -244,7 +297,9 @@ static void validate(Validate *w, const SchemaType *t, const SchemaField *field,
     if (v->kind == VALUE_NULL || kind == SCHEMA_RAW) {
         return;
     }
-    if (kind < SCHEMA_LIST) {
+    if (typed_is_custom(t)) {
+        validate_custom(w, t, v, path);
+    } else if (kind < SCHEMA_LIST) {
         validate_scalar(w, kind, v, path);
     } else if (kind == SCHEMA_LIST) {
         if (v->kind == VALUE_ARRAY) {

@@ -148,7 +148,8 @@ Value managed_empty_object(const ManagedRequest *req, Arena *a)
     const Value nothing = value_object();
     Value out = nothing;
     Err err;
-    if (req->type && !schema_decode(req->type, &nothing, req->target, a, &out, NULL, &err)) {
+    if (req->type && !typed_is_custom(req->type) &&
+        !schema_decode(req->type, &nothing, req->target, a, &out, NULL, &err)) {
         return nothing; /* never: nothing is refused */
     }
     return out;

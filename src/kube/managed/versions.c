@@ -19,7 +19,7 @@ ManagedVersions managed_versions_new(const ManagedRequest *req, const Value *liv
 static bool find_type(const ManagedRequest *req, Str api_version, const SchemaType **type)
 {
     KubeKind kind = { .type = NULL };
-    if (req->type) {
+    if (req->type && !typed_is_custom(req->type)) {
         if (!kube_kind_find(api_version, req->kind, &kind) ||
             !kube_kind_is_served(&kind, req->target)) {
             return false;
@@ -33,6 +33,7 @@ static bool find_type(const ManagedRequest *req, Str api_version, const SchemaTy
         if (!str_eq(group, own_group)) {
             return false;
         }
+        kind.type = req->type;
     }
     *type = kind.type;
     return true;
@@ -46,7 +47,9 @@ bool managed_convert(const ManagedVersions *versions, const Value *object, Str f
         if (!req->convert(req->convert_context, object, to, versions->arena, type, out)) {
             return false;
         }
-        if (*type && versions->mode.is_plain) {
+        if (typed_is_custom(req->type)) {
+            *type = *type ? *type : req->type;
+        } else if (*type && versions->mode.is_plain) {
             schema_encode(*type, out, req->target);
         }
         return true;
@@ -76,7 +79,7 @@ const ManagedVersion *managed_version_of(ManagedVersions *versions, Str api_vers
 {
     void **place = map_at(&versions->by_name, api_version);
     if (!*place) {
-        ManagedVersion *v = new(versions->arena, ManagedVersion, 1);
+        ManagedVersion *v = new (versions->arena, ManagedVersion, 1);
         *place = v;
         v->api_version = api_version;
         v->is_broken = !is_group_version(api_version);

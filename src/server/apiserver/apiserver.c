@@ -6,6 +6,7 @@
 #include "server/apiserver/metrics.h"
 #include "server/apiserver/webhook_metrics.h"
 #include "server/controllers/manager.h"
+#include "server/controllers/nodes.h"
 #include "server/data/data.h"
 #include "server/data/snapshot.h"
 
@@ -435,9 +436,9 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
         apiserver_free(s);
         return err_set(err, a, ERR_IO, "no thread can be started");
     }
-    if (!o->is_plain && !manager_start(s, &s->manager)) {
+    if (!o->is_plain && !o->controllers_wait && !apiserver_start_controllers(s, a, err)) {
         apiserver_free(s);
-        return err_set(err, a, ERR_IO, "no thread can be started");
+        return false;
     }
     *out = s;
     return true;
@@ -464,6 +465,33 @@ bool apiserver_flush(ApiServer *s, Arena *a, Err *err)
     }
     Str why = store_trouble(s->store, a);
     return err_set(err, a, ERR_IO, "%.*s", STR_ARG(why));
+}
+
+/* Have nodes of a real cluster come along, that were ready there? */
+static bool has_nodes(ApiServer *s)
+{
+    StoreReader r;
+    size_t count;
+    bool found = false;
+    ObjectKey nodes = { STR(""), STR("Node"), STR_ABSENT, STR_ABSENT };
+    store_read_begin(s->store, &r);
+    const StoreObject *const *list = store_list(s->store, &nodes, &count);
+    for (size_t i = 0; i < count && !found; i++) {
+        found = nodes_came_along(&list[i]->object);
+    }
+    store_read_end(s->store, &r);
+    store_leave(s->store, &r);
+    return found;
+}
+
+bool apiserver_start_controllers(ApiServer *s, Arena *a, Err *err)
+{
+    if (s->options.nodes > 0 && has_nodes(s)) {
+        s->options.runs_all_nodes = true;
+        s->options.nodes = s->options.may_have_nodes ? 0 : s->options.nodes;
+    }
+    return s->options.is_plain || manager_start(s, &s->manager) ||
+           err_set(err, a, ERR_IO, "no thread can be started");
 }
 
 void apiserver_free(ApiServer *s)

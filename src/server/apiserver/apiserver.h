@@ -37,12 +37,15 @@ typedef struct ApiServerOptions {
     int64_t clock_offset;     /* how many seconds its clock is ahead of the machine's */
     const ApiServiceAddress *service_addresses; /* for webhooks */
     size_t service_address_count;
-    bool is_plain;     /* no controllers: the store and the API alone */
-    struct Data *data; /* keeps what is committed; NULL: nobody does */
-    bool is_old;       /* the data were served before: what was taken away stays so */
-    Str snapshots;     /* the folder of those that may be restored; absent: none may */
-    Str from;          /* a snapshot to start with, unless is_old; absent: nothing is there */
-    bool is_upgraded;  /* as another version, though: it has roles of its own */
+    bool is_plain;         /* no controllers: the store and the API alone */
+    bool controllers_wait; /* for apiserver_start_controllers() */
+    bool may_have_nodes;   /* where nodes of a cluster are there by then, none are made */
+    bool runs_all_nodes;   /* pods run on those, too; set by apiserver_start_controllers() */
+    struct Data *data;     /* keeps what is committed; NULL: nobody does */
+    bool is_old;           /* the data were served before: what was taken away stays so */
+    Str snapshots;         /* the folder of those that may be restored; absent: none may */
+    Str from;              /* a snapshot to start with, unless is_old; absent: nothing is there */
+    bool is_upgraded;      /* as another version, though: it has roles of its own */
     /* One JSON line for each request (audit.k8s.io/v1 Event); NULL for none. Called by any thread.
      */
     void (*audit)(void *context, Str line);
@@ -63,14 +66,22 @@ typedef struct ApiLoad {
     /* Called after each object; false: leave the rest. NULL for none. */
     bool (*go_on)(void *context, size_t done, size_t all);
     void *context;
-    Buf *notes;    /* gets a line for each object that was refused, with where it stands */
-    size_t loaded; /* all three from 0 */
+    Buf *notes; /* gets a line for each object that something is to be said of, with its place */
+    /* all from 0: */
+    size_t loaded;
     size_t refused;
-    size_t unknown; /* of kinds that no version has; nothing is noted of them */
+    size_t unknown;   /* of kinds that no version has; nothing is noted of them */
+    size_t invalid;   /* among the loaded: what validation would refuse */
+    size_t ownerless; /* owners that are not there, of objects that are; the first is noted */
 } ApiLoad;
 
-/* Writes the objects of files, as an administrator would with create or, when there already,
- * update. Namespaces that are missing are made. False when go_on said so. */
+/* Starts the controllers of a server that was made with controllers_wait. */
+WARN_UNUSED bool apiserver_start_controllers(ApiServer *s, Arena *a, Err *err);
+
+/* Writes the objects of files. Those that have a uid were in a cluster before and are put back as
+ * they were there: uid, times, status, owners; validation is asked, and not obeyed. They need
+ * controllers that wait. Others are written as an administrator would with create or, when there
+ * already, update. Namespaces that are missing are made. False when go_on said so. */
 WARN_UNUSED bool apiserver_load(ApiServer *s, const FileObjects *objects, ApiLoad *load);
 
 /* An HttpHandler: context is the ApiServer. */

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The objects of files, taken in as an administrator would create them. */
-#include "server/apiserver/private.h"
+/* The objects of files: those that come from a cluster are put back as they were there (restore.c),
+ * others are created as an administrator would. */
+#include "server/apiserver/load.h"
 
-typedef struct Loader {
-    ApiServer *server;
-    Str namespace; /* that is known to be there */
-    Arena kept;    /* holds its name */
-    ApiLoad *load;
-} Loader;
-
-/* Makes the namespace of an object; one that is named by an object itself is updated by that. */
-static void need_namespace(Loader *l, Str name, Arena *a)
+void load_need_namespace(Loader *l, Str name, Arena *a)
 {
-    if (name.len == 0 || str_eq(name, l->namespace)) {
+    if (name.len == 0 || map_has(&l->namespaces, name)) {
         return;
     }
     ApiResponse response;
@@ -24,23 +17,33 @@ static void need_namespace(Loader *l, Str name, Arena *a)
     value_set_lit(&object, "metadata", metadata, a);
     apiserver_internal(l->server, &apiserver_itself, STR("POST"), STR("/api/v1/namespaces"),
                        STR(""), &object, a, &response);
-    arena_reset(&l->kept);
-    l->namespace = arena_str(&l->kept, name);
+    map_set(&l->namespaces, arena_str(&l->kept, name), l);
 }
 
-static void note(Loader *l, const FileObject *file, const ApiResponse *response, Arena *a)
+void load_note(Loader *l, const FileObject *file, bool refused, const char *format, ...)
 {
-    ApiLoad *load = l->load;
+    Arena a;
+    va_list args;
+    l->load->refused += refused;
+    arena_init(&a, 0);
+    va_start(args, format);
+    Str text = arena_vprintf(&a, format, args);
+    va_end(args);
+    buf_add(l->load->notes, object_origin_text(&file->origin, &a));
+    buf_printf(l->load->notes, ": %.*s\n", STR_ARG(text));
+    arena_done(&a);
+}
+
+static void note_refused(Loader *l, const FileObject *file, const ApiResponse *response)
+{
     Str api_version = value_get_str(file->object, STR("apiVersion"));
     Str kind = value_get_str(file->object, STR("kind"));
     Str why = value_get_str(&response->body, STR("message"));
-    load->refused++;
-    buf_add(load->notes, object_origin_text(&file->origin, a));
     if (response->code == 404) {
-        buf_printf(load->notes, ": kind %.*s of %.*s is not served by Kubernetes 1.%d\n",
-                   STR_ARG(kind), STR_ARG(api_version), l->server->options.target.minor);
+        load_note(l, file, true, "kind %.*s of %.*s is not served by Kubernetes 1.%d",
+                  STR_ARG(kind), STR_ARG(api_version), l->server->options.target.minor);
     } else {
-        buf_printf(load->notes, ": %.*s\n", STR_ARG(why));
+        load_note(l, file, true, "%.*s", STR_ARG(why));
     }
 }
 
@@ -54,27 +57,31 @@ static void load_one(Loader *l, const FileObject *file, Arena *a)
         return;
     }
     if (kind.namespaced) {
-        need_namespace(l, value_get_str(value_get_lit(file->object, "metadata"), STR("namespace")),
-                       a);
+        Str namespace = value_get_str(value_get_lit(file->object, "metadata"), STR("namespace"));
+        load_need_namespace(l, namespace, a);
     }
     if (apiserver_put(l->server, &apiserver_itself, file->object, false, a, &response)) {
         l->load->loaded++;
     } else {
-        note(l, file, &response, a);
+        note_refused(l, file, &response);
     }
 }
 
 bool apiserver_load(ApiServer *s, const FileObjects *objects, ApiLoad *load)
 {
-    Loader l = { .server = s, .load = load };
+    Loader l = { .server = s, .load = load, .all = objects->count };
     Arena a;
-    bool done = true;
     arena_init(&l.kept, 0);
     arena_init(&a, 0);
+    l.namespaces = map_new(&l.kept);
+    bool done = restore_objects(&l, objects);
     for (size_t i = 0; i < objects->count && done; i++) {
+        if (restore_is_for(&objects->items[i])) {
+            continue;
+        }
         load_one(&l, &objects->items[i], &a);
         arena_reset(&a);
-        done = load->go_on == NULL || load->go_on(load->context, i + 1, objects->count);
+        done = load->go_on == NULL || load->go_on(load->context, ++l.done, l.all);
     }
     arena_done(&a);
     arena_done(&l.kept);

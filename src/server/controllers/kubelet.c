@@ -26,18 +26,19 @@ static const ApiServerOptions *options(const Ctl *c)
     return apiserver_options(c->server);
 }
 
-/* The node of a pod that is ours; 0 for none. */
-static int node_of(const Ctl *c, const Value *pod)
+/* The node that the pod runs on, or would; empty for none. */
+static Str node_of(Ctl *c, const Value *pod)
 {
-    return nodes_number(options(c), value_as_str(value_at(pod, "spec", "nodeName", NULL)));
+    Str name = value_as_str(value_at(pod, "spec", "nodeName", NULL));
+    return nodes_runs(c, name) ? name : STR("");
 }
 
 static void tick(Ctl *c)
 {
     Kubelets *k = c->state;
     for (int i = 1; i <= options(c)->nodes; i++) {
-        nodes_act_as(c, i);
         Str name = nodes_name(i, c->arena);
+        nodes_act_as(c, name);
         if (k->ticks % TICKS_PER_STATUS == 0 ||
             ctl_get(c, STR(""), STR("Node"), STR(""), name) == NULL) {
             nodes_register(c, i);
@@ -50,7 +51,7 @@ static void tick(Ctl *c)
 static void observe(Ctl *c, const CtlKind *kind, const StoreEvent *event)
 {
     (void)kind;
-    if (event->kind != STORE_DELETED && node_of(c, &event->object->object)) {
+    if (event->kind != STORE_DELETED && node_of(c, &event->object->object).len) {
         bool going = ctl_is_deleted(&event->object->object);
         ctl_enqueue_after(c, event->object->namespace, event->object->name, going ? STOP_MS : 0);
     }
@@ -170,17 +171,18 @@ static Value conditions(Ctl *c, const Value *pod)
     return list;
 }
 
-static Str pod_address(Ctl *c, const Value *pod, int node)
+static Str pod_address(Ctl *c, const Value *pod, Str name)
 {
     Kubelets *k = c->state;
     if (value_as_bool(value_at(pod, "spec", "hostNetwork", NULL)).value) {
-        return nodes_address(node, c->arena);
+        return nodes_address_of(c, name);
     }
+    int node = nodes_number(options(c), name); /* 0 for those of others */
     uint32_t n = 2 + k->addresses[node]++ % 252;
     return arena_printf(c->arena, "10.%d.%d.%u", 244 + node / 256, node % 256, n);
 }
 
-static Value running_status(Ctl *c, const Value *pod, int node)
+static Value running_status(Ctl *c, const Value *pod, Str node)
 {
     Arena *a = c->arena;
     Value v = value_object();
@@ -192,7 +194,7 @@ static Value running_status(Ctl *c, const Value *pod, int node)
     value_add(&list, address, a);
     set(&v, "phase", STR("Running"), a);
     value_set_lit(&v, "conditions", conditions(c, pod), a);
-    set(&v, "hostIP", nodes_address(node, a), a);
+    set(&v, "hostIP", nodes_address_of(c, node), a);
     set(&v, "podIP", ip, a);
     value_set_lit(&v, "podIPs", list, a);
     set(&v, "startTime", ctl_now_text(c), a);
@@ -220,7 +222,7 @@ static void tell_started(Ctl *c, const Value *pod, const char *member)
     c->field_path = STR_ABSENT;
 }
 
-static bool run(Ctl *c, const Value *pod, int node)
+static bool run(Ctl *c, const Value *pod, Str node)
 {
     CtlObject at = { "v1", "pods", ctl_namespace(pod), ctl_name(pod), "status" };
     ApiResponse response;
@@ -256,8 +258,8 @@ static bool end(Ctl *c, const Value *pod)
 static bool sync(Ctl *c, Str namespace, Str name)
 {
     const Value *pod = ctl_get(c, STR(""), STR("Pod"), namespace, name);
-    int node = node_of(c, pod);
-    if (pod == NULL || node == 0) {
+    Str node = node_of(c, pod);
+    if (pod == NULL || node.len == 0) {
         return true;
     }
     nodes_act_as(c, node);
@@ -266,8 +268,10 @@ static bool sync(Ctl *c, Str namespace, Str name)
         /* with none left only a finalizer keeps it */
         return value_as_int(grace).value == 0 || end(c, pod);
     }
+    /* one that its node knows already is left as it is: it came with a cluster */
     Str phase = value_as_str(value_at(pod, "status", "phase", NULL));
-    return !str_eq(phase, STR("Pending")) || run(c, pod, node);
+    bool is_new = str_eq(phase, STR("Pending")) && !value_at(pod, "status", "startTime", NULL);
+    return !is_new || run(c, pod, node);
 }
 
 static void start(Ctl *c)

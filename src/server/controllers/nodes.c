@@ -4,9 +4,46 @@
 
 #include "server/discovery/parts.h"
 
+#define OS_IMAGE "podgate" /* of ours */
+
 bool nodes_are_there(const ApiServerOptions *o)
 {
-    return o->nodes > 0;
+    return o->nodes > 0 || o->runs_all_nodes;
+}
+
+bool nodes_came_along(const Value *node)
+{
+    Str image = value_as_str(value_at(node, "status", "nodeInfo", "osImage", NULL));
+    VALUE_EACH_ITEM(condition, value_at(node, "status", "conditions", NULL)) {
+        if (str_eq(value_get_str(condition, STR("type")), STR("Ready"))) {
+            return str_eq(value_get_str(condition, STR("status")), STR("True")) &&
+                   !str_eq(image, STR(OS_IMAGE));
+        }
+    }
+    return false;
+}
+
+bool nodes_runs(Ctl *c, Str name)
+{
+    const ApiServerOptions *o = apiserver_options(c->server);
+    return name.len && (nodes_number(o, name) ||
+                        (o->runs_all_nodes &&
+                         nodes_came_along(ctl_get(c, STR(""), STR("Node"), STR(""), name))));
+}
+
+Str nodes_address_of(Ctl *c, Str name)
+{
+    int number = nodes_number(apiserver_options(c->server), name);
+    const Value *node = ctl_get(c, STR(""), STR("Node"), STR(""), name);
+    if (number) {
+        return nodes_address(number, c->arena);
+    }
+    VALUE_EACH_ITEM(address, value_at(node, "status", "addresses", NULL)) {
+        if (str_eq(value_get_str(address, STR("type")), STR("InternalIP"))) {
+            return value_get_str(address, STR("address"));
+        }
+    }
+    return STR("192.168.99.1"); /* beside ours */
 }
 
 int nodes_number(const ApiServerOptions *o, Str name)
@@ -34,10 +71,10 @@ Str nodes_version(const KubeTarget *target, Arena *a)
     return value_get_str(&version, STR("gitVersion"));
 }
 
-void nodes_act_as(Ctl *c, int number)
+void nodes_act_as(Ctl *c, Str name)
 {
     static const Str groups[] = { STR_INIT("system:nodes"), STR_INIT("system:authenticated") };
-    c->host = nodes_name(number, c->arena);
+    c->host = name;
     c->caller.user.name = arena_concat(c->arena, STR("system:node:"), c->host);
     c->caller.user.groups = (StrList){ groups, COUNT_OF(groups) };
 }
@@ -118,7 +155,7 @@ static Value node_info(Ctl *c, int number)
     value_set_lit(&v, "bootID", value_str(arena_printf(a, "00000000-0000-4000-9000-%012d", number)),
                   a);
     set(&v, "kernelVersion", "5.10.0", a);
-    set(&v, "osImage", "podgate", a);
+    set(&v, "osImage", OS_IMAGE, a);
     set(&v, "containerRuntimeVersion", "containerd://1.4.3", a);
     value_set_lit(&v, "kubeletVersion", version, a);
     value_set_lit(&v, "kubeProxyVersion", version, a);

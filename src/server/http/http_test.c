@@ -30,6 +30,7 @@ typedef struct Ticker {
     bool ends;
     int attached;
     int closed;
+    int finished; /* responses that waited for a tick */
 } Ticker;
 static Ticker ticker = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
 
@@ -81,7 +82,7 @@ static void tick(int ticks, bool ends)
 static void ticker_reset(void)
 {
     pthread_mutex_lock(&ticker.lock);
-    ticker.ticks = ticker.attached = ticker.closed = 0;
+    ticker.ticks = ticker.attached = ticker.closed = ticker.finished = 0;
     ticker.ends = false;
     pthread_mutex_unlock(&ticker.lock);
 }
@@ -110,6 +111,8 @@ static bool wait_finish(void *context, HttpResponse *out)
     t->ticks -= done;
     if (done) {
         t->waker = NULL;
+        t->finished++;
+        pthread_cond_broadcast(&t->changed);
     }
     pthread_mutex_unlock(&t->lock);
     out->status = 201;
@@ -683,6 +686,7 @@ static void wait_for_nobody(void **state)
     assert_true(ticker_wait(&ticker.attached, 1));
     close(gone);
     tick(1, false); /* that he has gone is seen only now */
+    assert_true(ticker_wait(&ticker.finished, 1));
     assert_has(ask(s, STR("GET /after HTTP/1.1\r\nHost: x\r\n" CLOSE "\r\n"), &a), "/after");
     int fd = dial(s);
     send_all(fd, STR("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n"));

@@ -34,6 +34,7 @@ typedef struct OutboundCall {
     bool insecure;   /* whoever it is */
     Str server_name; /* in its certificate; absent: the host of the URL */
     Str connect_to;  /* "127.0.0.1:8443", where it is really; absent: where the URL says */
+    Str proxy;       /* URL of what to go through; absent: nothing, whatever the environment says */
     Str cert_pem;    /* with key_pem: our own certificate */
     Str key_pem;
     int64_t timeout_ms;      /* of all of it; 0: none, but for connecting */
