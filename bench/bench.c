@@ -14,7 +14,8 @@
  *                                            counts what the process was before it became the
  *                                            command, so it must be measured from a small one.)
  */
-#include "cluster/snapshot.h"
+#include "cluster.h"
+
 #include "decide/psa/admission.h"
 #include "decide/rbac/rbac.h"
 #include "doc/doc.h"
@@ -49,121 +50,6 @@ static Str read_file(Arena *a, const char *path)
     } while (got);
     fclose(f);
     return arena_str(a, buf_str(&b));
-}
-
-/* -- clusters --------------------------------------------------------------------------------- */
-
-/* json lies in scratch; the builder copies what it keeps. */
-static void put(SnapshotBuilder *b, Arena *scratch, Str json)
-{
-    Value v;
-    Err err;
-    if (!json_read(STR("bench"), json, NULL, scratch, &v, &err) ||
-        !snapshot_builder_put(b, &v, NULL)) {
-        fprintf(stderr, "bench: cannot take in %.*s\n", STR_ARG(json));
-        exit(2);
-    }
-}
-
-/* A restricted policy that changes nothing of the pod in data/review.json, unless it is one of
- * those that refuse it (root only). */
-static void put_policy(SnapshotBuilder *b, Arena *scratch, Str name, bool refuses)
-{
-    put(b, scratch,
-        arena_printf(
-            scratch,
-            "{\"apiVersion\":\"policy/v1beta1\",\"kind\":\"PodSecurityPolicy\",\"metadata\":{"
-            "\"name\":\"%.*s\",\"annotations\":{"
-            "\"seccomp.security.alpha.kubernetes.io/allowedProfileNames\":\"runtime/default\"}},"
-            "\"spec\":{\"privileged\":false,\"allowPrivilegeEscalation\":false,"
-            "\"requiredDropCapabilities\":[\"ALL\"],\"volumes\":[\"configMap\",\"emptyDir\","
-            "\"projected\",\"secret\",\"downwardAPI\",\"persistentVolumeClaim\"],"
-            "\"hostNetwork\":false,\"hostIPC\":false,\"hostPID\":false,"
-            "\"runAsUser\":{\"rule\":\"%s\"%s},\"seLinux\":{\"rule\":\"RunAsAny\"},"
-            "\"supplementalGroups\":{\"rule\":\"RunAsAny\"},\"fsGroup\":{\"rule\":"
-            "\"MustRunAs\",\"ranges\":[{\"min\":1,\"max\":65535}]},"
-            "\"readOnlyRootFilesystem\":false}}",
-            STR_ARG(name), refuses ? "MustRunAs" : "MustRunAsNonRoot",
-            refuses ? ",\"ranges\":[{\"min\":1,\"max\":9}]" : ""));
-}
-
-static void put_grant(SnapshotBuilder *b, Arena *scratch, Str tenant, const char *role,
-                      Str policies_json)
-{
-    put(b, scratch,
-        arena_printf(scratch,
-                     "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"Role\","
-                     "\"metadata\":{\"name\":\"%s\",\"namespace\":\"%.*s\"},\"rules\":[{"
-                     "\"apiGroups\":[\"policy\"],\"resources\":[\"podsecuritypolicies\"],"
-                     "\"verbs\":[\"use\"],\"resourceNames\":[%.*s]}]}",
-                     role, STR_ARG(tenant), STR_ARG(policies_json)));
-    put(b, scratch,
-        arena_printf(scratch,
-                     "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"RoleBinding\","
-                     "\"metadata\":{\"name\":\"%s\",\"namespace\":\"%.*s\"},\"roleRef\":{"
-                     "\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"Role\",\"name\":"
-                     "\"%s\"},\"subjects\":[{\"kind\":\"Group\",\"apiGroup\":"
-                     "\"rbac.authorization.k8s.io\",\"name\":\"system:serviceaccounts:%.*s\"}]}",
-                     role, STR_ARG(tenant), role, STR_ARG(tenant)));
-}
-
-/* Five policies that the pod's service account may use, four of which refuse it. */
-static const Snapshot *five_policies(void)
-{
-    Arena scratch;
-    arena_init(&scratch, 0);
-    SnapshotBuilder *b = snapshot_builder_new(NULL, 0);
-    Buf names = buf_new(&scratch);
-    for (int i = 0; i < 5; i++) {
-        Str name = arena_printf(&scratch, "policy-%d", i);
-        put_policy(b, &scratch, name, i < 4);
-        buf_printf(&names, "%s\"%.*s\"", i ? "," : "", STR_ARG(name));
-    }
-    put_grant(b, &scratch, STR("tenant-0001"), "psp", buf_str(&names));
-    arena_done(&scratch);
-    return snapshot_builder_finish(b);
-}
-
-/* A policy for each tenant, granted to the tenant's service accounts. */
-static const Snapshot *tenants(int count)
-{
-    Arena scratch;
-    arena_init(&scratch, 0);
-    SnapshotBuilder *b = snapshot_builder_new(NULL, 0);
-    for (int i = 0; i < count; i++) {
-        Str tenant = arena_printf(&scratch, "tenant-%04d", i);
-        put_policy(b, &scratch, tenant, false);
-        put_grant(b, &scratch, tenant, "psp", arena_printf(&scratch, "\"%.*s\"", STR_ARG(tenant)));
-        arena_reset(&scratch);
-    }
-    arena_done(&scratch);
-    return snapshot_builder_finish(b);
-}
-
-/* Bindings of users to one role, a hundred namespaces or more. */
-static const Snapshot *bindings(int count)
-{
-    Arena scratch;
-    arena_init(&scratch, 0);
-    SnapshotBuilder *b = snapshot_builder_new(NULL, 0);
-    put(b, &scratch,
-        STR("{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"ClusterRole\","
-            "\"metadata\":{\"name\":\"reader\"},\"rules\":[{\"apiGroups\":[\"\"],"
-            "\"resources\":[\"pods\",\"services\"],\"verbs\":[\"get\",\"list\"]}]}"));
-    for (int i = 0; i < count; i++) {
-        put(b, &scratch,
-            arena_printf(&scratch,
-                         "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":"
-                         "\"RoleBinding\",\"metadata\":{\"name\":\"reader-%d\",\"namespace\":"
-                         "\"tenant-%04d\"},\"roleRef\":{\"apiGroup\":"
-                         "\"rbac.authorization.k8s.io\",\"kind\":\"ClusterRole\",\"name\":"
-                         "\"reader\"},\"subjects\":[{\"kind\":\"User\",\"apiGroup\":"
-                         "\"rbac.authorization.k8s.io\",\"name\":\"user-%d\"}]}",
-                         i, i % 1000, i));
-        arena_reset(&scratch);
-    }
-    arena_done(&scratch);
-    return snapshot_builder_finish(b);
 }
 
 /* -- the work -----------------------------------------------------------------------------------
@@ -209,13 +95,13 @@ static void run_parse(Work *w)
 static void setup_review_five(Work *w)
 {
     load_review(w);
-    w->snapshot = five_policies();
+    w->snapshot = cluster_five_policies();
 }
 
 static void setup_review_tenants(Work *w)
 {
     load_review(w);
-    w->snapshot = tenants(w->size);
+    w->snapshot = cluster_tenants(w->size);
 }
 
 static void run_review(Work *w)
@@ -236,7 +122,7 @@ static void run_review(Work *w)
 
 static void setup_can_i(Work *w)
 {
-    w->snapshot = bindings(w->size);
+    w->snapshot = cluster_bindings(w->size);
 }
 
 static void run_can_i(Work *w)
@@ -366,7 +252,7 @@ static void run_psa(Work *w)
 
 static void put_namespace(SnapshotBuilder *b, Arena *scratch, const char *labels)
 {
-    put(b, scratch,
+    cluster_put(b, scratch,
         arena_printf(scratch,
                      "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":"
                      "\"tenant-0001\",\"labels\":{%s}}}",
@@ -527,7 +413,7 @@ static int print_held(void)
 {
     enum { COUNT = 100000, POLICIES = 10000 };
     size_t before = heap_bytes();
-    const Snapshot *s = bindings(COUNT);
+    const Snapshot *s = cluster_bindings(COUNT);
     printf("binding %zu\n", (heap_bytes() - before) / COUNT);
     snapshot_release(s);
     before = heap_bytes();
@@ -535,7 +421,7 @@ static int print_held(void)
     arena_init(&scratch, 0);
     SnapshotBuilder *b = snapshot_builder_new(NULL, 0);
     for (int i = 0; i < POLICIES; i++) {
-        put_policy(b, &scratch, arena_printf(&scratch, "policy-%d", i), false);
+        cluster_put_policy(b, &scratch, arena_printf(&scratch, "policy-%d", i), false);
         arena_reset(&scratch);
     }
     arena_done(&scratch);

@@ -6,7 +6,6 @@
 #include "cli/progress.h"
 #include "server/remote/remote.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -26,7 +25,7 @@ typedef struct Reading {
 
 /* -- the kubeconfig ---------------------------------------------------------------------------- */
 
-static bool read_kubeconfig(const Cli *cli, const LiveArgs *args, KubeconfigAccess *out)
+bool live_access(const Cli *cli, const LiveArgs *args, KubeconfigAccess *out)
 {
     Arena *a = cli->arena;
     Kubeconfig k;
@@ -198,10 +197,10 @@ bool live_read(const Cli *cli, const LiveArgs *args, const LiveOptions *o, LiveR
                   .progress = progress_new(cli) };
     Err err;
     *out = (LiveRead){ .minor = 0 };
-    if (!read_kubeconfig(cli, args, access)) {
+    if (!live_access(cli, args, access)) {
         return false;
     }
-    r.server = out->server = access->server;
+    r.server = access->server;
     if (!remote_new(access, cli->arena, &r.remote, &err)) {
         cli_fail(cli, &err);
         return false;

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cluster/files.h"
 #include "kube/kinds.h"
+#include "kube/kubeconfig/kubeconfig.h"
 
 typedef struct LiveArgs {
     Str kubeconfig;
@@ -20,9 +21,12 @@ static inline bool live_is_asked(const LiveArgs *args)
     return args->kubeconfig.ptr || args->context.ptr;
 }
 
+/* What the options, $KUBECONFIG and ~/.kube/config say of how to get there. False after a message.
+ */
+WARN_UNUSED bool live_access(const Cli *cli, const LiveArgs *args, KubeconfigAccess *out);
+
 typedef struct LiveRead {
     FileObjects objects;
-    Str server;
     int minor;      /* of the version that the server says; 0: it says none */
     size_t missing; /* kinds that could not be read: each was warned about */
 } LiveRead;

@@ -69,6 +69,9 @@ typedef struct UpServices {
 
 /* NAMESPACE/NAME[:PORT]=HOST:PORT, each. */
 WARN_UNUSED bool up_services_read(StrList texts, Arena *a, UpServices *out, Err *err);
+/* "apps/hook, apps/other": services of webhooks among the objects that are not among those; absent
+ * for none. */
+Str up_services_missing(const FileObjects *objects, const UpServices *services, Arena *a);
 
 /* -- up_names ---------------------------------------------------------------------------------- */
 
@@ -192,6 +195,8 @@ void up_server_stop(UpServer *s);
 void up_signals_block(bool for_command, sigset_t *before);
 /* Has one that ends the server come? Then who works for long gives up. */
 bool up_signal_came(void);
+/* Those that end the server. */
+void up_signals_ending(sigset_t *out);
 /* Until one of them comes. */
 void up_wait_signal(void);
 /* Runs the command and returns its exit status: 128 + n when signal n ended it, 127 when there is

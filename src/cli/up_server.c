@@ -545,6 +545,13 @@ void up_server_describe(Cli *cli, UpServer *s, Str kubeconfig, Str how_to_end)
         }
         buf_byte(&b, '\n');
     }
+    Str missing = up_services_missing(&s->objects, &s->services, a);
+    if (missing.ptr) {
+        buf_printf(&b,
+                   "  webhooks  are asked at services, and nothing runs here: --service-address "
+                   "says where\n            %.*s %s\n",
+                   STR_ARG(missing), str_index_byte(missing, ',') < 0 ? "is" : "are");
+    }
     buf_printf(&b,
                "  use it    export KUBECONFIG=%.*s\n"
                "            kubectl get %s\n"

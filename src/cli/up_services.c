@@ -54,3 +54,37 @@ bool up_services_read(StrList texts, Arena *a, UpServices *out, Err *err)
     *out = (UpServices){ items, texts.count };
     return true;
 }
+
+static bool is_given(const UpServices *services, Str namespace, Str name)
+{
+    for (size_t i = 0; i < services->count; i++) {
+        if (str_eq(services->items[i].namespace, namespace) &&
+            str_eq(services->items[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+Str up_services_missing(const FileObjects *objects, const UpServices *services, Arena *a)
+{
+    Buf b = buf_new(a);
+    for (size_t i = 0; i < objects->count; i++) {
+        const Value *object = objects->items[i].object;
+        if (!str_ends_with(value_get_str(object, STR("kind")), STR("WebhookConfiguration"))) {
+            continue;
+        }
+        VALUE_EACH_ITEM(hook, value_get_lit(object, "webhooks")) {
+            const Value *service = value_at(hook, "clientConfig", "service", NULL);
+            Str namespace = value_get_str(service, STR("namespace"));
+            Str name = value_get_str(service, STR("name"));
+            Str both = arena_printf(a, "%.*s/%.*s", STR_ARG(namespace), STR_ARG(name));
+            if (name.len && !is_given(services, namespace, name) &&
+                !str_contains(buf_str(&b), both)) {
+                buf_add(&b, b.len ? STR(", ") : STR(""));
+                buf_add(&b, both);
+            }
+        }
+    }
+    return b.len ? buf_str(&b) : STR_ABSENT;
+}

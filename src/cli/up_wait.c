@@ -48,6 +48,11 @@ bool up_signal_came(void)
     return came;
 }
 
+void up_signals_ending(sigset_t *out)
+{
+    *out = set_of(ending, COUNT_OF(ending));
+}
+
 void up_wait_signal(void)
 {
     sigset_t set = set_of(ending, COUNT_OF(ending));

@@ -865,6 +865,17 @@ class Webhooks(Served):
         process.terminate()
         self.assertEqual(process.wait(timeout=20), 0)
 
+    def test_services_of_the_state(self):
+        """Who brings webhooks is told which services have no address."""
+        hooks = [self.webhook("", name=name + ".example.com", service={"namespace": "apps", "name": name})
+                 for name in ("here", "gone")]
+        state = self.write("state.json", json.dumps({
+            "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
+            "metadata": {"name": "v"}, "webhooks": hooks}))
+        process = self.start("--state", state, "--service-address", "apps/here=127.0.0.1:1")
+        _, _, said = self.end(process)
+        self.assertIn("--service-address says where\n            apps/gone is\n", said)
+
     def test_bad_addresses(self):
         for text in ("hook", "apps/hook=127.0.0.1", "apps/hook:0=h:1", "a/b:x=h:1", "a/b=:1", "/b=h:1"):
             with self.subTest(text):

@@ -138,10 +138,9 @@ static void take(Copy *c, const FileObject *file, Str group, Str kind)
     FileObject taken = *file;
     Value *redacted = new(c->arena, Value, 1);
     bool is_secret = str_eq(kind, STR("Secret")) && group.len == 0;
-    Str place = arena_printf(c->arena, "%.*s/%.*s/%.*s/%.*s",
-                             STR_ARG(kube_storage_group(group, kind)), STR_ARG(kind),
-                             STR_ARG(meta_str(file->object, "namespace")),
-                             STR_ARG(meta_str(file->object, "name")));
+    Str place = arena_printf(
+        c->arena, "%.*s/%.*s/%.*s/%.*s", STR_ARG(kube_storage_group(group, kind)), STR_ARG(kind),
+        STR_ARG(meta_str(file->object, "namespace")), STR_ARG(meta_str(file->object, "name")));
     void **at = map_at(&c->places, place);
     if (is_secret && !c->options->secret_values && copy_redact(file->object, c->arena, redacted)) {
         taken.object = redacted;

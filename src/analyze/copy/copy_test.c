@@ -10,7 +10,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#define DEFINITION                                                                         \
+#define DEFINITION                                                                                \
     "{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: d}, " \
     "spec: {group: x.io, names: {kind: Widget}}}"
 #define WIDGET "{apiVersion: x.io/v1, kind: Widget, metadata: {name: w}}"
@@ -23,34 +23,43 @@ static const struct {
 } rows[] = {
     { "{apiVersion: v1, kind: Pod, metadata: {name: p, uid: u}}\n---\n{apiVersion: v1, kind: "
       "Namespace, metadata: {name: ns}}",
-      { 0 }, "Namespace/ns Pod/p ; manifests=1" },
+      { 0 },
+      "Namespace/ns Pod/p ; manifests=1" },
     { "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: 1}\n---\n{apiVersion: v1, kind: Pod, "
       "metadata: {name: p}, spec: 2}",
-      { 0 }, "Pod/p ; manifests=1 repeated=1" },
+      { 0 },
+      "Pod/p ; manifests=1 repeated=1" },
     { "{apiVersion: apps/v1, kind: Deployment, metadata: {name: p}}\n---\n{apiVersion: "
       "extensions/v1beta1, kind: Deployment, metadata: {name: p}}",
-      { 0 }, "Deployment/p ; manifests=1 repeated=1" },
+      { 0 },
+      "Deployment/p ; manifests=1 repeated=1" },
     { "{apiVersion: v1, kind: Event, metadata: {name: e}}\n---\n{apiVersion: events.k8s.io/v1, "
       "kind: Event, metadata: {name: f}}",
-      { 0 }, "; 2 Event: they tell of a moment" },
-    { "{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: l}}", { 0 },
+      { 0 },
+      "; 2 Event: they tell of a moment" },
+    { "{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: l}}",
+      { 0 },
       "; 1 Lease: they tell of a moment" },
     { WIDGET, { 0 }, "; 1 Widget: no CustomResourceDefinition of theirs is there (unknown)" },
     { WIDGET "\n---\n" DEFINITION, { 0 }, "CustomResourceDefinition/d Widget/w ; manifests=2" },
     { "{apiVersion: v1, kind: Endpoints, metadata: {name: e, annotations: "
       "{control-plane.alpha.kubernetes.io/leader: x}}}\n---\n{apiVersion: v1, kind: Endpoints, "
       "metadata: {name: f}}",
-      { 0 }, "Endpoints/f ; 1 Endpoints: they tell of a moment manifests=1" },
+      { 0 },
+      "Endpoints/f ; 1 Endpoints: they tell of a moment manifests=1" },
     { "{apiVersion: v1, kind: Node, metadata: {name: a}, status: {nodeInfo: {kubeletVersion: "
       "v1.24.3}}}\n---\n{apiVersion: v1, kind: Node, metadata: {name: b}, status: {nodeInfo: "
       "{kubeletVersion: v1.27.1-eks}}}",
-      { 0 }, "Node/a Node/b ; manifests=2 minor=27" },
+      { 0 },
+      "Node/a Node/b ; manifests=2 minor=27" },
     { "{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingWebhookConfiguration, "
       "metadata: {name: w}}",
-      { 0 }, "; 1 ValidatingWebhookConfiguration: what they call is not in the copy" },
+      { 0 },
+      "; 1 ValidatingWebhookConfiguration: what they call is not in the copy" },
     { "{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingWebhookConfiguration, "
       "metadata: {name: w}}",
-      { .webhooks = true }, "ValidatingWebhookConfiguration/w ; manifests=1" },
+      { .webhooks = true },
+      "ValidatingWebhookConfiguration/w ; manifests=1" },
     { SECRET("data: {a: eA==}"), { 0 }, "Secret/s ; manifests=1 redacted=1" },
     { SECRET("data: {a: eA==}"), { .secret_values = true }, "Secret/s ; manifests=1" },
     { "{}", { 0 }, "; 1 : no CustomResourceDefinition of theirs is there (unknown)" },

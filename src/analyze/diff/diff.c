@@ -151,7 +151,8 @@ void diff_states(const DiffState *before, const DiffState *after, const DiffOpti
     DiffEntry *entries = new(a, DiffEntry, pairs.count);
     *out = (DiffResult){ .entries = entries };
     for (size_t i = 0; i < pairs.count; i++) {
-        if (is_wanted(o, &pairs.items[i]) && entry_of(&pairs.items[i], o, a, &entries[out->count])) {
+        if (is_wanted(o, &pairs.items[i]) &&
+            entry_of(&pairs.items[i], o, a, &entries[out->count])) {
             out->by_change[entries[out->count++].change]++;
         }
     }

@@ -27,7 +27,7 @@ Str diff_change_text(DiffChange change);
 
 /* One field. Lists whose items have names (or another key) are compared item by item. */
 typedef struct DiffField {
-    Str path; /* "spec.template.spec.containers[web].image" */
+    Str path;            /* "spec.template.spec.containers[web].image" */
     const Value *before; /* NULL: it was not there */
     const Value *after;  /* NULL: it is not there any more */
 } DiffField;

@@ -12,7 +12,8 @@
 #include <cmocka.h>
 
 #define MAP(rest) "{apiVersion: v1, kind: ConfigMap, metadata: {name: m, namespace: ns" rest
-#define POD(rest) "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns}, spec: {" rest "}}"
+#define POD(rest) \
+    "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns}, spec: {" rest "}}"
 #define ROLE(rules)                                                                               \
     "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: r, namespace: ns}, " \
     "rules: [" rules "]}"

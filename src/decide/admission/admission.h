@@ -90,7 +90,8 @@ typedef struct AdmissionOptions {
     unsigned steps;     /* ADMISSION_STEP_... */
     bool explain;       /* let PodSecurityPolicy try every policy, for the trace */
     bool no_patch;      /* leave the decision's patch empty: nobody will look */
-    bool only_mutating; /* end after the mutating plugins */
+    bool only_mutating;   /* end after the mutating plugins */
+    bool only_validating; /* the mutating plugins had their say when this was asked before */
     /* PodSecurityPolicy has no say as long as there is no policy at all: a cluster that had none
      * to lose. */
     bool psp_needs_policies;

@@ -371,8 +371,9 @@ static bool decide(AdmissionRun *run)
     if (r->object && r->stamp && r->stamp->own_fields) {
         r->stamp->own_fields(r->stamp->context, admission_own(run), run->old_object, run->arena);
     }
-    if (!run_plugins(run, ADMISSION_MUTATING) ||
-        (admission_webhooks_reinvoke(run) && !run_plugins(run, ADMISSION_MUTATING))) {
+    if (!run->options->only_validating &&
+        (!run_plugins(run, ADMISSION_MUTATING) ||
+         (admission_webhooks_reinvoke(run) && !run_plugins(run, ADMISSION_MUTATING)))) {
         return false;
     }
     if (run->options->only_mutating) {

@@ -24,8 +24,8 @@ static Str path_of(const Fields *f, const char *field)
 
 static bool wrong_kind(const Fields *f, const char *field, const char *wanted, const Value *v)
 {
-    return kubeconfig_fail(f->entry->doc, path_of(f, field), f->arena, f->err,
-                           "is no %s but %.*s", wanted, STR_ARG(value_kind_name(v)));
+    return kubeconfig_fail(f->entry->doc, path_of(f, field), f->arena, f->err, "is no %s but %.*s",
+                           wanted, STR_ARG(value_kind_name(v)));
 }
 
 /* Empty counts as not there. */
@@ -99,8 +99,7 @@ static bool read_bytes(const Fields *f, const char *field, KubeconfigBytes *out)
         return true;
     }
     if (!base64_read(text, &bytes)) {
-        return kubeconfig_fail(f->entry->doc, path_of(f, data), f->arena, f->err,
-                               "is not base64");
+        return kubeconfig_fail(f->entry->doc, path_of(f, data), f->arena, f->err, "is not base64");
     }
     out->data = buf_str(&bytes);
     out->file = STR_ABSENT;
@@ -248,8 +247,7 @@ static bool check_user(const Fields *f, const KubeconfigAccess *out)
                                has_cert ? "certificate" : "key", has_cert ? "key" : "certificate");
     }
     if (has_token && out->username.ptr) {
-        return kubeconfig_fail(doc, f->path, f->arena, f->err,
-                               "has both a token and a username");
+        return kubeconfig_fail(doc, f->path, f->arena, f->err, "has both a token and a username");
     }
     if (out->exec && (out->username.ptr || has_token)) {
         return kubeconfig_fail(doc, path_of(f, "exec"), f->arena, f->err,
@@ -266,9 +264,9 @@ static bool read_user(const Fields *f, KubeconfigAccess *out)
 {
     if (!read_bytes(f, "client-certificate", &out->cert) ||
         !read_bytes(f, "client-key", &out->key) || !read_text(f, "token", &out->token) ||
-        !read_path(f, "tokenFile", &out->token_file) ||
-        !read_text(f, "username", &out->username) || !read_text(f, "password", &out->password) ||
-        !read_exec(f, out) || !read_impersonation(f, out)) {
+        !read_path(f, "tokenFile", &out->token_file) || !read_text(f, "username", &out->username) ||
+        !read_text(f, "password", &out->password) || !read_exec(f, out) ||
+        !read_impersonation(f, out)) {
         return false;
     }
     if (out->token.ptr) {

@@ -58,9 +58,11 @@ typedef struct Section {
 
 enum { CLUSTERS, USERS, CONTEXTS, SECTIONS };
 
-static const KubeconfigEntry *find(const KubeconfigEntry *items, size_t count, Str name)
+/* Among those from one on. */
+static const KubeconfigEntry *find(const KubeconfigEntry *items, size_t from, size_t count,
+                                   Str name)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = from; i < count; i++) {
         if (str_eq(items[i].name, name)) {
             return &items[i];
         }
@@ -127,11 +129,11 @@ static bool read_section(const Reader *r, Section *s, Err *err)
         if (!read_entry(r, s, &list->items[i], path, &entry, err)) {
             return false;
         }
-        if (find(s->items + before, s->count - before, entry.name)) {
+        if (find(s->items, before, s->count, entry.name)) {
             return kubeconfig_fail(r->doc, path, r->arena, err, "\"%.*s\" is there twice",
                                    STR_ARG(entry.name));
         }
-        if (!find(s->items, before, entry.name)) {
+        if (!find(s->items, 0, before, entry.name)) {
             add(s, &entry, r->arena);
         }
     }
@@ -212,5 +214,5 @@ bool kubeconfig_read(const KubeconfigFile *files, size_t count, Arena *a, Kubeco
 
 const KubeconfigEntry *kubeconfig_find(KubeconfigEntries entries, Str name)
 {
-    return find(entries.items, entries.count, name);
+    return find(entries.items, 0, entries.count, name);
 }

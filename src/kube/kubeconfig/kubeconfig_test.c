@@ -66,7 +66,8 @@ static const struct {
     { "", NULL, "", "no current-context is set: name a context; there is none" },
     { "", NULL, "x", "context \"x\" is not there; there is none" },
     { ONE CLUSTER USER, NULL, "x", "context \"x\" is not there; there is a" },
-    { ONE "current-context: b\n", NULL, "", "one:4:1: key \"current-context\" is set twice, first on line 3" },
+    { ONE "current-context: b\n", NULL, "",
+      "one:4:1: key \"current-context\" is set twice, first on line 3" },
     { "current-context: z", ONE CLUSTER USER, "",
       "current-context \"z\" is not there; there is a" },
     { ONE, CLUSTER USER, "", "context=a ns=default server=https://h:1" },
@@ -96,8 +97,8 @@ static const struct {
       "users: [{name: u, user: {exec: {apiVersion: " EXEC ", command: bin/x, args: [a, b], "
       "env: [{name: E, value: v}]}}}]",
       "", "context=a ns=default server=https://h insecure exec=dir/bin/x,a,b,E:v" },
-    { ONE CLUSTER "users: [{name: u, user: {exec: {apiVersion: " EXEC "beta1, command: x}}}]",
-      NULL, "", "context=a ns=default server=https://h:1 exec=x" },
+    { ONE CLUSTER "users: [{name: u, user: {exec: {apiVersion: " EXEC "beta1, command: x}}}]", NULL,
+      "", "context=a ns=default server=https://h:1 exec=x" },
     { "contexts: [{name: b, context: {cluster: c, namespace: ns1}}]\n" CLUSTER, NULL, "b",
       "context=b ns=ns1 server=https://h:1" },
     { "{\"contexts\": [{\"name\": \"b\", \"context\": {\"cluster\": \"c\"}}]}", CLUSTER, "b",
@@ -110,11 +111,11 @@ static const struct {
     { "kind: Config\nusers: {}", NULL, "", "one:2:1: users: is no list but object" },
     { "users:\n- name: 1", NULL, "", "one:2:3: users[0].name: is no string but number" },
     { "users:\n- a", NULL, "", "one:2:3: users[0]: is no object but string" },
-    { "users:\n- name: a\n  user: b", NULL, "",
-      "one:3:3: users[0].user: is no object but string" },
+    { "users:\n- name: a\n  user: b", NULL, "", "one:3:3: users[0].user: is no object but string" },
     { "users:\n- name: a\n- name: a", NULL, "", "one:3:3: users[1]: \"a\" is there twice" },
     { "current-context: 1", NULL, "", "one:1:1: current-context: is no string but number" },
-    { ONE USER, NULL, "", "one:2:23: contexts[0].context.cluster: there is no cluster called \"c\"" },
+    { ONE USER, NULL, "",
+      "one:2:23: contexts[0].context.cluster: there is no cluster called \"c\"" },
     { ONE CLUSTER, NULL, "", "one:2:35: contexts[0].context.user: there is no user called \"u\"" },
     { "contexts: [{name: b}]", NULL, "b", "one:1:12: contexts[0].context: names no cluster" },
     { ONE USER "clusters:\n- name: c\n", NULL, "",
@@ -177,10 +178,8 @@ static void paths(void **state)
         const char *variable;
         const char *want;
     } lists[] = {
-        { NULL, "/h/.kube/config " },
-        { "", "/h/.kube/config " },
-        { ":", "/h/.kube/config " },
-        { "a", "a " },
+        { NULL, "/h/.kube/config " }, { "", "/h/.kube/config " },
+        { ":", "/h/.kube/config " },  { "a", "a " },
         { "a::b:a", "a b " },
     };
     for (size_t i = 0; i < COUNT_OF(lists); i++) {

@@ -6,6 +6,7 @@
 #include "server/auth/auth.h"
 #include "server/auth/certs.h"
 #include "server/data/data.h"
+#include "server/metrics/process.h"
 
 bool apiserver_authenticate(ApiServer *s, const HttpRequest *request, Arena *a, UserInfo *out)
 {

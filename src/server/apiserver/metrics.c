@@ -8,13 +8,10 @@
 #include "kube/resource_table.h"
 #include "server/data/data.h"
 
-#include <dirent.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 enum { ROWS = 2048, ROWS_USED_MAX = 1536, LABELS_BYTES_MAX = 320 };
 
@@ -189,43 +186,6 @@ void metrics_write_objects(Store *s, const KubeTarget *target, Buf *b)
 static void write_one(Buf *b, const char *name, const char *type, const char *help, double value)
 {
     buf_printf(b, "# HELP %s %s\n# TYPE %s %s\n%s %.9g\n", name, help, name, type, name, value);
-}
-
-static double resident_bytes(void)
-{
-    long long pages = 0, resident = 0;
-    FILE *file = fopen("/proc/self/statm", "re");
-    if (file) {
-        if (fscanf(file, "%lld %lld", &pages, &resident) != 2) {
-            resident = 0;
-        }
-        fclose(file);
-    }
-    return (double)resident * (double)sysconf(_SC_PAGESIZE);
-}
-
-static double open_descriptors(void)
-{
-    double count = -3; /* ".", "..", and the folder's own */
-    DIR *folder = opendir("/proc/self/fd");
-    while (folder && readdir(folder)) {
-        count++;
-    }
-    if (folder) {
-        closedir(folder);
-    }
-    return count > 0 ? count : 0;
-}
-
-void metrics_write_process(Buf *b)
-{
-    struct rusage used;
-    getrusage(RUSAGE_SELF, &used);
-    double seconds = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
-                     (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
-    write_one(b, "process_cpu_seconds_total", "counter", "Processor time spent.", seconds);
-    write_one(b, "process_open_fds", "gauge", "Open file descriptors.", open_descriptors());
-    write_one(b, "process_resident_memory_bytes", "gauge", "Resident memory.", resident_bytes());
 }
 
 void metrics_write_data(const DataStats *stats, Buf *b)

@@ -21,7 +21,4 @@ struct DataStats;
 /* What a data directory was written. */
 void metrics_write_data(const struct DataStats *stats, Buf *b);
 
-/* Memory, processor time, descriptors and the start of this process. */
-void metrics_write_process(Buf *b);
-
 #endif

@@ -119,6 +119,10 @@ WARN_UNUSED bool http_listen(Str address, int *port, Arena *a, int *listener, Er
 WARN_UNUSED bool http_server_start(const HttpServerOptions *o, Arena *a, HttpServer **out,
                                    Err *err);
 int http_server_port(const HttpServer *s);
+/* Shows this certificate from the next connection on. Only for a server that has one; one thread at
+ * a time. */
+WARN_UNUSED bool http_server_set_certificate(HttpServer *s, Str cert_pem, Str key_pem, Arena *a,
+                                             Err *err);
 /* Ends streams, waits for handlers, frees. */
 void http_server_stop(HttpServer *s);
 

@@ -842,6 +842,44 @@ static void over_tls(void **state)
     arena_done(&a);
 }
 
+static void another_certificate(void **state)
+{
+    (void)state;
+    Arena a;
+    arena_init(&a, 0);
+    Err err;
+    int64_t now = (int64_t)time(NULL);
+    CertAuthority *first_ca, *second_ca;
+    static const Str names[] = { STR_INIT("localhost") };
+    CertPair first, second;
+    assert_true(cert_authority_new(STR("a"), now, &a, &first_ca, &err));
+    assert_true(cert_authority_new(STR("b"), now, &a, &second_ca, &err));
+    assert_true(cert_issue_server(first_ca, (StrList){ names, 1 }, now, &a, &first, &err));
+    assert_true(cert_issue_server(second_ca, (StrList){ names, 1 }, now, &a, &second, &err));
+    HttpServer *s = start(
+        &(HttpServerOptions){ .cert_pem = first.cert_pem, .key_pem = first.key_pem }, &a);
+    Tls before, after;
+    assert_true(tls_dial(s, cert_authority_pem(first_ca), NULL, &before));
+    assert_false(http_server_set_certificate(s, second.cert_pem, first.key_pem, &a, &err));
+    assert_string_equal(arena_cstr(&a, err.msg), "the key is not that of the certificate");
+    assert_false(http_server_set_certificate(s, STR("x"), first.key_pem, &a, &err));
+    assert_true(http_server_set_certificate(s, second.cert_pem, second.key_pem, &a, &err));
+    assert_true(tls_dial(s, cert_authority_pem(second_ca), NULL, &after));
+    tls_close(&after);
+    assert_false(tls_dial(s, cert_authority_pem(first_ca), NULL, &after));
+    tls_close(&after);
+    /* Who was there before notices nothing. */
+    Str request = STR("GET / HTTP/1.1\r\nHost: x\r\n" CLOSE "\r\n");
+    char byte;
+    assert_true(gnutls_record_send(before.session, request.ptr, request.len) > 0);
+    assert_int_equal(gnutls_record_recv(before.session, &byte, 1), 1);
+    tls_close(&before);
+    http_server_stop(s);
+    cert_authority_free(first_ca);
+    cert_authority_free(second_ca);
+    arena_done(&a);
+}
+
 static void cannot_start(void **state)
 {
     (void)state;
@@ -888,6 +926,7 @@ int main(void)
         cmocka_unit_test(woken_all_the_time),
         cmocka_unit_test(silent_connections),
         cmocka_unit_test(over_tls),
+        cmocka_unit_test(another_certificate),
         cmocka_unit_test(cannot_start),
     };
     return cmocka_run_group_tests_name("server/http", tests, NULL, NULL);

@@ -27,10 +27,10 @@ static void read_address(struct MHD_Connection *connection, HttpPeer *peer)
 void http_peer_notify(void *server, struct MHD_Connection *connection, void **socket_context,
                       enum MHD_ConnectionNotificationCode code)
 {
-    (void)server;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         HttpPeer *peer = calloc(1, sizeof(*peer));
         if (peer) {
+            peer->server = server;
             read_address(connection, peer);
         }
         *socket_context = peer;

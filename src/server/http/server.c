@@ -45,9 +45,7 @@ static unsigned connection_count(unsigned wanted)
 static void fill_in(const HttpServerOptions *o, Arena *a, HttpServerOptions *out)
 {
     *out = *o;
-    out->cert_pem = arena_str(a, o->cert_pem); /* with a NUL */
-    out->key_pem = arena_str(a, o->key_pem);
-    out->client_ca_pem = arena_str(a, o->client_ca_pem);
+    out->client_ca_pem = arena_str(a, o->client_ca_pem); /* with a NUL */
     out->threads = thread_count(o->threads);
     out->connections_max = connection_count(o->connections_max);
     out->body_bytes_max = o->body_bytes_max ? o->body_bytes_max : BODY_BYTES_MAX;
@@ -63,10 +61,8 @@ static struct MHD_Daemon *start_daemon(HttpServer *s)
     size_t count = 0;
     if (o->cert_pem.ptr) {
         flags |= MHD_USE_TLS;
-        options[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0,
-                                                    (void *)o->cert_pem.ptr };
-        options[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0,
-                                                    (void *)o->key_pem.ptr };
+        options[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_CERT_CALLBACK2, 0,
+                                                    (void *)http_identity_choose };
         options[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0,
                                                     (void *)priorities };
         if (o->client_ca_pem.ptr) {
@@ -88,6 +84,7 @@ static void server_free(HttpServer *s)
 {
     http_spare_free(s);
     http_trust_free(s->trust);
+    http_identities_free(s->identity);
     pthread_cond_destroy(&s->is_idle);
     pthread_mutex_destroy(&s->lock);
     free(s);
@@ -111,14 +108,16 @@ bool http_server_start(const HttpServerOptions *o, Arena *a, HttpServer **out, E
     pthread_cond_init(&s->is_idle, NULL);
     fill_in(o, a, &s->options);
     s->trust = o->client_ca_pem.ptr ? http_trust_new(o->client_ca_pem) : NULL;
-    bool watches = http_hangups_start(s, a, err);
+    if (o->cert_pem.ptr) {
+        s->identity = http_identity_new(o->cert_pem, o->key_pem, a, err);
+    }
+    bool watches = (!o->cert_pem.ptr || s->identity) && http_hangups_start(s, a, err);
     s->daemon = watches ? start_daemon(s) : NULL;
     if (!s->daemon) {
         if (watches) {
             http_hangups_stop(s);
-            err_set(err, a, ERR_IO, "cannot start the listener: %s",
-                    o->cert_pem.ptr ? "no threads, or the certificate and its key do not fit"
-                                    : "no threads");
+            err_set(err, a, ERR_IO, "cannot start the listener: no threads, or client certificates "
+                                    "cannot be checked");
         }
         close(listener);
         server_free(s);

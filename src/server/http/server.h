@@ -13,6 +13,8 @@
 
 #include "server/http/http.h"
 
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -23,6 +25,7 @@
 struct HttpServer;
 
 typedef struct HttpPeer {
+    struct HttpServer *server;
     char address[INET6_ADDRSTRLEN];
     bool looked_at; /* the members below are filled in by the first request */
     bool cert_invalid;
@@ -43,6 +46,17 @@ void http_peer_notify(void *server, struct MHD_Connection *connection, void **so
 /* Puts what is known of the other end into r. */
 void http_peer_describe(const struct HttpServer *s, struct MHD_Connection *connection,
                         HttpRequest *r);
+
+/* -- the certificate of the server ------------------------------------------------------------- */
+
+typedef struct HttpIdentity HttpIdentity;
+
+/* Reads a certificate, with those that lead to its authority, and its key. NULL after an error. */
+HttpIdentity *http_identity_new(Str cert_pem, Str key_pem, Arena *a, Err *err);
+/* All that there have been. */
+void http_identities_free(HttpIdentity *latest);
+/* gnutls_certificate_retrieve_function3: that of the server whose connection it is. */
+gnutls_certificate_retrieve_function3 http_identity_choose;
 
 /* -- a request in flight ----------------------------------------------------------------------- */
 
@@ -131,6 +145,7 @@ struct HttpServer {
     HttpServerOptions options;
     struct MHD_Daemon *daemon;
     struct gnutls_x509_trust_list_st *trust; /* NULL: no client has a certificate */
+    HttpIdentity *identity; /* atomic; those before it stay for handshakes that began with them */
     int listener;
     int port;
     atomic_bool stopping;

@@ -89,7 +89,8 @@ void outbound_cancel(OutboundCancel *c);
 
 typedef struct OutboundReader {
     void *context;
-    /* Bytes of the body, as they come; status is that of the answer. False ends the call. Must not
+    /* Bytes of the body, as they come; status is that of the answer. Called once with none when the
+     * head of the answer has come: a stream may be silent for long. False ends the call. Must not
      * jump out. */
     bool (*on_body)(void *context, int status, Str bytes);
     OutboundCancel *cancel; /* may be NULL */

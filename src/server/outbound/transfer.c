@@ -9,10 +9,27 @@
 
 /* -- what libcurl calls ------------------------------------------------------------------------ */
 
+static long status_of(const Transfer *t)
+{
+    long status = 0;
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    return status;
+}
+
+/* False when the reader has had enough. */
+static bool give(Transfer *t, Str bytes)
+{
+    t->stopped = !t->reader->on_body(t->reader->context, (int)status_of(t), bytes);
+    return !t->stopped;
+}
+
 static size_t on_header(char *line, size_t size, size_t count, void *context)
 {
     Transfer *t = context;
     Str text = { line, size * count };
+    if (t->reader && !str_trim(text).len && status_of(t) >= 200) {
+        return give(t, STR("")) ? text.len : 0;
+    }
     if (str_starts_with(text, STR("HTTP/"))) {
         t->out->header_count = 0; /* of the answer, not of a 100 Continue before it */
         return text.len;
@@ -31,10 +48,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     Str text = { bytes, size * count };
     size_t max = t->call->answer_bytes_max ? t->call->answer_bytes_max : OUTBOUND_ANSWER_BYTES_MAX;
     if (t->reader) {
-        long status = 0;
-        curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-        t->stopped = !t->reader->on_body(t->reader->context, (int)status, text);
-        return t->stopped ? CURL_WRITEFUNC_ERROR : text.len;
+        return give(t, text) ? text.len : CURL_WRITEFUNC_ERROR;
     }
     if (text.len > max - t->body.len) {
         t->too_large = true;

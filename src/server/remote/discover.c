@@ -9,9 +9,9 @@
 
 #include "base/map.h"
 
-#define ACCEPT_AGGREGATED                                                              \
-    "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"            \
-    "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,"       \
+#define ACCEPT_AGGREGATED                                                        \
+    "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"      \
+    "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList," \
     "application/json"
 
 typedef struct Found {

@@ -48,9 +48,9 @@ static Str page_path(const RemoteResource *k, const RemoteList *list, Str token,
 /* In lists, items do not say what they are. */
 static bool give_items(const RemoteResource *k, RemoteList *list, const Value *page, Arena *a)
 {
-    Str api_version = k->group.len ? arena_printf(a, "%.*s/%.*s", STR_ARG(k->group),
-                                                  STR_ARG(k->version))
-                                   : k->version;
+    Str api_version = k->group.len
+                          ? arena_printf(a, "%.*s/%.*s", STR_ARG(k->group), STR_ARG(k->version))
+                          : k->version;
     VALUE_EACH_ITEM(item, value_get_lit(page, "items")) {
         Value object = value_object();
         value_set_lit(&object, "apiVersion", value_str(api_version), a);

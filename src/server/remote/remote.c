@@ -46,11 +46,6 @@ void remote_free(Remote *r)
     }
 }
 
-const KubeconfigAccess *remote_access(const Remote *r)
-{
-    return r->access;
-}
-
 Outbound *remote_outbound(Remote *r)
 {
     return r->outbound;
@@ -78,8 +73,8 @@ static bool add_exec(Remote *r, Arena *a, OutboundCall *call, RemoteProblem *pro
     Err err;
     bool ok = true;
     pthread_mutex_lock(&r->lock);
-    bool is_good = r->has_exec && (r->exec.expires == 0 ||
-                                   r->exec.expires > time(NULL) + RENEW_SECONDS_BEFORE);
+    bool is_good = r->has_exec &&
+                   (r->exec.expires == 0 || r->exec.expires > time(NULL) + RENEW_SECONDS_BEFORE);
     if (!is_good) {
         arena_reset(&r->kept);
         ok = r->has_exec = exec_credential(r->access, &r->kept, &r->exec, &err);

@@ -22,7 +22,6 @@ typedef struct Remote Remote;
 /* access and what it points to outlive the remote. Nothing is asked yet. */
 WARN_UNUSED bool remote_new(const KubeconfigAccess *access, Arena *a, Remote **out, Err *err);
 void remote_free(Remote *r);
-const KubeconfigAccess *remote_access(const Remote *r);
 
 /* What went wrong with one request. */
 typedef struct RemoteProblem {
@@ -43,8 +42,8 @@ Outbound *remote_outbound(Remote *r);
 /* -- discovery --------------------------------------------------------------------------------- */
 
 typedef struct RemoteResource {
-    Str group;   /* "" for the core group */
-    Str version; /* "v1": the one that the server prefers, of those that have the resource */
+    Str group;    /* "" for the core group */
+    Str version;  /* "v1": the one that the server prefers, of those that have the resource */
     Str resource; /* "deployments" */
     Str kind;
     bool namespaced;
@@ -66,8 +65,7 @@ typedef struct RemoteResources {
 } RemoteResources;
 
 /* Fails when the server cannot be reached or knows us not; groups that fail alone are gaps. */
-WARN_UNUSED bool remote_discover(Remote *r, Arena *a, RemoteResources *out,
-                                 RemoteProblem *problem);
+WARN_UNUSED bool remote_discover(Remote *r, Arena *a, RemoteResources *out, RemoteProblem *problem);
 /* The minor version, "27" of "27+", from /version. */
 WARN_UNUSED bool remote_minor(Remote *r, Arena *a, int *out, RemoteProblem *problem);
 

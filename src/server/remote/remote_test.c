@@ -72,12 +72,11 @@ static void assert_text(Str got, const char *want)
 
 /* -- lists ------------------------------------------------------------------------------------- */
 
-#define PAGE(version, token, items)                                                     \
-    "{\"kind\":\"PodList\",\"metadata\":{\"resourceVersion\":\"" version "\",\"continue\":\"" \
-    token "\"},\"items\":[" items "]}"
+#define PAGE(version, token, items)                                      \
+    "{\"kind\":\"PodList\",\"metadata\":{\"resourceVersion\":\"" version \
+    "\",\"continue\":\"" token "\"},\"items\":[" items "]}"
 #define ITEM(name) "{\"metadata\":{\"name\":\"" name "\"}}"
-#define GONE                                                                           \
-    "{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\",\"message\":\"too old\"}"
+#define GONE "{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\",\"message\":\"too old\"}"
 #define FIRST "/api/v1/pods?limit=500"
 #define SECOND FIRST "&continue=x%3D%2B"
 
@@ -115,10 +114,9 @@ static Str list_pods(Answer *rows, bool forgets)
     Remote *r = open_remote(rows, NULL);
     Names names = { .text = buf_new(&memory) };
     RemoteProblem problem;
-    RemoteList list = { .on_item = add_name,
-                        .on_restart = forget_names,
-                        .context = &names,
-                        .forgets = forgets };
+    RemoteList list = {
+        .on_item = add_name, .on_restart = forget_names, .context = &names, .forgets = forgets
+    };
     bool ok = remote_list(r, &pods, &list, &memory, &problem);
     remote_free(r);
     if (!ok) {
@@ -242,7 +240,8 @@ static void discovery(void **state)
 /* -- credentials ------------------------------------------------------------------------------- */
 
 #define API "client.authentication.k8s.io/v1"
-#define CREDENTIAL(status) "{\"kind\":\"ExecCredential\",\"apiVersion\":\"" API "\",\"status\":{" status "}}"
+#define CREDENTIAL(status) \
+    "{\"kind\":\"ExecCredential\",\"apiVersion\":\"" API "\",\"status\":{" status "}}"
 
 static void credentials_read(void **state)
 {
@@ -293,16 +292,18 @@ static void credentials_kept(void **state)
     close(fd);
     close(count_fd);
     KubeconfigExec exec = { .command = str_from_c(path), .api_version = STR(API) };
-    Answer rows[] = { { "/a", 2, 200, "{}" }, { "/a", 1, 401, "{}" }, { "/a", 1, 200, "{}" },
-                      { "/a", 2, 401, "{}" }, { NULL } };
+    Answer rows[] = { { "/a", 2, 200, "{}" },
+                      { "/a", 1, 401, "{}" },
+                      { "/a", 1, 200, "{}" },
+                      { "/a", 2, 401, "{}" },
+                      { NULL } };
     Remote *r = open_remote(rows, &exec);
     Value v;
     RemoteProblem problem;
     for (int i = 0; i < 3; i++) {
         assert_true(remote_get(r, STR("/a"), STR_ABSENT, &memory, &v, &problem));
     }
-    assert_text(buf_str(&asked),
-                "/a Bearer t1\n/a Bearer t1\n/a Bearer t1\n/a Bearer t2\n");
+    assert_text(buf_str(&asked), "/a Bearer t1\n/a Bearer t1\n/a Bearer t1\n/a Bearer t2\n");
     assert_false(remote_get(r, STR("/a"), STR_ABSENT, &memory, &v, &problem));
     assert_int_equal(problem.status, 401);
     remote_free(r);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AdmissionReview in, AdmissionReview out. */
-#include "server/webhook/review.h"
+#include "server/webhook/review_decide.h"
 
 #include "base/base64.h"
 #include "doc/json.h"
@@ -158,7 +158,10 @@ static void write_answer(Str api_version, const ReviewResult *result, Arena *a, 
     }
     const char *between = ",\"auditAnnotations\":{";
     for (const AdmissionAnnotation *x = d->audit; x; x = x->next) {
-        write_member(out, between, x->key);
+        /* The API server puts its name of the webhook and a slash before the key, and takes none
+         * that has another one. */
+        ptrdiff_t slash = str_rindex_byte(x->key, '/');
+        write_member(out, between, str_drop(x->key, (size_t)(slash + 1)));
         write_member(out, ":", x->value);
         between = ",";
     }
@@ -197,22 +200,20 @@ bool review_answer(const Facts *facts, const ReviewOptions *options, Str name, c
     if (!value_is(request, VALUE_OBJECT)) {
         return err_set(err, a, ERR_TYPE, "%.*s: request: required", STR_ARG(name));
     }
-    AdmissionOptions admission = { .plugins = options->plugins, .steps = 0 };
-    AdmissionRequest req = { .options = &admission };
-    UserInfo user = { 0 };
-    ReviewResult answer = { .allowed = true };
-    if (!read_request(request, name, options, a, &user, &req, &answer.uid, err)) {
+    AdmissionOptions admission = {
+        .plugins = options->plugins,
+        .steps = 0,
+        .pod_security = options->pod_security,
+        .only_mutating = options->phase == REVIEW_MUTATE,
+        .only_validating = options->phase == REVIEW_VALIDATE,
+    };
+    ReviewResult answer = { .allowed = true, .request = { .options = &admission } };
+    if (!read_request(request, name, options, a, &answer.user, &answer.request, &answer.uid, err)) {
         return false;
     }
-    ObjectKey namespace = { STR(""), STR("Namespace"), STR(""), req.namespace };
-    if (req.namespace.len && !facts->object(facts->cluster, namespace)) {
-        /* The cluster's files do not say which level it enforces. */
-        admission.plugins &= ~ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY);
-    }
-    if (req.operation & (ADMISSION_CREATE | ADMISSION_UPDATE)) {
-        admission_decide(facts, &req, a, &answer.decision);
-        answer.allowed = answer.decision.allowed;
-    }
+    review_decide(facts, options, &admission, a, &answer);
+    answer.request.user = NULL;
+    answer.request.options = NULL;
     write_answer(api_version, &answer, a, out);
     if (result) {
         *result = answer;

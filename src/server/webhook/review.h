@@ -13,13 +13,35 @@
 
 #include "base/err.h"
 #include "decide/admission/admission.h"
+#include "decide/enforcement/enforcement.h"
 #include "doc/limits.h"
+
+/* A mutating webhook and a validating one are asked of the same object, one after the other. */
+typedef enum ReviewPhase {
+    REVIEW_WHOLE,    /* both in one */
+    REVIEW_MUTATE,   /* the patch; what no policy accepts is refused here already */
+    REVIEW_VALIDATE, /* of the object as it is to be stored */
+} ReviewPhase;
 
 typedef struct ReviewOptions {
     const KubeTarget *target;
     uint64_t plugins;        /* which plugins decide; bits of AdmissionPluginId */
     const DocLimits *limits; /* NULL for doc_limits_default */
+    ReviewPhase phase;
+    const struct PsaConfig *pod_security; /* NULL: as labels of namespaces say */
+    /* What is known of namespaces may be incomplete or late: a review of one that is not known is
+     * answered with an error (a 500 in the response), not without Pod Security. */
+    bool needs_namespace;
+    const struct Enforcement *enforcement; /* modes and exemptions; NULL: everything is enforced */
+    Str today;                             /* "2026-11-30", for exemptions that end */
 } ReviewOptions;
+
+/* What would have been refused, had the mode of its plugin been to enforce. */
+typedef struct ReviewPassed {
+    EnforcementPlugin plugin;
+    EnforcementMode mode;
+    Status status;
+} ReviewPassed;
 
 /* The plugins that a webhook stands in for: those that decide by policy. */
 extern const uint64_t review_plugins_default;
@@ -28,6 +50,13 @@ typedef struct ReviewResult {
     bool allowed;
     Str uid;
     AdmissionDecision decision; /* zero when nothing had to be decided (a delete) */
+    bool lacks_namespace;       /* refused because of needs_namespace */
+    /* By plugin: what it was not asked because of, NULL for none. */
+    const EnforcementExemption *exempt[ENFORCEMENT_PLUGIN_COUNT];
+    ReviewPassed passed[ENFORCEMENT_PLUGIN_COUNT];
+    size_t passed_count;
+    AdmissionRequest request;   /* what was asked; its pointers lead into the arena and the text */
+    UserInfo user;
 } ReviewResult;
 
 /* Decides one review and writes the answer (compact JSON, no newline).

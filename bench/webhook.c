@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * podgate serve, as an API server sees it: reviews over TLS, kept alive.
+ *
+ *     podgate-bench-webhook ROUNDS MS   lines of name and value; MS is how long each figure is taken
+ *         echo-N          answers a second of a handler that only sends bytes, N connections
+ *         validate-N      the same for reviews, with 10 policies
+ *         validate-many   64 connections, 10,000 policies
+ *         p50-us-N, p99-us-N, p999-us-N   of the reviews
+ *
+ * Figures are the best of so many rounds, taken in turn. Clients run beside the server: with two
+ * cores they take about half of the machine.
+ */
+#include "client.h"
+#include "cluster.h"
+
+#include "server/http/http.h"
+#include "server/webhook/webhook.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CONNECTIONS_MAX = 64, SAMPLES_MAX = 1 << 20, POLICIES_FEW = 10, POLICIES_MANY = 10000 };
+
+static const int connection_counts[] = { 1, 8, 64 };
+
+/* -- servers ----------------------------------------------------------------------------------- */
+
+/* As large as the answer to a review. */
+static void echo(void *context, const HttpRequest *r, Arena *a, HttpResponse *out)
+{
+    (void)context;
+    (void)a;
+    http_response_header(out, STR("Content-Type"), STR("application/json"));
+    out->status = 200;
+    out->body = str_slice(r->body, 0, 300);
+}
+
+/* In a process of its own; context is made there. */
+static Served start(const Snapshot *policies, Arena *a)
+{
+    static const Str names[] = { STR_INIT("127.0.0.1") };
+    CertAuthority *ca;
+    CertPair cert;
+    Err err;
+    Served s = { 0 };
+    int ends[2];
+    int64_t now = (int64_t)time(NULL);
+    if (!cert_authority_new(STR("bench"), now, a, &ca, &err) ||
+        !cert_issue_server(ca, (StrList){ names, 1 }, now, a, &cert, &err) ||
+        !cert_issue_client(ca, STR("bench"), (StrList){ NULL, 0 }, now, a, &s.admin, &err)) {
+        bench_die("no certificates");
+    }
+    if (pipe(ends) != 0 || (s.pid = fork()) < 0) {
+        bench_die("no process");
+    }
+    if (s.pid == 0) {
+        HttpServer *server;
+        HttpServerOptions o = { .address = STR("127.0.0.1"),
+                                .cert_pem = cert.cert_pem,
+                                .key_pem = cert.key_pem,
+                                .handler = echo };
+        if (policies) {
+            WebhookOptions w = {
+                .target = kube_target(30),
+                .plugins = ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY),
+            };
+            o.context = webhook_new(&w);
+            o.handler = webhook_serve;
+            webhook_publish(o.context, policies);
+        }
+        if (!http_server_start(&o, a, &server, &err)) {
+            _exit(2);
+        }
+        int port = http_server_port(server);
+        ssize_t n = write(ends[1], &port, sizeof(port));
+        (void)n;
+        for (;;) {
+            pause();
+        }
+    }
+    close(ends[1]);
+    if (read(ends[0], &s.port, sizeof(s.port)) != sizeof(s.port)) {
+        bench_die("it does not serve");
+    }
+    close(ends[0]);
+    return s;
+}
+
+/* -- clients ----------------------------------------------------------------------------------- */
+
+typedef struct Figures {
+    double rate;
+    double p50;
+    double p99;
+    double p999;
+} Figures;
+
+static double samples[SAMPLES_MAX];
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* All connections have a request under way all the time. */
+static Figures load(const Served *s, int count, Str request, double ms)
+{
+    static Client clients[CONNECTIONS_MAX];
+    static double sent[CONNECTIONS_MAX];
+    size_t done = 0;
+    for (int i = 0; i < count; i++) {
+        clients[i] = client_open(s);
+        if (ask(&clients[i], request) != 200) {
+            bench_die("not the status that was expected");
+        }
+    }
+    double began = now_us();
+    for (int i = 0; i < count; i++) {
+        sent[i] = now_us();
+        client_send(&clients[i], request);
+    }
+    while (now_us() - began < ms * 1000) {
+        for (int i = 0; i < count; i++) {
+            client_receive(&clients[i]);
+            double now = now_us();
+            if (done < SAMPLES_MAX) {
+                samples[done] = now - sent[i];
+            }
+            done++;
+            sent[i] = now;
+            client_send(&clients[i], request);
+        }
+    }
+    double us = now_us() - began;
+    for (int i = 0; i < count; i++) {
+        client_receive(&clients[i]);
+        client_close(&clients[i]);
+    }
+    size_t kept = done < SAMPLES_MAX ? done : SAMPLES_MAX;
+    qsort(samples, kept, sizeof(*samples), by_value);
+    return (Figures){ (double)done / us * 1e6, samples[kept / 2], samples[kept * 99 / 100],
+                      samples[kept * 999 / 1000] };
+}
+
+static void keep_best(Figures *best, Figures f)
+{
+    *best = f.rate > best->rate ? f : *best;
+}
+
+static Str read_file(const char *path, Arena *a)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f) {
+        bench_die("no review");
+    }
+    Buf b = buf_new(a);
+    size_t got;
+    while ((got = fread(buf_reserve(&b, 4096), 1, 4096, f)) > 0) {
+        b.len += got;
+    }
+    fclose(f);
+    return buf_str(&b);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3) {
+        bench_die("usage: podgate-bench-webhook ROUNDS MS");
+    }
+    int rounds = atoi(argv[1]);
+    double ms = atof(argv[2]);
+    Arena a;
+    arena_init(&a, 0);
+    signal(SIGPIPE, SIG_IGN);
+    Str request = post("/validate?timeout=10s", read_file(BENCH_DATA "/review.json", &a), &a);
+    Served nothing = start(NULL, &a);
+    Served few = start(cluster_tenants(POLICIES_FEW), &a);
+    Served many = start(cluster_tenants(POLICIES_MANY), &a);
+    Figures echoes[COUNT_OF(connection_counts)] = { 0 };
+    Figures reviews[COUNT_OF(connection_counts)] = { 0 };
+    Figures with_many = { 0 };
+    for (int r = 0; r < rounds; r++) {
+        for (size_t i = 0; i < COUNT_OF(connection_counts); i++) {
+            keep_best(&echoes[i], load(&nothing, connection_counts[i], request, ms));
+            keep_best(&reviews[i], load(&few, connection_counts[i], request, ms));
+        }
+        keep_best(&with_many, load(&many, CONNECTIONS_MAX, request, ms));
+    }
+    for (size_t i = 0; i < COUNT_OF(connection_counts); i++) {
+        int n = connection_counts[i];
+        printf("echo-%d %.0f\nvalidate-%d %.0f\n", n, echoes[i].rate, n, reviews[i].rate);
+        printf("p50-us-%d %.1f\np99-us-%d %.1f\np999-us-%d %.1f\n", n, reviews[i].p50, n,
+               reviews[i].p99, n, reviews[i].p999);
+    }
+    printf("validate-many %.0f\n", with_many.rate);
+    served_stop(&nothing);
+    served_stop(&few);
+    served_stop(&many);
+    arena_done(&a);
+    return 0;
+}

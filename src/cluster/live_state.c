@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Objects as they come, for layers of snapshots over them. */
+#include "cluster/live_state.h"
+
+#include "cluster/layer.h"
+#include "cluster/layers.h"
+#include "doc/json.h"
+#include "doc/limits.h"
+
+#include <stdlib.h>
+
+enum { CHAINS_MIN = 1024 };
+
+typedef struct LiveObject {
+    struct LiveObject *next; /* of those in the same chain */
+    ObjectKey key;           /* strings in text, group and kind in the state */
+    uint64_t hash;
+    uint64_t list; /* the last list that had it */
+    char *text;    /* JSON, JSON_PADDING bytes after it; NULL once it was removed */
+    size_t len;
+    size_t bytes;
+} LiveObject;
+
+typedef struct OpenList {
+    ObjectKey of; /* group and kind */
+    uint64_t number;
+} OpenList;
+
+enum { OPEN_LISTS_MAX = 64 };
+
+struct LiveState {
+    void (*on_note)(void *context, Str text);
+    void *context;
+    Arena arena;   /* names of groups and kinds */
+    Arena scratch; /* of one call */
+    LiveObject **chains;
+    size_t chain_count; /* a power of two */
+    size_t entry_count; /* in the chains, with those that were removed */
+    Layers *layers;
+    OpenList lists[OPEN_LISTS_MAX];
+    size_t list_count;
+    uint64_t list_number;
+    Str *names;
+    size_t name_count;
+    LiveStateStats stats;
+};
+
+/* -- objects ----------------------------------------------------------------------------------- */
+
+static void *need(void *memory)
+{
+    if (!memory) {
+        abort(); /* as an arena does when the system has no memory */
+    }
+    return memory;
+}
+
+static void object_free(LiveObject *o)
+{
+    free(o->text);
+    free((char *)(uintptr_t)o->key.name.ptr);
+    free(o);
+}
+
+void live_state_free(LiveState *s)
+{
+    if (!s) {
+        return;
+    }
+    for (size_t i = 0; i < s->chain_count; i++) {
+        for (LiveObject *o = s->chains[i], *next; o; o = next) {
+            next = o->next;
+            object_free(o);
+        }
+    }
+    layers_free(s->layers);
+    free(s->chains);
+    free(s->names);
+    arena_done(&s->arena);
+    arena_done(&s->scratch);
+    free(s);
+}
+
+/* Groups and kinds are few: one copy of each. */
+static Str name_of(LiveState *s, Str text)
+{
+    for (size_t i = 0; i < s->name_count; i++) {
+        if (str_eq(s->names[i], text)) {
+            return s->names[i];
+        }
+    }
+    s->names = need(realloc(s->names, (s->name_count + 1) * sizeof(Str)));
+    s->names[s->name_count] = arena_str(&s->arena, text);
+    return s->names[s->name_count++];
+}
+
+static uint64_t key_hash(const ObjectKey *key)
+{
+    return index_hash_mix(layer_object_hash(key), str_hash(key->name));
+}
+
+static bool key_eq(const ObjectKey *a, const ObjectKey *b)
+{
+    return str_eq(a->name, b->name) && str_eq(a->namespace, b->namespace) &&
+           str_eq(a->kind, b->kind) && str_eq(a->group, b->group);
+}
+
+static LiveObject *find(const LiveState *s, const ObjectKey *key, uint64_t hash)
+{
+    LiveObject *o = s->chains[hash & (s->chain_count - 1)];
+    while (o && !(o->hash == hash && key_eq(&o->key, key))) {
+        o = o->next;
+    }
+    return o;
+}
+
+static void chains_grow(LiveState *s)
+{
+    size_t count = s->chain_count * 2;
+    LiveObject **chains = need(calloc(count, sizeof(LiveObject *)));
+    for (size_t i = 0; i < s->chain_count; i++) {
+        for (LiveObject *o = s->chains[i], *next; o; o = next) {
+            next = o->next;
+            o->next = chains[o->hash & (count - 1)];
+            chains[o->hash & (count - 1)] = o;
+        }
+    }
+    free(s->chains);
+    s->chains = chains;
+    s->chain_count = count;
+}
+
+static LiveObject *add(LiveState *s, const ObjectKey *key, uint64_t hash)
+{
+    if (s->entry_count >= s->chain_count) {
+        chains_grow(s);
+    }
+    LiveObject *o = need(calloc(1, sizeof(*o)));
+    char *names = need(malloc(key->name.len + key->namespace.len + 1));
+    memcpy(names, key->name.ptr, key->name.len);
+    if (key->namespace.len) {
+        memcpy(names + key->name.len, key->namespace.ptr, key->namespace.len);
+    }
+    o->key = (ObjectKey){ name_of(s, key->group), name_of(s, key->kind),
+                          str_from(names + key->name.len, key->namespace.len),
+                          str_from(names, key->name.len) };
+    o->hash = hash;
+    o->next = s->chains[hash & (s->chain_count - 1)];
+    s->chains[hash & (s->chain_count - 1)] = o;
+    s->entry_count++;
+    return o;
+}
+
+static void set_text(LiveState *s, LiveObject *o, Str json)
+{
+    s->stats.object_bytes -= o->bytes;
+    s->stats.objects -= (size_t)(o->text != NULL);
+    free(o->text);
+    o->text = NULL;
+    o->len = o->bytes = 0;
+    if (json.ptr) {
+        o->text = need(malloc(json.len + JSON_PADDING));
+        memcpy(o->text, json.ptr, json.len);
+        o->len = json.len;
+        o->bytes = json.len + JSON_PADDING;
+    }
+    s->stats.object_bytes += o->bytes;
+    s->stats.objects += (size_t)(o->text != NULL);
+}
+
+/* What no decision reads, and what changes often. */
+static Value trimmed(const Value *object, Arena *a)
+{
+    Value copy = value_copy(object, a);
+    value_remove(&copy, STR("status"));
+    Value *metadata = value_get(&copy, STR("metadata"));
+    if (metadata) {
+        static const Str left_out[] = { STR_INIT("managedFields"), STR_INIT("resourceVersion"),
+                                        STR_INIT("generation"),    STR_INIT("creationTimestamp"),
+                                        STR_INIT("selfLink"),      STR_INIT("uid"),
+                                        STR_INIT("ownerReferences") };
+        for (size_t i = 0; i < COUNT_OF(left_out); i++) {
+            value_remove(metadata, left_out[i]);
+        }
+        Value *annotations = value_get(metadata, STR("annotations"));
+        if (annotations) {
+            value_remove(annotations, STR("kubectl.kubernetes.io/last-applied-configuration"));
+        }
+    }
+    return copy;
+}
+
+static OpenList *open_list(LiveState *s, Str group, Str kind)
+{
+    for (size_t i = 0; i < s->list_count; i++) {
+        if (str_eq(s->lists[i].of.group, group) && str_eq(s->lists[i].of.kind, kind)) {
+            return &s->lists[i];
+        }
+    }
+    return NULL;
+}
+
+static bool key_of(const Value *object, ObjectKey *out)
+{
+    Str version = value_get_str(object, STR("apiVersion"));
+    const Value *metadata = value_get(object, STR("metadata"));
+    Str group, rest;
+    if (!str_split_once(version, '/', &group, &rest)) {
+        group = STR("");
+    }
+    *out = (ObjectKey){ .kind = value_get_str(object, STR("kind")),
+                        .namespace = value_get_str(metadata, STR("namespace")),
+                        .name = value_get_str(metadata, STR("name")) };
+    out->group = group;
+    out->namespace = out->namespace.ptr ? out->namespace : STR("");
+    return version.len && out->kind.len && out->name.len;
+}
+
+bool live_state_put(LiveState *s, const Value *object)
+{
+    ObjectKey key;
+    if (!key_of(object, &key)) {
+        return false;
+    }
+    uint64_t hash = key_hash(&key);
+    LiveObject *o = find(s, &key, hash);
+    o = o ? o : add(s, &key, hash);
+    const OpenList *list = open_list(s, key.group, key.kind);
+    o->list = list ? list->number : o->list;
+    Value kept = trimmed(object, &s->scratch);
+    Buf json = buf_new(&s->scratch);
+    json_write(&kept, &json);
+    /* Most updates change nothing that is kept. */
+    if (!o->text || !str_eq(str_from(o->text, o->len), buf_str(&json))) {
+        set_text(s, o, buf_str(&json));
+        layers_change(s->layers, &o->key);
+    }
+    arena_reset(&s->scratch);
+    return true;
+}
+
+static void forget(LiveState *s, LiveObject *o)
+{
+    if (o->text) {
+        set_text(s, o, STR_ABSENT);
+        layers_change(s->layers, &o->key);
+    }
+}
+
+void live_state_remove(LiveState *s, ObjectKey key)
+{
+    key.namespace = key.namespace.ptr ? key.namespace : STR("");
+    LiveObject *o = find(s, &key, key_hash(&key));
+    if (o) {
+        forget(s, o);
+    }
+}
+
+void live_state_list_begin(LiveState *s, Str group, Str kind)
+{
+    OpenList *list = open_list(s, group, kind);
+    if (!list && s->list_count < OPEN_LISTS_MAX) {
+        list = &s->lists[s->list_count++];
+        list->of = (ObjectKey){ .group = name_of(s, group), .kind = name_of(s, kind) };
+    }
+    if (list) {
+        list->number = ++s->list_number;
+    }
+}
+
+void live_state_list_end(LiveState *s, Str group, Str kind)
+{
+    OpenList *list = open_list(s, group, kind);
+    if (!list) {
+        return;
+    }
+    for (size_t i = 0; i < s->chain_count; i++) {
+        for (LiveObject *o = s->chains[i]; o; o = o->next) {
+            if (o->list != list->number && str_eq(o->key.kind, kind) &&
+                str_eq(o->key.group, group)) {
+                forget(s, o);
+            }
+        }
+    }
+    *list = s->lists[--s->list_count];
+}
+
+/* -- snapshots --------------------------------------------------------------------------------- */
+
+/* Kinds that several groups have on one cluster, the one that counts first. */
+static const Str groups_of_policies[] = { STR_INIT("podgate.io"), STR_INIT("policy"),
+                                          STR_INIT("extensions") };
+
+/* What a decision is to see of the object's name: itself, or its like of the group that goes first.
+ * Without a text when there is none any more. */
+static const LiveObject *shown(const LiveState *s, const LiveObject *o)
+{
+    if (!str_eq(o->key.kind, STR("PodSecurityPolicy"))) {
+        return o;
+    }
+    for (size_t i = 0; i < COUNT_OF(groups_of_policies); i++) {
+        ObjectKey key = o->key;
+        key.group = groups_of_policies[i];
+        const LiveObject *like = find(s, &key, key_hash(&key));
+        if (like && like->text) {
+            return like;
+        }
+    }
+    return o;
+}
+
+/* An object that does not compile is as if it were not there: a policy that was replaced by a broken
+ * one must not go on granting. */
+static void build_object(LiveState *s, SnapshotBuilder *b, const LiveObject *o)
+{
+    o = shown(s, o);
+    if (!o->text) {
+        snapshot_builder_remove(b, o->key);
+        return;
+    }
+    Arena *a = &s->scratch;
+    Value object;
+    Err err;
+    char *text = arena_alloc(a, o->len + JSON_PADDING);
+    memcpy(text, o->text, o->len);
+    if (!json_read_insitu(o->key.name, text, o->len, &doc_limits_default, a, &object, &err) ||
+        !snapshot_builder_put(b, &object, NULL)) {
+        snapshot_builder_remove(b, o->key);
+    }
+    arena_reset(a);
+}
+
+static void put_one(void *context, SnapshotBuilder *b, const ObjectKey *key)
+{
+    LiveState *s = context;
+    const LiveObject *o = find(s, key, key_hash(key));
+    if (o) {
+        build_object(s, b, o);
+    } else {
+        snapshot_builder_remove(b, *key);
+    }
+}
+
+/* What was removed needs no place any more. */
+static void put_all(void *context, SnapshotBuilder *b)
+{
+    LiveState *s = context;
+    for (size_t i = 0; i < s->chain_count; i++) {
+        for (LiveObject **at = &s->chains[i]; *at;) {
+            LiveObject *o = *at;
+            if (o->text) {
+                if (shown(s, o) == o) {
+                    build_object(s, b, o);
+                }
+                at = &o->next;
+            } else {
+                *at = o->next;
+                s->entry_count--;
+                object_free(o);
+            }
+        }
+    }
+}
+
+static void note(void *context, Str text)
+{
+    const LiveState *s = context;
+    if (s->on_note) {
+        s->on_note(s->context, text);
+    }
+}
+
+LiveState *live_state_new(void (*on_note)(void *context, Str text), void *context)
+{
+    LiveState *s = need(calloc(1, sizeof(*s)));
+    s->on_note = on_note;
+    s->context = context;
+    arena_init(&s->arena, 0);
+    arena_init(&s->scratch, 0);
+    s->chain_count = CHAINS_MIN;
+    s->chains = need(calloc(s->chain_count, sizeof(LiveObject *)));
+    LayersSource source = { put_one, put_all, note, s };
+    s->layers = layers_new(&source);
+    return s;
+}
+
+bool live_state_is_changed(const LiveState *s)
+{
+    return layers_is_changed(s->layers);
+}
+
+const Snapshot *live_state_snapshot(LiveState *s)
+{
+    return layers_snapshot(s->layers);
+}
+
+bool live_state_each(const LiveState *s, bool (*each)(void *context, Str json), void *context)
+{
+    for (size_t i = 0; i < s->chain_count; i++) {
+        for (const LiveObject *o = s->chains[i]; o; o = o->next) {
+            if (o->text && !each(context, str_from(o->text, o->len))) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+LiveStateStats live_state_stats(const LiveState *s)
+{
+    LiveStateStats stats = s->stats;
+    LayersStats layers = layers_stats(s->layers);
+    stats.layers = layers.layers;
+    stats.base_made = layers.base_made;
+    return stats;
+}
