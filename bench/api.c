@@ -15,6 +15,8 @@
  *     list-first-ms      to the first byte of it
  *     list-mb-per-s
  *     watch-per-s        events that 100 watches are sent in a second, all told
+ *     watch-1000-per-s   the same, 1,000 watches
+ *     apply-per-s        server-side applies in a second that each change a field, one connection
  */
 #include "client.h"
 
@@ -25,7 +27,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CONNECTIONS = 32, CREATES = 2000, WATCHES = 100, WATCHED = 300, FOUND_BYTES = 15 };
+enum { CONNECTIONS = 32, CREATES = 2000, WATCHES_MAX = 1000, WATCHED_MAX = 300, FOUND_BYTES = 15 };
 
 static const char pods_path[] = "/api/v1/namespaces/bench/pods";
 
@@ -188,12 +190,12 @@ static size_t count_events(const char *block, size_t len, char *tail)
 }
 
 /* In a process of its own: reads until each watch has had its events. */
-static int read_watches(Client *watches)
+static int read_watches(Client *watches, size_t count, size_t events)
 {
     static char block[1 << 16];
-    for (size_t i = 0; i < WATCHES; i++) {
+    for (size_t i = 0; i < count; i++) {
         char tail[FOUND_BYTES + 1] = "";
-        for (size_t seen = 0; seen < WATCHED;) {
+        for (size_t seen = 0; seen < events;) {
             ssize_t n = gnutls_record_recv(watches[i].session, block, sizeof(block));
             if (n == GNUTLS_E_AGAIN || n == GNUTLS_E_INTERRUPTED) {
                 continue;
@@ -207,29 +209,32 @@ static int read_watches(Client *watches)
     return 0;
 }
 
-static double fan_out(const Served *s)
+/* Events that so many watches are sent in a second, all told. */
+static double fan_out(const Served *s, size_t count, size_t events, const char *name)
 {
-    static Client watches[WATCHES];
+    static Client watches[WATCHES_MAX];
     Arena a;
     arena_init(&a, 0);
-    for (size_t i = 0; i < WATCHES; i++) {
+    for (size_t i = 0; i < count; i++) {
         watches[i] = client_open(s);
-        client_send(&watches[i],
-                    get("/api/v1/namespaces/bench/pods?watch=true&labelSelector=watched", &a));
+        client_send(
+            &watches[i],
+            get(arena_printf(&a, "%s?watch=true&labelSelector=watched%%3D%s", pods_path, name).ptr,
+                &a));
         client_receive_head(&watches[i]);
     }
     pid_t reader = fork();
     if (reader == 0) {
-        _exit(read_watches(watches));
+        _exit(read_watches(watches, count, events));
     }
     Client c = client_open(s);
     double began = now_us();
-    for (size_t i = 0; i < WATCHED; i++) {
+    for (size_t i = 0; i < events; i++) {
         Str body = arena_printf(&a,
-                                "{\"metadata\":{\"name\":\"watched-%zu\",\"labels\":{\"watched\":"
-                                "\"yes\"}},\"spec\":{\"automountServiceAccountToken\":false,"
+                                "{\"metadata\":{\"name\":\"%s-%zu\",\"labels\":{\"watched\":"
+                                "\"%s\"}},\"spec\":{\"automountServiceAccountToken\":false,"
                                 "\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]}}",
-                                i);
+                                name, i, name);
         if (ask(&c, post(pods_path, body, &a)) != 201) {
             bench_die("a pod was not created");
         }
@@ -240,11 +245,47 @@ static double fan_out(const Served *s)
     }
     double us = now_us() - began;
     client_close(&c);
-    for (size_t i = 0; i < WATCHES; i++) {
+    for (size_t i = 0; i < count; i++) {
         close(watches[i].fd); /* its session went on in the other process */
     }
     arena_done(&a);
-    return WATCHES * WATCHED / us * 1e6;
+    return (double)(count * events) / us * 1e6;
+}
+
+/* -- server-side apply ------------------------------------------------------------------------- */
+
+static double applies(const Served *s)
+{
+    enum { APPLIES = 2000 };
+    Arena a;
+    arena_init(&a, 0);
+    Client c = client_open(s);
+    double began = now_us();
+    for (size_t i = 0; i < APPLIES; i++) {
+        Str body = arena_printf(&a,
+                                "{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{"
+                                "\"name\":\"applied\"},\"spec\":{\"replicas\":%zu,\"selector\":{"
+                                "\"matchLabels\":{\"app\":\"web\"}},\"template\":{\"metadata\":{"
+                                "\"labels\":{\"app\":\"web\"}},\"spec\":{\"containers\":[{\"name\":"
+                                "\"web\",\"image\":\"registry.example/web:%zu\",\"ports\":[{"
+                                "\"containerPort\":8080}]}]}}}}",
+                                i % 2, i);
+        Str request = arena_printf(
+            &a,
+            "PATCH /apis/apps/v1/namespaces/bench/deployments/applied?"
+            "fieldManager=bench HTTP/1.1\r\nHost: x\r\nContent-Type: "
+            "application/apply-patch+yaml\r\nContent-Length: %zu\r\n\r\n%.*s",
+            body.len, STR_ARG(body));
+        int status = ask(&c, request);
+        if (status != 200 && status != 201) {
+            bench_die("nothing was applied");
+        }
+        arena_reset(&a);
+    }
+    double per_s = APPLIES / (now_us() - began) * 1e6;
+    client_close(&c);
+    arena_done(&a);
+    return per_s;
 }
 
 int main(int argc, char **argv)
@@ -257,7 +298,7 @@ int main(int argc, char **argv)
         bench_die("PROGRAM PODS");
     }
     size_t count = ((size_t)pods + CONNECTIONS - 1) / CONNECTIONS * CONNECTIONS;
-    Served s = served_start(argv[1], "0", &a);
+    Served s = served_start(argv[1], "0", NULL, &a);
     prepare_pods(&s, &a);
     (void)creates(&s, "warm", "?dryRun=All", &per_s);
     printf("create-dry-us %.1f\n", creates(&s, "dry", "?dryRun=All", &per_s));
@@ -268,7 +309,9 @@ int main(int argc, char **argv)
     printf("pod-json-bytes %.0f\npod-held-bytes %.0f\n", (double)bytes / (double)count, held);
     printf("create-us %.1f\n", creates(&s, "one", "", &per_s));
     printf("create-per-s %.0f\n", per_s);
-    printf("watch-per-s %.0f\n", fan_out(&s));
+    printf("watch-per-s %.0f\n", fan_out(&s, 100, WATCHED_MAX, "hundred"));
+    printf("watch-1000-per-s %.0f\n", fan_out(&s, WATCHES_MAX, 60, "thousand"));
+    printf("apply-per-s %.0f\n", applies(&s));
     served_stop(&s);
     arena_done(&a);
     return 0;

@@ -80,7 +80,7 @@ static void read_kubeconfig(const char *path, Arena *a, Served *out)
                              .key_pem = pem_of(text, "client-key-data: ", a) };
 }
 
-Served served_start(const char *program, const char *nodes, Arena *a)
+Served served_start(const char *program, const char *nodes, const char *data, Arena *a)
 {
     int ends[2];
     char path[4096];
@@ -95,7 +95,8 @@ Served served_start(const char *program, const char *nodes, Arena *a)
         if (!freopen("/dev/null", "w", stderr)) {
             _exit(2);
         }
-        execl(program, program, "up", "--nodes", nodes, (char *)NULL);
+        execl(program, program, "up", "--nodes", nodes, data ? "--data" : (char *)NULL, data,
+              (char *)NULL);
         _exit(2);
     }
     close(ends[1]);
@@ -160,12 +161,12 @@ void client_close(Client *c)
     close(c->fd);
 }
 
-static bool is_whole(Str answer)
+static bool is_whole(Str got)
 {
-    ptrdiff_t end = str_index(answer, STR("\r\n\r\n"));
-    ptrdiff_t at = str_index(answer, STR("Content-Length: "));
+    ptrdiff_t end = str_index(got, STR("\r\n\r\n"));
+    ptrdiff_t at = str_index(got, STR("Content-Length: "));
     return end >= 0 && at >= 0 &&
-           answer.len >= (size_t)end + 4 + (size_t)strtoul(answer.ptr + at + 16, NULL, 10);
+           got.len >= (size_t)end + 4 + (size_t)strtoul(got.ptr + at + 16, NULL, 10);
 }
 
 void client_send(Client *c, Str request)
@@ -175,10 +176,11 @@ void client_send(Client *c, Str request)
     }
 }
 
+static char answer[1 << 20]; /* the latest */
+
 /* Reads until there is enough; the status. */
-static int receive(Client *c, bool (*is_enough)(Str answer))
+static int receive(Client *c, bool (*is_enough)(Str got))
 {
-    static char answer[1 << 20];
     size_t len = 0;
     do {
         ssize_t n = gnutls_record_recv(c->session, answer + len, sizeof(answer) - 1 - len);
@@ -194,9 +196,9 @@ static int receive(Client *c, bool (*is_enough)(Str answer))
     return (int)strtol(answer + strlen("HTTP/1.1 "), NULL, 10);
 }
 
-static bool has_head(Str answer)
+static bool has_head(Str got)
 {
-    return str_index(answer, STR("\r\n\r\n")) >= 0;
+    return str_index(got, STR("\r\n\r\n")) >= 0;
 }
 
 int client_receive(Client *c)
@@ -207,6 +209,15 @@ int client_receive(Client *c)
 int client_receive_head(Client *c)
 {
     return receive(c, has_head);
+}
+
+Str client_get(Client *c, const char *path, Arena *a)
+{
+    client_send(c, get(path, a));
+    if (client_receive(c) != 200) {
+        bench_die(path);
+    }
+    return arena_str(a, str_from_c(strstr(answer, "\r\n\r\n") + 4));
 }
 
 int ask(Client *c, Str request)

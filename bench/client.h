@@ -21,8 +21,8 @@ typedef struct Served {
     CertPair admin; /* empty: none */
 } Served;
 
-/* podgate up with so many nodes, when it serves. */
-Served served_start(const char *program, const char *nodes, Arena *a);
+/* podgate up with so many nodes, when it serves; data: its --data, NULL for none. */
+Served served_start(const char *program, const char *nodes, const char *data, Arena *a);
 void served_stop(const Served *s);
 long resident_kib(pid_t pid);
 /* A namespace "bench" with an account whose pods a policy admits. */
@@ -41,6 +41,8 @@ void client_send(Client *c, Str request);
 /* The status of an answer that is read to its end, or of a stream whose head is. */
 int client_receive(Client *c);
 int client_receive_head(Client *c);
+/* The body of an answer to GET that is not large. */
+Str client_get(Client *c, const char *path, Arena *a);
 /* One request and its answer. */
 int ask(Client *c, Str request);
 Str get(const char *path, Arena *a);

@@ -159,7 +159,7 @@ static void measure_silent(const Served *s, Arena *a)
 
 static void rates(const char *program, int rounds, Arena *a)
 {
-    Served s = served_start(program, "1", a);
+    Served s = served_start(program, "1", NULL, a);
     Client c = client_open(&s);
     ask(&c, get("/version", a));
     printf("idle-kib %ld\n", resident_kib(s.pid));
@@ -186,7 +186,7 @@ static void starts(const char *program, int rounds, Arena *a)
     double *ms = new(a, double, (size_t)rounds);
     for (int i = 0; i < rounds; i++) {
         double began = now_us();
-        Served s = served_start(program, "1", a);
+        Served s = served_start(program, "1", NULL, a);
         Client c = client_open(&s);
         ask(&c, get("/version", a));
         ms[i] = (now_us() - began) / 1000;

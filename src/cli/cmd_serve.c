@@ -101,9 +101,11 @@ const CliCommand cli_command_serve = {
     .name = STR_INIT("serve"),
     .summary = STR_INIT("Serve the admission webhook of a running cluster"),
     .description = STR_INIT(
-        "Answers the AdmissionReviews of a cluster's API server: /mutate and /validate decide by the "
+        "Answers the AdmissionReviews of a cluster's API server: /mutate and /validate decide by "
+        "the "
         "cluster's PodSecurityPolicies, its RBAC and its Pod Security labels, which are listed and "
-        "watched; /healthz, /readyz and /metrics say how it is.\nIn a pod the cluster is the one that "
+        "watched; /healthz, /readyz and /metrics say how it is.\nIn a pod the cluster is the one "
+        "that "
         "it runs in. While the API server cannot be reached it goes on with what it knows."),
     .options = uses,
     .args_size = sizeof(ServeArgs),

@@ -29,6 +29,21 @@ static const CliOption cluster_rows[] = {
       .offset = offsetof(UpArgs, strict),
       .help = STR_INIT("do not serve when --state has fields or kinds that are not known or "
                        "objects that are refused, instead of warning") },
+    { .name = STR_INIT("data"),
+      .kind = CLI_TEXT,
+      .complete = CLI_COMPLETE_FILE,
+      .offset = offsetof(UpArgs, data),
+      .value = STR_INIT("DIR"),
+      .help = STR_INIT("keep the cluster in this folder: what was answered is on the disk, and the "
+                       "next start goes on with it") },
+    { .name = STR_INIT("from"),
+      .kind = CLI_TEXT,
+      .complete = CLI_COMPLETE_FILE,
+      .offset = offsetof(UpArgs, from),
+      .value = STR_INIT("SNAPSHOT"),
+      .help = STR_INIT(
+          "start with what podgate snapshot save has saved, by name or file: a copy in "
+          "which a change can be tried") },
     { .name = STR_INIT("clock"),
       .kind = CLI_TEXT,
       .offset = offsetof(UpArgs, clock),
@@ -111,8 +126,9 @@ const CliCommand cli_command_up = {
     .description = STR_INIT(
         "An API server in this process: HTTPS on this machine alone, certificates of its own, a "
         "kubeconfig for an administrator, whose path it prints. What it is asked it decides as "
-        "Kubernetes does; it stores objects in memory and runs no containers. It serves until "
-        "Ctrl-C.\nWith a COMMAND it serves while that runs, with KUBECONFIG set for it, and ends "
+        "Kubernetes does; it stores objects in memory (and, with --data, on the disk) and runs no "
+        "containers. It serves until Ctrl-C.\nWith a COMMAND it serves while that runs, with "
+        "KUBECONFIG set for it, and ends "
         "with its exit status: the form for CI. With --background it returns once it serves, and "
         "podgate down ends it."),
     .options = uses,

@@ -25,7 +25,8 @@ static bool report_note(const Cli *cli, const FileObject *object, const SchemaNo
     return !refused;
 }
 
-/* Who owns which field only a server writes: it is of the server's version, which may be another. */
+/* Who owns which field only a server writes: it is of the server's version, which may be another.
+ */
 static bool is_of_server(const SchemaNote *note)
 {
     return note->kind != SCHEMA_NOTE_TYPE &&
@@ -86,8 +87,7 @@ static Map defined_kinds(const Cli *cli, const FileObjects *objects)
         Str group = value_as_str(value_at(object, "spec", "group", NULL));
         if (kind.len && group.len &&
             str_eq(value_get_str(object, STR("kind")), STR("CustomResourceDefinition"))) {
-            map_set(&out,
-                    arena_printf(cli->arena, "%.*s.%.*s", STR_ARG(kind), STR_ARG(group)),
+            map_set(&out, arena_printf(cli->arena, "%.*s.%.*s", STR_ARG(kind), STR_ARG(group)),
                     (void *)(uintptr_t)object);
         }
     }
@@ -117,8 +117,8 @@ bool fields_check(const Cli *cli, const FileObjects *objects, const KubeTarget *
             ok = false;
             continue;
         }
-        if (map_has(&defined, arena_printf(cli->arena, "%.*s.%.*s", STR_ARG(kind),
-                                           STR_ARG(head.group)))) {
+        if (map_has(&defined,
+                    arena_printf(cli->arena, "%.*s.%.*s", STR_ARG(kind), STR_ARG(head.group)))) {
             continue;
         }
         Str name = arena_printf(cli->arena, "%.*s of %.*s", STR_ARG(kind), STR_ARG(api_version));

@@ -21,7 +21,8 @@ static inline bool live_is_asked(const LiveArgs *args)
     return args->kubeconfig.ptr || args->context.ptr;
 }
 
-/* What the options, $KUBECONFIG and ~/.kube/config say of how to get there. False after a message. */
+/* What the options, $KUBECONFIG and ~/.kube/config say of how to get there. False after a message.
+ */
 WARN_UNUSED bool live_access(const Cli *cli, const LiveArgs *args, KubeconfigAccess *out);
 
 typedef struct LiveRead {

@@ -29,9 +29,9 @@ typedef struct Serve {
     int64_t cache_age;
     ServeCertificate certificate;
     Str client_ca;
-    const Regime *regime;    /* of --enforcement, until it is handed over */
+    const Regime *regime;     /* of --enforcement, until it is handed over */
     int64_t enforcement_seen; /* serve_file_look() */
-    State state; /* with --state */
+    State state;              /* with --state */
     bool has_state;
     KubeconfigAccess access;
     Remote *remote;
@@ -91,8 +91,9 @@ static const Regime *read_regime(Serve *s, Arena *a, Err *err)
     Str text;
     Str path = s->args->enforcement;
     s->enforcement_seen = serve_file_look(path, a);
-    return file_read_text(path, &doc_limits_default, a, &text, err) ? regime_read(path, text, a, err)
-                                                                    : NULL;
+    return file_read_text(path, &doc_limits_default, a, &text, err)
+               ? regime_read(path, text, a, err)
+               : NULL;
 }
 
 static bool read_enforcement(Serve *s)
@@ -122,7 +123,7 @@ static bool read_options(Serve *s)
         return false;
     }
     return read_listen(s) && read_certificate(s) && read_enforcement(s) &&
-            plugins_read(cli, &args->plugins, &s->plugins) &&
+           plugins_read(cli, &args->plugins, &s->plugins) &&
            pod_security_read(cli, &args->pod_security, &s->pod_security) &&
            read_seconds(cli, "--shutdown-delay", args->stop_delay, 0, STOP_DELAY_SECONDS_MAX,
                         &s->stop_delay) &&
@@ -165,8 +166,8 @@ static bool open_state(Serve *s)
     return true;
 }
 
-/* The version of the cluster, when it says one; else a usual one. Asked for once: what depends on it
- * are wordings. */
+/* The version of the cluster, when it says one; else a usual one. Asked for once: what depends on
+ * it are wordings. */
 static bool find_version(Serve *s)
 {
     Err err;
@@ -432,7 +433,8 @@ CliStatus cli_serve_run(Cli *cli, void *arguments, StrList operands)
     up_signals_block(false, &before);
     if (read_options(&s) && (s.args->state.count ? open_state(&s) : open_cluster(&s))) {
         if (start(&s, &err)) {
-            say(&s, arena_printf(cli->arena, "listening on %.*s", STR_ARG(up_url(&s.listen, cli->arena))));
+            say(&s, arena_printf(cli->arena, "listening on %.*s",
+                                 STR_ARG(up_url(&s.listen, cli->arena))));
             serve_until_signal(&s);
             say_idle(&s, true);
             status = CLI_YES;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files that are read again when they change. A mounted Secret or ConfigMap is replaced by a link that
- * points elsewhere. */
+/* Files that are read again when they change. A mounted Secret or ConfigMap is replaced by a link
+ * that points elsewhere. */
 #include "cli/serve.h"
 
 #include "doc/limits.h"
@@ -31,5 +31,6 @@ bool serve_certificate_read(ServeCertificate *c, Arena *a, Err *err)
 
 bool serve_certificate_is_new(const ServeCertificate *c, Arena *a)
 {
-    return serve_file_look(c->cert_file, a) != c->seen[0] || serve_file_look(c->key_file, a) != c->seen[1];
+    return serve_file_look(c->cert_file, a) != c->seen[0] ||
+           serve_file_look(c->key_file, a) != c->seen[1];
 }

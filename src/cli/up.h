@@ -7,6 +7,7 @@
  *     up_names       what the server is called
  *     up_place       where a server keeps its files, and which servers run
  *     up_kubeconfig  the kubeconfig of its administrator
+ *     up_data        --data: what is kept of it
  *     up_server      the server itself, from options to answers
  *     up_client      a request to a server that runs
  *     up_find        which of them a command means
@@ -36,6 +37,8 @@ typedef struct UpArgs {
     Str token_file;
     bool no_anonymous;
     Str audit_log;
+    Str data;
+    Str from;
     Str clock;
     Str kubeconfig_out;
     bool background;
@@ -142,6 +145,35 @@ extern const CliOptionGroup up_find_options;
 /* Asks the server that is meant. Anything but CLI_YES comes after a message: CLI_NO when none runs,
  * CLI_ERROR when it refused. */
 CliStatus up_find_call(Cli *cli, const UpFindArgs *args, const UpCall *call, Str *body);
+
+/* -- up_data ----------------------------------------------------------------------------------- */
+
+struct Data;
+
+/* What makes tokens and certificates good that were given out. */
+typedef struct UpKeys {
+    Str ca_cert; /* PEM, as the others; absent before they are made */
+    Str ca_key;
+    Str token_key;
+} UpKeys;
+
+typedef struct UpData {
+    struct Data *data; /* NULL without --data */
+    Str from;          /* the file of the snapshot to start with; absent */
+    bool is_old;       /* a cluster is in it that was served before */
+    UpKeys keys;
+    Str listen; /* where it was served last; absent */
+    int minor;  /* the version that it was last served as; 0 for none */
+    int64_t clock_offset;
+} UpData;
+
+/* Opens the directory of --data and looks at the snapshot of --from; nothing without. */
+WARN_UNUSED bool up_data_open(const UpArgs *args, Arena *a, UpData *out, Err *err);
+/* The keys are made: keeps them. */
+WARN_UNUSED bool up_data_keep_keys(UpData *d, Arena *a, Err *err);
+/* It is complete, and is served there. */
+WARN_UNUSED bool up_data_ready(UpData *d, Str listen, int minor, int64_t clock_offset, Arena *a,
+                               Err *err);
 
 /* -- up_server --------------------------------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
 #include "analyze/objects.h"
 #include "cli/fields.h"
 #include "cli/progress.h"
+#include "cli/snapshots.h"
 #include "cli/state.h"
 #include "cluster/preset.h"
 #include "decide/admission/admission.h"
@@ -13,6 +14,7 @@
 #include "server/apiserver/clock.h"
 #include "server/auth/auth.h"
 #include "server/auth/certs.h"
+#include "server/data/data.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,6 +50,8 @@ struct UpServer {
     CertAuthority *ca;
     CertPair cert;
     CertPair admin;
+    UpData data;
+    Str snapshots; /* the folder of those that may be restored; absent when nobody knows */
     Authenticator *auth;
     ApiServer *api;
     HttpServer *http;
@@ -167,9 +171,39 @@ static bool read_options(const Cli *cli, const UpArgs *args, UpServer *s)
     return true;
 }
 
+static bool open_data(const Cli *cli, const UpArgs *args, UpServer *s)
+{
+    Err err;
+    if (args->from.ptr && args->presets.count) {
+        cli_usage(cli, "--preset is for a cluster that begins empty: a snapshot has what it had");
+        return false;
+    }
+    if (!up_data_open(args, cli->arena, &s->data, &err)) {
+        cli_fail(cli, &err);
+        return false;
+    }
+    if (!args->clock.ptr) {
+        s->clock_offset = s->data.clock_offset;
+    }
+    if (s->data.minor && !args->kubernetes_version.ptr) {
+        s->target = kube_target(s->data.minor);
+        s->pod_security.minor_max = s->target.minor;
+    }
+    Err unknown;
+    s->snapshots = snapshots_folder(cli->arena, &s->snapshots, &unknown) ? s->snapshots
+                                                                         : STR_ABSENT;
+    if (s->data.is_old && (args->state.count || args->presets.count)) {
+        cli_warn(cli,
+                 "%.*s holds a cluster already: --state and --preset are for a new one, and are "
+                 "not read",
+                 STR_ARG(args->data));
+    }
+    return true;
+}
+
 static bool read_state(const Cli *cli, const UpArgs *args, UpServer *s)
 {
-    if (!args->state.count) {
+    if (!args->state.count || s->data.is_old) {
         return true;
     }
     if (!state_read_files(cli, args->state, &s->objects) ||
@@ -208,15 +242,47 @@ static void audit(void *context, Str line)
 
 /* -- certificates ------------------------------------------------------------------------------ */
 
-static bool make_certificates(UpServer *s, Arena *a, Err *err)
+/* Certificates are good from then on by the server's clock and by the machine's, which clients
+ * have.
+ */
+static int64_t first_second(const UpServer *s, int64_t now)
 {
-    int64_t now = (int64_t)time(NULL); /* clients have the machine's */
-    int64_t first = s->clock_offset < 0 ? now + s->clock_offset : now;
-    StrList names = up_names(&s->listen, a);
-    return cert_authority_new(STR("podgate"), first, a, &s->ca, err) &&
-           cert_issue_server(s->ca, names, now, a, &s->cert, err) &&
+    return s->clock_offset < 0 ? now + s->clock_offset : now;
+}
+
+/* Its own are made at each start, under an authority that stays. */
+static bool issue_certificates(UpServer *s, int64_t now, Arena *a, Err *err)
+{
+    int64_t first = first_second(s, now); /* of what the server itself looks at */
+    return cert_issue_server(s->ca, up_names(&s->listen, a), now, a, &s->cert, err) &&
            cert_issue_client(s->ca, admin_name, (StrList){ admin_groups, 1 }, first, a, &s->admin,
                              err);
+}
+
+static bool make_authority(UpServer *s, int64_t now, Arena *a, Err *err)
+{
+    UpKeys *keys = &s->data.keys;
+    if (keys->ca_cert.ptr) {
+        return cert_authority_load(keys->ca_cert, keys->ca_key, a, &s->ca, err);
+    }
+    if (!cert_authority_new(STR("podgate"), first_second(s, now), a, &s->ca, err)) {
+        return false;
+    }
+    keys->ca_cert = cert_authority_pem(s->ca);
+    return cert_authority_key_pem(s->ca, a, &keys->ca_key, err);
+}
+
+static bool make_keys(const UpArgs *args, UpServer *s, Arena *a, Err *err)
+{
+    int64_t now = (int64_t)time(NULL);
+    AuthOptions auth = { .tokens = args->token_file.ptr ? &s->tokens : NULL,
+                         .no_anonymous = args->no_anonymous,
+                         .minor = s->target.minor,
+                         .token_key = s->data.keys.token_key };
+    return make_authority(s, now, a, err) && issue_certificates(s, now, a, err) &&
+           auth_new(&auth, a, &s->auth, err) &&
+           jwt_key_pem(auth_issuer(s->auth)->key, a, &s->data.keys.token_key, err) &&
+           (s->data.is_old || up_data_keep_keys(&s->data, a, err));
 }
 
 /* -- the server -------------------------------------------------------------------------------- */
@@ -240,12 +306,6 @@ static Str root_ca(const UpServer *s)
 
 static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
 {
-    AuthOptions auth = { .tokens = args->token_file.ptr ? &s->tokens : NULL,
-                         .no_anonymous = args->no_anonymous,
-                         .minor = s->target.minor };
-    if (!auth_new(&auth, a, &s->auth, err)) {
-        return false;
-    }
     ApiServerOptions api = {
         .target = s->target,
         .admission = admission_options_default,
@@ -256,6 +316,11 @@ static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
         .may_have_nodes = args->nodes.ptr == NULL,
         .controllers_wait = true,
         .root_ca = root_ca(s),
+        .data = s->data.data,
+        .is_old = s->data.is_old,
+        .from = s->data.from,
+        .snapshots = s->snapshots,
+        .is_upgraded = (s->data.is_old || s->data.from.ptr) && s->data.minor != s->target.minor,
         .service_addresses = s->services.items,
         .service_address_count = s->services.count,
         .clock_offset = s->clock_offset,
@@ -312,14 +377,46 @@ static bool load(const Cli *cli, const UpArgs *args, UpServer *s, Err *err)
                    load.refused, load.refused == 1 ? "" : "s", load.refused == 1 ? "was" : "were");
 }
 
-/* First of all, so that the port is known, or what is wrong with it. Clients wait. */
-static bool listen_on(UpServer *s, Arena *a, Err *err)
+/* Where it was served before, so that kubeconfigs that were given out still work. */
+static bool listen_again(const Cli *cli, const UpArgs *args, UpServer *s)
 {
-    if (!http_listen(s->listen.address, &s->listen.port, a, &s->listener, err)) {
+    UpAddress before;
+    if (args->listen.ptr || !s->data.listen.ptr ||
+        !up_listen_read(s->data.listen, cli->arena, &before, NULL) ||
+        !(before.is_loopback || args->no_anonymous)) {
+        return false;
+    }
+    if (!http_listen(before.address, &before.port, cli->arena, &s->listener, NULL)) {
+        cli_warn(cli,
+                 "%.*s, where this cluster was served before, is taken; kubeconfigs of then do "
+                 "not work",
+                 STR_ARG(s->data.listen));
+        return false;
+    }
+    s->listen = before;
+    return true;
+}
+
+/* First of all, so that the port is known, or what is wrong with it. Clients wait. */
+static bool listen_on(const Cli *cli, const UpArgs *args, UpServer *s, Err *err)
+{
+    Arena *a = cli->arena;
+    if (!listen_again(cli, args, s) &&
+        !http_listen(s->listen.address, &s->listen.port, a, &s->listener, err)) {
         return false;
     }
     s->url = up_url(&s->listen, a);
     return true;
+}
+
+/* Only now that all of it is on the disk: one that is ended before begins anew. */
+static bool finish_data(UpServer *s, Arena *a, Err *err)
+{
+    Str listen = arena_printf(a,
+                              str_index_byte(s->listen.address, ':') >= 0 ? "[%.*s]:%d" : "%.*s:%d",
+                              STR_ARG(s->listen.address), s->listen.port);
+    return apiserver_flush(s->api, a, err) &&
+           up_data_ready(&s->data, listen, s->target.minor, s->clock_offset, a, err);
 }
 
 static bool serve(UpServer *s, Arena *a, Err *err)
@@ -366,14 +463,15 @@ bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, UpServer **ou
     UpServer *s = new(a, UpServer, 1);
     Err err;
     s->audit = s->listener = -1;
-    if (!read_options(cli, args, s) || !read_state(cli, args, s) || !open_audit(cli, args, s)) {
+    if (!read_options(cli, args, s) || !open_data(cli, args, s) || !read_state(cli, args, s) ||
+        !open_audit(cli, args, s)) {
         up_server_stop(s);
         return false;
     }
     allow_many_descriptors();
-    if (!listen_on(s, a, &err) || !make_certificates(s, a, &err) || !start_api(args, s, a, &err) ||
-        !load(cli, args, s, &err) || !apiserver_start_controllers(s->api, a, &err) ||
-        !serve(s, a, &err) ||
+    if (!listen_on(cli, args, s, &err) || !make_keys(args, s, a, &err) ||
+        !start_api(args, s, a, &err) || !load(cli, args, s, &err) || !finish_data(s, a, &err) ||
+        !apiserver_start_controllers(s->api, a, &err) || !serve(s, a, &err) ||
         !write_kubeconfig(s, args, kubeconfig, a, &err)) {
         cli_fail(cli, &err);
         up_server_stop(s);
@@ -390,6 +488,7 @@ void up_server_stop(UpServer *s)
     apiserver_free(s->api);
     auth_free(s->auth);
     cert_authority_free(s->ca);
+    data_close(s->data.data);
     if (s->listener >= 0) {
         close(s->listener);
     }

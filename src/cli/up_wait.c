@@ -34,6 +34,7 @@ void up_signals_block(bool for_command, sigset_t *before)
         sigaddset(&set, SIGCHLD);
     }
     pthread_sigmask(SIG_BLOCK, &set, before);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error of the write */
 }
 
 bool up_signal_came(void)
@@ -92,7 +93,7 @@ static char **environment_with(Str kubeconfig, Arena *a)
 static int spawn(StrList command, Str kubeconfig, const sigset_t *before, Arena *a, pid_t *pid)
 {
     posix_spawnattr_t how;
-    const int ours[] = { SIGPIPE };
+    const int ours[] = { SIGPIPE, SIGXFSZ };
     sigset_t defaults = set_of(ours, COUNT_OF(ours));
     posix_spawnattr_init(&how);
     posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);

@@ -114,6 +114,12 @@ void layers_change(Layers *l, const ObjectKey *key)
     level_add(&l->fresh, &given);
 }
 
+void layers_change_all(Layers *l)
+{
+    snapshot_release(l->base);
+    l->base = NULL;
+}
+
 bool layers_is_changed(const Layers *l)
 {
     return l->fresh.keys.count > 0 || !l->base;
@@ -173,6 +179,7 @@ static void build_base(Layers *l)
     }
     level_clear(&l->fresh);
     snapshot_release(l->base); /* before the next is made: both would take twice the memory */
+    l->base = NULL;
     SnapshotBuilder *b = snapshot_builder_new(NULL, 0);
     l->source.put_all(l->source.context, b);
     l->base = finish(l, b);

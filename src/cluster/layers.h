@@ -31,6 +31,8 @@ void layers_free(Layers *l);
 
 /* The object of this key is another one now, or gone, or new. The key is copied. */
 void layers_change(Layers *l, const ObjectKey *key);
+/* Anything may have changed: the next snapshot is made anew. */
+void layers_change_all(Layers *l);
 /* Has something changed since the last snapshot? True before the first. */
 bool layers_is_changed(const Layers *l);
 /* Of everything as it is now; the caller owns one reference. */

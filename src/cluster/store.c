@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The embedded store: kinds, objects, commits, and when what is gone may be freed. */
+#include "cluster/layers.h"
 #include "cluster/store_private.h"
 
 #include <assert.h>
@@ -307,6 +308,11 @@ uint64_t store_version(Store *s)
     return __atomic_load_n(&s->version, __ATOMIC_ACQUIRE);
 }
 
+uint64_t store_next_version(Store *s)
+{
+    return s->given + 1;
+}
+
 const Facts *store_facts(Store *s)
 {
     return &s->facts;
@@ -378,8 +384,7 @@ static StoreObject *object_new(Store *s, const StoreChange *c)
     return o;
 }
 
-/* Puts o in the place of what is there; returns that, or NULL. */
-static StoreObject *put(Store *s, StoreKind *k, StoreObject *o)
+StoreObject *store_put(Store *s, StoreKind *k, StoreObject *o)
 {
     StoreBucket *b = bucket_need(k, o->namespace);
     bool found;
@@ -396,7 +401,7 @@ static StoreObject *put(Store *s, StoreKind *k, StoreObject *o)
     return old;
 }
 
-static StoreObject *take(Store *s, StoreKind *k, const ObjectKey *key)
+StoreObject *store_take(Store *s, StoreKind *k, const ObjectKey *key)
 {
     bool found;
     size_t at = bucket_place(k, key->namespace, &found);
@@ -416,18 +421,32 @@ static StoreObject *take(Store *s, StoreKind *k, const ObjectKey *key)
     return old;
 }
 
-static void apply(Store *s, StoreKind *k, const StoreChange *c)
+/* What is to be kept of it, after what is there of the commit already. */
+static void add_pending(StoreKind *k, const StoreEvent *event, StorePending **end)
+{
+    StorePending *p = need(malloc(sizeof *p));
+    *p = (StorePending){ .group = k->group, .kind = k->kind, .event = *event, .where = k };
+    store_hold(event->object);
+    if (event->old) {
+        store_hold(event->old);
+    }
+    *end = p;
+}
+
+static StoreEvent apply(Store *s, StoreKind *k, const StoreChange *c)
 {
     StoreObject *o = object_new(s, c);
-    StoreObject *old = c->kind == STORE_DELETED ? take(s, k, &c->key) : put(s, k, o);
+    StoreObject *old = c->kind == STORE_DELETED ? store_take(s, k, &c->key) : store_put(s, k, o);
     StoreEvent event = { c->kind, c->version, o, old };
     store_history_add(s, k, &event);
     if (old) {
         s->object_bytes -= old->bytes;
-        store_let_go(s, old);
+        store_let_go(s, old); /* the history has it */
     }
     k->all_is_current = false;
+    s->given = c->version;
     __atomic_store_n(&s->version, c->version, __ATOMIC_RELEASE);
+    return event;
 }
 
 /* Watches of kinds whose definition changed may have to end. */
@@ -442,29 +461,8 @@ static void wake_custom(Store *s, const StoreChange *changes, size_t count)
     }
 }
 
-void store_commit(Store *s, const StoreChange *changes, size_t count)
+static void wake_watches(Store *s, const StoreChange *changes, size_t count)
 {
-    const CustomKinds *custom = store_compile_custom(s, changes, count);
-    bool defines = custom != s->custom;
-    pthread_rwlock_wrlock(&s->lock);
-    bool compiles = false;
-    for (size_t i = 0; i < count; i++) {
-        StoreKind *k = store_kind_need(s, changes[i].key.group, changes[i].key.kind);
-        assert(changes[i].version > s->version);
-        apply(s, k, &changes[i]);
-        compiles |= k->is_compiled;
-    }
-    if (compiles) {
-        store_compile(s, changes, count);
-    }
-    if (defines) {
-        store_retire(s, NULL, NULL, s->custom);
-        s->custom = custom;
-    }
-    pthread_mutex_lock(&s->leave_lock);
-    s->epoch++;
-    pthread_mutex_unlock(&s->leave_lock);
-    pthread_rwlock_unlock(&s->lock);
     StoreKind *woken = NULL;
     for (size_t i = 0; i < count; i++) {
         StoreKind *k = store_kind_find(s, changes[i].key.group, changes[i].key.kind);
@@ -472,9 +470,6 @@ void store_commit(Store *s, const StoreChange *changes, size_t count)
             store_watches_wake(k);
             woken = k;
         }
-    }
-    if (defines) {
-        wake_custom(s, changes, count);
     }
 }
 
@@ -484,6 +479,142 @@ void store_wake(Store *s, Str group, Str kind)
     if (k) {
         store_watches_wake(k);
     }
+}
+
+void store_next_epoch(Store *s)
+{
+    pthread_mutex_lock(&s->leave_lock);
+    s->epoch++;
+    pthread_mutex_unlock(&s->leave_lock);
+}
+
+void store_commit(Store *s, const StoreChange *changes, size_t count)
+{
+    StorePending *pending = NULL;
+    StorePending **end = &pending;
+    const CustomKinds *custom = store_compile_custom(s, changes, count);
+    bool defines = custom != s->custom;
+    pthread_rwlock_wrlock(&s->lock);
+    bool compiles = false;
+    for (size_t i = 0; i < count; i++) {
+        StoreKind *k = store_kind_need(s, changes[i].key.group, changes[i].key.kind);
+        assert(changes[i].version > s->given);
+        StoreEvent event = apply(s, k, &changes[i]);
+        compiles |= k->is_compiled;
+        if (s->keeps) {
+            add_pending(k, &event, end);
+            end = &(*end)->next;
+        }
+    }
+    if (compiles) {
+        store_compile(s, changes, count);
+    }
+    if (defines) {
+        store_retire(s, NULL, NULL, s->custom);
+        s->custom = custom;
+    }
+    store_next_epoch(s);
+    if (pending) {
+        store_pend(s, pending, end);
+    }
+    pthread_rwlock_unlock(&s->lock);
+    if (s->keeps) {
+        s->keep_wake(s->keep_context);
+    } else {
+        wake_watches(s, changes, count);
+    }
+    if (defines) {
+        wake_custom(s, changes, count);
+    }
+}
+
+/* -- starting with what was kept ------------------------------------------------------------------
+ */
+
+static int by_name(const void *left, const void *right)
+{
+    const StoreObject *a = *(StoreObject *const *)left;
+    const StoreObject *b = *(StoreObject *const *)right;
+    return str_cmp(a->name, b->name);
+}
+
+/* At the end, wherever it belongs. */
+void store_restore(Store *s, const StoreChange *change)
+{
+    StoreKind *k = store_kind_need(s, change->key.group, change->key.kind);
+    StoreBucket *b = bucket_need(k, change->key.namespace);
+    StoreObject *o = object_new(s, change);
+    b->items = (StoreObject **)open_gap((void **)b->items, &b->count, &b->cap, b->count);
+    b->items[b->count - 1] = o;
+    store_hold(o);
+    k->count++;
+    s->object_count++;
+    s->object_bytes += o->bytes;
+}
+
+/* One that comes twice, or NULL. */
+static const StoreObject *sort_bucket(StoreBucket *b)
+{
+    bool sorted = true;
+    for (size_t i = 1; i < b->count && sorted; i++) {
+        sorted = str_cmp(b->items[i - 1]->name, b->items[i]->name) < 0;
+    }
+    if (!sorted) {
+        qsort(b->items, b->count, sizeof *b->items, by_name);
+    }
+    for (size_t i = 1; i < b->count && !sorted; i++) {
+        if (str_eq(b->items[i - 1]->name, b->items[i]->name)) {
+            return b->items[i];
+        }
+    }
+    return NULL;
+}
+
+static const StoreObject *sort_all(Store *s)
+{
+    STORE_EACH_KIND(k, s)
+    {
+        for (size_t i = 0; i < k->bucket_count; i++) {
+            const StoreObject *twice = sort_bucket(k->buckets[i]);
+            if (twice) {
+                return twice;
+            }
+        }
+    }
+    return NULL;
+}
+
+bool store_restore_end(Store *s, uint64_t version, const StoreObject **twice)
+{
+    *twice = sort_all(s);
+    if (*twice) {
+        return false;
+    }
+    s->version = s->given = s->kept = version > s->version ? version : s->version;
+    s->first_version = s->version;
+    STORE_EACH_KIND(k, s)
+    {
+        k->history.forgotten = s->version;
+    }
+    store_compile_all(s);
+    return true;
+}
+
+const StoreEntry *store_hold_all(Store *s, Arena *a, size_t *count)
+{
+    StoreEntry *out = new(a, StoreEntry, s->object_count + 1);
+    size_t n = 0;
+    STORE_EACH_KIND(k, s)
+    {
+        for (size_t i = 0; i < k->bucket_count; i++) {
+            for (size_t j = 0; j < k->buckets[i]->count; j++) {
+                store_hold(k->buckets[i]->items[j]);
+                out[n++] = (StoreEntry){ k->group, k->kind, k->buckets[i]->items[j] };
+            }
+        }
+    }
+    *count = n;
+    return out;
 }
 
 /* -- the whole ------------------------------------------------------------------------------------
@@ -506,13 +637,13 @@ Store *store_new(uint64_t first_version, size_t history_bytes_max)
     pthread_mutex_init(&s->write_lock, NULL);
     pthread_mutex_init(&s->kinds_lock, NULL);
     pthread_mutex_init(&s->leave_lock, NULL);
-    s->version = first_version;
+    s->version = s->given = s->kept = first_version;
     s->first_version = first_version;
+    store_keep_init(s);
     s->history_bytes_max = history_bytes_max;
     s->retired_end = &s->retired;
     pack_texts_init(&s->texts);
-    SnapshotBuilder *b = snapshot_builder_new(NULL, 0);
-    s->compiled = snapshot_builder_finish(b);
+    store_init_compiled(s);
     store_init_facts(s);
     return s;
 }
@@ -553,9 +684,11 @@ void store_free(Store *s)
             kind_free(s, k);
         }
     }
+    store_keep_done(s);
     free_retired(s->retired);
     pack_texts_done(&s->texts);
     snapshot_release(s->compiled);
+    layers_free(s->layers);
     custom_kinds_free(s->custom);
     pthread_rwlock_destroy(&s->lock);
     pthread_mutex_destroy(&s->write_lock);

@@ -26,6 +26,10 @@
  * first, so that many readers cannot keep it waiting for ever.
  *
  * Versions are one counter for the whole store, as etcd's revision: each change has its own.
+ *
+ * With somebody who keeps commits (on a disk), a commit is seen at once by who reads and writes,
+ * but may still be taken back: until it is kept, watches hear nothing of it, and whoever answers by
+ * what he read or wrote waits with the answer (store_keep.c).
  */
 #ifndef PODGATE_CLUSTER_STORE_H
 #define PODGATE_CLUSTER_STORE_H
@@ -67,7 +71,7 @@ typedef struct StoreChange {
     /* What is stored, or for STORE_DELETED what watches are told; copied. Its
      * metadata.resourceVersion is version already. */
     const Value *object;
-    uint64_t version; /* above store_version(); rising within a commit */
+    uint64_t version; /* store_next_version() or above; rising within a commit */
 } StoreChange;
 
 /* first_version: what the counter starts at; versions up to it count as long forgotten.
@@ -88,6 +92,9 @@ void store_leave(Store *s, StoreReader *r);
  * serve are found under each. */
 const Facts *store_facts(Store *s);
 uint64_t store_version(Store *s);
+/* The version that the next change gets, for who writes: higher than any that was ever given, also
+ * to what was taken back. */
+uint64_t store_next_version(Store *s);
 const StoreObject *store_find(Store *s, const ObjectKey *key);
 /* All of a kind by namespace and name, as the keys of etcd sort; namespace absent: of all. *count
  * gets how many. Costs nothing for one namespace. Valid until store_read_end(). */
@@ -105,16 +112,85 @@ void store_let_go(Store *s, const StoreObject *o);
  * woken. */
 void store_commit(Store *s, const StoreChange *changes, size_t count);
 
+/* Fills an empty store with what was kept before: one object at a time in any order, as
+ * STORE_ADDED. For who starts: takes no lock. */
+void store_restore(Store *s, const StoreChange *object);
+/* That was all. Nothing is told of it; the version is now at least version, and those up to it
+ * count as long forgotten. False, with one that came twice in *twice, when one did. */
+WARN_UNUSED bool store_restore_end(Store *s, uint64_t version, const StoreObject **twice);
+
+/* An object and the kind that it is kept under. */
+typedef struct StoreEntry {
+    Str group; /* both live as long as the store */
+    Str kind;
+    const StoreObject *object;
+} StoreEntry;
+
+/* Everything there is, each object held. Needs store_read_begin(). */
+const StoreEntry *store_hold_all(Store *s, Arena *a, size_t *count);
+
+/* -- keeping: commits that are to be on a disk before anybody hears of them
+ * ------------------------
+ */
+
+/* One change that is not kept yet. */
+typedef struct StorePending {
+    struct StorePending *next; /* in the order of versions */
+    Str group;
+    Str kind;
+    StoreEvent event;        /* its objects stay as long as this does */
+    struct StoreKind *where; /* private */
+} StorePending;
+
+/* From now on, commits wait for store_kept(). wake is called after each; it must be quick and may
+ * not call the store. For who starts: nobody commits yet. */
+void store_keep(Store *s, void (*wake)(void *context), void *context);
+/* What waits to be kept: from the first to *last, which ends a commit; NULL for none. It stays as
+ * it is until one of the next two is called: one thread does all three. */
+const StorePending *store_pending(Store *s, const StorePending **last);
+/* All up to last is kept. */
+void store_kept(Store *s, const StorePending *last);
+/* It cannot be kept, and why: everything that is pending is taken back, as if it had not been.
+ * Waits for who writes. */
+void store_take_back(Store *s, Str why);
+
+typedef enum StoreOutcome { STORE_WAITING, STORE_KEPT, STORE_TAKEN_BACK } StoreOutcome;
+
+/* Somebody whose answer is by what the store holds now. */
+typedef struct StoreWaiter {
+    struct StoreWaiter *next;
+    uint64_t version;
+    StoreOutcome outcome;
+    void (*wake)(void *context);
+    void *context;
+} StoreWaiter;
+
+/* True when all that can be read now is kept. Otherwise wake will be called once, by another
+ * thread, when the outcome is known; it must be quick and may not call the store. Needs
+ * store_read_begin() or store_write_begin(), and to be called before the end of that. */
+WARN_UNUSED bool store_is_kept(Store *s, StoreWaiter *w, void (*wake)(void *context),
+                               void *context);
+StoreOutcome store_outcome(Store *s, const StoreWaiter *w);
+/* Why the latest was taken back. */
+Str store_trouble(Store *s, Arena *a);
+/* Gives up waiting; the waiter is free again. */
+void store_wait_end(Store *s, StoreWaiter *w);
+/* The same without a wake: waits. */
+StoreOutcome store_wait(Store *s, StoreWaiter *w);
+
 /* -- watches: a place in the history of a kind ------------------------------------------------- */
 
 typedef struct StoreWatch StoreWatch;
 
-/* wake is called after each commit that changed the kind, by whoever committed; it must be quick
- * and may not call the store. It is not called any more when store_watch_close() has returned.
- * after: the version that is known already. Needs store_read_begin(). */
+/* wake is called after each commit that changed the kind, by whoever committed or kept it; it must
+ * be quick and may not call the store. It is not called any more when store_watch_close() has
+ * returned. after: the version that is known already. Needs store_read_begin(). */
 StoreWatch *store_watch_open(Store *s, Str group, Str kind, uint64_t after,
                              void (*wake)(void *context), void *context);
 void store_watch_close(StoreWatch *w);
+/* Who follows it goes by what is not kept yet, too: after a commit was taken back it counts as
+ * expired, so that he looks at everything anew. */
+void store_watch_reads_ahead(StoreWatch *w);
 
 typedef enum StoreWatchNext {
     STORE_WATCH_NONE,    /* nothing yet */

@@ -3,10 +3,8 @@
  * The facts of a store: objects out of the store itself, RBAC and policies out of a snapshot of
  * their compiled forms, which changes seldom.
  */
+#include "cluster/layers.h"
 #include "cluster/store_private.h"
-
-/* Layers over the first one; then they are folded into one. */
-enum { LAYERS_MAX = 16 };
 
 static Store *store_of(const void *cluster)
 {
@@ -85,8 +83,19 @@ void store_init_facts(Store *s)
 
 /* -- the compiled forms ------------------------------------------------------------------------ */
 
-static void put_all(Store *s, SnapshotBuilder *b)
+static void put_one(void *store, SnapshotBuilder *b, const ObjectKey *key)
 {
+    const StoreObject *o = store_find(store, key);
+    if (o) {
+        (void)snapshot_builder_put(b, &o->object, NULL);
+    } else {
+        snapshot_builder_remove(b, *key);
+    }
+}
+
+static void put_all(void *store, SnapshotBuilder *b)
+{
+    Store *s = store;
     STORE_EACH_KIND(k, s)
     {
         for (size_t j = 0; k->is_compiled && j < k->bucket_count; j++) {
@@ -98,26 +107,53 @@ static void put_all(Store *s, SnapshotBuilder *b)
     }
 }
 
+void store_init_compiled(Store *s)
+{
+    LayersSource source = { .put = put_one, .put_all = put_all, .context = s };
+    s->layers = layers_new(&source);
+    s->compiled = layers_snapshot(s->layers);
+}
+
+static void compile(Store *s)
+{
+    store_retire(s, NULL, s->compiled, NULL);
+    s->compiled = layers_snapshot(s->layers);
+}
+
 void store_compile(Store *s, const StoreChange *changes, size_t count)
 {
-    bool fold = ++s->compiled_layers > LAYERS_MAX;
-    SnapshotBuilder *b = snapshot_builder_new(fold ? NULL : s->compiled, 0);
-    if (fold) {
-        s->compiled_layers = 0;
-        put_all(s, b);
-    }
-    for (size_t i = 0; i < count && !fold; i++) {
-        if (!store_kind_find(s, changes[i].key.group, changes[i].key.kind)->is_compiled) {
-            continue;
-        }
-        if (changes[i].kind == STORE_DELETED) {
-            snapshot_builder_remove(b, changes[i].key);
-        } else {
-            (void)snapshot_builder_put(b, changes[i].object, NULL);
+    for (size_t i = 0; i < count; i++) {
+        if (store_kind_find(s, changes[i].key.group, changes[i].key.kind)->is_compiled) {
+            layers_change(s->layers, &changes[i].key);
         }
     }
-    store_retire(s, NULL, s->compiled, NULL);
-    s->compiled = snapshot_builder_finish(b);
+    compile(s);
+}
+
+static const CustomKinds *custom_of_all(Store *s)
+{
+    const CustomKinds *custom = NULL;
+    STORE_EACH_KIND(k, s)
+    {
+        for (size_t i = 0; k->is_definition && s->custom_target && i < k->bucket_count; i++) {
+            for (size_t j = 0; j < k->buckets[i]->count; j++) {
+                const StoreObject *o = k->buckets[i]->items[j];
+                const CustomKinds *next = custom_kinds_with(custom, o->name, &o->object, o->version,
+                                                            s->custom_target);
+                custom_kinds_free(custom);
+                custom = next;
+            }
+        }
+    }
+    return custom;
+}
+
+void store_compile_all(Store *s)
+{
+    layers_change_all(s->layers);
+    compile(s);
+    store_retire(s, NULL, NULL, s->custom);
+    s->custom = custom_of_all(s);
 }
 
 /* Does a later change of the commit change the same object? */

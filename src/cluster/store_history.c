@@ -69,6 +69,28 @@ void store_history_add(Store *s, StoreKind *k, const StoreEvent *event)
     }
 }
 
+void store_history_drop(Store *s, StoreKind *k, uint64_t version)
+{
+    StoreHistory *h = &k->history;
+    if (h->next == h->first || event_at(h, h->next - 1)->version != version) {
+        return; /* so much was written that it was forgotten already */
+    }
+    StoreEvent *e = event_at(h, h->next - 1);
+    h->bytes -= event_bytes(e);
+    h->next--;
+    store_let_go(s, e->object);
+    if (e->old) {
+        store_let_go(s, e->old);
+    }
+    pthread_mutex_lock(&k->watches_lock);
+    for (StoreWatch *w = k->watches; w; w = w->after) {
+        if (w->next > h->next) {
+            w->next = h->next; /* it began after that event, which it had not heard of */
+        }
+    }
+    pthread_mutex_unlock(&k->watches_lock);
+}
+
 void store_history_done(Store *s, StoreKind *k)
 {
     while (k->history.first < k->history.next) {
@@ -131,6 +153,23 @@ void store_watch_close(StoreWatch *w)
     free(w);
 }
 
+void store_watch_reads_ahead(StoreWatch *w)
+{
+    w->reads_ahead = true;
+}
+
+void store_watches_expire(StoreKind *k)
+{
+    pthread_mutex_lock(&k->watches_lock);
+    for (StoreWatch *w = k->watches; w; w = w->after) {
+        if (w->reads_ahead) {
+            w->expired = true;
+            w->wake(w->context);
+        }
+    }
+    pthread_mutex_unlock(&k->watches_lock);
+}
+
 StoreWatchNext store_watch_next(StoreWatch *w, StoreEvent *out)
 {
     const StoreHistory *h = &w->kind->history;
@@ -141,7 +180,7 @@ StoreWatchNext store_watch_next(StoreWatch *w, StoreEvent *out)
     while (w->next < h->next && event_at(h, w->next)->version <= w->version) {
         w->next++;
     }
-    if (w->next >= h->next) {
+    if (w->next >= h->next || event_at(h, w->next)->version > store_told_version(w->store)) {
         return STORE_WATCH_NONE;
     }
     *out = *event_at(h, w->next);
@@ -152,8 +191,10 @@ StoreWatchNext store_watch_next(StoreWatch *w, StoreEvent *out)
 
 uint64_t store_watch_version(const StoreWatch *w)
 {
-    uint64_t version = store_version(w->store);
-    return w->next >= w->kind->history.next && version > w->version ? version : w->version;
+    const StoreHistory *h = &w->kind->history;
+    uint64_t version = store_told_version(w->store);
+    bool has_all = w->next >= h->next || event_at(h, w->next)->version > version;
+    return has_all && version > w->version ? version : w->version;
 }
 
 bool store_events_since(Store *s, Str group, Str kind, uint64_t after, Arena *a,

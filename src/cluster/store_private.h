@@ -53,7 +53,8 @@ struct StoreWatch {
     struct StoreWatch *after;
     Store *store;
     StoreKind *kind;
-    bool expired;     /* what it is to start after was forgotten when it came */
+    bool expired; /* what it is to start after was forgotten when it came */
+    bool reads_ahead;
     uint64_t next;    /* number of the event to give next */
     uint64_t version; /* of the last one given, or what it started after */
     void (*wake)(void *context);
@@ -78,6 +79,7 @@ struct Store {
     pthread_mutex_t leave_lock;     /* readers, retired, epoch */
     StoreKind *kinds[STORE_CHAINS]; /* by hash; atomic: grow at the front, nothing is taken out */
     uint64_t version;               /* atomic */
+    uint64_t given;                 /* the highest version that a change ever had */
     uint64_t first_version;
     size_t history_bytes_max;
     PackTexts texts; /* of all objects; for who commits */
@@ -85,7 +87,7 @@ struct Store {
     size_t object_bytes;
     Facts facts;
     const Snapshot *compiled; /* RBAC objects and policies */
-    size_t compiled_layers;
+    struct Layers *layers;    /* that it is the uppermost of */
     const CustomKinds *custom;       /* NULL as long as there are none */
     const KubeTarget *custom_target; /* NULL: they are not wanted */
     uint64_t epoch;
@@ -93,6 +95,17 @@ struct Store {
     StoreReader *newest;
     StoreRetired *retired; /* oldest first */
     StoreRetired **retired_end;
+    /* Of store_keep.c. */
+    bool keeps;    /* set once, before anybody commits */
+    uint64_t kept; /* atomic: the version up to which all is kept */
+    pthread_mutex_t keep_lock;
+    pthread_cond_t keep_news; /* an outcome is known, for store_wait() */
+    StorePending *pending;
+    StorePending **pending_end;
+    StoreWaiter *waiters;
+    void (*keep_wake)(void *context);
+    void *keep_context;
+    char trouble[256];
 };
 
 /* Each kind there is; others may be made meanwhile. */
@@ -113,12 +126,33 @@ void store_history_add(Store *s, StoreKind *k, const StoreEvent *event);
 void store_history_done(Store *s, StoreKind *k);
 void store_watches_wake(StoreKind *k);
 
+/* Ends the watches of those who read ahead. */
+void store_watches_expire(StoreKind *k);
+/* Takes the event with the latest version out again. */
+void store_history_drop(Store *s, StoreKind *k, uint64_t version);
+/* The version up to which watches may hear. */
+uint64_t store_told_version(Store *s);
+void store_keep_init(Store *s);
+void store_keep_done(Store *s);
+/* Needs store_write_begin(). */
+void store_pend(Store *s, StorePending *first, StorePending **end);
+/* What is retired from now on is seen by who came before. */
+void store_next_epoch(Store *s);
+
+/* Puts o in the place of what is there; returns that, or NULL. */
+StoreObject *store_put(Store *s, StoreKind *k, StoreObject *o);
+StoreObject *store_take(Store *s, StoreKind *k, const ObjectKey *key);
+
 /* Fills in s->facts. */
 void store_init_facts(Store *s);
+/* Makes the first s->compiled. */
+void store_init_compiled(Store *s);
 /* Takes the changes of compiled kinds into a new s->compiled. */
 void store_compile(Store *s, const StoreChange *changes, size_t count);
 /* The custom kinds as they are with the changes; those of now when none is of a definition. Takes
  * no lock: whoever commits may call it before the moment when readers wait. */
 const CustomKinds *store_compile_custom(Store *s, const StoreChange *changes, size_t count);
+/* Makes s->compiled and s->custom anew. */
+void store_compile_all(Store *s);
 
 #endif

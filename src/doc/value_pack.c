@@ -2,6 +2,8 @@
 /* A tree in one piece of memory: children first, each list at once, then all strings. */
 #include "doc/value_pack.h"
 
+#include <assert.h>
+
 /* -- texts that are shared --------------------------------------------------------------------- */
 
 enum {
@@ -14,9 +16,9 @@ enum {
 
 void pack_texts_init(PackTexts *shared)
 {
+    *shared = (PackTexts){ 0 };
     arena_init(&shared->arena, 0);
     shared->map = map_new(&shared->arena);
-    shared->bytes = 0;
 }
 
 void pack_texts_done(PackTexts *shared)
@@ -24,35 +26,52 @@ void pack_texts_done(PackTexts *shared)
     arena_done(&shared->arena);
 }
 
-/* The shared copy of a text; NULL when there is none. */
-static const char *shared_text(const PackTexts *shared, Str text)
+/* The shared copy of a text, which is taken in while there is room; NULL when there is none. */
+static const char *share(PackTexts *shared, Str text, size_t len_max, size_t count_max)
 {
-    return shared && text.len <= KEY_LEN_MAX ? map_get(&shared->map, text) : NULL;
-}
-
-/* Takes a text in while there is room. */
-static bool share(PackTexts *shared, Str text, size_t len_max, size_t count_max)
-{
-    if (shared == NULL || shared_text(shared, text)) {
-        return shared != NULL;
-    }
-    if (text.len > len_max || shared->map.count >= count_max ||
+    const char *there = text.len <= KEY_LEN_MAX ? map_get(&shared->map, text) : NULL;
+    if (there || text.len > len_max || shared->map.count >= count_max ||
         shared->bytes + text.len > TEXTS_BYTES_MAX) {
-        return false;
+        return there;
     }
     Str copy = arena_str(&shared->arena, text);
     map_set(&shared->map, copy, (void *)(uintptr_t)copy.ptr);
     shared->bytes += text.len;
-    return true;
+    return copy.ptr;
+}
+
+static void remember(PackTexts *shared, const char *found)
+{
+    if (shared->found_count == shared->found_cap) {
+        size_t cap = shared->found_cap ? shared->found_cap * 2 : 256;
+        const char **grown = new(&shared->arena, const char *, cap);
+        if (shared->found_count) {
+            memcpy(grown, shared->found, shared->found_count * sizeof *grown);
+        }
+        shared->found = grown;
+        shared->found_cap = cap;
+    }
+    shared->found[shared->found_count++] = found;
 }
 
 /* -- packing ----------------------------------------------------------------------------------- */
+
+static void measure_text(Str text, size_t len_max, size_t count_max, PackTexts *shared,
+                         PackSize *size)
+{
+    const char *found = NULL;
+    if (shared) {
+        found = share(shared, text, len_max, count_max);
+        remember(shared, found);
+    }
+    size->strings += found ? 0 : text.len;
+}
 
 static void measure(const Value *v, PackTexts *shared, PackSize *size)
 {
     switch (v->kind) {
     case VALUE_STRING:
-        size->strings += share(shared, value_as_str(v), STRING_LEN_MAX, STRINGS_MAX) ? 0 : v->len;
+        measure_text(value_as_str(v), STRING_LEN_MAX, STRINGS_MAX, shared, size);
         break;
     case VALUE_ARRAY:
         size->nodes += v->len * sizeof(Value);
@@ -63,7 +82,7 @@ static void measure(const Value *v, PackTexts *shared, PackSize *size)
     case VALUE_OBJECT:
         size->nodes += v->len * sizeof(Member);
         VALUE_EACH_MEMBER(m, v) {
-            size->strings += share(shared, member_key(m), KEY_LEN_MAX, TEXTS_MAX) ? 0 : m->key_len;
+            measure_text(member_key(m), KEY_LEN_MAX, TEXTS_MAX, shared, size);
             measure(&m->value, shared, size);
         }
         break;
@@ -75,19 +94,23 @@ static void measure(const Value *v, PackTexts *shared, PackSize *size)
 PackSize value_pack_size(const Value *v, PackTexts *shared)
 {
     PackSize size = { 0 };
+    if (shared) {
+        shared->found_count = 0;
+        shared->found_of = v;
+    }
     measure(v, shared, &size);
     return size;
 }
 
 typedef struct Pack {
-    char *nodes;   /* next free byte for items and members */
-    char *strings; /* next free byte for texts */
-    const PackTexts *shared;
+    char *nodes;        /* next free byte for items and members */
+    char *strings;      /* next free byte for texts */
+    const char **found; /* of the next text; NULL when nothing is shared */
 } Pack;
 
 static const char *pack_text(Pack *p, const char *text, size_t len)
 {
-    const char *shared = shared_text(p->shared, str_from(text, len));
+    const char *shared = p->found ? *p->found++ : NULL;
     if (len == 0 || shared) {
         return len ? shared : "";
     }
@@ -123,6 +146,10 @@ static Value pack(Pack *p, const Value *v)
 
 Value value_pack(const Value *v, PackSize size, PackTexts *shared, void *memory)
 {
-    Pack p = { memory, (char *)memory + size.nodes, shared };
+    Pack p = { memory, (char *)memory + size.nodes, NULL };
+    if (shared) {
+        assert(shared->found_of == v);
+        p.found = shared->found;
+    }
     return pack(&p, v);
 }

@@ -19,6 +19,11 @@ typedef struct PackTexts {
     Arena arena;
     Map map;
     size_t bytes;
+    /* What value_pack_size() found of each text of its tree, for value_pack() after it. */
+    const char **found;
+    size_t found_count;
+    size_t found_cap;
+    const Value *found_of;
 } PackTexts;
 
 void pack_texts_init(PackTexts *shared);
@@ -37,7 +42,8 @@ static inline size_t pack_bytes(PackSize size)
     return size.nodes + size.strings;
 }
 /* Copies v, its children and strings to memory (aligned to 8, pack_bytes(size) bytes), size being
- * that of v with the same texts; the result shares nothing with v. A packed tree is read-only. */
+ * that of v with the same texts, measured just before; the result shares nothing with v. A packed
+ * tree is read-only. */
 Value value_pack(const Value *v, PackSize size, PackTexts *shared, void *memory);
 
 #endif

@@ -58,6 +58,7 @@ typedef struct ApiOwnAnswer {
     Str bytes; /* absent for none */
     Str content_type;
     Value value;
+    bool is_snapshot; /* of all objects, by whoever sends the response */
 } ApiOwnAnswer;
 
 typedef enum ApiOwnPath {
@@ -169,6 +170,7 @@ typedef struct ApiResponse {
     StoreChange *changes;              /* for store_commit(), in order */
     size_t change_count;
     const ApiWatch *watch;  /* then the body is a stream */
+    bool is_snapshot;       /* and then, of all objects */
     StrList warnings;       /* texts of Warning headers, without code and quotes */
     Str location;           /* of a redirect; or absent */
     Str conversion_problem; /* a webhook did not convert an object: the message of a 500 */

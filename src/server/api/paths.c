@@ -77,6 +77,7 @@ static bool handle_own(ApiCall *call)
     }
     (void)api_answer_object(call, 200, found.value);
     call->response->bytes = found.bytes;
+    call->response->is_snapshot = found.is_snapshot;
     call->response->content_type = found.bytes.ptr ? found.content_type : STR("application/json");
     return true;
 }

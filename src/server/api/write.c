@@ -221,7 +221,7 @@ bool api_admit(ApiCall *call, const AdmissionRequest *request)
 Value api_add_change(ApiCall *call, StoreEventKind kind, ObjectKey key, const Value *object)
 {
     ApiResponse *r = call->response;
-    uint64_t version = store_version(call->request->serving->store) + r->change_count + 1;
+    uint64_t version = store_next_version(call->request->serving->store) + r->change_count;
     Value stored = value_copy(object, call->arena);
     api_meta_set(&stored, STR("resourceVersion"),
                  value_str(arena_printf(call->arena, "%llu", (unsigned long long)version)),

@@ -7,6 +7,8 @@
 #include "server/apiserver/webhook_metrics.h"
 #include "server/controllers/manager.h"
 #include "server/controllers/nodes.h"
+#include "server/data/data.h"
+#include "server/data/snapshot.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -106,7 +108,7 @@ static void send_response(ApiServer *s, const HttpRequest *request, ApiResponse 
     bool has_listener = request->peer_address.len > 0;
     bool zips = apiserver_takes_gzip(http_header(request, STR("Accept-Encoding")));
     out->status = r->code;
-    if (r->watch || (has_listener && apiserver_list_open(s, r, zips, out))) {
+    if (r->watch || r->is_snapshot || (has_listener && apiserver_list_open(s, r, zips, out))) {
         http_response_header(out, STR("Content-Type"), STR("application/json"));
     } else {
         out->body = api_render(r, a);
@@ -127,57 +129,189 @@ static void send_response(ApiServer *s, const HttpRequest *request, ApiResponse 
     }
 }
 
-static void answer(ApiHold *h, const HttpRequest *request, ApiRequest *api, Arena *a,
-                   HttpResponse *out)
-{
-    ApiServer *s = h->server;
-    bool may_block = request->may_block || request->peer_address.len == 0;
+/* A request from the first look to its response: as long as its call. */
+typedef struct Answering {
+    ApiServer *server;
+    const HttpRequest *request;
+    Arena *arena;
+    ApiRequest api;
     ApiResponse response;
+    AuditRecord audit;
     RbacImpersonation as;
     UserInfo user;
-    AuditRecord audit;
-    apiserver_audit_begin(s, api, &audit);
-    audit.peer = request->peer_address;
-    read_impersonation(request, a, &as);
-    api->user = &user;
-    api->impersonate = &as;
-    if (!apiserver_authenticate(s, request, a, &user)) {
-        answer_unauthorized(a, out);
-        audit.attempted = apiserver_credentials(request);
-        apiserver_audit_end(s, &audit, out);
+    bool unauthorized;
+    ApiHold hold;
+    bool waits; /* the waiter is in use */
+    StoreWaiter waiter;
+    HttpWaker *waker;
+} Answering;
+
+static void let_go(Answering *x)
+{
+    apiserver_end(&x->hold);
+    if (x->waits) {
+        store_wait_end(x->server->store, &x->waiter);
+        x->waits = false;
+    }
+    apiserver_leave(&x->hold);
+}
+
+static void close_stream(HttpResponse *out)
+{
+    if (out->stream.close) {
+        out->stream.close(out->stream.context);
+    }
+    out->stream = (HttpStream){ 0 };
+}
+
+/* The answer is known to stand. */
+static void send_answer(Answering *x, HttpResponse *out)
+{
+    ApiServer *s = x->server;
+    if (x->unauthorized) {
+        answer_unauthorized(x->arena, out);
+        x->audit.attempted = apiserver_credentials(x->request);
+        apiserver_audit_end(s, &x->audit, out);
         return;
     }
-    if (!apiserver_call(h, api, may_block, a, &response)) {
-        out->must_block = true;
-        return;
+    metrics_count(s->metrics, &x->api, &x->response);
+    x->audit.user = &x->user;
+    x->audit.response = &x->response;
+    apiserver_audit_end(s, &x->audit, out);
+    send_response(s, x->request, &x->response, x->arena, out);
+}
+
+/* 500, whatever the answer was. */
+static void answer_trouble(Answering *x, Str why)
+{
+    Status status = status_internal(x->arena, why);
+    x->response.change_count = 0;
+    x->response.code = status.code;
+    x->response.status = status;
+    x->response.is_status = true;
+    x->response.body = status_to_value(&status, x->arena);
+    x->response.bytes = STR_ABSENT;
+    x->response.content_type = STR("application/json");
+    x->response.form = (AcceptChoice){ 0 };
+    x->response.list_items = NULL;
+    x->response.location = STR_ABSENT;
+    x->response.is_snapshot = false;
+}
+
+/* Answers by what the store holds now. True when that is kept already, or when nothing was answered
+ * as somebody must be asked first (out->must_block). */
+static bool look(Answering *x, HttpResponse *out, void (*wake)(void *context))
+{
+    ApiServer *s = x->server;
+    fill_request(x->request, &x->api);
+    x->hold = (ApiHold){ .server = s, .request = &x->api };
+    apiserver_begin(&x->hold);
+    apiserver_audit_begin(s, &x->api, &x->audit);
+    x->audit.peer = x->request->peer_address;
+    read_impersonation(x->request, x->arena, &x->as);
+    x->api.user = &x->user;
+    x->api.impersonate = &x->as;
+    x->unauthorized = !apiserver_authenticate(s, x->request, x->arena, &x->user);
+    if (!x->unauthorized) {
+        bool may_block = x->request->may_block || x->request->peer_address.len == 0;
+        if (!apiserver_call(&x->hold, &x->api, may_block, x->arena, &x->response)) {
+            out->must_block = true;
+            return true;
+        }
+        if (x->response.watch) {
+            apiserver_watch_open(s, x->response.watch, out);
+        }
+        Err err;
+        if (x->response.is_snapshot && !apiserver_snapshot_open(s, x->arena, out, &err)) {
+            answer_trouble(x, err.msg);
+        }
     }
-    if (response.watch) {
-        apiserver_watch_open(s, response.watch, out);
+    x->waits = !store_is_kept(s->store, &x->waiter, wake, x);
+    apiserver_end(&x->hold);
+    return !x->waits;
+}
+
+static void wake(void *context)
+{
+    Answering *x = context;
+    HttpWaker *waker = __atomic_load_n(&x->waker, __ATOMIC_ACQUIRE);
+    if (waker) { /* or the first look at the outcome is still to come */
+        http_waker_wake(waker);
     }
-    apiserver_end(h);
-    metrics_count(s->metrics, api, &response);
-    audit.user = &user;
-    audit.response = &response;
-    apiserver_audit_end(s, &audit, out);
-    send_response(s, request, &response, a, out);
+}
+
+static void attach(void *context, HttpWaker *waker)
+{
+    Answering *x = context;
+    __atomic_store_n(&x->waker, waker, __ATOMIC_RELEASE);
+}
+
+/* The outcome is known. True when out is the response: what was read is read again when it was
+ * taken back. */
+static bool conclude(Answering *x, StoreOutcome outcome, HttpResponse *out)
+{
+    if (outcome == STORE_TAKEN_BACK && api_is_read(x->api.method, x->api.uri)) {
+        let_go(x);
+        close_stream(out);
+        if (!look(x, out, x->waker ? wake : NULL)) {
+            return false;
+        }
+        send_answer(x, out);
+        return true;
+    }
+    if (outcome == STORE_TAKEN_BACK && !x->unauthorized) {
+        answer_trouble(x, store_trouble(x->server->store, x->arena));
+    }
+    send_answer(x, out);
+    return true;
+}
+
+static bool finish(void *context, HttpResponse *out)
+{
+    Answering *x = context;
+    StoreOutcome outcome = store_outcome(x->server->store, &x->waiter);
+    if (outcome == STORE_WAITING || !conclude(x, outcome, out)) {
+        return false;
+    }
+    let_go(x);
+    return true;
+}
+
+static void cancel(void *context)
+{
+    let_go(context);
+}
+
+/* Who asks without a listener waits here. */
+static void serve(Answering *x, HttpResponse *out)
+{
+    bool has_listener = x->request->peer_address.len > 0;
+    if (look(x, out, has_listener ? wake : NULL)) {
+        if (!out->must_block) {
+            send_answer(x, out);
+        }
+        let_go(x);
+    } else if (has_listener) {
+        out->wait =
+            (HttpWait){ .context = x, .attach = attach, .finish = finish, .cancel = cancel };
+    } else {
+        while (!conclude(x, store_wait(x->server->store, &x->waiter), out)) {
+        }
+        let_go(x);
+    }
 }
 
 void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpResponse *out)
 {
-    ApiRequest api;
-    ApiHold held = { .server = context, .request = &api };
+    Answering *x = new(a, Answering, 1);
     jmp_buf full;
     jmp_buf *outer = a->on_full;
-    fill_request(request, &api);
-    apiserver_begin(&held);
+    *x = (Answering){ .server = context, .request = request, .arena = a };
     if (setjmp(full)) {
         /* the request asked for more memory than it may have: nothing was written */
-        apiserver_leave(&held);
+        let_go(x);
         arena_on_full(a, outer);
-        if (out->stream.close) {
-            out->stream.close(out->stream.context);
-            out->stream = (HttpStream){ 0 };
-        }
+        close_stream(out);
         if (outer) {
             longjmp(*outer, 1);
         }
@@ -185,9 +319,8 @@ void apiserver_serve(void *context, const HttpRequest *request, Arena *a, HttpRe
         return;
     }
     arena_on_full(a, &full);
-    answer(&held, request, &api, a, out);
+    serve(x, out);
     arena_on_full(a, outer);
-    apiserver_leave(&held);
 }
 
 void apiserver_refuse(void *context, const HttpRequest *request, Arena *a, HttpResponse *out)
@@ -248,6 +381,21 @@ static void stop_ticker(ApiServer *s)
 /* -- the whole
  * ---------------------------------------------------------------------------------------------- */
 
+/* What was there before: a directory's, or a snapshot's. */
+static bool fill_store(ApiServer *s, Arena *a, Err *err)
+{
+    const ApiServerOptions *o = &s->options;
+    bool starts = o->from.ptr && !o->is_old;
+    if (starts && !snapshot_load(s->store, o->from, a, err)) {
+        return false;
+    }
+    if (o->data == NULL) {
+        return true;
+    }
+    return (starts ? data_fill(o->data, s->store, a, err) : data_load(o->data, s->store, a, err)) &&
+           data_keep(o->data, s->store, a, err);
+}
+
 bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *err)
 {
     ApiServer *s = calloc(1, sizeof *s);
@@ -275,7 +423,14 @@ bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **out, Err *er
         apiserver_free(s);
         return can_ask ? err_set(err, a, ERR_LIMIT, "out of memory") : false;
     }
-    apiserver_put_presets(s);
+    if (!fill_store(s, a, err)) {
+        apiserver_free(s);
+        return false;
+    }
+    bool is_empty = !o->is_old && !o->from.ptr;
+    if (is_empty || o->is_upgraded) {
+        apiserver_put_presets(s);
+    }
     s->ticks = true;
     if (pthread_create(&s->ticker, NULL, tick, s) != 0) {
         s->ticks = false;
@@ -295,6 +450,22 @@ void apiserver_stop_asking(ApiServer *s)
     if (s) {
         outbound_stop(s->outbound);
     }
+}
+
+bool apiserver_flush(ApiServer *s, Arena *a, Err *err)
+{
+    StoreReader r;
+    StoreWaiter w;
+    store_read_begin(s->store, &r);
+    bool kept = store_is_kept(s->store, &w, NULL, NULL);
+    store_read_end(s->store, &r);
+    kept = kept || store_wait(s->store, &w) == STORE_KEPT;
+    store_leave(s->store, &r);
+    if (kept && (!s->options.data || data_stats(s->options.data).failures == 0)) {
+        return true;
+    }
+    Str why = store_trouble(s->store, a);
+    return err_set(err, a, ERR_IO, "%.*s", STR_ARG(why));
 }
 
 /* Have nodes of a real cluster come along, that were ready there? */
@@ -336,6 +507,9 @@ void apiserver_free(ApiServer *s)
     pthread_mutex_destroy(&s->watches_lock);
     pthread_mutex_destroy(&s->tick_lock);
     pthread_cond_destroy(&s->tick_end);
+    if (s->options.data) {
+        data_stop(s->options.data);
+    }
     store_free(s->store);
     metrics_free(s->metrics);
     webhook_metrics_free(s->webhook_metrics);

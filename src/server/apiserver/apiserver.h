@@ -16,6 +16,7 @@
 typedef struct ApiServer ApiServer;
 struct Authenticator; /* server/auth/auth.h */
 struct CertAuthority; /* server/auth/certs.h */
+struct Data;          /* server/data/data.h */
 
 /* Where a service of the cluster is reached. */
 typedef struct ApiServiceAddress {
@@ -40,6 +41,11 @@ typedef struct ApiServerOptions {
     bool controllers_wait; /* for apiserver_start_controllers() */
     bool may_have_nodes;   /* where nodes of a cluster are there by then, none are made */
     bool runs_all_nodes;   /* pods run on those, too; set by apiserver_start_controllers() */
+    struct Data *data;     /* keeps what is committed; NULL: nobody does */
+    bool is_old;           /* the data were served before: what was taken away stays so */
+    Str snapshots;         /* the folder of those that may be restored; absent: none may */
+    Str from;              /* a snapshot to start with, unless is_old; absent: nothing is there */
+    bool is_upgraded;      /* as another version, though: it has roles of its own */
     /* One JSON line for each request (audit.k8s.io/v1 Event); NULL for none. Called by any thread.
      */
     void (*audit)(void *context, Str line);
@@ -52,6 +58,9 @@ WARN_UNUSED bool apiserver_new(const ApiServerOptions *o, Arena *a, ApiServer **
 void apiserver_stop_asking(ApiServer *s);
 /* Stops the controllers, ends watches, frees. */
 void apiserver_free(ApiServer *s);
+
+/* Waits until all that was committed is kept; false when something could not be, ever. */
+WARN_UNUSED bool apiserver_flush(ApiServer *s, Arena *a, Err *err);
 
 typedef struct ApiLoad {
     /* Called after each object; false: leave the rest. NULL for none. */

@@ -5,6 +5,7 @@
 #include "server/apiserver/private.h"
 #include "server/auth/auth.h"
 #include "server/auth/certs.h"
+#include "server/data/data.h"
 #include "server/metrics/process.h"
 
 bool apiserver_authenticate(ApiServer *s, const HttpRequest *request, Arena *a, UserInfo *out)
@@ -74,6 +75,10 @@ static Str metrics_text(void *context, Arena *a)
     webhook_metrics_write(s->webhook_metrics, &b);
     apiserver_write_watches(s, &b);
     metrics_write_objects(s->store, &s->options.target, &b);
+    if (s->options.data) {
+        DataStats stats = data_stats(s->options.data);
+        metrics_write_data(&stats, &b);
+    }
     metrics_write_process(&b);
     Str text = arena_str(a, buf_str(&b));
     arena_done(&own);

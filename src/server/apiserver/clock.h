@@ -9,6 +9,9 @@
 
 #include "base/err.h"
 
+/* The key under which --data keeps by how many seconds the clock differs. */
+#define APISERVER_DATA_CLOCK "clock-offset"
+
 /* "2030-01-02T03:04:05Z", or how much later than now: "+1h30m", "+2d". Seconds, in years from 1970
  * to 2299. */
 WARN_UNUSED bool clock_read(Str text, int64_t now, Arena *a, int64_t *out, Err *err);

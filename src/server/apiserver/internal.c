@@ -119,8 +119,8 @@ static bool find_served(ApiServer *s, const Value *object, Arena *a, KubeKind *o
            kube_kind_find_resource(out->group, STR(""), out->resource, &s->options.target, out);
 }
 
-bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, Arena *a,
-                   ApiResponse *out)
+bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, bool only_new,
+                   Arena *a, ApiResponse *out)
 {
     KubeKind kind;
     const Value *metadata = value_get_lit(object, "metadata");
@@ -137,7 +137,7 @@ bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, A
     }
     apiserver_internal(s, caller, STR("POST"), uri_of(&kind, namespace, STR(""), a), STR(""), &body,
                        a, out);
-    if (out->code == 409) {
+    if (out->code == 409 && !only_new) {
         Str uri = uri_of(&kind, namespace, value_get_str(metadata, STR("name")), a);
         body = value_copy(&body, a);
         value_remove(value_get_lit(&body, "metadata"), STR("resourceVersion"));
@@ -151,10 +151,17 @@ bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, A
 /* -- what there is from the start
  * ---------------------------------------------------------------------- */
 
+/* What is there already was changed by somebody: it stays as it is. */
+static bool only_new(const ApiServer *s)
+{
+    return s->options.is_old || s->options.from.ptr;
+}
+
 static void put_own(ApiServer *s, const Value *object, Arena *a)
 {
     ApiResponse response;
-    bool done = apiserver_put(s, &apiserver_itself, object, a, &response) || response.code == 404;
+    bool done = apiserver_put(s, &apiserver_itself, object, only_new(s), a, &response) ||
+                response.code == 404 || (only_new(s) && response.code == 409);
     if (!done) { /* where the kind is served */
         Str why = value_get_str(&response.body, STR("message"));
         fprintf(stderr, "podgate: a default object was refused: %.*s\n", STR_ARG(why));
@@ -243,7 +250,7 @@ void apiserver_put_presets(ApiServer *s)
     VALUE_EACH_ITEM(role, &roles) {
         put_own(s, role, &a);
     }
-    for (size_t i = 0; i < s->options.presets.count; i++) {
+    for (size_t i = 0; i < s->options.presets.count && !only_new(s); i++) {
         const PspPreset *preset = psp_preset_find(s->options.presets.items[i]);
         Value objects = preset ? psp_preset_objects(preset, &a) : value_array();
         VALUE_EACH_ITEM(object, &objects) {

@@ -22,9 +22,9 @@ typedef struct ApiCaller {
  * store is in it. */
 void apiserver_internal(ApiServer *s, const ApiCaller *caller, Str method, Str uri,
                         Str content_type, const Value *body, Arena *a, ApiResponse *out);
-/* Creates an object where its kind belongs, or updates the one that is there. */
-bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, Arena *a,
-                   ApiResponse *out);
+/* Creates an object where its kind belongs, or (unless only_new) updates the one that is there. */
+bool apiserver_put(ApiServer *s, const ApiCaller *caller, const Value *object, bool only_new,
+                   Arena *a, ApiResponse *out);
 /* A kind that has objects: a built-in one, whether it is served or not, or one that a definition
  * serves now; then its texts lie in the arena. */
 bool apiserver_find_kind(ApiServer *s, Str api_version, Str kind, Arena *a, KubeKind *out);

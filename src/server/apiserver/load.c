@@ -60,7 +60,7 @@ static void load_one(Loader *l, const FileObject *file, Arena *a)
         Str namespace = value_get_str(value_get_lit(file->object, "metadata"), STR("namespace"));
         load_need_namespace(l, namespace, a);
     }
-    if (apiserver_put(l->server, &apiserver_itself, file->object, a, &response)) {
+    if (apiserver_put(l->server, &apiserver_itself, file->object, false, a, &response)) {
         l->load->loaded++;
     } else {
         note_refused(l, file, &response);

@@ -6,6 +6,7 @@
 #include "server/apiserver/metrics.h"
 
 #include "kube/resource_table.h"
+#include "server/data/data.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -178,4 +179,21 @@ void metrics_write_objects(Store *s, const KubeTarget *target, Buf *b)
                        kind.group.len ? "." : "", STR_ARG(kind.group), count);
         }
     }
+}
+
+static void write_one(Buf *b, const char *name, const char *type, const char *help, double value)
+{
+    buf_printf(b, "# HELP %s %s\n# TYPE %s %s\n%s %.9g\n", name, help, name, type, name, value);
+}
+
+void metrics_write_data(const DataStats *stats, Buf *b)
+{
+    write_one(b, "podgate_data_transactions_total", "counter",
+              "Transactions that were written to --data, an fsync each.",
+              (double)stats->transactions);
+    write_one(b, "podgate_data_changes_total", "counter", "Changes of objects in them.",
+              (double)stats->changes);
+    write_one(b, "podgate_data_failures_total", "counter",
+              "Transactions that the disk did not take, whose changes were refused.",
+              (double)stats->failures);
 }

@@ -17,4 +17,8 @@ void metrics_write_requests(Metrics *m, Buf *b);
 /* How many objects there are of each resource. Needs the store held for reading. */
 void metrics_write_objects(Store *s, const KubeTarget *target, Buf *b);
 
+struct DataStats;
+/* What a data directory was written. */
+void metrics_write_data(const struct DataStats *stats, Buf *b);
+
 #endif

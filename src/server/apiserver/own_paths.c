@@ -7,10 +7,14 @@
  *
  * To add one: a function and a row.
  */
+#include "base/url.h"
+#include "cluster/saved.h"
 #include "doc/json.h"
 #include "server/apiserver/clock.h"
 #include "server/apiserver/private.h"
 #include "server/auth/auth.h"
+#include "server/data/data.h"
+#include "server/data/snapshot.h"
 
 typedef struct OwnCall {
     ApiServer *server;
@@ -41,6 +45,21 @@ static void tell_clock(OwnCall *call)
     call->answer->value = told;
 }
 
+static void advance_clock(OwnCall *call, int64_t seconds)
+{
+    Err err;
+    struct Data *data = apiserver_options(call->server)->data;
+    Str offset = arena_printf(call->arena, "%lld",
+                              (long long)(apiserver_clock_offset(call->server) + seconds));
+    if (data && !data_set(data, APISERVER_DATA_CLOCK, offset, call->arena, &err)) {
+        call->answer->is_refused = true;
+        call->answer->status = status_internal(call->arena, err.msg);
+        return;
+    }
+    apiserver_clock_advance(call->server, seconds);
+    tell_clock(call);
+}
+
 /* {"to": "+1h"}, {"to": "2030-01-02T03:04:05Z"} */
 static void set_clock(OwnCall *call)
 {
@@ -64,9 +83,43 @@ static void set_clock(OwnCall *call)
         refuse(call, arena_printf(a, "time never runs backwards: it is %.*s already",
                                   STR_ARG(clock_text(now, a))));
     } else {
-        apiserver_clock_advance(call->server, to - now);
-        tell_clock(call);
+        advance_clock(call, to - now);
     }
+}
+
+/* -- snapshots: /podgate/snapshot, /podgate/restore?snapshot=NAME ---------------------------------
+ */
+
+static void tell_snapshot(OwnCall *call)
+{
+    call->answer->is_snapshot = true; /* a stream takes the place of the body */
+    call->answer->bytes = STR("");
+    call->answer->content_type = STR("application/json");
+}
+
+/* Everything becomes as it was in one of the server's own snapshots. */
+static void restore_snapshot(OwnCall *call)
+{
+    ApiServer *s = call->server;
+    Arena *a = call->arena;
+    Str path, query;
+    SnapshotCounts counts;
+    Err err;
+    str_split_once(call->request->uri, '?', &path, &query);
+    Str name = url_query_get(query, STR("snapshot"), a);
+    if (!saved_is_name(name) || !s->options.snapshots.ptr) {
+        refuse(call, STR("?snapshot= names none that can be"));
+        return;
+    }
+    path = arena_printf(a, "%.*s/%.*s.json", STR_ARG(s->options.snapshots), STR_ARG(name));
+    if (!snapshot_restore(s->store, path, a, &counts, &err)) {
+        refuse(call, err.msg);
+        return;
+    }
+    const Status done = { .code = 200,
+                          .message = arena_printf(a, "%zu added, %zu changed, %zu deleted",
+                                                  counts.added, counts.changed, counts.deleted) };
+    call->answer->value = status_to_value(&done, a);
 }
 
 /* -- the issuer of tokens -----------------------------------------------------------------------
@@ -124,6 +177,8 @@ static const struct {
 } rows[] = {
     { STR_INIT("/podgate/clock"), STR_INIT("GET"), tell_clock },
     { STR_INIT("/podgate/clock"), STR_INIT("POST"), set_clock },
+    { STR_INIT("/podgate/snapshot"), STR_INIT("GET"), tell_snapshot },
+    { STR_INIT("/podgate/restore"), STR_INIT("POST"), restore_snapshot },
     { STR_INIT("/.well-known/openid-configuration"), STR_INIT("GET"), tell_issuer },
     { STR_INIT("/openid/v1/jwks"), STR_INIT("GET"), tell_keys },
 };

@@ -74,6 +74,10 @@ void apiserver_watch_open(ApiServer *s, const ApiWatch *watch, HttpResponse *out
  * when it is large. Needs what was read, before store_leave(). */
 bool apiserver_list_open(ApiServer *s, const ApiResponse *r, bool zips, HttpResponse *out);
 
+/* The same with everything there is, as a file (cluster/saved.h). Needs the store held for reading.
+ */
+WARN_UNUSED bool apiserver_snapshot_open(ApiServer *s, Arena *a, HttpResponse *out, Err *err);
+
 /* The audit log is to hold the end of this watch, too. */
 void apiserver_watch_audit(HttpResponse *r, const Value *event);
 

@@ -17,7 +17,7 @@ bool auth_new(const AuthOptions *o, Arena *a, Authenticator **out, Err *err)
     if (!auth) {
         return err_set(err, a, ERR_LIMIT, "no memory");
     }
-    if (!jwt_key_new(a, &auth->issuer.key, err)) {
+    if (!jwt_key_load(o->token_key, a, &auth->issuer.key, err)) {
         free(auth);
         return false;
     }

@@ -22,10 +22,11 @@ typedef struct AuthOptions {
     bool no_anonymous;
     Str issuer;        /* of bound tokens; absent: https://kubernetes.default.svc */
     StrList audiences; /* of the API server; none: the issuer */
+    Str token_key;     /* PEM of what signs service account tokens; absent: a new one */
     int minor;         /* of the version whose words are used; 0 for 1.20 */
 } AuthOptions;
 
-/* Makes the key that signs service account tokens. Strings of o must outlive it. */
+/* Strings of o must outlive it. */
 WARN_UNUSED bool auth_new(const AuthOptions *o, Arena *a, Authenticator **out, Err *err);
 void auth_free(Authenticator *auth);
 

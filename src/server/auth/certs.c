@@ -109,6 +109,43 @@ bool cert_authority_new(Str common_name, int64_t now, Arena *a, CertAuthority **
     return true;
 }
 
+static bool load_authority(CertAuthority *ca, Str cert_pem, Str key_pem, Arena *a, Err *err)
+{
+    gnutls_datum_t cert = tls_datum(cert_pem);
+    gnutls_datum_t key = tls_datum(key_pem);
+    return tls_ok(gnutls_x509_privkey_init(&ca->key), "key", a, err) &&
+           tls_ok(gnutls_x509_privkey_import(ca->key, &key, GNUTLS_X509_FMT_PEM), "key", a, err) &&
+           tls_ok(gnutls_x509_crt_init(&ca->cert), "certificate", a, err) &&
+           tls_ok(gnutls_x509_crt_import(ca->cert, &cert, GNUTLS_X509_FMT_PEM), "certificate", a,
+                  err) &&
+           tls_ok(gnutls_x509_crt_export2(ca->cert, GNUTLS_X509_FMT_PEM, &ca->pem), "certificate",
+                  a, err);
+}
+
+bool cert_authority_load(Str cert_pem, Str key_pem, Arena *a, CertAuthority **out, Err *err)
+{
+    CertAuthority *ca = calloc(1, sizeof(*ca));
+    if (!ca) {
+        return err_set(err, a, ERR_LIMIT, "no memory");
+    }
+    if (!load_authority(ca, cert_pem, key_pem, a, err)) {
+        cert_authority_free(ca);
+        return err_context(err, a, "reading the certificate authority");
+    }
+    *out = ca;
+    return true;
+}
+
+bool cert_authority_key_pem(const CertAuthority *ca, Arena *a, Str *out, Err *err)
+{
+    gnutls_datum_t text;
+    if (!tls_ok(gnutls_x509_privkey_export2(ca->key, GNUTLS_X509_FMT_PEM, &text), "key", a, err)) {
+        return false;
+    }
+    *out = tls_take(&text, a);
+    return true;
+}
+
 void cert_authority_free(CertAuthority *ca)
 {
     if (ca) {

@@ -20,6 +20,10 @@ typedef struct CertPair {
 /* A new authority with a key of its own. May be used by several threads. */
 WARN_UNUSED bool cert_authority_new(Str common_name, int64_t now, Arena *a, CertAuthority **out,
                                     Err *err);
+/* One that was made before; and its key. */
+WARN_UNUSED bool cert_authority_load(Str cert_pem, Str key_pem, Arena *a, CertAuthority **out,
+                                     Err *err);
+WARN_UNUSED bool cert_authority_key_pem(const CertAuthority *ca, Arena *a, Str *out, Err *err);
 void cert_authority_free(CertAuthority *ca);
 /* Its certificate; lives as long as it does. */
 Str cert_authority_pem(const CertAuthority *ca);

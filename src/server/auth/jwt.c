@@ -81,24 +81,54 @@ static bool set_id(JwtKey *key, Arena *a, Err *err)
     return true;
 }
 
-bool jwt_key_new(Arena *a, JwtKey **out, Err *err)
+/* pem absent: a new one. */
+static bool fill_key(JwtKey *key, Str pem, Arena *a, Err *err)
+{
+    gnutls_datum_t text = tls_datum(pem);
+    if (!tls_ok(gnutls_privkey_init(&key->private), "key", a, err) ||
+        !tls_ok(gnutls_pubkey_init(&key->public), "key", a, err)) {
+        return false;
+    }
+    int status = pem.ptr
+                     ? gnutls_privkey_import_x509_raw(key->private, &text, GNUTLS_X509_FMT_PEM,
+                                                      NULL, 0)
+                     : gnutls_privkey_generate(key->private, GNUTLS_PK_ECDSA,
+                                               GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
+    return tls_ok(status, "key", a, err) &&
+           tls_ok(gnutls_pubkey_import_privkey(key->public, key->private, 0, 0), "key", a, err) &&
+           set_id(key, a, err);
+}
+
+bool jwt_key_load(Str pem, Arena *a, JwtKey **out, Err *err)
 {
     JwtKey *key = calloc(1, sizeof(*key));
     if (!key) {
         return err_set(err, a, ERR_LIMIT, "no memory");
     }
     pthread_mutex_init(&key->lock, NULL);
-    if (!tls_ok(gnutls_privkey_init(&key->private), "key", a, err) ||
-        !tls_ok(gnutls_pubkey_init(&key->public), "key", a, err) ||
-        !tls_ok(gnutls_privkey_generate(key->private, GNUTLS_PK_ECDSA,
-                                        GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0),
-                "key", a, err) ||
-        !tls_ok(gnutls_pubkey_import_privkey(key->public, key->private, 0, 0), "key", a, err) ||
-        !set_id(key, a, err)) {
+    if (!fill_key(key, pem, a, err)) {
         jwt_key_free(key);
-        return err_context(err, a, "making the key of service account tokens");
+        return err_context(err, a, "%s the key of service account tokens",
+                           pem.ptr ? "reading" : "making");
     }
     *out = key;
+    return true;
+}
+
+bool jwt_key_new(Arena *a, JwtKey **out, Err *err)
+{
+    return jwt_key_load(STR_ABSENT, a, out, err);
+}
+
+bool jwt_key_pem(const JwtKey *key, Arena *a, Str *out, Err *err)
+{
+    TLS_OWNED(gnutls_x509_privkey) plain = NULL;
+    gnutls_datum_t text;
+    if (!tls_ok(gnutls_privkey_export_x509(key->private, &plain), "key", a, err) ||
+        !tls_ok(gnutls_x509_privkey_export2(plain, GNUTLS_X509_FMT_PEM, &text), "key", a, err)) {
+        return false;
+    }
+    *out = tls_take(&text, a);
     return true;
 }
 

@@ -12,6 +12,9 @@
 typedef struct JwtKey JwtKey;
 
 WARN_UNUSED bool jwt_key_new(Arena *a, JwtKey **out, Err *err);
+/* One that was made before, by its PEM text; and that text. */
+WARN_UNUSED bool jwt_key_load(Str pem, Arena *a, JwtKey **out, Err *err);
+WARN_UNUSED bool jwt_key_pem(const JwtKey *key, Arena *a, Str *out, Err *err);
 void jwt_key_free(JwtKey *key);
 
 /* The token whose claims are this object. Absent when GnuTLS fails. */

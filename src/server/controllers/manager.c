@@ -90,6 +90,7 @@ static void open_watch(Manager *m, KindWatch *w)
     Store *store = apiserver_store(m->server);
     w->events = store_watch_open(store, w->kind.group, w->kind.kind, store_version(store),
                                  wake_watch, w);
+    store_watch_reads_ahead(w->events);
     tell_all(m, w, w->wanted);
 }
 

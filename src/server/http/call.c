@@ -197,6 +197,19 @@ static void call_handler(HttpCall *call, HttpHandler *handler)
     }
 }
 
+static void wait_cancel(HttpCall *call)
+{
+    HttpWait *wait = &call->response.wait;
+    if (wait->finish) {
+        wait->cancel(wait->context);
+        *wait = (HttpWait){ 0 };
+    }
+    if (call->waits) {
+        call->waits = false;
+        http_waker_end(call);
+    }
+}
+
 static enum MHD_Result refuse(HttpCall *call, struct MHD_Connection *connection)
 {
     call->request.body = STR_ABSENT;
@@ -213,6 +226,7 @@ static enum MHD_Result refuse(HttpCall *call, struct MHD_Connection *connection)
  * answer must fit. */
 static enum MHD_Result answer_full(HttpCall *call, struct MHD_Connection *connection)
 {
+    wait_cancel(call);
     http_stream_close(call, connection);
     call->refused = call->request.body.ptr ? MHD_HTTP_CONTENT_TOO_LARGE
                                            : MHD_HTTP_INTERNAL_SERVER_ERROR;
@@ -222,11 +236,39 @@ static enum MHD_Result answer_full(HttpCall *call, struct MHD_Connection *connec
     return sent;
 }
 
+/* Sends what the handler made, now or when it has waited. */
+static enum MHD_Result go_on(HttpCall *call, struct MHD_Connection *connection)
+{
+    HttpWait *wait = &call->response.wait;
+    if (wait->finish && !call->waits) {
+        call->waits = true;
+        http_waker_begin(call, connection);
+    }
+    while (call->waits) {
+        if (wait->attach) {
+            void (*attach)(void *, HttpWaker *) = wait->attach;
+            wait->attach = NULL;
+            attach(wait->context, &call->waker);
+        }
+        (void)http_look(&call->waker);
+        if (wait->finish(wait->context, &call->response)) {
+            *wait = (HttpWait){ 0 };
+            call->waits = false;
+            http_waker_end(call);
+        } else if (http_fall_asleep(call)) {
+            return MHD_YES;
+        } else if (call->server->dropping) {
+            return MHD_NO;
+        }
+    }
+    return send_response(call, connection);
+}
+
 /* A thread of its own has handled it. */
 static enum MHD_Result answer_handled(HttpCall *call, struct MHD_Connection *connection)
 {
     return call->arena_was_full || setjmp(call->arena_full) ? answer_full(call, connection)
-                                                            : send_response(call, connection);
+                                                            : go_on(call, connection);
 }
 
 static enum MHD_Result answer(HttpCall *call, struct MHD_Connection *connection)
@@ -234,16 +276,18 @@ static enum MHD_Result answer(HttpCall *call, struct MHD_Connection *connection)
     if (call->refused) {
         return refuse(call, connection);
     }
-    call->response = (HttpResponse){ .status = MHD_HTTP_OK };
     if (setjmp(call->arena_full)) {
         return answer_full(call, connection);
     }
-    read_headers(call, connection);
-    http_peer_describe(call->server, connection, &call->request);
-    if (call->body) {
-        call->request.body = str_from(call->body, call->body_len);
+    if (!call->waits) {
+        call->response = (HttpResponse){ .status = MHD_HTTP_OK };
+        read_headers(call, connection);
+        http_peer_describe(call->server, connection, &call->request);
+        if (call->body) {
+            call->request.body = str_from(call->body, call->body_len);
+        }
+        call_handler(call, call->server->options.handler);
     }
-    call_handler(call, call->server->options.handler);
     if (call->response.must_block) {
         call->response = (HttpResponse){ .status = MHD_HTTP_OK };
         call->request.may_block = true;
@@ -252,7 +296,7 @@ static enum MHD_Result answer(HttpCall *call, struct MHD_Connection *connection)
         }
         call_handler(call, call->server->options.handler);
     }
-    return send_response(call, connection);
+    return go_on(call, connection);
 }
 
 /* The first look, when the headers are there. */
@@ -307,6 +351,7 @@ void http_call_end(void *server, struct MHD_Connection *connection, void **call_
     HttpCall *call = *call_at;
     *call_at = NULL;
     if (call) {
+        wait_cancel(call);
         http_stream_close(call, connection);
     }
     call_give_back(server, call);

@@ -54,6 +54,22 @@ typedef struct HttpStream {
     void (*close)(void *context);
 } HttpStream;
 
+struct HttpResponse;
+
+/* A response that has to wait for something. When the handler has set finish, the rest of the
+ * response is not looked at until finish has returned true. context lies in the call's arena. */
+typedef struct HttpWait {
+    void *context;
+    /* Called once, before the first finish; w stays valid until finish has returned true, or
+     * cancel is called. */
+    void (*attach)(void *context, HttpWaker *w);
+    /* Fills in the response. False: not yet, sleep until woken; with attach set anew when that is
+     * to be called again. */
+    bool (*finish)(void *context, struct HttpResponse *out);
+    /* The listener stops, or the arena is full: finish is not called any more. */
+    void (*cancel)(void *context);
+} HttpWait;
+
 enum { HTTP_RESPONSE_HEADERS_MAX = 64, HTTP_BODY_PADDING = 8 };
 
 typedef struct HttpResponse {
@@ -62,6 +78,7 @@ typedef struct HttpResponse {
     size_t header_count;
     Str body; /* in the arena; not looked at when stream.read is set */
     HttpStream stream;
+    HttpWait wait;
     /* Not answered: it takes others to answer it (a webhook), who may want to be served meanwhile.
      * The handler is called again with may_block set, and all that it answered is dropped. */
     bool must_block;

@@ -30,6 +30,7 @@ typedef struct Ticker {
     bool ends;
     int attached;
     int closed;
+    int finished; /* responses that waited for a tick */
 } Ticker;
 static Ticker ticker = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
 
@@ -81,7 +82,7 @@ static void tick(int ticks, bool ends)
 static void ticker_reset(void)
 {
     pthread_mutex_lock(&ticker.lock);
-    ticker.ticks = ticker.attached = ticker.closed = 0;
+    ticker.ticks = ticker.attached = ticker.closed = ticker.finished = 0;
     ticker.ends = false;
     pthread_mutex_unlock(&ticker.lock);
 }
@@ -100,6 +101,23 @@ static bool ticker_wait(const int *count, int at_least)
     bool ok = *count >= at_least;
     pthread_mutex_unlock(&ticker.lock);
     return ok;
+}
+
+static bool wait_finish(void *context, HttpResponse *out)
+{
+    Ticker *t = context;
+    pthread_mutex_lock(&t->lock);
+    bool done = t->ticks > 0;
+    t->ticks -= done;
+    if (done) {
+        t->waker = NULL;
+        t->finished++;
+        pthread_cond_broadcast(&t->changed);
+    }
+    pthread_mutex_unlock(&t->lock);
+    out->status = 201;
+    out->body = STR("waited");
+    return done;
 }
 
 /* Handlers that answer when so many are there. */
@@ -125,6 +143,10 @@ static void meet(const HttpRequest *r, Arena *a, HttpResponse *out)
 static void show(void *context, const HttpRequest *r, Arena *a, HttpResponse *out)
 {
     (void)context;
+    if (str_eq(r->target, STR("/wait"))) {
+        out->wait = (HttpWait){ &ticker, ticker_attach, wait_finish, ticker_close };
+        return;
+    }
     if (str_eq(r->target, STR("/stream"))) {
         out->stream = (HttpStream){ &ticker, ticker_attach, ticker_read, ticker_close };
         http_response_header(out, STR("Content-Type"), STR("application/json"));
@@ -622,6 +644,60 @@ static void woken_all_the_time(void **state)
     arena_done(&a);
 }
 
+/* -- responses that wait ----------------------------------------------------------------------- */
+
+static void responses_wait(void **state)
+{
+    (void)state;
+    Arena a;
+    arena_init(&a, 0);
+    HttpServer *s = start(&(HttpServerOptions){ 0 }, &a);
+    ticker_reset();
+    int fd = dial(s);
+    for (int i = 0; i < 300; i++) { /* asleep before it comes, or nearly, or not at all */
+        if (i % 3 == 2) {
+            tick(1, false);
+        }
+        send_all(fd, STR("POST /wait HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"));
+        if (i % 3 == 0) {
+            assert_true(ticker_wait(&ticker.attached, i + 1));
+        }
+        if (i % 3 != 2) {
+            tick(1, false);
+        }
+        Str got = receive(fd, STR("waited"), &a);
+        assert_true(str_starts_with(got, STR("HTTP/1.1 201 ")));
+    }
+    close(fd);
+    assert_int_equal(ticker.closed, 0); /* it is for who is not asked to finish */
+    http_server_stop(s);
+    arena_done(&a);
+}
+
+static void wait_for_nobody(void **state)
+{
+    (void)state;
+    Arena a;
+    arena_init(&a, 0);
+    HttpServer *s = start(&(HttpServerOptions){ 0 }, &a);
+    ticker_reset();
+    int gone = dial(s);
+    send_all(gone, STR("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n"));
+    assert_true(ticker_wait(&ticker.attached, 1));
+    close(gone);
+    tick(1, false); /* that he has gone is seen only now */
+    assert_true(ticker_wait(&ticker.finished, 1));
+    assert_has(ask(s, STR("GET /after HTTP/1.1\r\nHost: x\r\n" CLOSE "\r\n"), &a), "/after");
+    int fd = dial(s);
+    send_all(fd, STR("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n"));
+    assert_true(ticker_wait(&ticker.attached, 2));
+    http_server_stop(s); /* and nobody ever wakes it */
+    assert_true(ticker.closed >= 1);
+    assert_true(receive(fd, STR_ABSENT, &a).len == 0);
+    close(fd);
+    arena_done(&a);
+}
+
 /* -- many silent connections ------------------------------------------------------------------- */
 
 static void silent_connections(void **state)
@@ -845,6 +921,8 @@ int main(void)
         cmocka_unit_test(a_stream),
         cmocka_unit_test(clients_hang_up),
         cmocka_unit_test(stopped_while_asleep),
+        cmocka_unit_test(responses_wait),
+        cmocka_unit_test(wait_for_nobody),
         cmocka_unit_test(woken_all_the_time),
         cmocka_unit_test(silent_connections),
         cmocka_unit_test(over_tls),

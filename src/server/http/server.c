@@ -155,6 +155,8 @@ void http_server_stop(HttpServer *s)
     http_streams_end(s);
     http_apart_end(s);
     wait_until_idle(s);
+    s->dropping = true;
+    http_streams_end(s);
     MHD_stop_daemon(s->daemon);
     http_hangups_stop(s);
     close(s->listener);

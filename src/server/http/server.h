@@ -83,6 +83,7 @@ struct HttpCall {
     int refused;    /* the status to refuse it with; 0: not refused */
     bool begun;
     bool is_stream;                   /* stream.close has not been called */
+    bool waits;                       /* for response.wait */
     struct MHD_Connection *suspended; /* while a thread of its own handles it */
     bool handled;                     /* that thread is done */
     bool arena_was_full;              /* and so it has no answer */
@@ -106,6 +107,13 @@ void http_spare_free(struct HttpServer *s);
 
 /* A response whose body is read from call->response.stream; NULL when there is no memory. */
 struct MHD_Response *http_stream_response(HttpCall *call, struct MHD_Connection *connection);
+/* The call's waker is of this connection, and http_streams_end() wakes it. */
+void http_waker_begin(HttpCall *call, struct MHD_Connection *connection);
+void http_waker_end(HttpCall *call);
+/* A wake from now on is noticed by http_fall_asleep(). False when nobody listens any more. */
+bool http_look(HttpWaker *w);
+/* Suspends the connection; false when it has been woken, or the server stops. */
+bool http_fall_asleep(HttpCall *call);
 /* Calls close when that has not been done. */
 void http_stream_close(HttpCall *call, struct MHD_Connection *connection);
 /* Notices clients that hang up while their stream sleeps. */
@@ -141,6 +149,7 @@ struct HttpServer {
     int listener;
     int port;
     atomic_bool stopping;
+    atomic_bool dropping; /* nor is waited for responses any more */
     pthread_mutex_t lock;
     pthread_cond_t is_idle;
     size_t active; /* calls in flight */

@@ -28,12 +28,12 @@ void http_waker_wake(HttpWaker *w)
     pthread_mutex_unlock(&w->lock);
 }
 
-/* False when there is a reason to stay awake. */
-static bool fall_asleep(HttpCall *call)
+bool http_fall_asleep(HttpCall *call)
 {
     HttpWaker *w = &call->waker;
     pthread_mutex_lock(&w->lock);
-    bool sleeps = !w->woken && !w->gone && !call->server->stopping;
+    bool ends = call->waits ? call->server->dropping : call->server->stopping;
+    bool sleeps = !w->woken && !w->gone && !ends;
     if (sleeps) {
         w->asleep = true;
         MHD_suspend_connection(w->connection);
@@ -42,7 +42,7 @@ static bool fall_asleep(HttpCall *call)
     return sleeps;
 }
 
-static bool begin_read(HttpWaker *w)
+bool http_look(HttpWaker *w)
 {
     pthread_mutex_lock(&w->lock);
     w->woken = false;
@@ -56,7 +56,7 @@ static ssize_t read_stream(void *context, uint64_t position, char *to, size_t si
     (void)position;
     HttpCall *call = context;
     do {
-        if (!begin_read(&call->waker)) {
+        if (!http_look(&call->waker)) {
             return MHD_CONTENT_READER_END_WITH_ERROR;
         }
         if (call->server->stopping) {
@@ -69,7 +69,7 @@ static ssize_t read_stream(void *context, uint64_t position, char *to, size_t si
         if (got < 0) {
             return MHD_CONTENT_READER_END_OF_STREAM;
         }
-    } while (!fall_asleep(call));
+    } while (!http_fall_asleep(call));
     return 0;
 }
 
@@ -109,14 +109,25 @@ static void list_remove(HttpServer *s, HttpCall *call)
     pthread_mutex_unlock(&s->lock);
 }
 
+void http_waker_begin(HttpCall *call, struct MHD_Connection *connection)
+{
+    HttpWaker *w = &call->waker;
+    w->connection = connection;
+    w->asleep = w->woken = w->gone = false;
+    list_add(call->server, call);
+}
+
+void http_waker_end(HttpCall *call)
+{
+    list_remove(call->server, call);
+}
+
 struct MHD_Response *http_stream_response(HttpCall *call, struct MHD_Connection *connection)
 {
     HttpServer *s = call->server;
     HttpWaker *w = &call->waker;
-    w->connection = connection;
-    w->asleep = w->woken = w->gone = false;
     call->is_stream = true;
-    list_add(s, call);
+    http_waker_begin(call, connection);
     struct epoll_event hangup = { .events = EPOLLRDHUP | EPOLLONESHOT,
                                   .data.u64 = call->stream_id };
     /* Without it (no memory) a client that hangs up is noticed when something is sent. */
@@ -133,7 +144,7 @@ void http_stream_close(HttpCall *call, struct MHD_Connection *connection)
     HttpStream *stream = &call->response.stream;
     if (call->is_stream) {
         call->is_stream = false;
-        list_remove(call->server, call);
+        http_waker_end(call);
         (void)epoll_ctl(call->server->hangups, EPOLL_CTL_DEL, socket_of(connection), NULL);
     }
     if (stream->close) {
