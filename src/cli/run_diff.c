@@ -4,9 +4,12 @@
 #include "cli/commands.h"
 #include "cli/diff.h"
 #include "cli/live.h"
+#include "cli/snapshots.h"
 #include "cli/state.h"
+#include "doc/value_pack.h"
 #include "kube/groups/convert.h"
 #include "kube/selector.h"
+#include "server/data/data.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -142,10 +145,68 @@ static bool is_live(Str state, Arena *a, LiveArgs *out)
     return file.len == 0 || is_kubeconfig(file, a);
 }
 
+/* The file of a snapshot that is called so, when nothing else is. */
+static Str snapshot_of(Str state, Arena *a)
+{
+    Str path;
+    Err err;
+    bool is_name = !str_eq(state, STR("-")) && access(arena_cstr(a, state), F_OK) != 0 &&
+                   saved_is_name(state) && snapshots_path(state, a, &path, &err) &&
+                   access(arena_cstr(a, path), F_OK) == 0;
+    return is_name ? path : state;
+}
+
+static bool is_data(Str state, Arena *a)
+{
+    return access(arena_cstr(a, arena_concat(a, state, STR("/podgate.db"))), F_OK) == 0;
+}
+
+/* All that a store holds, copied. */
+static void copy_store(Store *s, Arena *a, DiffState *out)
+{
+    StoreReader r;
+    size_t count;
+    store_read_begin(s, &r);
+    const StoreEntry *entries = store_hold_all(s, a, &count);
+    store_read_end(s, &r);
+    const Value **list = new(a, const Value *, count);
+    for (size_t i = 0; i < count; i++) {
+        const Value *object = &entries[i].object->object;
+        PackSize size = value_pack_size(object, NULL);
+        Value *copy = new(a, Value, 1);
+        *copy = value_pack(object, size, NULL, arena_alloc(a, pack_bytes(size)));
+        list[i] = copy;
+        store_let_go(s, entries[i].object);
+    }
+    store_leave(s, &r);
+    *out = (DiffState){ list, count };
+}
+
+static bool read_data(const Cli *cli, Str folder, DiffState *out)
+{
+    Data *data = NULL;
+    Store *store = store_new(0, 0);
+    Err err;
+    bool done = data_open(folder, cli->arena, &data, &err) &&
+                data_load(data, store, cli->arena, &err);
+    if (done) {
+        copy_store(store, cli->arena, out);
+    } else {
+        cli_fail(cli, &err);
+    }
+    data_close(data);
+    store_free(store);
+    return done;
+}
+
 static bool read_state(const Cli *cli, Str state, const Wanted *wanted, DiffState *out)
 {
     FileObjects objects;
     LiveArgs live;
+    state = snapshot_of(state, cli->arena);
+    if (is_data(state, cli->arena)) {
+        return read_data(cli, state, out);
+    }
     if (is_live(state, cli->arena, &live)) {
         LiveRead read;
         LiveOptions o = { .skips = skips, .context = wanted, .namespace = wanted->namespace };

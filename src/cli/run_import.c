@@ -4,6 +4,9 @@
 #include "cli/commands.h"
 #include "cli/import.h"
 #include "cli/state.h"
+#include "kube/target.h"
+
+enum { MINOR_DEFAULT = 20 }; /* as podgate up has it */
 
 static bool skips(const void *context, Str group, Str kind)
 {
@@ -81,12 +84,47 @@ static void describe(const Cli *cli, const ImportArgs *args, const Source *sourc
                    source->missing == 1 ? "" : "s");
     }
     buf_lit(&b, "  serve it  podgate up");
+    if (args->snapshot.ptr) {
+        buf_printf(&b, " --from %.*s\n", STR_ARG(args->snapshot));
+        cli_say(cli, buf_str(&b));
+        return;
+    }
     if (minor) {
         buf_printf(&b, " --kubernetes-version 1.%d", minor);
     }
     Str at = args->out.ptr && !str_eq(args->out, STR("-")) ? args->out : STR("FILE");
     buf_printf(&b, " --state %.*s\n", STR_ARG(at));
     cli_say(cli, buf_str(&b));
+}
+
+/* The version of a snapshot: what is asked for, else that of the cluster, as far as it is known. */
+static bool read_minor(const Cli *cli, const ImportArgs *args, const Source *source,
+                       const CopyResult *r, int *out)
+{
+    KubeTarget target;
+    Err err;
+    int minor = source->minor ? source->minor : r->minor;
+    *out = minor < KUBE_MINOR_MIN ? MINOR_DEFAULT
+           : minor > KUBE_MINOR_NEWEST ? KUBE_MINOR_NEWEST
+                                       : minor;
+    if (args->kubernetes_version.ptr) {
+        if (!kube_target_parse(args->kubernetes_version, cli->arena, &target, &err)) {
+            cli_usage(cli, "--kubernetes-version: %.*s", STR_ARG(err.msg));
+            return false;
+        }
+        *out = target.minor;
+    }
+    return true;
+}
+
+static bool write_copy(Cli *cli, const ImportArgs *args, const Source *source, const CopyResult *r)
+{
+    int minor;
+    if (args->snapshot.ptr == NULL) {
+        return import_write(cli, args, &r->objects);
+    }
+    return read_minor(cli, args, source, r, &minor) &&
+           import_snapshot(cli, args, minor, &r->objects);
 }
 
 CliStatus cli_import_run(Cli *cli, void *arguments, StrList operands)
@@ -103,6 +141,12 @@ CliStatus cli_import_run(Cli *cli, void *arguments, StrList operands)
     if (args->with_secrets && args->redact_secrets) {
         return cli_usage(cli, "--with-secrets and --redact-secrets contradict each other");
     }
+    if (args->snapshot.ptr && (args->out.ptr || args->format.ptr)) {
+        return cli_usage(cli, "--snapshot has a form and a place of its own: no --out, no --output");
+    }
+    if (!args->snapshot.ptr && (args->kubernetes_version.ptr || args->force)) {
+        return cli_usage(cli, "--kubernetes-version and --force are for --snapshot");
+    }
     if (!read_source(cli, args, operands, &options, &source)) {
         return CLI_ERROR;
     }
@@ -111,7 +155,7 @@ CliStatus cli_import_run(Cli *cli, void *arguments, StrList operands)
     if (args->strict && (unknown || source.missing)) {
         return cli_error(cli, "nothing is written, as the copy would not be whole (--strict)");
     }
-    if (!import_write(cli, args, &result.objects)) {
+    if (!write_copy(cli, args, &source, &result)) {
         return CLI_ERROR;
     }
     describe(cli, args, &source, &result);

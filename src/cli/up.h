@@ -11,6 +11,7 @@
  *     up_server      the server itself, from options to answers
  *     up_client      a request to a server that runs
  *     up_find        which of them a command means
+ *     up_load        what loading --state had to say
  *     up_wait        until a signal, or the end of a command
  *     up_background  as a process of its own
  */
@@ -187,6 +188,13 @@ WARN_UNUSED bool up_server_write_kubeconfig(Cli *cli, const UpServer *s, const U
 /* A few lines on standard error: what is served, how to use it and how to end it. */
 void up_server_describe(Cli *cli, UpServer *s, Str kubeconfig, Str how_to_end);
 void up_server_stop(UpServer *s);
+
+/* -- up_load ----------------------------------------------------------------------------------- */
+
+struct ApiLoad;
+
+/* Warns of what loading had to say of objects. */
+void up_warn_load(const Cli *cli, const struct ApiLoad *load);
 
 /* -- up_wait ----------------------------------------------------------------------------------- */
 

@@ -29,7 +29,6 @@ enum {
     NODES_DEFAULT = 1,
     NODES_MAX = 1000,
     DESCRIPTORS = 16384,
-    NOTES_MAX = 50, /* objects that something is said of; the rest is counted */
 };
 
 struct UpServer {
@@ -336,23 +335,6 @@ static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
     return apiserver_new(&api, a, &s->api, err);
 }
 
-static void warn_refused(const Cli *cli, const ApiLoad *load)
-{
-    Str rest = str_cut_suffix(buf_str(load->notes), STR("\n"));
-    Str line;
-    size_t said = 0, notes = load->refused + load->invalid + (load->ownerless > 0);
-    for (; said < NOTES_MAX && rest.len && str_next_piece(&rest, '\n', &line); said++) {
-        cli_warn(cli, "%.*s", STR_ARG(line));
-    }
-    if (notes > said) {
-        cli_warn(cli, "%zu more objects %s", notes - said,
-                 load->invalid ? "are not valid or were refused" : "were refused");
-    }
-    if (load->ownerless > 1) {
-        cli_warn(cli, "%zu more owners of objects are not there", load->ownerless - 1);
-    }
-}
-
 static bool go_on(void *context, size_t done, size_t all)
 {
     progress_count(context, "loading", done, all);
@@ -369,7 +351,7 @@ static bool load(const Cli *cli, const UpArgs *args, UpServer *s, Err *err)
     if (!done) {
         return err_set(err, cli->arena, ERR_IO, "ended by a signal while --state was loaded");
     }
-    warn_refused(cli, &load);
+    up_warn_load(cli, &load);
     s->loaded = load.loaded;
     s->left_out = load.refused + load.unknown;
     return !args->strict || !load.refused ||

@@ -213,6 +213,54 @@ class Copied(Served):
         self.assertNotEqual(maps["new"]["metadata"]["uid"], "")
 
 
+class Snapshots(Served):
+    """The copy as a snapshot."""
+
+    def setUp(self):
+        super().setUp()
+        self.env["XDG_STATE_HOME"] = self.dir
+
+    def test_a_branch_of_it(self):
+        result = self.podgate("import", DUMP, "--snapshot", "prod", "--kubernetes-version", "1.24")
+        self.assertEqual((result.status, result.out), (YES, ""), result)
+        self.assertIn("serve it  podgate up --from prod\n", result.err)
+        self.assertIn('kept as it is, though ConfigMap "Not_Valid" is invalid', result.err)
+        process = self.up("--from", "prod")
+        status, version = self.ask("GET", "/version")
+        self.assertEqual((status, version["minor"]), (200, "24"))
+        pod = by_name(self.ask("GET", "/api/v1/namespaces/shop/pods")[1])["web-5d4f8c7b9d-abcde"]
+        self.assertEqual((pod["metadata"]["uid"], pod["status"]["phase"]), (uid(3), "Running"))
+        nodes = by_name(self.ask("GET", "/api/v1/nodes")[1])
+        self.assertEqual(set(nodes), {"worker-1"})
+        same = self.podgate("diff", "prod", self.kubeconfig, "--kind", "po,deploy,rs,no,psp")
+        self.assertEqual((same.status, same.out), (YES, ""), same)
+        status, body = self.ask("DELETE", "/apis/policy/v1beta1/podsecuritypolicies/restricted")
+        self.assertEqual(status, 200, body)
+        gone = self.podgate("diff", "prod", self.kubeconfig, "--kind", "po,psp", "-o", "name")
+        self.assertEqual(gone.out, "podsecuritypolicy.policy/restricted\n", gone)
+        self.end(process)
+
+    def test_replaced(self):
+        names = ["--snapshot", "prod"]
+        self.assertEqual(self.podgate("import", DUMP, *names).status, YES)
+        self.refused(self.podgate("import", DUMP, *names), "prod is there already; --force replaces it")
+        self.assertEqual(self.podgate("import", DUMP, *names, "--force").status, YES)
+        self.assertEqual(self.podgate("diff", "prod", "prod").status, YES)
+        self.refused(self.podgate("import", DUMP, "--snapshot", "a b"), "a snapshot's name is made of")
+        self.refused(self.podgate("import", DUMP, *names, "--out", "x"), "no --out, no --output")
+        self.refused(self.podgate("import", DUMP, "--force"), "are for --snapshot")
+
+    def test_in_a_data_directory(self):
+        process = self.up("--data", "data", "--state", DUMP)
+        self.end(process)
+        same = self.podgate("diff", "data", DUMP, "--kind", "deploy,psp")
+        self.assertEqual((same.status, same.out), (YES, ""), same)
+        process = self.up("--data", "data")
+        self.assertEqual(set(by_name(self.ask("GET", "/api/v1/nodes")[1])), {"worker-1"})
+        self.end(process)
+        self.refused(self.podgate("diff", "data", "no-such"), "no-such: No such file or directory")
+
+
 class Live(Served):
     """A running cluster."""
 
