@@ -55,6 +55,10 @@ static const CliOption cluster_rows[] = {
       .offset = offsetof(UpArgs, nodes),
       .value = STR_INIT("N"),
       .help = STR_INIT("how many nodes there are to run pods, for show (default: 1)") },
+    { .name = STR_INIT("no-controllers"),
+      .kind = CLI_FLAG,
+      .offset = offsetof(UpArgs, no_controllers),
+      .help = STR_INIT("nothing acts on objects by itself, as at an API server that runs alone") },
 };
 
 static const CliOption server_rows[] = {

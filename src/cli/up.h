@@ -32,6 +32,7 @@ typedef struct UpArgs {
     Str kubernetes_version;
     bool strict;
     Str nodes;
+    bool no_controllers;
     PluginArgs plugins;
     PodSecurityArgs pod_security;
     Str listen;

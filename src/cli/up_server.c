@@ -314,6 +314,7 @@ static bool start_api(const UpArgs *args, UpServer *s, Arena *a, Err *err)
         .nodes = (int)s->nodes,
         .may_have_nodes = args->nodes.ptr == NULL,
         .controllers_wait = true,
+        .is_plain = args->no_controllers,
         .root_ca = root_ca(s),
         .data = s->data.data,
         .is_old = s->data.is_old,
