@@ -139,7 +139,9 @@ Client client_open(const Served *s)
                             (unsigned)s->admin.cert_pem.len };
     gnutls_datum_t key = { (unsigned char *)s->admin.key_pem.ptr, (unsigned)s->admin.key_pem.len };
     gnutls_certificate_allocate_credentials(&c.credentials);
-    gnutls_certificate_set_x509_key_mem(c.credentials, &cert, &key, GNUTLS_X509_FMT_PEM);
+    if (cert.size) {
+        gnutls_certificate_set_x509_key_mem(c.credentials, &cert, &key, GNUTLS_X509_FMT_PEM);
+    }
     gnutls_init(&c.session, GNUTLS_CLIENT);
     gnutls_set_default_priority(c.session);
     gnutls_credentials_set(c.session, GNUTLS_CRD_CERTIFICATE, c.credentials);

@@ -14,7 +14,9 @@ UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 TIME = re.compile(r"\b20(2[6-9]|[3-9]\d)-(?!01-02T)\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 AGE = re.compile(r"(\d+[smhd])+|<unknown>|<invalid>")
 SERVICE_ADDRESS = re.compile(r"\b10\.\d+\.\d+\.\d+\b")
-GENERATED = re.compile(r"\bgen-[a-z0-9]{5}\b")
+GENERATED = re.compile(r"\b(gen|kube-api-access)-[a-z0-9]{5}\b")
+# In an object that is quoted in a message.
+QUOTED_VERSION = re.compile(r'(resourceVersion\\*":\\*"|in record \()\d+')
 CHOSEN_ADDRESS = "10.0.0.77"
 # Numbers of ports that requests ask for.
 CHOSEN_PORTS = (30080, 31000, 30000)
@@ -33,7 +35,8 @@ class Normaliser:
 
     def text(self, value):
         value = TIME.sub("<time>", value)
-        value = GENERATED.sub("gen-<random>", value)
+        value = GENERATED.sub(r"\1-<random>", value)
+        value = QUOTED_VERSION.sub(r"\1<rv>", value)
         value = UUID.sub(lambda match: self.numbered("uid", match.group(0)), value)
         return SERVICE_ADDRESS.sub(
             lambda match: match.group(0) if match.group(0) == CHOSEN_ADDRESS or match.group(0).endswith(".0")
@@ -70,6 +73,14 @@ def show(value, most=300):
     return text if len(text) <= most else text[:most] + "..."
 
 
+def show_apart(real, ours, most=500):
+    """Two texts from a little before where they part."""
+    at = next((i for i, (a, b) in enumerate(zip(real, ours)) if a != b), min(len(real), len(ours)))
+    at = max(0, at - 150) if max(len(real), len(ours)) > most else 0
+    real, ours = (("..." if at else "") + text[at:] for text in (real, ours))
+    return "%s\n    ours %s" % (show(real, most), show(ours, most))
+
+
 def compare(real, ours, path=""):
     """Pairs of where and what: every difference between two values, the order of keys included."""
     if isinstance(real, dict) and isinstance(ours, dict):
@@ -89,7 +100,8 @@ def compare(real, ours, path=""):
             return [(path, "%d entries %s, ours %d %s" % (len(real), show(real), len(ours), show(ours)))]
         return [one for at, (a, b) in enumerate(zip(real, ours)) for one in compare(a, b, "%s[%d]" % (path, at))]
     if type(real) is not type(ours) or real != ours:
-        return [(path, "%s\n    ours %s" % (show(real, 1500), show(ours, 1500)))]
+        return [(path, show_apart(*(value if isinstance(value, str) else json.dumps(value)
+                                    for value in (real, ours))))]
     return []
 
 
