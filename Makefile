@@ -27,7 +27,7 @@ test: bootstrap-test
 	@scripts/test
 
 e2e: all
-	@scripts/test e2e
+	@scripts/test e2e real
 
 lint: bootstrap-lint
 	@$(MAKE) --no-print-directory all
@@ -59,7 +59,7 @@ help:
 	@echo 'make               build/podgate'
 	@echo 'make run           install what is missing, build, play examples/ in a rehearsal cluster'
 	@echo 'make test          install what is missing, build and run every test'
-	@echo 'make e2e           the tests that run the built program, alone'
+	@echo 'make e2e           the tests that run the built program, and beside a real kube-apiserver'
 	@echo 'make bench         figures against the budgets, build/bench.json'
 	@echo 'make lint          clang-tidy, formatting, layers'
 	@echo 'make fuzz          every fuzz target for FUZZ_SECONDS seconds (default 60)'

@@ -267,5 +267,19 @@ class Nodes(Controllers):
         self.pods(1, "Running")
 
 
+class NoControllers(Controllers):
+    def test_leaves_objects_as_they_were_made(self):
+        self.up("--kubernetes-version", "1.20", "--no-controllers", "--listen", "127.0.0.1:0")
+        made = self.make(APPS + "deployments", workload("Deployment"))
+        self.make("/api/v1/namespaces", {"metadata": {"name": "shop"}})
+        self.assertEqual(self.ask("DELETE", "/api/v1/namespaces/shop")[0], 200)
+        # Objects of before the last answer would have been acted on by now, one after the other.
+        for _ in range(20):
+            self.assertEqual(self.get(APPS + "deployments/web"), made)
+        for path in (APPS + "replicasets", CORE + "pods", CORE + "serviceaccounts", "/api/v1/nodes"):
+            self.assertEqual(self.get(path)["items"], [], path)
+        self.assertEqual(self.get("/api/v1/namespaces/shop")["status"], {"phase": "Terminating"})
+
+
 if __name__ == "__main__":
     unittest.main()
