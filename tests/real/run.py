@@ -21,6 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 for folder in ("common", "api"):
     sys.path.insert(0, os.path.join(HERE, "..", folder))
 
+import documents  # noqa: E402
 import known  # noqa: E402
 from answers import HEADERS, Normaliser, category, differences  # noqa: E402
 from fields import Documents  # noqa: E402
@@ -124,13 +125,17 @@ def main():
             "--kubernetes-version", minor, "--nodes", "0", "--no-controllers",
             "--disable-admission-plugins", "PodSecurityPolicy")) as served:
         clients = [Client(real), Client(served)]
-        documents = Documents(lambda path: clients[0].send("GET", path)[2])
+        schemas = Documents(lambda path: clients[0].send("GET", path)[2])
         tests = []
         for number in options.only or range(options.count):
-            made = sequence(options.seed, number, documents)
+            made = sequence(options.seed, number, schemas)
             if not options.kind or made.kind.kind == options.kind:
                 tests.append(("sequence %d: %s" % (number, made.kind.kind),
                               lambda made=made: play(made, clients, tally)))
+        if not options.only and not options.kind:
+            tests += [("document %s %s" % (path, headers["Accept"]),
+                       lambda path=path, headers=headers: documents.check(clients, path, headers))
+                      for path, headers in documents.paths(clients[0])]
         tap.run_all(tests, options.jobs)
     tap.report("the server ends in good order", served.trouble)
     if options.categories:
