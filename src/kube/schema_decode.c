@@ -270,9 +270,25 @@ typedef enum EmptyAs { EMPTY_AS_IS, EMPTY_AS_NULL } EmptyAs;
 
 static void encode(const SchemaType *t, Value *v, const KubeTarget *target, EmptyAs empty_as);
 
+/* Members stand as Go declares the fields: the last of so many goes before those that are declared
+ * later. ranks are theirs; what is no field stays behind the fields before it. */
+static void place_last(Member *members, uint32_t *ranks, uint32_t count)
+{
+    uint32_t last = count - 1, at = last, rank = ranks[last];
+    Member m = members[last];
+    while (at > 0 && ranks[at - 1] > rank) {
+        members[at] = members[at - 1];
+        ranks[at] = ranks[at - 1];
+        at--;
+    }
+    members[at] = m;
+    ranks[at] = rank;
+}
+
 static void encode_struct(const SchemaType *t, Value *v, const KubeTarget *target, EmptyAs empty_as)
 {
-    uint32_t kept = 0;
+    uint32_t kept = 0, before = 0;
+    uint32_t ranks[SCHEMA_FIELDS_MAX];
     for (uint32_t i = 0; i < v->len; i++) {
         Member *m = &v->members[i];
         const SchemaField *f = schema_field(t, member_key(m), target);
@@ -289,7 +305,16 @@ static void encode_struct(const SchemaType *t, Value *v, const KubeTarget *targe
             }
             encode(schema_field_type(f), &m->value, target, empty_as);
         }
+        uint32_t rank = f ? (uint32_t)(f - schema_fields_of(t)) : before;
         v->members[kept++] = *m;
+        if (kept <= COUNT_OF(ranks)) {
+            ranks[kept - 1] = rank;
+            if (rank < before) {
+                place_last(v->members, ranks, kept);
+            } else {
+                before = rank;
+            }
+        }
     }
     v->len = kept;
 }
@@ -303,7 +328,10 @@ static void encode(const SchemaType *t, Value *v, const KubeTarget *target, Empt
         VALUE_EACH_ITEM(item, v) {
             encode(schema_item(t), item, target, empty_as);
         }
-    } else if (kind == SCHEMA_MAP) {
+    } else if (kind == SCHEMA_MAP && v->kind == VALUE_OBJECT) {
+        if (v->len > 1) {
+            qsort(v->members, v->len, sizeof(Member), by_key);
+        }
         VALUE_EACH_MEMBER(m, v) {
             encode(schema_item(t), &m->value, target, empty_as);
         }

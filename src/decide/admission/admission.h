@@ -218,7 +218,7 @@ void admission_decide(const Facts *facts, const AdmissionRequest *request, Arena
 bool admission_put_creates(Str group, Str resource);
 /* The group under which messages about a whole object name the resource's kind: extensions for what
  * once was there. */
-Str admission_message_group(Str group, Str resource);
+Str admission_message_group(Str group, Str resource, const KubeTarget *target);
 
 /* The plugin's name as --enable-admission-plugins takes it. */
 Str admission_plugin_name(AdmissionPluginId id);

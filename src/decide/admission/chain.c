@@ -247,7 +247,7 @@ static bool refuse_invalid(AdmissionRun *run, const AdmissionStrategy *strategy,
                            const FieldErrors *errs)
 {
     const AdmissionRequest *r = run->request;
-    Str group = strategy->invalid_group.ptr ? strategy->invalid_group : r->group;
+    Str group = admission_strategy_group(strategy, r->group, r->target);
     Str kind = strategy->old_kind.len ? strategy->old_kind
                : r->crd               ? value_get_str(&run->object, STR("kind"))
                                       : r->kind;

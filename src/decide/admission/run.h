@@ -117,13 +117,17 @@ typedef struct AdmissionStrategy {
     AdmissionPass *allocate;
     /* validate_update makes the checks of metadata too that the registry makes for every kind. */
     bool does_common_checks;
-    Str invalid_group; /* the group that a 422 names, where it is another one */
+    Str invalid_group;       /* the group that a 422 names, where it is another one */
+    int invalid_group_until; /* minor from which it is the same; 0: none yet */
     /* An update must name the version that it changes. */
     bool needs_version;
     /* PUT of an object that is not there creates it. */
     bool put_creates;
 } AdmissionStrategy;
 
+/* The group that a 422 about an object of that group names. */
+Str admission_strategy_group(const AdmissionStrategy *strategy, Str group,
+                             const KubeTarget *target);
 /* The row of a resource, or one that does nothing. Never NULL. */
 const AdmissionStrategy *admission_strategy_find(Str group, Str resource, Str subresource);
 

@@ -33,8 +33,15 @@ bool admission_put_creates(Str group, Str resource)
     return admission_strategy_find(group, resource, STR(""))->put_creates;
 }
 
-Str admission_message_group(Str group, Str resource)
+Str admission_strategy_group(const AdmissionStrategy *strategy, Str group,
+                             const KubeTarget *target)
+{
+    bool is_over = strategy->invalid_group_until && target->minor >= strategy->invalid_group_until;
+    return strategy->invalid_group.ptr && !is_over ? strategy->invalid_group : group;
+}
+
+Str admission_message_group(Str group, Str resource, const KubeTarget *target)
 {
     const AdmissionStrategy *strategy = admission_strategy_find(group, resource, STR(""));
-    return strategy->invalid_group.len ? strategy->invalid_group : group;
+    return admission_strategy_group(strategy, group, target);
 }

@@ -10,6 +10,7 @@ enum {
     STORAGE_CAPACITY_SINCE = 21,
     TOKEN_REQUESTS_SINCE = 21,
     SELINUX_MOUNT_SINCE = 27,
+    PREVENT_SCHEDULING_SINCE = 37,
     /* may change since */
     CAPACITY_CHANGES_SINCE = 23,
     MORE_CHANGES_SINCE = 29,
@@ -44,6 +45,9 @@ void csi_driver_apply_defaults(Value *driver, const KubeTarget *t, Arena *a)
     }
     if (t->minor >= SELINUX_MOUNT_SINCE) {
         default_to(spec, STR("seLinuxMount"), value_bool(false), a);
+    }
+    if (t->minor >= PREVENT_SCHEDULING_SINCE) {
+        default_to(spec, STR("preventPodSchedulingIfMissing"), value_bool(false), a);
     }
 }
 

@@ -11,6 +11,7 @@
 #include "kube/kinds.h"
 #include "kube/managed/conflicts.h"
 #include "kube/managed/prune.h"
+#include "kube/managed/reset.h"
 
 #include <stdlib.h>
 
@@ -300,11 +301,6 @@ static void finish(Apply *p, const Value *object)
     }
 }
 
-static bool is_same(const TypedChanges *changes)
-{
-    return field_set_is_empty(changes->changed) && field_set_is_empty(changes->removed);
-}
-
 static bool apply(Apply *p)
 {
     size_t former_count;
@@ -330,7 +326,8 @@ static bool apply(Apply *p)
     FieldSet last = own->set;
     Str last_version = own->api_version;
     own->api_version = p->req->api_version;
-    set_fields(own, set);
+    set_fields(own, field_set_difference_below(set, managed_reset_fields(p->req, p->arena),
+                                               p->arena));
     own->is_gone = false;
     merged = managed_prune(&versions, &merged, last, last_version, &p->entries);
 
@@ -347,8 +344,10 @@ static bool apply(Apply *p)
     }
     release(p, &versions, own);
     set_fields(own, managed_stripped(own->set, p->arena));
-    p->out->is_same = is_same(&base->changes);
-    if (!p->out->is_same || !is_as_before(&p->entries, formers, former_count)) {
+    p->out->is_same = base->is_same;
+    bool times_are_reverted = p->req->target->minor >= MANAGED_TIMES_REVERTED;
+    if (!p->out->is_same ||
+        (!times_are_reverted && !is_as_before(&p->entries, formers, former_count))) {
         own->time = now(p);
     }
     finish(p, p->out->is_same ? &p->live : &merged);

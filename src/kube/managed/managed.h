@@ -53,6 +53,10 @@ Str managed_manager_name(Str field_manager, Str user_agent, Arena *a);
  * New nodes come from the arena. Cost: linear in the objects, n log n in lists with keys. */
 void managed_update(const ManagedRequest *req, const Value *live, Value *object, Arena *a);
 
+/* From this minor on, a write that changes nothing but times in managedFields changes nothing. */
+enum { MANAGED_TIMES_REVERTED = 24 };
+bool managed_equal_but_times(const Value *a, const Value *b, Arena *arena);
+
 /* -- server-side apply --------------------------------------------------------------------------
  */
 

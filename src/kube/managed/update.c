@@ -111,7 +111,8 @@ static bool update_entries(ManagedEntries *entries, ManagedVersions *versions, A
         ManagedEntry *mine = managed_entries_at(entries, &own);
         mine->set = field_set_union(taken, mine->set, a);
         mine->source = NULL;
-        if (!was || !field_set_equal(mine->set, former_set)) {
+        if (req->target->minor >= MANAGED_TIMES_REVERTED || !was ||
+            !field_set_equal(mine->set, former_set)) {
             Value *now = new(a, Value, 1);
             *now = value_str(req->time);
             mine->time = now;

@@ -3,6 +3,7 @@
 #include "kube/managed/versions.h"
 
 #include "kube/kinds.h"
+#include "kube/managed/reset.h"
 
 ManagedVersions managed_versions_new(const ManagedRequest *req, const Value *live,
                                      const Value *object, Arena *a)
@@ -75,6 +76,19 @@ static bool is_group_version(Str text)
     return str_index_byte(text, '/') == str_rindex_byte(text, '/');
 }
 
+static void compare(ManagedVersions *versions, ManagedVersion *v)
+{
+    Arena *a = versions->arena;
+    TypedChanges *c = &v->changes;
+    v->is_broken = !typed_compare(v->type, &v->live, &v->object, &versions->mode, a, c);
+    v->is_same = field_set_is_empty(c->changed) && field_set_is_empty(c->removed);
+    FieldSet reset = managed_reset_fields(versions->req, a);
+    if (!v->is_same && !field_set_is_empty(reset)) {
+        c->changed = field_set_difference_below(c->changed, reset, a);
+        c->removed = field_set_difference_below(c->removed, reset, a);
+    }
+}
+
 const ManagedVersion *managed_version_of(ManagedVersions *versions, Str api_version)
 {
     void **place = map_at(&versions->by_name, api_version);
@@ -85,8 +99,7 @@ const ManagedVersion *managed_version_of(ManagedVersions *versions, Str api_vers
         v->is_broken = !is_group_version(api_version);
         v->is_missing = !v->is_broken && !convert(versions, v);
         if (!v->is_broken && !v->is_missing) {
-            v->is_broken = !typed_compare(v->type, &v->live, &v->object, &versions->mode,
-                                          versions->arena, &v->changes);
+            compare(versions, v);
         }
     }
     return *place;

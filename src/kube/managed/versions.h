@@ -12,7 +12,8 @@ typedef struct ManagedVersion {
     const SchemaType *type;
     Value live;
     Value object;
-    TypedChanges changes;
+    TypedChanges changes; /* of fields that the registry does not put back */
+    bool is_same;         /* there are none at all */
     bool is_missing; /* no such version of the kind */
     bool is_broken;  /* the objects cannot be compared */
 } ManagedVersion;

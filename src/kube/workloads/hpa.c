@@ -116,11 +116,7 @@ static bool read_hubs(const Value *object, const Value *old, Arena *a, Value *hu
            (!old || hpa_to_hub(old, hpa_form_of(old), a, old_hub, &err));
 }
 
-static const Str status_types[] = {
-    [HPA_V1] = STR_INIT("autoscaling/v1.HorizontalPodAutoscalerStatus"),
-    [HPA_V2BETA1] = STR_INIT("autoscaling/v2beta1.HorizontalPodAutoscalerStatus"),
-    [HPA_HUB] = STR_INIT("autoscaling/v2beta2.HorizontalPodAutoscalerStatus"),
-};
+enum { GENERATION_MINOR = 37 };
 
 static void prepare_create(Value *object, const KubeTarget *t, Arena *a)
 {
@@ -132,9 +128,13 @@ static void prepare_create(Value *object, const KubeTarget *t, Arena *a)
     if (t->minor < CONTAINER_METRICS_MINOR) {
         drop_container_metrics(&hub);
     }
-    HpaForm form = hpa_form_of(object);
-    hpa_from_hub(&hub, form, a, object);
-    part_reset_status(object, status_types[form], t, a);
+    hpa_from_hub(&hub, hpa_form_of(object), a, object);
+    Str version = value_get_str(object, STR("apiVersion"));
+    part_reset_status(object, arena_concat(a, version, STR(".HorizontalPodAutoscalerStatus")), t,
+                      a);
+    if (t->minor >= GENERATION_MINOR) {
+        part_set_generation(object, 1, a);
+    }
 }
 
 static void prepare_update(Value *object, const Value *old, const KubeTarget *t, Arena *a)
@@ -151,6 +151,10 @@ static void prepare_update(Value *object, const Value *old, const KubeTarget *t,
         drop_container_metrics(&hub);
     }
     part_keep_status(&hub, &old_hub, a);
+    if (t->minor >= GENERATION_MINOR &&
+        !part_is_same(value_get_lit(&hub, "spec"), value_get_lit(&old_hub, "spec"), a)) {
+        part_next_generation(&hub, &old_hub, a);
+    }
     hpa_from_hub(&hub, hpa_form_of(object), a, object);
 }
 

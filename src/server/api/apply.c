@@ -9,6 +9,12 @@
 #include "kube/managed/managed.h"
 #include "server/api/call.h"
 
+/* Since 1.35 a patch may be CBOR, too. */
+static const char *what_fails(const ApiCall *call)
+{
+    return call->request->target->minor >= 35 ? "error decoding patch" : "error decoding YAML";
+}
+
 static bool read_config(ApiCall *call, Value *out)
 {
     const YamlRepeatedKey *repeated;
@@ -19,8 +25,8 @@ static bool read_config(ApiCall *call, Value *out)
         return true;
     }
     if (!yaml_read_go(text, &doc_limits_request, call->arena, out, &repeated, &err)) {
-        return api_answer_bad_request(
-            call, "error decoding YAML: error converting YAML to JSON: %.*s", STR_ARG(err.msg));
+        return api_answer_bad_request(call, "%s: error converting YAML to JSON: %.*s",
+                                      what_fails(call), STR_ARG(err.msg));
     }
     if (value_is_null(out)) {
         *out = value_object();
@@ -30,9 +36,9 @@ static bool read_config(ApiCall *call, Value *out)
         Str kind = value_kind_name(out);
         return api_answer_bad_request(
             call,
-            "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot "
-            "unmarshal %.*s into Go value of type map[string]interface {}",
-            STR_ARG(str_eq(kind, STR("boolean")) ? STR("bool") : kind));
+            "%s: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal %.*s into Go "
+            "value of type map[string]interface {}",
+            what_fails(call), STR_ARG(str_eq(kind, STR("boolean")) ? STR("bool") : kind));
     }
     return true;
 }

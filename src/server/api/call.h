@@ -3,7 +3,11 @@
 #ifndef PODGATE_SERVER_API_CALL_H
 #define PODGATE_SERVER_API_CALL_H
 
+<<<<<<< HEAD
 #include "kube/custom_kinds.h"
+=======
+#include "kube/strict.h"
+>>>>>>> 2763219 (api: fields in Go's order; from the newer API servers: times of managedFields, fields that a registry resets, generations, words)
 #include "server/api/api.h"
 
 typedef struct ApiCall {
@@ -220,11 +224,15 @@ bool api_handle_patch(ApiCall *call);
 /* Server-side apply: PATCH with a type of its own. */
 bool api_is_apply(const ApiCall *call);
 bool api_handle_apply(ApiCall *call);
+/* No number is a resource version: answers so. */
+bool api_answer_version(ApiCall *call, Str version);
 /* Is it a known type of patch? Answers 415. */
 bool api_check_patch_type(ApiCall *call);
 typedef enum ApiPatchForm { API_PATCH_JSON, API_PATCH_MERGE, API_PATCH_STRATEGIC } ApiPatchForm;
 /* Is what the patch (text) made of an object still one of the type? Answers 422 when not. Has
  * fieldValidation something to say? */
+/* What fieldValidation asks for; where nobody knows the word, nothing. */
+FieldValidation api_field_validation(ApiCall *call);
 bool api_check_patched(ApiCall *call, const SchemaType *type, ApiPatchForm form, Str text,
                        const Value *patched);
 /* The patched form of an object; answers when the patch is wrong. kind: of the object. */

@@ -95,7 +95,8 @@ static bool answer_precondition(ApiCall *call, Str name, const char *what, Str w
                            "the %s in the precondition (%.*s) does not match the %s in record "
                            "(%.*s). The object might have been %s",
                            what, STR_ARG(wanted), what, STR_ARG(found), happened);
-    Str group = admission_message_group(call->kind.group, call->kind.resource);
+    Str group = admission_message_group(call->kind.group, call->kind.resource,
+                                        call->request->target);
     return api_answer_status(call, status_conflict(a, group, call->kind.kind, name, why));
 }
 

@@ -104,7 +104,7 @@ static void check(ApiCall *call, bool watches, Str sends, FieldErrors *errs)
 
 bool api_check_list_options(ApiCall *call, bool watches, ApiInitialEvents *out)
 {
-    FieldErrors errs = field_errors_new(call->arena);
+    FieldErrors errs = field_errors_new_for(call->request->target->minor, call->arena);
     int minor = call->request->target->minor;
     Str sends = minor >= INITIAL_EVENTS_SINCE ? api_query(call, "sendInitialEvents") : STR_ABSENT;
     Str version = api_query(call, "resourceVersion");

@@ -83,9 +83,7 @@ static void check_query(ApiCall *call, bool deletes, FieldErrors *errs)
     }
     if (patches && api_is_apply(call) && manager.len == 0) {
         field_required(errs, path_root("fieldManager"), STR("is required for apply patch"));
-        return;
-    }
-    if (manager.ptr && !deletes) {
+    } else if (manager.ptr && !deletes) {
         Path at = path_root("fieldManager");
         meta_validate_field_manager(manager, &at, errs);
     }
@@ -107,7 +105,7 @@ bool api_check_options(ApiCall *call)
         if (!str_eq(option_kinds[i].verb, call->info.verb)) {
             continue;
         }
-        FieldErrors errs = field_errors_new(call->arena);
+        FieldErrors errs = field_errors_new_for(call->request->target->minor, call->arena);
         bool deletes = str_eq(option_kinds[i].kind, STR("DeleteOptions"));
         bool in_body = call->request->body || call->request->body_text.len;
         if (deletes && in_body) {
@@ -123,7 +121,7 @@ bool api_check_options(ApiCall *call)
 
 bool api_check_delete_options(ApiCall *call, const Value *body)
 {
-    FieldErrors errs = field_errors_new(call->arena);
+    FieldErrors errs = field_errors_new_for(call->request->target->minor, call->arena);
     check_delete_body(call, body, &errs);
     call->dry_run_in_body = value_len(value_get_lit(body, "dryRun")) > 0;
     return errs.count == 0 ||

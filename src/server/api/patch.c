@@ -59,9 +59,11 @@ static bool apply_json(ApiCall *call, const KubeKind *kind, const Value *stored,
                                                     OPERATIONS_MAX, (unsigned)patch.len) });
     }
     if (!value_is(&patch, VALUE_ARRAY)) {
-        return api_answer_bad_request(
-            call, "json: cannot unmarshal %.*s into Go value of type jsonpatch.Patch",
-            STR_ARG(value_kind_name(&patch)));
+        bool is_strict = api_field_validation(call) != FIELD_VALIDATION_IGNORE;
+        return api_answer_bad_request(call, "%sjson: cannot unmarshal %.*s into Go value of type %s",
+                                      is_strict ? "error decoding patch: " : "",
+                                      STR_ARG(value_kind_name(&patch)),
+                                      is_strict ? "[]handlers.jsonPatchOp" : "jsonpatch.Patch");
     }
     *out = *stored;
     return patch_apply_as_server(out, &patch, call->arena, &err) || answer_rejected(call);
@@ -75,6 +77,13 @@ static bool apply_merge(ApiCall *call, const KubeKind *kind, const Value *stored
     Err err;
     if (!read_json(call, text, &patch)) {
         return false;
+    }
+    if (!value_is(&patch, VALUE_OBJECT) && !value_is_null(&patch) &&
+        api_field_validation(call) != FIELD_VALIDATION_IGNORE) {
+        return api_answer_bad_request(call,
+                                      "error decoding patch: json: cannot unmarshal %.*s into Go "
+                                      "value of type map[string]interface {}",
+                                      STR_ARG(value_kind_name(&patch)));
     }
     if (merge_apply_as_server(stored, &patch, call->arena, out, &err)) {
         return true;

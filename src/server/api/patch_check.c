@@ -9,7 +9,6 @@
 #include "doc/json_go.h"
 #include "doc/strategic_list.h"
 #include "kube/gotext/unstructured_error.h"
-#include "kube/strict.h"
 #include "server/api/call.h"
 
 #include <stdlib.h>
@@ -118,7 +117,7 @@ static Str patched_text(const SchemaType *type, const Value *patched, ApiPatchFo
 /* 422 about the patch itself. shown: the patched object, or (strategic) the patch. */
 static bool answer_invalid(ApiCall *call, Str shown, Str problem)
 {
-    FieldErrors errs = field_errors_new(call->arena);
+    FieldErrors errs = field_errors_new_for(call->request->target->minor, call->arena);
     field_invalid_str(&errs, path_root("patch"), shown, problem);
     return api_answer_status(call, status_invalid(call->arena, STR(""), STR(""), STR(""), &errs));
 }
@@ -157,7 +156,7 @@ static StrList strict_problems(ApiCall *call, const SchemaType *type, ApiPatchFo
     return (StrList){ all, of_patch.count + of_object.count };
 }
 
-static FieldValidation validation_mode(ApiCall *call)
+FieldValidation api_field_validation(ApiCall *call)
 {
     FieldValidation mode;
     bool known = field_validation_parse(api_query(call, "fieldValidation"), call->request->target,
@@ -169,7 +168,7 @@ bool api_check_patched(ApiCall *call, const SchemaType *type, ApiPatchForm form,
                        const Value *patched)
 {
     Arena *a = call->arena;
-    FieldValidation mode = validation_mode(call);
+    FieldValidation mode = api_field_validation(call);
     Value patch;
     Err err;
     if (mode == FIELD_VALIDATION_IGNORE &&

@@ -73,6 +73,23 @@ static Str continue_token(ApiCall *call, uint64_t version, const Value *last)
     return str_cut_suffix(str_cut_suffix(buf_str(&out), STR("=")), STR("="));
 }
 
+/* Since 1.31 the cache of the API server is asked first, which calls it a bad request. */
+bool api_answer_version(ApiCall *call, Str version)
+{
+    enum { BAD_REQUEST_SINCE = 31 };
+    if (call->request->target->minor >= BAD_REQUEST_SINCE) {
+        return api_answer_bad_request(call,
+                                      "invalid resource version: resourceVersion: Invalid value: "
+                                      "\"%.*s\": strconv.ParseUint: parsing \"%.*s\": invalid syntax",
+                                      STR_ARG(version), STR_ARG(version));
+    }
+    Str why = arena_printf(call->arena,
+                           "invalid resource version: strconv.ParseUint: parsing \"%.*s\": invalid "
+                           "syntax",
+                           STR_ARG(version));
+    return api_answer_status(call, status_unknown(call->arena, why));
+}
+
 static bool read_token(ApiCall *call, Str text, ListRequest *out)
 {
     Arena *a = call->arena;
@@ -126,12 +143,7 @@ static bool read_version(ApiCall *call, ListRequest *out)
         return read_token(call, token, out);
     }
     if (text.len && (!str_to_int64(text, &version) || version < 0)) {
-        Status status = status_unknown(call->arena,
-                                       arena_printf(call->arena,
-                                                    "invalid resource version: strconv.ParseUint: "
-                                                    "parsing \"%.*s\": invalid syntax",
-                                                    STR_ARG(text)));
-        return api_answer_status(call, status);
+        return api_answer_version(call, text);
     }
     uint64_t now = call->request->serving ? store_version(call->request->serving->store) : 0;
     if (version > 0 && (uint64_t)version > now && call->request->serving) {

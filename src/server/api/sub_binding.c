@@ -17,7 +17,7 @@ static bool validate(ApiCall *call, const Value *target)
 {
     static const Str known[] = { STR_INIT("Node"), STR_INIT("<empty>") };
     Str kind = value_get_str(target, STR("kind"));
-    FieldErrors errs = field_errors_new(call->arena);
+    FieldErrors errs = field_errors_new_for(call->request->target->minor, call->arena);
     Path root = path_root("target");
     if (kind.len && !str_eq(kind, STR("Node"))) {
         field_not_supported(&errs, path_child(&root, "kind"), kind,

@@ -138,7 +138,7 @@ static bool read_since(ApiCall *call, bool *out)
 
 static bool check_log_options(ApiCall *call, const LogOptions *o)
 {
-    FieldErrors errs = field_errors_new(call->arena);
+    FieldErrors errs = field_errors_new_for(call->request->target->minor, call->arena);
     if (o->tail_lines.set && o->tail_lines.value < 0) {
         field_invalid_int(&errs, path_root("tailLines"), o->tail_lines.value,
                           STR("must be greater than or equal to 0"));

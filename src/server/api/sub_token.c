@@ -26,7 +26,7 @@ enum {
 
 static bool validate(ApiCall *call, int64_t seconds)
 {
-    FieldErrors errs = field_errors_new(call->arena);
+    FieldErrors errs = field_errors_new_for(call->request->target->minor, call->arena);
     Path spec = path_root("spec");
     Path at = path_child(&spec, "expirationSeconds");
     if (seconds < EXPIRES_MIN) {

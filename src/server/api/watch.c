@@ -27,12 +27,7 @@ bool api_handle_watch(ApiCall *call)
     Str version = api_query(call, "resourceVersion");
     int64_t number = 0;
     if (version.len && (!str_to_int64(version, &number) || number < 0)) {
-        return api_answer_status(
-            call,
-            status_unknown(call->arena, arena_printf(call->arena,
-                                                     "invalid resource version: strconv.ParseUint: "
-                                                     "parsing \"%.*s\": invalid syntax",
-                                                     STR_ARG(version))));
+        return api_answer_version(call, version);
     }
     w->version = (uint64_t)number;
     Str bookmarks = api_query(call, "allowWatchBookmarks");

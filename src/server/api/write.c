@@ -69,6 +69,10 @@ static const Str meta_order[] = {
     STR_INIT("creationTimestamp"),
     STR_INIT("deletionTimestamp"),
     STR_INIT("deletionGracePeriodSeconds"),
+    STR_INIT("labels"),
+    STR_INIT("annotations"),
+    STR_INIT("ownerReferences"),
+    STR_INIT("finalizers"),
 };
 
 static size_t meta_rank(Str field)
@@ -333,6 +337,14 @@ static bool is_gone(const Value *object)
            value_len(value_at(object, "spec", "finalizers", NULL)) == 0;
 }
 
+/* Does an update leave the object as it is stored? */
+static bool is_unchanged(const ApiCall *call, const Value *object, const Value *stored)
+{
+    return value_equal(object, stored) ||
+           (call->request->target->minor >= MANAGED_TIMES_REVERTED &&
+            managed_equal_but_times(object, stored, call->arena));
+}
+
 bool api_replace(ApiCall *call, const Value *stored, const Value *object)
 {
     AdmissionRequest request = api_admission_request(call, ADMISSION_UPDATE);
@@ -343,7 +355,7 @@ bool api_replace(ApiCall *call, const Value *stored, const Value *object)
     }
     const AdmissionDecision *decision = call->response->decision;
     Str name = call->info.name;
-    bool same = value_equal(&decision->object, stored);
+    bool same = is_unchanged(call, &decision->object, stored);
     if (is_gone(&decision->object)) {
         (void)api_change(call, STORE_DELETED, name, &decision->object);
         return api_answer_object(call, 200, decision->object);
@@ -375,8 +387,9 @@ bool api_replace_plainly(ApiCall *call, const Value *stored, const Value *object
         return false;
     }
     const Value *made = &call->response->decision->object;
-    *out = value_equal(made, stored) ? *stored
-                                     : api_change(call, STORE_MODIFIED, call->info.name, made);
+    *out = is_unchanged(call, made, stored)
+               ? *stored
+               : api_change(call, STORE_MODIFIED, call->info.name, made);
     return true;
 }
 

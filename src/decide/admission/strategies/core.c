@@ -3,6 +3,7 @@
  * The core group but pods, namespaces and services: secrets, config maps, nodes, volumes, quotas,
  * ... The rules are in kube/core. Source: Kubernetes pkg/registry/core
  */
+#include "decide/admission/strategies/prepare.h"
 #include "decide/admission/strategies/strategies.h"
 #include "kube/core/core.h"
 
@@ -166,6 +167,46 @@ static void resource_quota_status_changed(AdmissionRun *run, FieldErrors *errs)
 
 PREPARE_CREATE(persistent_volume)
 PREPARE_UPDATE(persistent_volume)
+
+enum { TRANSITION_TIME_SINCE = 29 };
+
+/* When it came to be in the phase that it is in. */
+static void volume_put_time(AdmissionRun *run)
+{
+    Value *status = value_need_object(admission_own(run), STR("status"), run->arena);
+    const AdmissionStamp *stamp = run->request->stamp;
+    if (status && stamp && run->request->target->minor >= TRANSITION_TIME_SINCE) {
+        value_set_lit(status, "lastPhaseTransitionTime", value_str(stamp->time), run->arena);
+    }
+}
+
+static void volume_prepare_new(AdmissionRun *run)
+{
+    persistent_volume_prepare_new(run);
+    volume_put_time(run);
+}
+
+static void volume_status_prepare(AdmissionRun *run)
+{
+    keep(run, STR("spec"));
+    if (run->request->target->minor < TRANSITION_TIME_SINCE) {
+        return;
+    }
+    Value *status = value_get_lit(admission_own(run), "status");
+    const Value *before = value_get_lit(run->old_object, "status");
+    const Value *time = value_get_lit(status, "lastPhaseTransitionTime");
+    const Value *time_before = value_get_lit(before, "lastPhaseTransitionTime");
+    bool is_same = str_eq(value_get_str(status, STR("phase")),
+                          value_get_str(before, STR("phase")));
+    if (is_same && value_is_null(time) && !value_is_null(time_before)) {
+        Value *there = value_need_object(admission_own(run), STR("status"), run->arena);
+        if (there) {
+            value_set_lit(there, "lastPhaseTransitionTime", *time_before, run->arena);
+        }
+    } else if (!is_same && (value_is_null(time) || prepare_same(time, time_before))) {
+        volume_put_time(run);
+    }
+}
 VALIDATE_RAW(persistent_volume)
 VALIDATE_STATUS(persistent_volume)
 
@@ -197,6 +238,25 @@ static void replication_controller_prepare_status(AdmissionRun *run)
 
 PREPARE_CREATE(pod_template_object)
 PREPARE_UPDATE(pod_template_object)
+
+enum { TEMPLATE_GENERATION_SINCE = 22 };
+
+static void template_prepare_new(AdmissionRun *run)
+{
+    pod_template_object_prepare_new(run);
+    if (run->request->target->minor >= TEMPLATE_GENERATION_SINCE) {
+        prepare_first_generation(run);
+    }
+}
+
+static void template_prepare_changed(AdmissionRun *run)
+{
+    pod_template_object_prepare_changed(run);
+    if (run->request->target->minor >= TEMPLATE_GENERATION_SINCE) {
+        prepare_next_generation(run, STR("template"));
+    }
+}
+
 VALIDATE(pod_template_object)
 
 /* -- rows ---------------------------------------------------------------------------------------
@@ -284,7 +344,7 @@ static const AdmissionStrategy rows[] = {
     {
         .resource = STR_INIT("persistentvolumes"),
         .defaults = persistent_volume_apply_defaults,
-        .prepare_create = persistent_volume_prepare_new,
+        .prepare_create = volume_prepare_new,
         .prepare_update = persistent_volume_prepare_changed,
         .validate_create = persistent_volume_new,
         .validate_update = persistent_volume_changed,
@@ -293,7 +353,7 @@ static const AdmissionStrategy rows[] = {
         .resource = STR_INIT("persistentvolumes"),
         .subresource = STR_INIT("status"),
         .defaults = persistent_volume_apply_defaults,
-        .prepare_update = keep_spec,
+        .prepare_update = volume_status_prepare,
         .validate_update = persistent_volume_status_changed,
     },
     {
@@ -329,8 +389,8 @@ static const AdmissionStrategy rows[] = {
     {
         .resource = STR_INIT("podtemplates"),
         .defaults = pod_template_object_apply_defaults,
-        .prepare_create = pod_template_object_prepare_new,
-        .prepare_update = pod_template_object_prepare_changed,
+        .prepare_create = template_prepare_new,
+        .prepare_update = template_prepare_changed,
         .validate_create = pod_template_object_new,
         .validate_update = pod_template_object_changed,
     },

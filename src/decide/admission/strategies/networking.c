@@ -5,8 +5,8 @@
 #include "kube/groups/ingress.h"
 #include "kube/groups/network_policy.h"
 
-/* What these kinds were called first: the scheme of the API server still says so in a 422. */
-#define FIRST_GROUP STR_INIT("extensions")
+/* What these kinds were called first: the scheme of the API server of before 1.29 says so in a 422. */
+#define FIRST_GROUP .invalid_group = STR_INIT("extensions"), .invalid_group_until = 29
 
 /* -- Ingresses ----------------------------------------------------------------------------------
  */
@@ -80,13 +80,13 @@ static void network_policy_validate_changed(AdmissionRun *run, FieldErrors *errs
         .prepare_update = ingress_prepare_changed,                                            \
         .validate_create = ingress_validate_new,                                              \
         .validate_update = ingress_validate_changed,                                          \
-        .invalid_group = FIRST_GROUP,                                                         \
+        FIRST_GROUP,                                                         \
     },                                                                                        \
     {                                                                                         \
         .group = STR_INIT(in_group), .resource = STR_INIT("ingresses"),                       \
         .subresource = STR_INIT("status"), .defaults = ingress_apply_defaults,                \
         .prepare_update = ingress_status_prepare, .validate_update = ingress_validate_status, \
-        .invalid_group = FIRST_GROUP                                                          \
+        FIRST_GROUP                                                          \
     }
 
 #define NETWORK_POLICIES(in_group)                                                              \
@@ -94,7 +94,7 @@ static void network_policy_validate_changed(AdmissionRun *run, FieldErrors *errs
         .group = STR_INIT(in_group), .resource = STR_INIT("networkpolicies"),                   \
         .defaults = network_policy_apply_defaults, .prepare_create = prepare_first_generation,  \
         .prepare_update = spec_prepare_changed, .validate_create = network_policy_validate_new, \
-        .validate_update = network_policy_validate_changed, .invalid_group = FIRST_GROUP,       \
+        .validate_update = network_policy_validate_changed, FIRST_GROUP,       \
     }
 
 static const AdmissionStrategy rows[] = {

@@ -73,6 +73,11 @@ static void csi_driver_prepare_changed(AdmissionRun *run)
     static const Str counted[] = { STR_INIT("tokenRequests"), STR_INIT("requiresRepublish") };
     Value *driver = admission_own(run);
     csi_driver_drop_disabled(driver, run->old_object, run->request->target);
+    enum { WHOLE_SPEC_SINCE = 30 };
+    if (run->request->target->minor >= WHOLE_SPEC_SINCE) {
+        prepare_next_generation(run, STR("spec"));
+        return;
+    }
     const Value *spec = value_get_lit(driver, "spec");
     const Value *before = value_get_lit(run->old_object, "spec");
     for (size_t i = 0; i < COUNT_OF(counted); i++) {
