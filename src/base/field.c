@@ -113,13 +113,19 @@ void field_invalid_null(FieldErrors *errs, Path path, Str detail)
     add(errs, FIELD_INVALID, &path, STR("\"null\""), detail);
 }
 
-void field_invalid_raw(FieldErrors *errs, Path path, Str value, Str detail)
+/* A dump as the version prints it. */
+static Str as_printed(const FieldErrors *errs, Str value)
 {
     Buf json = buf_new(errs->arena);
     if (errs->minor >= VALUES_AS_JSON_SINCE && go_value_to_json(value, &json)) {
         value = buf_str(&json);
     }
-    add(errs, FIELD_INVALID, &path, arena_str(errs->arena, value), detail);
+    return arena_str(errs->arena, value);
+}
+
+void field_invalid_raw(FieldErrors *errs, Path path, Str value, Str detail)
+{
+    add(errs, FIELD_INVALID, &path, as_printed(errs, value), detail);
 }
 
 void field_type_invalid_raw(FieldErrors *errs, Path path, Str value, Str detail)
@@ -145,7 +151,7 @@ void field_not_supported_raw(FieldErrors *errs, Path path, Str value, StrList su
             buf_go_quoted(&b, supported.items[i]);
         }
     }
-    add(errs, FIELD_NOT_SUPPORTED, &path, arena_str(errs->arena, value), buf_str(&b));
+    add(errs, FIELD_NOT_SUPPORTED, &path, as_printed(errs, value), buf_str(&b));
 }
 
 void field_duplicate(FieldErrors *errs, Path path, Str value)
@@ -155,7 +161,7 @@ void field_duplicate(FieldErrors *errs, Path path, Str value)
 
 void field_duplicate_raw(FieldErrors *errs, Path path, Str value)
 {
-    add(errs, FIELD_DUPLICATE, &path, arena_str(errs->arena, value), STR(""));
+    add(errs, FIELD_DUPLICATE, &path, as_printed(errs, value), STR(""));
 }
 
 void field_not_found(FieldErrors *errs, Path path, Str value)

@@ -2,9 +2,11 @@
 /* Go's %#v read, and written as encoding/json would have written the value. */
 #include "base/go_value.h"
 
+#include "base/base64.h"
+
 #include <string.h>
 
-enum { DEPTH_MAX = 40 };
+enum { DEPTH_MAX = 40, BYTES_MAX = 4 << 20 };
 
 typedef struct Reader {
     Str rest;
@@ -202,6 +204,28 @@ static bool read_items(Reader *r, bool is_map)
     return true;
 }
 
+/* Bytes become base64. */
+static bool read_bytes(Reader *r)
+{
+    Buf bytes = buf_new(r->out->arena);
+    while (!take(r, STR("}"))) {
+        if (!take(r, STR("0x")) || bytes.len > BYTES_MAX) {
+            return false;
+        }
+        unsigned byte = 0;
+        for (char c = peek(r); (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); c = peek(r)) {
+            byte = byte << 4 | (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+            r->rest = str_drop(r->rest, 1);
+        }
+        buf_byte(&bytes, (char)(byte & 0xff));
+        (void)take(r, STR(", "));
+    }
+    buf_byte(r->out, '"');
+    base64_write(buf_str(&bytes), r->out);
+    buf_byte(r->out, '"');
+    return true;
+}
+
 /* Its type says which of the two it is. */
 static bool read_int_or_string(Reader *r)
 {
@@ -244,6 +268,9 @@ static bool read_typed(Reader *r)
     }
     if (str_eq(type, STR("intstr.IntOrString"))) {
         return read_int_or_string(r);
+    }
+    if (str_eq(type, STR("[]byte")) || str_eq(type, STR("[]uint8"))) {
+        return read_bytes(r);
     }
     if (str_starts_with(type, STR("[]")) || str_starts_with(type, STR("map["))) {
         return read_items(r, type.ptr[0] == 'm');

@@ -132,8 +132,6 @@ KINDS = [
     Kind("certificates.k8s.io/v1", "CertificateSigningRequest", "certificatesigningrequests",
          {"spec": {"request": "bm90IGEgcmVxdWVzdA==", "signerName": "example.org/signer",
                    "usages": ["client auth"]}}, namespaced=False),
-    Kind("flowcontrol.apiserver.k8s.io/v1", "FlowSchema", "flowschemas",
-         {"spec": {"priorityLevelConfiguration": {"name": "global-default"}}}, namespaced=False, status=True),
     Kind("flowcontrol.apiserver.k8s.io/v1", "PriorityLevelConfiguration", "prioritylevelconfigurations",
          {"spec": {"type": "Exempt"}}, namespaced=False, status=True),
 ]

@@ -256,6 +256,16 @@ static bool refuse_invalid(AdmissionRun *run, const AdmissionStrategy *strategy,
         run, status_invalid(run->arena, group, kind, name.ptr ? name : STR(""), errs));
 }
 
+static bool is_number(Str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9') {
+            return false;
+        }
+    }
+    return text.len > 0;
+}
+
 static bool check_resource_version(AdmissionRun *run, const AdmissionStrategy *strategy)
 {
     const AdmissionRequest *r = run->request;
@@ -274,6 +284,13 @@ static bool check_resource_version(AdmissionRun *run, const AdmissionStrategy *s
     }
     if (unconditional || str_eq(given, stored)) {
         return true;
+    }
+    if (r->stamp && !is_number(given)) {
+        Buf why = buf_new(run->arena);
+        buf_lit(&why, "strconv.ParseUint: parsing ");
+        buf_go_quoted(&why, given);
+        buf_lit(&why, ": invalid syntax");
+        return admission_refuse(run, status_unknown(run->arena, buf_str(&why)));
     }
     return admission_refuse(
         run, status_conflict(run->arena, r->group, r->resource, r->name,
@@ -409,6 +426,19 @@ static bool decide(AdmissionRun *run)
     return run_plugins(run, ADMISSION_VALIDATING);
 }
 
+/* What is written is read again before it is answered, which gives it defaults once more: those of
+ * fields that the registry filled in. */
+static void read_again(AdmissionRun *run)
+{
+    const AdmissionRequest *r = run->request;
+    const AdmissionStrategy *strategy = admission_strategy_find(r->group, r->resource,
+                                                                r->subresource);
+    bool writes = r->operation == ADMISSION_CREATE || r->operation == ADMISSION_UPDATE;
+    if (writes && strategy->defaults && value_is(&run->object, VALUE_OBJECT)) {
+        strategy->defaults(admission_own(run), r->target, run->arena);
+    }
+}
+
 void admission_decide(const Facts *facts, const AdmissionRequest *request, Arena *a,
                       AdmissionDecision *out)
 {
@@ -429,6 +459,9 @@ void admission_decide(const Facts *facts, const AdmissionRequest *request, Arena
         return;
     }
     const SchemaType *type = run.owned ? schema_of(request, request->kind, a) : NULL;
+    if (allowed && type && request->stamp && !request->dry_run) {
+        read_again(&run);
+    }
     if (type) {
         schema_encode_stored(type, &run.object, request->target);
     } else if (request->crd && run.owned) {
@@ -438,6 +471,9 @@ void admission_decide(const Facts *facts, const AdmissionRequest *request, Arena
     if (run.owned &&
         str_eq(value_get_str(metadata, STR("resourceVersion")), STR(UNKNOWN_VERSION))) {
         value_remove(metadata, STR("resourceVersion"));
+    }
+    if (run.owned && request->stamp) {
+        value_remove(metadata, STR("selfLink")); /* it is never kept */
     }
     out->object = run.object;
     if (allowed) {

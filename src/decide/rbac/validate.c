@@ -279,6 +279,8 @@ void rbac_validate_create(const Value *object, FieldErrors *errs)
     validate(object, errs);
 }
 
+enum { IMMUTABLE_SINCE = 37 }; /* roleRef in the words of other fields */
+
 void rbac_validate_update(const Value *object, const Value *old, FieldErrors *errs)
 {
     validate(object, errs);
@@ -286,6 +288,7 @@ void rbac_validate_update(const Value *object, const Value *old, FieldErrors *er
     const Value *ref = value_get_lit(object, "roleRef");
     if (is_binding(object) && !same_role_ref(ref, value_get_lit(old, "roleRef"))) {
         field_invalid_raw(errs, path_root("roleRef"), dump_role_ref(ref, errs->arena),
-                          STR("cannot change roleRef"));
+                          errs->minor >= IMMUTABLE_SINCE ? STR("field is immutable")
+                                                         : STR("cannot change roleRef"));
     }
 }

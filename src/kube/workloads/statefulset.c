@@ -15,6 +15,7 @@ enum {
     VALIDATED_UPDATE_MINOR = 25, /* since then an update is checked once, by all rules */
     LABEL_NAMES_MINOR = 29,
     REVISION_LIMIT_MINOR = 34,
+    MAX_UNAVAILABLE_MINOR = 37, /* MaxUnavailableStatefulSet */
 };
 
 /* -- defaults ---------------------------------------------------------------------------------- */
@@ -47,7 +48,7 @@ static void default_claim(Value *claim, Arena *a)
     }
 }
 
-static void default_update_strategy(Value *spec, Arena *a)
+static void default_update_strategy(Value *spec, const KubeTarget *t, Arena *a)
 {
     Value *strategy = value_need_object(spec, STR("updateStrategy"), a);
     if (!strategy) {
@@ -60,6 +61,9 @@ static void default_update_strategy(Value *spec, Arena *a)
     Value *rolling = value_get_lit(strategy, "rollingUpdate");
     if (str_eq(str_of(strategy, "type"), STR("RollingUpdate")) && value_is(rolling, VALUE_OBJECT)) {
         part_default_int(rolling, STR("partition"), 0, a);
+        if (t->minor >= MAX_UNAVAILABLE_MINOR) {
+            part_default_int(rolling, STR("maxUnavailable"), 1, a);
+        }
     }
 }
 
@@ -71,7 +75,7 @@ static void apply_defaults(Value *object, const KubeTarget *t, Arena *a)
     }
     part_default_template(spec, t, a);
     part_default_str(spec, STR("podManagementPolicy"), STR("OrderedReady"), a);
-    default_update_strategy(spec, a);
+    default_update_strategy(spec, t, a);
     part_default_int(spec, STR("replicas"), 1, a);
     part_default_int(spec, STR("revisionHistoryLimit"), REVISIONS_KEPT, a);
     if (t->minor >= CLAIM_RETENTION_DEFAULT_MINOR) {

@@ -114,6 +114,10 @@ bool api_handle_apply(ApiCall *call)
     managed_apply(&managed, decoded(call, type, stored), &config,
                   force.ptr && !str_eq(force, STR("false")) && !str_eq(force, STR("0")),
                   call->arena, &applied);
+    if (!stored && call->info.subresource.len) {
+        return api_answer_status(call, status_not_found(call->arena, call->kind.group,
+                                                        call->kind.resource, call->info.name));
+    }
     if (applied.verdict != MANAGED_APPLIED) {
         return answer_verdict(call, &applied);
     }

@@ -96,7 +96,10 @@ static void check_query(ApiCall *call, bool deletes, FieldErrors *errs)
 
 bool api_is_dry_run(const ApiCall *call)
 {
-    return call->dry_run_in_body || api_query(call, "dryRun").len > 0;
+    /* Options in a body are all that a delete looks at. */
+    bool deletes = str_eq(call->request->method, STR("DELETE"));
+    bool in_body = call->request->body || call->request->body_text.len;
+    return call->dry_run_in_body || (!(deletes && in_body) && api_query(call, "dryRun").len > 0);
 }
 
 bool api_check_options(ApiCall *call)

@@ -90,6 +90,19 @@ bool api_answer_version(ApiCall *call, Str version)
     return api_answer_status(call, status_unknown(call->arena, why));
 }
 
+/* Where a decoder of base64 for URLs, without padding, gives up; the length where it does not. */
+static size_t first_that_is_no_base64(Str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              c == '-' || c == '_')) {
+            return i;
+        }
+    }
+    return text.len % 4 == 1 ? text.len - 1 : text.len;
+}
+
 static bool read_token(ApiCall *call, Str text, ListRequest *out)
 {
     Arena *a = call->arena;
@@ -107,6 +120,13 @@ static bool read_token(ApiCall *call, Str text, ListRequest *out)
     Err err;
     OptInt64 version = { 0 };
     Str start = STR_ABSENT;
+    size_t wrong = first_that_is_no_base64(text);
+    if (wrong < text.len) {
+        return api_answer_bad_request(call,
+                                      "invalid continue token: continue key is not valid: illegal "
+                                      "base64 data at input byte %zu",
+                                      wrong);
+    }
     if (base64_read(buf_str(&padded), &json) &&
         json_read(STR("token"), buf_str(&json), NULL, a, &token, &err)) {
         version = value_get_int(&token, STR("rv"));
@@ -114,7 +134,8 @@ static bool read_token(ApiCall *call, Str text, ListRequest *out)
     }
     if (!version.set || version.value <= 0 || start.len == 0) {
         return api_answer_bad_request(call,
-                                      "continue key is not valid: encoded value is not valid");
+                                      "invalid continue token: continue key is not valid: "
+                                      "incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
     }
     out->at = (uint64_t)version.value;
     out->continues = true;
@@ -135,12 +156,11 @@ static bool read_version(ApiCall *call, ListRequest *out)
     Str match = api_query(call, "resourceVersionMatch");
     Str token = api_query(call, "continue");
     int64_t version = 0;
-    if (token.len && text.len && !str_eq(text, STR("0"))) {
-        return api_answer_bad_request(
-            call, "specifying resource version is not allowed when using continue");
-    }
     if (token.len) {
-        return read_token(call, token, out);
+        return read_token(call, token, out) &&
+               (text.len == 0 || str_eq(text, STR("0")) ||
+                api_answer_bad_request(
+                    call, "specifying resource version is not allowed when using continue"));
     }
     if (text.len && (!str_to_int64(text, &version) || version < 0)) {
         return api_answer_version(call, text);

@@ -51,6 +51,12 @@ static void spec_prepare_changed(AdmissionRun *run)
     prepare_next_generation(run, STR("spec"));
 }
 
+/* Here an empty list in place of none is a change. */
+static void network_policy_prepare_changed(AdmissionRun *run)
+{
+    prepare_next_generation_exactly(run, STR("spec"));
+}
+
 static void ingress_class_validate_new(AdmissionRun *run, FieldErrors *errs)
 {
     ingress_class_validate_create(&run->object, run->request->target, errs);
@@ -93,7 +99,8 @@ static void network_policy_validate_changed(AdmissionRun *run, FieldErrors *errs
     {                                                                                           \
         .group = STR_INIT(in_group), .resource = STR_INIT("networkpolicies"),                   \
         .defaults = network_policy_apply_defaults, .prepare_create = prepare_first_generation,  \
-        .prepare_update = spec_prepare_changed, .validate_create = network_policy_validate_new, \
+        .prepare_update = network_policy_prepare_changed,                                       \
+        .validate_create = network_policy_validate_new,                                         \
         .validate_update = network_policy_validate_changed, FIRST_GROUP,       \
     }
 

@@ -17,40 +17,41 @@ void prepare_first_generation(AdmissionRun *run)
     }
 }
 
-static bool is_nothing(const Value *v)
+/* An empty list is a list where every word counts (is_exact), else nothing. */
+static bool is_nothing(const Value *v, bool is_exact)
 {
-    return value_is_null(v) || (value_is(v, VALUE_ARRAY) && v->len == 0);
+    return value_is_null(v) || (!is_exact && value_is(v, VALUE_ARRAY) && v->len == 0);
 }
 
-static size_t count_members(const Value *object)
+static size_t count_members(const Value *object, bool is_exact)
 {
     size_t n = 0;
     VALUE_EACH_MEMBER(m, object) {
-        n += !is_nothing(&m->value);
+        n += !is_nothing(&m->value, is_exact);
     }
     return n;
 }
 
 /* The depth is bounded by what the readers allow. */
-bool prepare_same(const Value *a, const Value *b)
+static bool is_same(const Value *a, const Value *b, bool is_exact)
 {
-    if (is_nothing(a) || is_nothing(b)) {
-        return is_nothing(a) && is_nothing(b);
+    if (is_nothing(a, is_exact) || is_nothing(b, is_exact)) {
+        return is_nothing(a, is_exact) && is_nothing(b, is_exact);
     }
     if (a->kind != b->kind) {
         return value_equal(a, b);
     }
     if (a->kind == VALUE_OBJECT) {
         VALUE_EACH_MEMBER(m, a) {
-            if (!prepare_same(&m->value, value_get(b, member_key(m)))) {
+            if (!is_same(&m->value, value_get(b, member_key(m)), is_exact)) {
                 return false;
             }
         }
-        return count_members(a) == count_members(b);
+        return count_members(a, is_exact) == count_members(b, is_exact);
     }
     if (a->kind == VALUE_ARRAY) {
         for (size_t i = 0; i < a->len; i++) {
-            if (i >= b->len || !prepare_same(&a->items[i], &b->items[i])) {
+            if (i >= b->len || !is_same(&a->items[i], &b->items[i], is_exact)) {
                 return false;
             }
         }
@@ -59,14 +60,29 @@ bool prepare_same(const Value *a, const Value *b)
     return value_equal(a, b);
 }
 
-void prepare_next_generation(AdmissionRun *run, Str member)
+bool prepare_same(const Value *a, const Value *b)
+{
+    return is_same(a, b, false);
+}
+
+static void next_generation(AdmissionRun *run, Str member, bool is_exact)
 {
     int64_t before = value_as_int(value_at(run->old_object, "metadata", "generation", NULL)).value;
     Value *metadata = metadata_of(run);
     if (metadata &&
-        !prepare_same(value_get(&run->object, member), value_get(run->old_object, member))) {
+        !is_same(value_get(&run->object, member), value_get(run->old_object, member), is_exact)) {
         value_set_lit(metadata, "generation", value_int(before + 1), run->arena);
     }
+}
+
+void prepare_next_generation(AdmissionRun *run, Str member)
+{
+    next_generation(run, member, false);
+}
+
+void prepare_next_generation_exactly(AdmissionRun *run, Str member)
+{
+    next_generation(run, member, true);
 }
 
 void prepare_clear(AdmissionRun *run, Str member)

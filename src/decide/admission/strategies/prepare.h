@@ -9,6 +9,8 @@
 void prepare_first_generation(AdmissionRun *run);
 /* metadata.generation counts one up where the member (of the object) is another than it was. */
 void prepare_next_generation(AdmissionRun *run, Str member);
+/* The same where no list and an empty one differ: what is stored has no empty lists. */
+void prepare_next_generation_exactly(AdmissionRun *run, Str member);
 /* The member is its type's zero value: the status of a new object. */
 void prepare_clear(AdmissionRun *run, Str member);
 /* The member is as it was. */

@@ -11,7 +11,7 @@
 
 static void webhooks_prepare_changed(AdmissionRun *run)
 {
-    prepare_next_generation(run, STR("webhooks"));
+    prepare_next_generation_exactly(run, STR("webhooks"));
 }
 
 /* Where a webhook is asked more often than it wants to be. */
