@@ -134,6 +134,11 @@ void field_type_invalid_raw(FieldErrors *errs, Path path, Str value, Str detail)
     errs->last->kind = FIELD_TYPE_INVALID;
 }
 
+void field_immutable(FieldErrors *errs, Path path)
+{
+    add(errs, FIELD_INVALID, &path, STR("null"), STR("field is immutable"));
+}
+
 void field_not_supported(FieldErrors *errs, Path path, Str value, StrList supported)
 {
     field_not_supported_raw(errs, path, quoted(errs, value), supported);

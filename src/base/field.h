@@ -94,6 +94,9 @@ void field_invalid_str(FieldErrors *errs, Path path, Str value, Str detail); /* 
 void field_invalid_int(FieldErrors *errs, Path path, int64_t value, Str detail);
 void field_invalid_bool(FieldErrors *errs, Path path, bool value, Str detail);
 void field_invalid_null(FieldErrors *errs, Path path, Str detail); /* "null", quoted */
+/* `Invalid value: null: field is immutable`: what types declare themselves, from this minor on */
+enum { FIELD_DECLARED_SINCE = 36 };
+void field_immutable(FieldErrors *errs, Path path);
 /* value as it is to stand in the message (a Go value dump, a list, a quantity); dumps become JSON
  * where the version prints that */
 void field_invalid_raw(FieldErrors *errs, Path path, Str value, Str detail);

@@ -56,7 +56,8 @@ class Side:
     def send(self, step):
         body = step["body"]
         if body is not None:
-            body = self.fill(body if isinstance(body, str) else json.dumps(body))
+            body = self.fill(body if isinstance(body, str) else
+                             json.dumps(body, separators=(",", ":"), ensure_ascii=False))
         path = self.fill(step["path"]).replace(" ", "%20")
         status, headers, answer = self.client.send(step["method"], path, step["headers"], body)
         self.answers.append((status, headers, answer))

@@ -280,7 +280,8 @@ static bool check_resource_version(AdmissionRun *run, const AdmissionStrategy *s
         Path metadata = path_root("metadata");
         field_invalid_raw(&errs, path_child(&metadata, "resourceVersion"), STR("0x0"),
                           STR("must be specified for an update"));
-        return refuse_invalid(run, strategy, &errs);
+        return admission_refuse( /* it names the resource where others name the kind */
+            run, status_invalid(run->arena, r->group, r->resource, r->name, &errs));
     }
     if (unconditional || str_eq(given, stored)) {
         return true;

@@ -172,12 +172,15 @@ static void check_labels(Str part, NameCheck *check, Path path, FieldErrors *err
 
 static void check_signer(Str signer, Path path, FieldErrors *errs)
 {
+    enum { SIGNER_SHORT_SINCE = 27 };
     enum { DOMAIN_BYTES_MAX = 253, LABEL_BYTES_MAX = 63 };
     enum { SIGNER_BYTES_MAX = DOMAIN_BYTES_MAX + 1 + DOMAIN_BYTES_MAX + LABEL_BYTES_MAX + 1 };
     Str domain;
     Str rest;
     if (signer.len == 0) {
-        field_required(errs, path, STR("signerName must be provided"));
+        field_required(errs, path,
+                       errs->minor >= SIGNER_SHORT_SINCE ? STR("")
+                                                         : STR("signerName must be provided"));
         return;
     }
     if (!str_split_once(signer, '/', &domain, &rest) || str_index_byte(rest, '/') >= 0) {

@@ -5,7 +5,8 @@
 
 #include "kube/names.h"
 
-static inline void check_csi_driver_name(FieldErrors *errs, Path path, Str name)
+/* declared: the rule stands with the type since 1.36, in words of its own. */
+static inline void check_csi_driver_name(FieldErrors *errs, Path path, Str name, bool declared)
 {
     enum { BYTES_MAX = 63 };
     if (name.len == 0) {
@@ -15,7 +16,16 @@ static inline void check_csi_driver_name(FieldErrors *errs, Path path, Str name)
         field_too_long(errs, path, BYTES_MAX);
     }
     Str lower = arena_lower(errs->arena, name);
-    name_report(errs, path, name, name_check_dns1123_subdomain(lower));
+    NameMessages problems = name_check_dns1123_subdomain(lower);
+    if (declared && problems.count && errs->minor >= FIELD_DECLARED_SINCE) {
+        field_invalid_str(errs, path, name,
+                          STR("an RFC 1123 subdomain must consist of alphanumeric characters, '-' "
+                              "or '.', and must start and end with an alphanumeric character (e.g. "
+                              "'Example.com', regex used for validation is "
+                              "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"));
+        return;
+    }
+    name_report(errs, path, name, problems);
 }
 
 #endif

@@ -43,7 +43,7 @@ static void check_driver(const Value *list, size_t at, const Path *path, const K
     const Value *driver = value_item(list, at);
     Str name = str_of(driver, "name");
     Str id = str_of(driver, "nodeID");
-    check_csi_driver_name(errs, path_child(path, "name"), name);
+    check_csi_driver_name(errs, path_child(path, "name"), name, false);
     if (id.len == 0) {
         field_required(errs, path_child(path, "nodeID"), STR(""));
     }

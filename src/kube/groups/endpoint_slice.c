@@ -11,6 +11,7 @@ enum {
     ENDPOINTS_MAX = 1000,
     TERMINATING_SINCE = 22, /* conditions serving and terminating */
     NODE_NAME_SINCE = 21,
+    ONE_IP_TEXT_SINCE = 34,
 };
 
 static const Str address_types[] = { STR_INIT("FQDN"), STR_INIT("IPv4"), STR_INIT("IPv6") };
@@ -68,7 +69,17 @@ void endpoint_slice_drop_disabled(Value *slice, const Value *old, const KubeTarg
 static void check_address(Str address, Str type, Path path, FieldErrors *errs)
 {
     NameIpKind kind = name_ip_kind(address);
-    if (str_eq(type, STR("IPv4"))) {
+    bool is_ip = str_eq(type, STR("IPv4")) || str_eq(type, STR("IPv6"));
+    if (is_ip && kind == NAME_IP_NONE && errs->minor >= ONE_IP_TEXT_SINCE) {
+        field_invalid_str(errs, path, address,
+                          STR("must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"));
+    } else if (is_ip && errs->minor >= ONE_IP_TEXT_SINCE) {
+        bool fits = kind == (type.ptr[3] == '4' ? NAME_IP_V4 : NAME_IP_V6);
+        if (!fits) { /* said of the whole list */
+            field_invalid_str(errs, *path.parent, address,
+                              arena_printf(errs->arena, "must be an %.*s address", STR_ARG(type)));
+        }
+    } else if (str_eq(type, STR("IPv4"))) {
         if (kind != NAME_IP_V4) {
             field_invalid_str(errs, path, address, STR("must be a valid IPv4 address"));
         }
@@ -85,7 +96,9 @@ static void check_addresses(const Value *list, Str type, const Path *path, Field
 {
     size_t count = value_len(list);
     if (count == 0) {
-        field_required(errs, *path, STR("must contain at least 1 address"));
+        field_required(errs, *path,
+                       errs->minor >= FIELD_DECLARED_SINCE ? STR("")
+                                                           : STR("must contain at least 1 address"));
     } else if (count > ADDRESSES_MAX) {
         field_too_many(errs, *path, count, ADDRESSES_MAX);
     }
@@ -193,7 +206,12 @@ void endpoint_slice_validate_update(const Value *slice, const Value *old, const 
 {
     endpoint_slice_validate_create(slice, t, errs);
     Str type = str_of(slice, "addressType");
-    if (!str_eq(type, str_of(old, "addressType"))) {
+    if (str_eq(type, str_of(old, "addressType"))) {
+        return;
+    }
+    if (t->minor >= FIELD_DECLARED_SINCE) {
+        field_immutable(errs, path_root("addressType"));
+    } else {
         field_invalid_str(errs, path_root("addressType"), type, IMMUTABLE);
     }
 }

@@ -5,6 +5,7 @@
 #include "kube/groups/meta_checks.h"
 
 enum {
+    NAME_QUOTED_SINCE = 34,
     SHARES_DEFAULT = 30,
     QUEUES_DEFAULT = 64,
     HAND_SIZE_DEFAULT = 8,
@@ -131,7 +132,9 @@ void priority_level_validate_create(const Value *level, const KubeTarget *t, Fie
     bool is_exempt = str_eq(type, types[0]);
     if (is_exempt != str_eq(str_of(value_get_lit(level, "metadata"), "name"), STR("exempt"))) {
         field_invalid_str(errs, path_child(&path, "type"), type,
-                          STR("type must be 'Exempt' if and only if name is 'exempt'"));
+                          errs->minor >= NAME_QUOTED_SINCE
+                              ? STR("must be 'Exempt' if and only if `name` is 'exempt'")
+                              : STR("type must be 'Exempt' if and only if name is 'exempt'"));
     }
     if (!str_list_has(STR_LIST(types), type)) {
         field_not_supported(errs, path_child(&path, "type"), type, STR_LIST(types));

@@ -55,10 +55,14 @@ void runtime_class_validate_create(const Value *class, const KubeTarget *t, Fiel
 void runtime_class_validate_update(const Value *class, const Value *old, const KubeTarget *t,
                                    FieldErrors *errs)
 {
-    (void)t;
     check_plain_meta_update(class, old, errs);
     Str handler = str_of(class, "handler");
-    if (!str_eq(handler, str_of(old, "handler"))) {
+    if (str_eq(handler, str_of(old, "handler"))) {
+        return;
+    }
+    if (t->minor >= FIELD_DECLARED_SINCE) {
+        field_immutable(errs, path_root("handler"));
+    } else {
         field_invalid_str(errs, path_root("handler"), handler, STR("field is immutable"));
     }
 }

@@ -171,11 +171,30 @@ static bool same_parameters(const Value *class, const Value *old)
                                                        : value_equal(now, before);
 }
 
+/* The same rules where they are declared with the type: one text for all. */
+static void check_fixed(const Value *class, const Value *old, FieldErrors *errs)
+{
+    static const Str fixed[] = { STR_INIT("provisioner"), STR_INIT("reclaimPolicy"),
+                                 STR_INIT("volumeBindingMode") };
+    if (!same_parameters(class, old)) {
+        field_immutable(errs, path_root("parameters"));
+    }
+    for (size_t i = 0; i < COUNT_OF(fixed); i++) {
+        if (!str_eq(value_get_str(class, fixed[i]), value_get_str(old, fixed[i]))) {
+            field_immutable(errs, path_child_str(NULL, fixed[i]));
+        }
+    }
+}
+
 void storage_class_validate_update(const Value *class, const Value *old, const KubeTarget *t,
                                    FieldErrors *errs)
 {
     storage_class_validate_create(class, t, errs);
     check_meta_update(class, old, errs);
+    if (t->minor >= FIELD_DECLARED_SINCE) {
+        check_fixed(class, old, errs);
+        return;
+    }
     if (!same_parameters(class, old)) {
         field_forbidden(errs, path_root("parameters"), STR("updates to parameters are forbidden."));
     }

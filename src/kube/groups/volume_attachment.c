@@ -76,7 +76,7 @@ void volume_attachment_validate_create(const Value *attachment, const KubeTarget
         return;
     }
     const Value *spec = value_get_lit(attachment, "spec");
-    check_csi_driver_name(errs, path_root("spec.attacher"), str_of(spec, "attacher"));
+    check_csi_driver_name(errs, path_root("spec.attacher"), str_of(spec, "attacher"), true);
     Str volume = value_as_str(value_at(spec, "source", "persistentVolumeName", NULL));
     if (volume.ptr) {
         name_report(errs, path_root("spec.source.persistentVolumeName"), volume,

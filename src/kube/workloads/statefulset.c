@@ -15,6 +15,7 @@ enum {
     VALIDATED_UPDATE_MINOR = 25, /* since then an update is checked once, by all rules */
     LABEL_NAMES_MINOR = 29,
     REVISION_LIMIT_MINOR = 34,
+    FIXED_MEMBERS_MINOR = 37,
     MAX_UNAVAILABLE_MINOR = 37, /* MaxUnavailableStatefulSet */
 };
 
@@ -261,6 +262,18 @@ static Str may_change_text(const KubeTarget *t)
                "'updateStrategy' are forbidden");
 }
 
+/* Since 1.37 the fields that must stay are named, not those that may change. */
+static void check_fixed(const Value *spec, const Value *old, const Path *path, FieldErrors *errs)
+{
+    static const Str fixed[] = { STR_INIT("selector"), STR_INIT("volumeClaimTemplates"),
+                                 STR_INIT("serviceName"), STR_INIT("podManagementPolicy") };
+    for (size_t i = 0; i < COUNT_OF(fixed); i++) {
+        if (!part_is_same(value_get(spec, fixed[i]), value_get(old, fixed[i]), errs->arena)) {
+            field_immutable(errs, path_child_str(path, fixed[i]));
+        }
+    }
+}
+
 static void validate_update(const Value *object, const Value *old, const KubeTarget *t,
                             FieldErrors *errs)
 {
@@ -272,6 +285,10 @@ static void validate_update(const Value *object, const Value *old, const KubeTar
     } else {
         part_check_metadata_update(object, old, errs);
         check_spec(errs, spec, &path, t);
+    }
+    if (t->minor >= FIXED_MEMBERS_MINOR) {
+        check_fixed(spec, value_get_lit(old, "spec"), &path, errs);
+        return;
     }
     Value fixed = fixed_part(spec, t, errs->arena);
     Value old_fixed = fixed_part(value_get_lit(old, "spec"), t, errs->arena);

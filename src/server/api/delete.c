@@ -357,6 +357,10 @@ static void delete_object(ApiCall *call, const DeleteOptions *o, const Value *st
     bool held = finalizers.len > 0;
     out->stays = held || graceful;
     if (!out->stays) {
+        if (str_eq(call->kind.kind, STR("Pod"))) { /* is marked first, all the same */
+            mark(call, &object, grace);
+            object = api_change(call, STORE_MODIFIED, name, &object);
+        }
         out->object = object;
         (void)api_change(call, STORE_DELETED, name, &object);
         return;

@@ -73,6 +73,7 @@ static const Str meta_order[] = {
     STR_INIT("annotations"),
     STR_INIT("ownerReferences"),
     STR_INIT("finalizers"),
+    STR_INIT("managedFields"),
 };
 
 static size_t meta_rank(Str field)
@@ -410,6 +411,11 @@ bool api_check_name(ApiCall *call, const Value *body)
         return api_answer_bad_request(
             call, "the name of the object (%.*s) does not match the name on the URL (%.*s)",
             STR_ARG(name), STR_ARG(call->info.name));
+    }
+    if (wanted.len && namespace.len && !str_eq(namespace, wanted) &&
+        str_eq(call->info.verb, STR("patch")) && call->request->target->minor >= 22) {
+        return api_answer_bad_request(call, "the namespace of the provided object does not match "
+                                            "the namespace sent on the request");
     }
     if (wanted.len && namespace.len && !str_eq(namespace, wanted)) {
         return api_answer_bad_request(

@@ -91,7 +91,9 @@ static void validate_update(AdmissionRun *run, FieldErrors *errs)
                          errs);
     meta_validate_finalizers(value_get_lit(class, "metadata"), &at, errs);
     if (value_get_int(class, STR("value")).value != value_get_int(old, STR("value")).value) {
-        field_forbidden(errs, path_root("Value"), STR("may not be changed in an update."));
+        enum { API_NAME_SINCE = 27 };
+        field_forbidden(errs,
+                        errs->minor >= API_NAME_SINCE ? path_root("value") : path_root("Value"), STR("may not be changed in an update."));
     }
     Str policy = value_get_str(class, STR("preemptionPolicy"));
     if (!str_eq(policy, value_get_str(old, STR("preemptionPolicy")))) {
