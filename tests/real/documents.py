@@ -4,6 +4,7 @@
 import json
 
 from answers import differences
+from known import is_off
 
 JSON = {"Accept": "application/json"}
 AGGREGATED = {"Accept": "application/json;v=v2;g=apidiscovery.k8s.io;as=APIGroupDiscoveryList"}
@@ -20,6 +21,21 @@ def plain(value):
     return [plain(sub) for sub in value] if isinstance(value, list) else value
 
 
+def type_of(schema):
+    """A reference or a type, with that of its items or values."""
+    found = schema.get("$ref") or (type_of(schema["allOf"][0]) if "allOf" in schema else schema.get("type"))
+    inner = schema.get("items") or schema.get("additionalProperties")
+    return [found, type_of(inner)] if isinstance(inner, dict) else found
+
+
+def types(document):
+    """The fields of each API type and their types, in one order."""
+    found = document.get("components", {}).get("schemas", {}) if isinstance(document, dict) else {}
+    return {name: {field: type_of(sub) for field, sub in sorted(schema["properties"].items())
+                   if not is_off(name, field)}
+            for name, schema in sorted(found.items()) if "properties" in schema and ".meta.v1." not in name}
+
+
 def paths(client):
     """The documents of a server, as names and headers."""
     found = [("/version", JSON), ("/api", JSON), ("/api/v1", JSON), ("/apis", JSON),
@@ -30,7 +46,7 @@ def paths(client):
     index = client.send("GET", "/openapi/v3")[2]  # said to be text
     index = json.loads(index) if isinstance(index, str) else index
     return found + [("/openapi/v3/" + name, JSON) for name in sorted(index["paths"])
-                    if name.startswith("api") and name.count("/") > 0]
+                    if name.startswith("api/") or name.count("/") == 2]
 
 
 def check(clients, path, headers):
@@ -38,5 +54,11 @@ def check(clients, path, headers):
     answers = []
     for client in clients:
         status, found, body = client.send("GET", path, headers)
-        answers.append((status, {"Content-Type": found.get("Content-Type")}, plain(body)))
+        body = plain(body)
+        if path.startswith("/openapi/"):
+            body = types(body)
+        answers.append((status, {"Content-Type": found.get("Content-Type")}, body))
+    if path.startswith("/openapi/"):  # types that nothing leads to but fields that are left out
+        ours = answers[1][2]
+        answers[0] = (*answers[0][:2], {name: of for name, of in answers[0][2].items() if name in ours})
     return "\n".join("%s: %s" % one for one in differences(*answers))

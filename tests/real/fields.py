@@ -3,6 +3,8 @@
 
 import json
 
+from known import is_off
+
 REF = "#/components/schemas/"
 # What stands for a string where the document says nothing of it: some is right somewhere, most is
 # wrong somewhere.
@@ -56,13 +58,16 @@ class Documents:
         return self.roots[kind.api][kind.kind]
 
     def resolve(self, schema):
+        """The name of a type, if it has one, and what it is."""
+        name = ""
         while True:
             if "$ref" in schema:
-                schema = self.schemas[schema["$ref"].removeprefix(REF)]
+                name = schema["$ref"].removeprefix(REF)
+                schema = self.schemas[name]
             elif len(schema.get("allOf", ())) == 1:
                 schema = schema["allOf"][0]
             else:
-                return schema
+                return name, schema
 
 
 class Fields:
@@ -97,8 +102,9 @@ class Fields:
     def value(self, name, schema, depth=0):
         """A value of that schema, mostly."""
         rng = self.rng
-        schema = self.documents.resolve(schema)
-        properties = schema.get("properties")
+        type_name, schema = self.documents.resolve(schema)
+        properties = {key: sub for key, sub in schema.get("properties", {}).items()
+                      if not is_off(type_name, key)}
         if properties:
             required = [key for key in schema.get("required", ()) if rng.random() < 0.9]
             most = 3 if depth < 3 else 0
@@ -121,9 +127,10 @@ class Fields:
     def add(self, value, schema, path=()):
         """Puts one random field somewhere into an object; the path it came to."""
         rng = self.rng
-        schema = self.documents.resolve(schema)
+        name, schema = self.documents.resolve(schema)
         properties = {key: sub for key, sub in schema.get("properties", {}).items()
-                      if path or key not in ("apiVersion", "kind", "status", "metadata")}
+                      if (path or key not in ("apiVersion", "kind", "status", "metadata")) and
+                      not is_off(name, key)}
         if isinstance(value, list):
             if value and rng.random() < 0.8:
                 at = rng.randrange(len(value))

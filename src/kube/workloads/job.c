@@ -170,7 +170,10 @@ void job_check_spec(FieldErrors *errs, const Value *spec, const Path *path, cons
     pod_template_validate(template, &template_path, t, errs);
     Str policy = str_of(value_get_lit(template, "spec"), "restartPolicy");
     StrList supported = { policies, COUNT_OF(policies) };
-    if (!str_list_has(supported, policy)) {
+    if (policy.len == 0 || str_eq(policy, STR("Always"))) { /* the default of other pods */
+        field_required(errs, path_child(&pod_path, "restartPolicy"),
+                       STR("valid values: \"OnFailure\", \"Never\""));
+    } else if (!str_list_has(supported, policy)) {
         field_not_supported(errs, path_child(&pod_path, "restartPolicy"), policy, supported);
     }
 }

@@ -2,6 +2,8 @@
 /* Aggregated discovery (apidiscovery.k8s.io): everything in one document, for 1.26 and later. */
 #include "server/discovery/parts.h"
 
+enum { NO_ZERO_TIMES_SINCE = 34 };
+
 static Value response_kind(const ResourceEntry *e, Arena *a)
 {
     Str group = STR("");
@@ -86,7 +88,9 @@ Value discovery_aggregated(const DiscoveryRequest *r, bool is_core, Str api_vers
         if (group.len) {
             value_set_lit(&metadata, "name", value_str(group), a);
         }
-        value_set_lit(&metadata, "creationTimestamp", value_null(), a);
+        if (r->target->minor < NO_ZERO_TIMES_SINCE) {
+            value_set_lit(&metadata, "creationTimestamp", value_null(), a);
+        }
         Value item = value_object();
         value_set_lit(&item, "metadata", metadata, a);
         value_set_lit(&item, "versions", versions, a);

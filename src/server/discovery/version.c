@@ -14,6 +14,8 @@ static const struct {
       STR_INIT("2021-01-13T13:20:00Z"), STR_INIT("go1.19.8") },
 };
 
+enum { EMULATION_SINCE = 33 };
+
 static void set(Value *v, const char *key, Str text, Arena *a)
 {
     value_set(v, str_from_c(key), value_str(text), a);
@@ -36,6 +38,12 @@ Value discovery_version(const KubeTarget *target, Arena *a)
     Value v = value_object();
     set(&v, "major", STR("1"), a);
     set(&v, "minor", arena_printf(a, "%d", target->minor), a);
+    if (target->minor >= EMULATION_SINCE) {
+        set(&v, "emulationMajor", STR("1"), a);
+        set(&v, "emulationMinor", arena_printf(a, "%d", target->minor), a);
+        set(&v, "minCompatibilityMajor", STR("1"), a);
+        set(&v, "minCompatibilityMinor", arena_printf(a, "%d", target->minor - 1), a);
+    }
     set(&v, "gitVersion", git_version, a);
     set(&v, "gitCommit", git_commit, a);
     set(&v, "gitTreeState", STR("clean"), a);
