@@ -242,7 +242,30 @@ static void fill_metadata(AdmissionRun *run)
     }
 }
 
-/* An update that names a resource version must name the stored one. */
+/* What metadata must be is checked by kinds and for all kinds; since 1.36 it is told once. */
+static FieldErrors metadata_once(const FieldErrors *errs)
+{
+    FieldErrors told = *errs;
+    told.first = told.last = NULL;
+    told.count = 0;
+    for (const FieldError *e = errs->first; e; e = e->next) {
+        bool is_told = false;
+        for (const FieldError *before = told.first; before && !is_told; before = before->next) {
+            is_told = str_starts_with(e->path, STR("metadata.")) && before->kind == e->kind &&
+                      str_eq(before->path, e->path) && str_eq(before->value, e->value) &&
+                      str_eq(before->detail, e->detail);
+        }
+        if (!is_told) {
+            FieldError *copy = new(errs->arena, FieldError, 1);
+            *copy = *e;
+            copy->next = NULL;
+            FieldErrors one = { .arena = errs->arena, .first = copy, .last = copy, .count = 1 };
+            field_errors_append(&told, &one);
+        }
+    }
+    return told;
+}
+
 static bool refuse_invalid(AdmissionRun *run, const AdmissionStrategy *strategy,
                            const FieldErrors *errs)
 {
@@ -252,6 +275,8 @@ static bool refuse_invalid(AdmissionRun *run, const AdmissionStrategy *strategy,
                : r->crd               ? value_get_str(&run->object, STR("kind"))
                                       : r->kind;
     Str name = value_as_str(value_at(&run->object, "metadata", "name", NULL));
+    FieldErrors told = r->target->minor >= FIELD_DECLARED_SINCE ? metadata_once(errs) : *errs;
+    errs = &told;
     return admission_refuse(
         run, status_invalid(run->arena, group, kind, name.ptr ? name : STR(""), errs));
 }

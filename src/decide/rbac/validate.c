@@ -78,7 +78,9 @@ static void validate_rule(const Value *rule, bool is_namespaced, const Path *pat
 {
     if (!has_items(rule, "verbs")) {
         field_required(errs, path_child(path, "verbs"),
-                       STR("verbs must contain at least one value"));
+                       errs->minor >= FIELD_DECLARED_SINCE
+                           ? STR("")
+                           : STR("verbs must contain at least one value"));
     }
     if (has_items(rule, "nonResourceURLs")) {
         Path urls = path_child(path, "nonResourceURLs");

@@ -67,7 +67,9 @@ void node_validate_update(const Value *node, const Value *old, const Value *raw,
 /* Events have two forms: v1 and that of events.k8s.io; group and version say which. Creates and
  * updates are held against the same rules, but for the newest version. */
 void event_validate(const Value *event, Str group, Str version, FieldErrors *errs);
-void event_validate_update(const Value *event, Str group, Str version, FieldErrors *errs);
+/* old: NULL when only what holds of any event is to be checked. */
+void event_validate_update(const Value *event, const Value *old, Str group, Str version,
+                           FieldErrors *errs);
 
 /* -- limits and quotas ------------------------------------------------------------------------- */
 

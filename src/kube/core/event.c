@@ -153,11 +153,108 @@ void event_validate(const Value *event, Str group, Str version, FieldErrors *err
                 errs);
 }
 
-void event_validate_update(const Value *event, Str group, Str version, FieldErrors *errs)
+/* A reference or a source as Go prints its struct; NULL is a nil pointer to one. */
+static Str dump_parts(const char *type, const Value *object, const Str (*names)[2], size_t count,
+                      Arena *a)
 {
-    check_event(event, group.len ? &group_form : &core_form, errs);
-    if (is_strict(group, version)) {
-        /* against itself: 1.20 passes the new event for the old one too */
-        core_check_metadata_update(event, event, errs);
+    Buf b = buf_new(a);
+    buf_add(&b, str_from_c(type));
+    buf_byte(&b, '{');
+    for (size_t i = 0; i < count; i++) {
+        buf_add(&b, i ? STR(", ") : STR(""));
+        buf_add(&b, names[i][0]);
+        buf_byte(&b, ':');
+        buf_go_quoted(&b, value_get_str(object, names[i][1]));
+    }
+    buf_byte(&b, '}');
+    return buf_str(&b);
+}
+
+static Str dump_reference(const Value *object, Arena *a)
+{
+    static const Str names[][2] = {
+        { STR_INIT("Kind"), STR_INIT("kind") },
+        { STR_INIT("Namespace"), STR_INIT("namespace") },
+        { STR_INIT("Name"), STR_INIT("name") },
+        { STR_INIT("UID"), STR_INIT("uid") },
+        { STR_INIT("APIVersion"), STR_INIT("apiVersion") },
+        { STR_INIT("ResourceVersion"), STR_INIT("resourceVersion") },
+        { STR_INIT("FieldPath"), STR_INIT("fieldPath") },
+    };
+    return dump_parts("core.ObjectReference", object, names, COUNT_OF(names), a);
+}
+
+static Str dump_source(const Value *object, Arena *a)
+{
+    static const Str names[][2] = { { STR_INIT("Component"), STR_INIT("component") },
+                                    { STR_INIT("Host"), STR_INIT("host") } };
+    return dump_parts("core.EventSource", object, names, COUNT_OF(names), a);
+}
+
+/* Whether two members say the same: nothing, null and an empty object do. */
+static bool is_same(const Value *a, const Value *b)
+{
+    bool no_a = value_is_null(a) || (value_is(a, VALUE_OBJECT) && a->len == 0);
+    bool no_b = value_is_null(b) || (value_is(b, VALUE_OBJECT) && b->len == 0);
+    return no_a || no_b ? no_a && no_b : value_equal(a, b);
+}
+
+static void keep_struct(const Value *event, const Value *old, Str member, Str shown,
+                        Str (*dump)(const Value *object, Arena *a), FieldErrors *errs)
+{
+    if (!is_same(value_get(event, member), value_get(old, member))) {
+        field_invalid_raw(errs, path_child_str(NULL, shown),
+                          dump(value_get(event, member), errs->arena), STR("field is immutable"));
+    }
+}
+
+static void keep_text(const Value *event, const Value *old, Str member, Str shown,
+                      FieldErrors *errs)
+{
+    Str now = value_get_str(event, member);
+    Str before = value_get_str(old, member);
+    if (!str_eq(now.ptr ? now : STR(""), before.ptr ? before : STR(""))) {
+        field_invalid_str(errs, path_child_str(NULL, shown), now.ptr ? now : STR(""),
+                          STR("field is immutable"));
+    }
+}
+
+/* Of an event nothing changes but its series. */
+static void keep_fields(const Value *event, const Value *old, const EventForm *form,
+                        FieldErrors *errs)
+{
+    keep_struct(event, old, form->about, STR("involvedObject"), dump_reference, errs);
+    keep_text(event, old, STR("reason"), STR("reason"), errs);
+    keep_text(event, old, form->message, STR("message"), errs);
+    keep_struct(event, old, form->source, STR("source"), dump_source, errs);
+    keep_text(event, old, form->first_timestamp, STR("firstTimestamp"), errs);
+    keep_text(event, old, form->last_timestamp, STR("lastTimestamp"), errs);
+    if (check_int(event, form->count) != check_int(old, form->count)) {
+        field_invalid_int(errs, path_root("count"), check_int(event, form->count),
+                          STR("field is immutable"));
+    }
+    keep_text(event, old, STR("reason"), STR("reason"), errs); /* once more */
+    keep_text(event, old, STR("type"), STR("type"), errs);
+    keep_text(event, old, STR("eventTime"), STR("eventTime"), errs);
+    keep_text(event, old, STR("action"), STR("action"), errs);
+    keep_struct(event, old, STR("related"), STR("related"), dump_reference, errs);
+    keep_text(event, old, form->controller, STR("reportingController"), errs);
+    keep_text(event, old, STR("reportingInstance"), STR("reportingInstance"), errs);
+}
+
+void event_validate_update(const Value *event, const Value *old, Str group, Str version,
+                           FieldErrors *errs)
+{
+    const EventForm *form = group.len ? &group_form : &core_form;
+    check_event(event, form, errs);
+    if (!is_strict(group, version)) {
+        return;
+    }
+    core_check_metadata_update(event, old ? old : event, errs);
+    if (old) {
+        if (!is_same(value_get_lit(event, "series"), value_get_lit(old, "series"))) {
+            check_series(event, errs);
+        }
+        keep_fields(event, old, form, errs);
     }
 }

@@ -11,6 +11,9 @@ static inline void check_csi_driver_name(FieldErrors *errs, Path path, Str name,
     enum { BYTES_MAX = 63 };
     if (name.len == 0) {
         field_required(errs, path, STR(""));
+        if (errs->minor >= FIELD_DECLARED_SINCE) {
+            return;
+        }
     }
     if (name.len > BYTES_MAX) {
         field_too_long(errs, path, BYTES_MAX);

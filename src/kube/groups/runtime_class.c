@@ -36,7 +36,11 @@ void runtime_class_validate_create(const Value *class, const KubeTarget *t, Fiel
     PodCheck c = { .errs = errs, .target = t };
     check_plain_meta(class, false, name_check_dns1123_subdomain, errs);
     Str handler = str_of(class, "handler");
-    name_report(errs, path_root("handler"), handler, name_check_dns1123_label(handler));
+    if (handler.len == 0 && t->minor >= FIELD_DECLARED_SINCE) {
+        field_required(errs, path_root("handler"), STR(""));
+    } else {
+        name_report(errs, path_root("handler"), handler, name_check_dns1123_label(handler));
+    }
     const Value *overhead = object_of(class, "overhead");
     const Value *fixed = value_get_lit(overhead, "podFixed");
     if (fixed) { /* checked as limits, and named so */
@@ -55,6 +59,7 @@ void runtime_class_validate_create(const Value *class, const KubeTarget *t, Fiel
 void runtime_class_validate_update(const Value *class, const Value *old, const KubeTarget *t,
                                    FieldErrors *errs)
 {
+    runtime_class_validate_create(class, t, errs);
     check_plain_meta_update(class, old, errs);
     Str handler = str_of(class, "handler");
     if (str_eq(handler, str_of(old, "handler"))) {

@@ -57,7 +57,7 @@ static void check_attachment(const Value *attachment, FieldErrors *errs)
     check_meta(attachment, false, name_check_dns1123_subdomain, errs);
     const Value *spec = value_get_lit(attachment, "spec");
     Path path = path_root("spec");
-    if (str_of(spec, "attacher").len == 0) {
+    if (str_of(spec, "attacher").len == 0 && errs->minor < FIELD_DECLARED_SINCE) {
         field_required(errs, path_child(&path, "attacher"), STR(""));
     }
     Path source = path_child(&path, "source");

@@ -268,8 +268,17 @@ static void check_fixed(const Value *spec, const Value *old, const Path *path, F
     static const Str fixed[] = { STR_INIT("selector"), STR_INIT("volumeClaimTemplates"),
                                  STR_INIT("serviceName"), STR_INIT("podManagementPolicy") };
     for (size_t i = 0; i < COUNT_OF(fixed); i++) {
-        if (!part_is_same(value_get(spec, fixed[i]), value_get(old, fixed[i]), errs->arena)) {
-            field_immutable(errs, path_child_str(path, fixed[i]));
+        const Value *now = value_get(spec, fixed[i]);
+        Path at = path_child_str(path, fixed[i]);
+        if (part_is_same(now, value_get(old, fixed[i]), errs->arena)) {
+            continue;
+        }
+        if (value_is(now, VALUE_STRING)) {
+            field_invalid_str(errs, at, value_as_str(now), STR("field is immutable"));
+        } else if (value_is(now, VALUE_OBJECT)) {
+            part_selector_invalid(errs, at, now, STR("field is immutable"));
+        } else {
+            field_immutable(errs, at);
         }
     }
 }

@@ -187,7 +187,7 @@ static void set_finalizers(Value *object, Value finalizers, Arena *a)
     if (finalizers.len == 0) {
         value_remove(metadata, STR("finalizers"));
     } else {
-        value_set_lit(metadata, "finalizers", finalizers, a);
+        api_meta_set(object, STR("finalizers"), finalizers, a);
     }
 }
 
@@ -428,6 +428,18 @@ static bool answer_deleted(ApiCall *call, const Value *stored, Str name)
     return false;
 }
 
+static void warn_of_orphans(ApiCall *call, const DeleteOptions *o)
+{
+    enum { WARNS_SINCE = 23 };
+    if (str_eq(call->kind.group, STR("batch")) && str_eq(call->kind.resource, STR("jobs")) &&
+        call->request->target->minor >= WARNS_SINCE && !o->propagation.ptr &&
+        !o->orphan_dependents.set && orphans_by_default(call)) {
+        api_warn(call, STR("child pods are preserved by default when jobs are deleted; set "
+                           "propagationPolicy=Background to remove them or set "
+                           "propagationPolicy=Orphan to suppress this warning"));
+    }
+}
+
 bool api_handle_delete(ApiCall *call)
 {
     DeleteOptions options;
@@ -435,6 +447,7 @@ bool api_handle_delete(ApiCall *call)
     if (!api_choose_form(call) || !read_options(call, &options)) {
         return false;
     }
+    warn_of_orphans(call, &options);
     const Value *stored = api_find(call, call->info.name);
     if (stored == NULL) {
         return api_answer_not_found(call, call->info.name);
@@ -454,6 +467,7 @@ bool api_handle_delete_collection(ApiCall *call)
     if (!api_choose_form(call) || !read_options(call, &options)) {
         return false;
     }
+    warn_of_orphans(call, &options);
     /* what is deleted is answered: the list as it was */
     if (!api_list(call) || call->response->code != 200) {
         return false;

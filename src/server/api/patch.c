@@ -12,6 +12,11 @@
 #include "kube/strategic_facts.h"
 #include "server/api/call.h"
 
+enum {
+    NULL_CHANGES_NOTHING_SINCE = 23, /* to a strategic patch */
+    BAD_JSON_SHORT_SINCE = 32,
+};
+
 typedef bool PatchApply(ApiCall *call, const KubeKind *kind, const Value *stored, Str text,
                         Value *out);
 
@@ -26,7 +31,8 @@ static bool answer_rejected(ApiCall *call)
                         .has_details = true });
 }
 
-static bool read_json(ApiCall *call, Str text, Value *out)
+/* is_patch: a list of operations, whose reader says little about what is wrong */
+static bool read_json(ApiCall *call, Str text, bool is_patch, Value *out)
 {
     DocLimits limits = doc_limits_request;
     limits.last_key_wins = true;
@@ -36,6 +42,9 @@ static bool read_json(ApiCall *call, Str text, Value *out)
         return true;
     }
     (void)!json_go_read(text, call->arena, out, &err);
+    if (is_patch && call->request->target->minor >= BAD_JSON_SHORT_SINCE) {
+        return api_answer_bad_request(call, "invalid JSON patch");
+    }
     return api_answer_bad_request(call, "%.*s", STR_ARG(err.msg));
 }
 
@@ -45,7 +54,7 @@ static bool apply_json(ApiCall *call, const KubeKind *kind, const Value *stored,
     (void)kind;
     Value patch;
     Err err;
-    if (!read_json(call, text, &patch)) {
+    if (!read_json(call, text, true, &patch)) {
         return false;
     }
     enum { OPERATIONS_MAX = 10000 };
@@ -75,7 +84,7 @@ static bool apply_merge(ApiCall *call, const KubeKind *kind, const Value *stored
     (void)kind;
     Value patch;
     Err err;
-    if (!read_json(call, text, &patch)) {
+    if (!read_json(call, text, false, &patch)) {
         return false;
     }
     if (!value_is(&patch, VALUE_OBJECT) && !value_is_null(&patch) &&
@@ -96,8 +105,12 @@ static bool apply_strategic(ApiCall *call, const KubeKind *kind, const Value *st
 {
     Value patch;
     Err err;
-    if (!read_json(call, text, &patch)) {
+    if (!read_json(call, text, false, &patch)) {
         return false;
+    }
+    if (value_is_null(&patch) && call->request->target->minor >= NULL_CHANGES_NOTHING_SINCE) {
+        *out = *stored;
+        return true;
     }
     if (!value_is(&patch, VALUE_OBJECT)) {
         return api_answer_bad_request(

@@ -81,7 +81,7 @@ static const TableColumn service_account_columns[] = {
       "tokens can be requested directly using the TokenRequest API, or service account token "
       "secrets can be manually created. More info: "
       "https://kubernetes.io/docs/concepts/configuration/secret",
-      cell_count, "secrets", 0, 32, 0 },
+      cell_count, "secrets", 0, 32, 35 },
     TABLE_COLUMN_AGE,
 };
 

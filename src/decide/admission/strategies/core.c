@@ -121,7 +121,10 @@ static void event_new(AdmissionRun *run, FieldErrors *errs)
 
 static void event_changed(AdmissionRun *run, FieldErrors *errs)
 {
-    event_validate_update(&run->object, run->request->group, run->request->version, errs);
+    enum { COMPARED_SINCE = 21 }; /* 1.20 takes the new event for the old one, too */
+    bool compares = run->request->target->minor >= COMPARED_SINCE;
+    event_validate_update(&run->object, compares ? run->old_object : NULL, run->request->group,
+                          run->request->version, errs);
 }
 
 /* -- limit ranges and quotas ---------------------------------------------------------------------

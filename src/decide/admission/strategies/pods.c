@@ -28,6 +28,8 @@ static void pod_validate_changed(AdmissionRun *run, FieldErrors *errs)
 /* -- pods/status: of all but the status only labels and annotations can be written ----------------
  */
 
+enum { QOS_KEPT_SINCE = 30 };
+
 static void pod_status_prepare(AdmissionRun *run)
 {
     Arena *a = run->arena;
@@ -35,6 +37,12 @@ static void pod_status_prepare(AdmissionRun *run)
     const Value *spec = value_get_lit(run->old_object, "spec");
     if (spec) {
         value_set_lit(pod, "spec", value_copy(spec, a), a);
+    }
+    Value *status = value_need_object(pod, STR("status"), a);
+    const Value *class = value_at(run->old_object, "status", "qosClass", NULL);
+    if (status && run->request->target->minor >= QOS_KEPT_SINCE && !value_is_null(class) &&
+        value_get_str(status, STR("qosClass")).len == 0) {
+        value_set_lit(status, "qosClass", *class, a);
     }
     Value *metadata = value_need_object(pod, STR("metadata"), a);
     const Value *owners = value_at(run->old_object, "metadata", "ownerReferences", NULL);
