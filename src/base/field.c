@@ -110,7 +110,8 @@ void field_invalid_bool(FieldErrors *errs, Path path, bool value, Str detail)
 
 void field_invalid_null(FieldErrors *errs, Path path, Str detail)
 {
-    add(errs, FIELD_INVALID, &path, STR("\"null\""), detail);
+    Str null = errs->minor >= VALUES_AS_JSON_SINCE ? STR("null") : STR("\"null\"");
+    add(errs, FIELD_INVALID, &path, null, detail);
 }
 
 /* A dump as the version prints it. */

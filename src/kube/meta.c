@@ -122,7 +122,11 @@ static Str version_of(Str api_version)
 
 /* Where wordings change: "kind must not be empty" loses its first word, controllers are named with
  * their kinds. */
-enum { OWNERS_NOT_NAMED_SINCE = 34, CONTROLLERS_BY_KIND_SINCE = 26 };
+enum {
+    OWNERS_NOT_NAMED_SINCE = 34,
+    OWNERS_REQUIRED_SINCE = 37, /* and each by its place in the list */
+    CONTROLLERS_BY_KIND_SINCE = 26
+};
 
 static void validate_owner(const Value *owner, const Path *path, FieldErrors *errs)
 {
@@ -135,12 +139,20 @@ static void validate_owner(const Value *owner, const Path *path, FieldErrors *er
         { STR_INIT("uid"), STR_INIT("uid must not be empty") },
     };
     Str api_version = str_of(owner, STR("apiVersion"));
-    if (version_of(api_version).len == 0) {
+    bool is_required = errs->minor >= OWNERS_REQUIRED_SINCE;
+    if (is_required && api_version.len == 0) {
+        field_required(errs, path_child(path, "apiVersion"), STR("must not be empty"));
+    } else if (is_required && version_of(api_version).len == 0) {
+        field_invalid_str(errs, path_child(path, "apiVersion"), api_version,
+                          STR("must be <group>/<version> or <version>"));
+    } else if (version_of(api_version).len == 0) {
         field_invalid_str(errs, path_child(path, "apiVersion"), api_version,
                           STR("version must not be empty"));
     }
     for (size_t i = 0; i < COUNT_OF(needed); i++) {
-        if (str_of(owner, needed[i].field).len == 0) {
+        if (is_required && str_of(owner, needed[i].field).len == 0) {
+            field_required(errs, path_child_str(path, needed[i].field), STR("must not be empty"));
+        } else if (str_of(owner, needed[i].field).len == 0) {
             bool is_new = errs->minor >= OWNERS_NOT_NAMED_SINCE;
             field_invalid_str(errs, path_child_str(path, needed[i].field), STR(""),
                               is_new ? STR("must not be empty") : needed[i].problem);
@@ -154,12 +166,13 @@ static void validate_owner(const Value *owner, const Path *path, FieldErrors *er
     }
 }
 
-/* Errors name the list and not the owner in it. */
+/* Up to 1.36 errors name the list and not the owner in it. */
 static void validate_owners(const Value *owners, const Path *path, FieldErrors *errs)
 {
     Str controller = STR("");
     VALUE_EACH_ITEM(owner, owners) {
-        validate_owner(owner, path, errs);
+        Path at = path_index(path, (size_t)(owner - owners->items));
+        validate_owner(owner, errs->minor >= OWNERS_REQUIRED_SINCE ? &at : path, errs);
         if (!value_get_bool(owner, STR("controller")).value) {
             continue;
         }

@@ -57,6 +57,23 @@ static Str version_text(const Value *config)
     return str_index_byte(version, '/') == str_rindex_byte(version, '/') ? version : STR("");
 }
 
+/* Since 1.24 it says which object that is. */
+static const char *patch_object(Apply *p)
+{
+    static const char plain[] = "failed to create typed patch object";
+    const Value *metadata = value_get_lit(p->config, "metadata");
+    Str group, version;
+    if (p->req->target->minor < 24) {
+        return plain;
+    }
+    kube_split_api_version(value_get_str(p->config, STR("apiVersion")), &group, &version);
+    return arena_printf(p->arena, "%s (%.*s/%.*s; %.*s/%.*s, Kind=%.*s)", plain,
+                        STR_ARG(value_get_str(metadata, STR("namespace"))),
+                        STR_ARG(value_get_str(metadata, STR("name"))), STR_ARG(group),
+                        STR_ARG(version), STR_ARG(value_get_str(p->config, STR("kind"))))
+        .ptr;
+}
+
 /* The type that the configuration says it is of. */
 static bool find_config_type(Apply *p, const SchemaType **type)
 {
@@ -73,7 +90,7 @@ static bool find_config_type(Apply *p, const SchemaType **type)
     Str group;
     Str version;
     kube_split_api_version(req->api_version, &group, &version);
-    return fail_with(p, "failed to create typed patch object",
+    return fail_with(p, patch_object(p),
                      arena_printf(p->arena, "no corresponding type for %.*s/%.*s, Kind=%.*s",
                                   STR_ARG(group), STR_ARG(version), STR_ARG(kind)));
 }
@@ -97,7 +114,7 @@ static bool check_config(Apply *p)
         return false;
     }
     if (!typed_validate(type, p->config, &p->mode, p->arena, &message)) {
-        return fail_with(p, "failed to create typed patch object", message);
+        return fail_with(p, patch_object(p), message);
     }
     if (p->req->type && !typed_is_sound(p->req->type, NULL, &p->live, &p->mode, p->arena) &&
         !typed_validate(p->req->type, &p->live, &p->mode, p->arena, &message)) {

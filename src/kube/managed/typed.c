@@ -212,7 +212,7 @@ bool typed_equal(const SchemaType *t, const Value *x, const Value *y, const Type
  */
 
 /* What stands for a key that an item lacks: the one default that the API's markers give to a key.
- * That of a Service's ports came with 1.21. */
+ * That of a Service's ports came with 1.21. Since 1.22 texts that must be there are empty. */
 static const Value *key_default(const SchemaType *item, Str key, const TypedMode *mode)
 {
     if (!item) {
@@ -222,12 +222,17 @@ static const Value *key_default(const SchemaType *item, Str key, const TypedMode
         const CrdSchema *of = crd_schema_property(crd_schema_of_type(item), key);
         return of ? of->default_value : NULL;
     }
+    enum { NOTHING_SINCE = 22 };
     static const Value tcp = { .kind = VALUE_STRING, .len = 3, .s = "TCP" };
+    static const Value empty = { .kind = VALUE_STRING, .s = "" };
     Str type = schema_type_name(item);
     bool has = str_eq(key, STR("protocol")) &&
                (str_eq(type, STR("core/v1.ContainerPort")) ||
                 (mode->target->minor >= 21 && str_eq(type, STR("core/v1.ServicePort"))));
-    return has ? &tcp : NULL;
+    const SchemaField *f = has ? NULL : schema_field(item, key, mode->target);
+    bool is_text = f && mode->target->minor >= NOTHING_SINCE && !(f->flags & SCHEMA_OMIT_EMPTY) &&
+                   schema_kind(schema_field_type(f)) == SCHEMA_STRING;
+    return has ? &tcp : is_text ? &empty : NULL;
 }
 
 /* The keys of a list, which are few. */

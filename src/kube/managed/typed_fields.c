@@ -54,6 +54,14 @@ static bool add_list(Walk *w, const SchemaType *t, const SchemaField *field, con
     return true;
 }
 
+/* Who says that there is nothing below a field owns it, since 1.22. */
+static bool is_empty(const Walk *w, const Value *v)
+{
+    enum { NOTHING_IS_OWNED_SINCE = 22 };
+    return w->mode->target->minor >= NOTHING_IS_OWNED_SINCE &&
+           (v->kind == VALUE_NULL || (v->kind == VALUE_OBJECT && v->len == 0));
+}
+
 static bool add(Walk *w, const SchemaType *t, const SchemaField *field, const Value *v,
                 const PathElement *e, bool is_item)
 {
@@ -67,7 +75,8 @@ static bool add(Walk *w, const SchemaType *t, const SchemaField *field, const Va
               : t && schema_kind(t) == SCHEMA_STRUCT ? add_struct(w, t, v)
                                                      : add_map(w, t, v);
     FieldSet below = field_nodes_take(&w->nodes, from);
-    field_nodes_add(&w->nodes, e, is_item, below);
+    bool is_named = is_item || (e->kind == PATH_FIELD && is_empty(w, v));
+    field_nodes_add(&w->nodes, e, is_named, below);
     return ok;
 }
 

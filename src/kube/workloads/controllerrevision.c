@@ -18,12 +18,16 @@ static void validate_create(const Value *object, const KubeTarget *t, FieldError
 }
 
 /* The bytes that the API server keeps undecoded. */
-static Str dump_data(const Value *data, Arena *a)
+static Str dump_data(const Value *data, const KubeTarget *t, Arena *a)
 {
+    enum { AS_JSON_MINOR = 34 };
     Buf json = buf_new(a);
     Buf b = buf_new(a);
     json_write(data, &json);
     Str text = buf_str(&json);
+    if (t->minor >= AS_JSON_MINOR) {
+        return text;
+    }
     buf_lit(&b, "runtime.Unknown{TypeMeta:runtime.TypeMeta{APIVersion:\"\", Kind:\"\"}, "
                 "Raw:[]uint8{");
     for (size_t i = 0; i < text.len; i++) {
@@ -48,7 +52,7 @@ static void validate_update(const Value *object, const Value *old, const KubeTar
     if (value_is_null(data)) {
         field_invalid_null(errs, path_root("data"), STR("field is immutable"));
     } else {
-        field_invalid_raw(errs, path_root("data"), dump_data(data, errs->arena),
+        field_invalid_raw(errs, path_root("data"), dump_data(data, t, errs->arena),
                           STR("field is immutable"));
     }
 }

@@ -150,6 +150,8 @@ void api_end_conversion(ApiCall *call);
 Str api_object_name(const Value *object);
 Str api_object_namespace(const Value *object);
 /* Selectors of a list, a watch or a deletion of many; answers 400 when they are wrong. */
+/* The first of the two: it is read before other options are looked at. */
+bool api_read_labels(ApiCall *call, LabelSelector *labels);
 bool api_read_selectors(ApiCall *call, LabelSelector *labels, FieldSelector *fields);
 bool api_matches(const KubeKind *kind, const LabelSelector *labels, const FieldSelector *fields,
                  const Value *object);

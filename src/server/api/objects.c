@@ -68,15 +68,22 @@ bool api_answer_not_found(ApiCall *call, Str name)
 /* -- selectors ------------------------------------------------------------------------------------
  */
 
-bool api_read_selectors(ApiCall *call, LabelSelector *labels, FieldSelector *fields)
+bool api_read_labels(ApiCall *call, LabelSelector *labels)
 {
     Err err;
     Str text = api_query(call, "labelSelector");
-    if (!label_selector_parse_as(text.ptr ? text : STR(""), call->request->target->minor,
-                                 call->arena, labels, &err)) {
-        return api_answer_bad_request(call, "%.*s", STR_ARG(err.msg));
+    return label_selector_parse_as(text.ptr ? text : STR(""), call->request->target->minor,
+                                   call->arena, labels, &err) ||
+           api_answer_bad_request(call, "%.*s", STR_ARG(err.msg));
+}
+
+bool api_read_selectors(ApiCall *call, LabelSelector *labels, FieldSelector *fields)
+{
+    Err err;
+    if (!api_read_labels(call, labels)) {
+        return false;
     }
-    text = api_query(call, "fieldSelector");
+    Str text = api_query(call, "fieldSelector");
     if (!field_selector_parse(text.ptr ? text : STR(""), call->arena, fields, &err)) {
         return api_answer_bad_request(call, "%.*s", STR_ARG(err.msg));
     }

@@ -332,6 +332,7 @@ static bool read_list_request(ApiCall *call, ListRequest *out)
     int64_t unused;
     return read_number(call, "timeoutSeconds", &unused) &&
            read_number(call, "limit", &out->limit) &&
+           api_read_labels(call, &out->labels) &&
            api_check_list_options(call, false, &initial) &&
            api_read_selectors(call, &out->labels, &out->fields) && read_version(call, out);
 }

@@ -14,7 +14,8 @@ bool api_handle_watch(ApiCall *call)
     Status status;
     ApiInitialEvents initial;
     *w = (ApiWatch){ .kind = call->kind, .target = call->request->target };
-    if (!api_choose_form(call) || !api_check_list_options(call, true, &initial) ||
+    if (!api_choose_form(call) || !api_read_labels(call, &w->labels) ||
+        !api_check_list_options(call, true, &initial) ||
         !api_read_selectors(call, &w->labels, &w->fields)) {
         return false;
     }

@@ -508,5 +508,5 @@ bool api_handle_patch(ApiCall *call)
         return api_answer_not_found(call, call->info.name);
     }
     return api_apply_patch(call, &call->kind, stored, &patched) && api_check_name(call, &patched) &&
-           check_uid(call, stored, &patched) && api_replace(call, stored, &patched);
+           api_replace(call, stored, &patched);
 }
