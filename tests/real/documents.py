@@ -11,14 +11,28 @@ AGGREGATED = {"Accept": "application/json;v=v2;g=apidiscovery.k8s.io;as=APIGroup
 # Resources in discovery's documents have hashes and addresses of their own.
 DROPPED = {"storageVersionHash", "serverAddressByClientCIDRs", "description", "buildDate", "compiler",
            "gitCommit", "goVersion", "platform", "gitTreeState", "gitVersion"}
-# Served here in all versions, and in no real server of today.
-OURS_ALONE = ("policy/v1beta1",)
+# What only one of the two serves, see docs/differences.md.
+OURS_ALONE = {"policy/v1beta1"}
+REAL_ALONE = {"podcertificaterequests", "podcertificaterequests/status", "csinodes/status"}
+
+
+def is_alone(value):
+    """Is an entry of a list one that only one of the two has?"""
+    if not isinstance(value, dict):
+        return False
+    name = value.get("name", value.get("resource"))
+    return (value.get("groupVersion") in OURS_ALONE or name in REAL_ALONE or
+            value.get("version") == "v1beta1" and
+            any(one.get("resource") == "podsecuritypolicies" for one in value.get("resources", ())))
 
 
 def plain(value):
     if isinstance(value, dict):
-        return {key: plain(sub) for key, sub in value.items() if key not in DROPPED}
-    return [plain(sub) for sub in value] if isinstance(value, list) else value
+        made = {key: plain(sub) for key, sub in value.items() if key not in DROPPED}
+        if value.get("resource") == "csinodes":
+            made.pop("subresources", None)
+        return made
+    return [plain(sub) for sub in value if not is_alone(sub)] if isinstance(value, list) else value
 
 
 def type_of(schema):
@@ -46,7 +60,7 @@ def paths(client):
     index = client.send("GET", "/openapi/v3")[2]  # said to be text
     index = json.loads(index) if isinstance(index, str) else index
     return found + [("/openapi/v3/" + name, JSON) for name in sorted(index["paths"])
-                    if name.startswith("api/") or name.count("/") == 2]
+                    if name.startswith("api/") or (name.startswith("apis/") and name.count("/") == 2)]
 
 
 def check(clients, path, headers):

@@ -35,8 +35,7 @@ static const WorkloadErrorRow error_rows[] = {
     { "a time to live in 1.21", "jobs", 21, TEST_OBJECT, WITH("'ttlSecondsAfterFinished':-5"), NULL,
       "spec.ttlSecondsAfterFinished: Invalid value: -5: " NOT_NEGATIVE },
     { "a job that never ends", "jobs", 0, TEST_OBJECT, "{'spec':{" TEST_TEMPLATE "}}", NULL,
-      "spec.template.spec.restartPolicy: Unsupported value: \"Always\": supported values: "
-      "\"OnFailure\", \"Never\"" },
+      "spec.template.spec.restartPolicy: Required value: valid values: \"OnFailure\", \"Never\"" },
     { "a selector of one's own", "jobs", 0, TEST_OBJECT, WITH(TEST_SELECTOR), NULL,
       "spec.selector: Invalid value: v1.LabelSelector{MatchLabels:map[string]string{\"a\":\"b\", "
       "\"controller-uid\":\"u\"}, MatchExpressions:[]v1.LabelSelectorRequirement(nil)}: `selector` "
@@ -88,8 +87,8 @@ static const WorkloadErrorRow error_rows[] = {
       "'manualSelector':true,'template':{'spec':{" TEST_CONTAINERS "}}}}}}",
       NULL,
       "spec.jobTemplate.spec.parallelism: Invalid value: -1: " NOT_NEGATIVE "\n"
-      "spec.jobTemplate.spec.template.spec.restartPolicy: Unsupported value: \"Always\": supported "
-      "values: \"OnFailure\", \"Never\"\n"
+      "spec.jobTemplate.spec.template.spec.restartPolicy: Required value: valid values: "
+      "\"OnFailure\", \"Never\"\n"
       "spec.jobTemplate.spec.selector: Invalid value: "
       "v1.LabelSelector{MatchLabels:map[string]string(nil), "
       "MatchExpressions:[]v1.LabelSelectorRequirement(nil)}: `selector` will be auto-generated\n"
