@@ -7,12 +7,13 @@ import re
 # and nothing that is written into them is kept.
 OFF_FIELDS = {
     "ClusterTrustBundleProjection": {"user"}, "ConfigMapVolumeSource": {"defaultUser"},
-    "Device": {"nodeAllocatableResources"}, "DeviceCounterConsumption": {"compatibilityGroups"},
+    "CSINode": {"status"},
+    "Device": {"nodeAllocatableResources", "nodeAllocatableResourceMappings"}, "DeviceCounterConsumption": {"compatibilityGroups"},
     "DeviceRequestAllocationResult": {"skipNodeOperations"}, "DeviceSubRequest": {"derivedAttributes"},
     "DownwardAPIVolumeFile": {"user"}, "DownwardAPIVolumeSource": {"defaultUser"},
     "EmptyDirVolumeSource": {"mode"}, "ExactDeviceRequest": {"derivedAttributes"}, "GRPCAction": {"mode"},
-    "HTTPGetAction": {"protocol"}, "JobSpec": {"scheduling"}, "KeyToPath": {"user"},
-    "NodeAllocatableResourceClaimStatus": {"mapping", "overhead"}, "NodeSpec": {"podPreemptionPolicy"},
+    "HTTPGetAction": {"protocol"}, "JSONSchemaProps": {"x-kubernetes-validations"}, "JobSpec": {"scheduling"}, "KeyToPath": {"user"},
+    "NodeAllocatableResourceClaimStatus": {"mapping", "overhead", "resources"}, "NodeSpec": {"podPreemptionPolicy"},
     "NodeSystemInfo": {"runningInUserNamespace"}, "PersistentVolumeClaimStatus": {"healthStatus"},
     "PodCertificateProjection": {"user"}, "PodSpec": {"evictionResponders"}, "PodStatus": {"volumeHealth"},
     "ProjectedVolumeSource": {"defaultUser"},
