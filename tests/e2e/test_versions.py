@@ -328,5 +328,122 @@ spec:
         self.assertIn(wanted, self.kubectl("apply", "--server-side", "-f", "-", stdin=deployment("2")))
 
 
+class TestNewest(Version):
+    """What a real API server 1.37 does otherwise than one of 1.20: see tests/real."""
+
+    def newer(self):
+        self.up("1.37", "--no-controllers", "--disable-admission-plugins", "PodSecurityPolicy")
+
+    def make(self, path, body):
+        status, text = self.ask("POST", path, body)
+        self.assertEqual(status, 201, text)
+        return json.loads(text)
+
+    def test_words_of_the_newest(self):
+        self.newer()
+        maps = "/api/v1/namespaces/default/configmaps"
+        sets = "/apis/apps/v1/namespaces/default/statefulsets"
+        labels = {"app": "web"}
+        self.make(maps, {"metadata": {"name": "m"}})
+        self.make(sets, {"metadata": {"name": "web"}, "spec": {
+            "selector": {"matchLabels": labels}, "serviceName": "web", "template": {
+                "metadata": {"labels": labels}, "spec": {"containers": [{"name": "c", "image": "i"}]}}}})
+        merge, operations = "application/merge-patch+json", "application/json-patch+json"
+        applied = "application/apply-patch+yaml"
+        for method, path, body, kind, wanted in (
+                ("POST", maps + "?dryRun=x", {"metadata": {"name": "n"}}, "application/json",
+                 'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["x"]: supported '
+                 'values: "All"'),
+                ("GET", maps + "?resourceVersion=x", None, "",
+                 'invalid resource version: resourceVersion: Invalid value: "x": strconv.ParseUint: '
+                 'parsing "x": invalid syntax'),
+                ("GET", maps + "?continue=a.b", None, "",
+                 "invalid continue token: continue key is not valid: illegal base64 data at input byte 1"),
+                ("GET", maps + "?labelSelector=,&resourceVersion=0&resourceVersionMatch=Exact", None, "",
+                 "found ',', expected: !, identifier, or 'end of string'"),
+                ("PATCH", maps + "/m", [], merge,
+                 "error decoding patch: json: cannot unmarshal array into Go value of type "
+                 "map[string]interface {}"),
+                ("PATCH", maps + "/m", {}, operations,
+                 "error decoding patch: json: cannot unmarshal object into Go value of type "
+                 "[]handlers.jsonPatchOp"),
+                ("PATCH", maps + "/m", b"[", operations, "invalid JSON patch"),
+                ("PATCH", maps + "/m?fieldManager=a", "x", applied,
+                 "error decoding patch: error unmarshaling JSON: while decoding JSON: json: cannot "
+                 "unmarshal string into Go value of type map[string]interface {}"),
+                ("PATCH", maps + "/m?fieldManager=a", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {
+                    "name": "m"}, "immutable": 1}, applied,
+                 "failed to create typed patch object (/m; /v1, Kind=ConfigMap): .immutable: expected "
+                 "boolean, got &{1}"),
+                ("PATCH", maps + "/m?fieldValidation=x", {}, applied,
+                 'PatchOptions.meta.k8s.io "" is invalid: [fieldManager: Required value: is required for '
+                 'apply patch, fieldValidation: Unsupported value: "x": supported values: "", "Ignore", '
+                 '"Strict", "Warn"]'),
+                ("PATCH", maps + "/m", {"metadata": {"namespace": "other"}}, merge,
+                 "the namespace of the provided object does not match the namespace sent on the request"),
+                ("PATCH", maps + "/m", {"metadata": {"uid": "x"}}, merge,
+                 'ConfigMap "m" is invalid: metadata.uid: Invalid value: "x": field is immutable'),
+                ("PATCH", maps + "/m", {"metadata": {"ownerReferences": [{
+                    "apiVersion": "v1", "kind": "Pod", "name": "p", "uid": ""}]}}, merge,
+                 'ConfigMap "m" is invalid: metadata.ownerReferences[0].uid: Required value: must not be '
+                 'empty'),
+                ("PUT", maps + "/m", {"metadata": {"name": "m", "resourceVersion": "x"}}, "application/json",
+                 'strconv.ParseUint: parsing "x": invalid syntax'),
+                ("PATCH", sets + "/web", {"spec": {"podManagementPolicy": "Parallel"}}, merge,
+                 'StatefulSet.apps "web" is invalid: spec.podManagementPolicy: Invalid value: "Parallel": '
+                 'field is immutable')):
+            self.assertEqual(self.message(method, path, body, content_type=kind), wanted)
+
+    def test_nothing_changed(self):
+        """Neither the version nor a time changes when an object does not; an apply still owns."""
+        self.newer()
+        path = "/api/v1/namespaces/default/configmaps"
+        made = self.make(path, {"metadata": {"name": "m"}, "data": {"a": "b"}})
+        status, text = self.ask("PUT", path + "/m", {"metadata": {"name": "m"}, "data": {"a": "b"}})
+        self.assertEqual((status, json.loads(text)), (200, made))
+        body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m"}, "data": {}}
+        status, text = self.ask("PATCH", path + "/m?fieldManager=other", body,
+                                "application/apply-patch+yaml")
+        entry = next(one for one in json.loads(text)["metadata"]["managedFields"]
+                     if one["manager"] == "other")
+        self.assertEqual(entry["fieldsV1"], {"f:data": {}})
+        self.assertNotIn("time", entry)
+
+    def test_fields_stand_as_go_declares_them(self):
+        self.newer()
+        made = self.make("/api/v1/namespaces/default/services", {
+            "spec": {"ports": [{"port": 80}], "selector": {"b": "c", "a": "b"}}, "metadata": {"name": "web"}})
+        self.assertEqual(list(made), ["kind", "apiVersion", "metadata", "spec", "status"])
+        self.assertEqual(list(made["metadata"]), ["name", "namespace", "uid", "resourceVersion",
+                                                  "creationTimestamp", "managedFields"])
+        self.assertEqual(list(made["spec"]["ports"][0]), ["protocol", "port", "targetPort"])
+        self.assertEqual(list(made["spec"]["selector"]), ["a", "b"])
+
+    def test_deletes_of_pods_and_dry_runs(self):
+        """A pod is marked even when it goes at once; options in a body are all that count."""
+        self.newer()
+        self.make("/api/v1/namespaces/default/serviceaccounts", {"metadata": {"name": "default"}})
+        pods = "/api/v1/namespaces/default/pods"
+        for query, body, stays in (("?dryRun=All", None, True), ("?dryRun=All", {}, False)):
+            self.make(pods, {"metadata": {"name": "p"}, "spec": {"containers": [
+                {"name": "c", "image": "i"}]}})
+            status, text = self.ask("DELETE", pods + "/p" + query, body)
+            gone = json.loads(text)["metadata"]
+            self.assertEqual((status, gone["deletionGracePeriodSeconds"], gone["generation"]), (200, 0, 2))
+            self.assertEqual(self.ask("GET", pods + "/p")[0], 200 if stays else 404)
+            self.ask("DELETE", pods + "/p")
+
+    def test_events_stay_as_they_are(self):
+        event = {"eventTime": "2026-01-02T03:04:05.000006Z", "action": "Testing", "reason": "Tested",
+                 "reportingController": "example.org/tests", "reportingInstance": "tests-1",
+                 "type": "Normal", "metadata": {"name": "e"}, "regarding": {"namespace": "default"}}
+        path = "/apis/events.k8s.io/v1/namespaces/default/events"
+        for version, wanted in (("1.20", 200), ("1.37", 422)):
+            self.up(version, "--no-controllers")
+            self.make(path, event)
+            self.assertEqual(self.ask("PATCH", path + "/e", {"reason": "Other"},
+                                      "application/merge-patch+json")[0], wanted)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -207,6 +207,13 @@ static void runtime_classes(void **state)
           "Operator:\"Exists\", Value:\"\", Effect:\"\", TolerationSeconds:(*int64)(nil)}" },
         { "changed", RUNTIME("'handler':'g'"), "handler: Invalid value: \"g\": field is immutable",
           RUNTIME("'handler':'h'") },
+        { "changed, declared", RUNTIME("'handler':'g'"),
+          "handler: Invalid value: null: field is immutable", RUNTIME("'handler':'h'"), 36 },
+        { "changed into what is wrong",
+          RUNTIME("'handler':'h','overhead':{'podFixed':{'cpu':'-1'}}"),
+          "overhead.limits[cpu]: Invalid value: \"-1\": must be greater than or equal to 0",
+          RUNTIME("'handler':'h'") },
+        { "none, declared", RUNTIME("'scheduling':{}"), "handler: Required value", NULL, 36 },
     };
     GROUP_ERRORS(&runtime_class, rows);
 }

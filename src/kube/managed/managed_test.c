@@ -119,6 +119,11 @@ static void creates(void **state)
           .type = "v1 Namespace",
           .object = "{'metadata':{'name':'n','labels':{'a':'b'}},'status':{'phase':'Active'}}",
           .want = M "{'f:metadata':{'f:labels':{'.':{},'f:a':{}}},'f:status':{'f:phase':{}}}\n" },
+        { .name = "a status that the registry puts back",
+          .type = "v1 Namespace",
+          .minor = 22,
+          .object = "{'metadata':{'name':'n','labels':{'a':'b'}},'status':{'phase':'Active'}}",
+          .want = M "{'f:metadata':{'f:labels':{'.':{},'f:a':{}}}}\n" },
         { .name = "what only names an object",
           .type = "v1 ConfigMap",
           .object = "{'apiVersion':'v1','kind':'ConfigMap','metadata':{'name':'n','namespace':'x',"
