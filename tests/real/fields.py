@@ -15,6 +15,9 @@ STRINGS = ("", "a", "web", "web-2", "Not_A_Name", "a.b.example", "-x", "10", "50
 NUMBERS = (0, 1, 2, 3, 5, 80, 443, 8080, 100, 1000, 30000, -1, 65535, 65536, 2147483647, 2147483648)
 QUANTITIES = ("1", "100m", "1Gi", "0", "-1", "1.5", "2e3", "x", "1000m", 1, 0.5)
 TIMES = ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05.123456Z", "yesterday", None)
+# Fields by which an object has a say in what becomes of others: sequences run beside each other.
+FAR_REACHING = {"PriorityClass": {"globalDefault"}, "ValidatingWebhook": {"rules"},
+                "MutatingWebhook": {"rules"}}
 # Values for fields of some names, beside the general ones.
 NAMED = {
     "ip": ("192.0.2.1", "fd00::1", "192.0.2.300"), "cidr": ("192.0.2.0/24", "fd00::/64", "192.0.2.0/33"),
@@ -34,6 +37,10 @@ NAMED = {
     "maxSurge": (0, 1, "50%", "x"), "verbs": ("get", "*", "list"), "storageClassName": ("", "fast", "Bad_Name"),
     "accessModes": ("ReadWriteOnce", "ReadOnlyMany", "x"), "finalizers": ("example.org/f", "x", "foregroundDeletion"),
 }
+
+
+def is_left_out(type_name, field):
+    return is_off(type_name, field) or field in FAR_REACHING.get(type_name.rpartition(".")[2], ())
 
 
 class Documents:
@@ -104,7 +111,7 @@ class Fields:
         rng = self.rng
         type_name, schema = self.documents.resolve(schema)
         properties = {key: sub for key, sub in schema.get("properties", {}).items()
-                      if not is_off(type_name, key)}
+                      if not is_left_out(type_name, key)}
         if properties:
             required = [key for key in schema.get("required", ()) if rng.random() < 0.9]
             most = 3 if depth < 3 else 0
@@ -130,7 +137,7 @@ class Fields:
         name, schema = self.documents.resolve(schema)
         properties = {key: sub for key, sub in schema.get("properties", {}).items()
                       if (path or key not in ("apiVersion", "kind", "status", "metadata")) and
-                      not is_off(name, key)}
+                      not is_left_out(name, key)}
         if isinstance(value, list):
             if value and rng.random() < 0.8:
                 at = rng.randrange(len(value))
