@@ -131,9 +131,29 @@ static bool is_empty(Str json)
     return str_list_has((StrList){ empty, COUNT_OF(empty) }, json);
 }
 
-/* name:value, where an embedded struct gives its fields to the one that it is in. */
-static bool read_field(Reader *r, bool is_api, size_t *count)
+/* Fields of the API that are written when they are empty, too. */
+static bool is_always_there(Str type, Str name)
 {
+    static const struct {
+        Str type;
+        Str names[4];
+    } rows[] = {
+        { STR_INIT("v1.LabelSelectorRequirement"), { STR_INIT("Key"), STR_INIT("Operator") } },
+        { STR_INIT("v1.OwnerReference"),
+          { STR_INIT("APIVersion"), STR_INIT("Kind"), STR_INIT("Name"), STR_INIT("UID") } },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (str_eq(rows[i].type, type)) {
+            return str_list_has((StrList){ rows[i].names, COUNT_OF(rows[i].names) }, name);
+        }
+    }
+    return false;
+}
+
+/* name:value, where an embedded struct gives its fields to the one that it is in. */
+static bool read_field(Reader *r, Str type_name, size_t *count)
+{
+    bool is_api = str_starts_with(type_name, STR("v1."));
     size_t start = r->out->len;
     Str name = read_word(r);
     if (name.len == 0 || !take(r, STR(":"))) {
@@ -158,7 +178,7 @@ static bool read_field(Reader *r, bool is_api, size_t *count)
         return false;
     }
     Str json = str_from(r->out->ptr + at, r->out->len - at);
-    if ((is_api || embedded) && is_empty(json)) {
+    if ((is_api || embedded) && is_empty(json) && !is_always_there(type_name, name)) {
         r->out->len = start;
         return true;
     }
@@ -170,12 +190,12 @@ static bool read_field(Reader *r, bool is_api, size_t *count)
     return true;
 }
 
-static bool read_struct(Reader *r, bool is_api)
+static bool read_struct(Reader *r, Str type)
 {
     size_t count = 0;
     buf_byte(r->out, '{');
     while (!take(r, STR("}"))) {
-        if (!read_field(r, is_api, &count)) {
+        if (!read_field(r, type, &count)) {
             return false;
         }
         (void)take(r, STR(", "));
@@ -278,7 +298,7 @@ static bool read_typed(Reader *r)
     if (str_starts_with(type, STR("resource.")) || str_starts_with(type, STR("time."))) {
         return false; /* written by themselves */
     }
-    return read_struct(r, str_starts_with(type, STR("v1.")));
+    return read_struct(r, type);
 }
 
 /* Unsigned numbers are printed in hexadecimal. */

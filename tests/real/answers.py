@@ -16,7 +16,9 @@ AGE = re.compile(r"(\d+[smhd])+|<unknown>|<invalid>")
 SERVICE_ADDRESS = re.compile(r"\b10\.\d+\.\d+\.\d+\b")
 GENERATED = re.compile(r"\b(gen|kube-api-access)-[a-z0-9]{5}\b")
 # In an object that is quoted in a message.
-QUOTED_VERSION = re.compile(r'(resourceVersion\\*":\\*"|in record \()\d+')
+# Where a program of modules was built, other than a release, it names the scheme by its own file.
+SCHEME = re.compile(r'in scheme "[^"]*"')
+QUOTED_VERSION = re.compile(r'(resourceVersion\\*":\\*"|in record \()\d+(?=[)\\"])')
 CHOSEN_ADDRESS = "10.0.0.77"
 # Numbers of ports that requests ask for.
 CHOSEN_PORTS = (30080, 31000, 30000)
@@ -48,6 +50,7 @@ class Normaliser:
     def text(self, value):
         value = TIME.sub("<time>", value)
         value = GENERATED.sub(r"\1-<random>", value)
+        value = SCHEME.sub('in scheme "<scheme>"', value)
         value = QUOTED_VERSION.sub(r"\1<rv>", value)
         value = UUID.sub(lambda match: self.numbered("uid", match.group(0)), value)
         return SERVICE_ADDRESS.sub(

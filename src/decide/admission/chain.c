@@ -485,7 +485,7 @@ void admission_decide(const Facts *facts, const AdmissionRequest *request, Arena
         return;
     }
     const SchemaType *type = run.owned ? schema_of(request, request->kind, a) : NULL;
-    if (allowed && type && request->stamp && !request->dry_run) {
+    if (allowed && type && request->stamp) {
         read_again(&run);
     }
     if (type) {

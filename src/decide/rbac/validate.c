@@ -107,6 +107,8 @@ static void validate_rule(const Value *rule, bool is_namespaced, const Path *pat
     }
 }
 
+enum { SELECTOR_SHORT_SINCE = 36 };
+
 /* Twice over: as a field, and by using it. What the second finds, the first has found too. */
 static void validate_selector(const Value *selector, const Path *path, FieldErrors *errs)
 {
@@ -116,7 +118,9 @@ static void validate_selector(const Value *selector, const Path *path, FieldErro
     label_selector_validate(selector, path, errs);
     if (!label_selector_read(selector, a, &read, &err)) {
         field_invalid_null(errs, *path,
-                           arena_printf(a, "invalid label selector: %.*s", STR_ARG(err.msg)));
+                           errs->minor >= SELECTOR_SHORT_SINCE
+                               ? STR("invalid label selector.")
+                               : arena_printf(a, "invalid label selector: %.*s", STR_ARG(err.msg)));
     }
 }
 

@@ -260,10 +260,19 @@ static void check_access_modes(const Value *spec, const KubeTarget *t, const Pat
     if (!value_len(asked)) {
         field_required(errs, at, STR(""));
     }
+    bool one_pod = false, others = false;
     VALUE_EACH_ITEM(mode, asked) {
-        if (!str_list_has(known, value_as_str(mode))) {
-            field_not_supported(errs, at, value_as_str(mode), known);
+        Str text = value_as_str(mode);
+        if (!str_list_has(known, text)) {
+            field_not_supported(errs, at, text, known);
+        } else if (str_eq(text, STR("ReadWriteOncePod"))) {
+            one_pod = true;
+        } else {
+            others = true;
         }
+    }
+    if (one_pod && others) {
+        field_forbidden(errs, at, STR("may not use ReadWriteOncePod with other access modes"));
     }
 }
 

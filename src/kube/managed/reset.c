@@ -7,6 +7,8 @@
  */
 #include "kube/managed/reset.h"
 
+#include "kube/managed/typed.h"
+
 enum { RESET_SINCE = 22, DEPTH_MAX = 2, PATHS_MAX = 3 };
 
 typedef struct ResetRow {
@@ -67,7 +69,7 @@ static bool fits(const ResetRow *row, const ManagedRequest *req)
 FieldSet managed_reset_fields(const ManagedRequest *req, Arena *a)
 {
     FieldSet set = { NULL, 0 };
-    if (req->target->minor < RESET_SINCE || !req->type) {
+    if (req->target->minor < RESET_SINCE || !req->type || typed_is_custom(req->type)) {
         return set;
     }
     const ResetRow *row = rows;

@@ -103,6 +103,32 @@ static void check_time_zone(FieldErrors *errs, const Value *spec, const Value *o
     }
 }
 
+enum { ZONE_READ_MINOR = 22, ZONE_FIELD_MINOR = 24, ZONE_REFUSED_MINOR = 29 };
+
+/* The reader of schedules takes TZ=... before them since 1.22. */
+static Str without_zone(Str schedule, const KubeTarget *t)
+{
+    Str zone, rest;
+    bool has = t->minor >= ZONE_READ_MINOR && (str_starts_with(schedule, STR("TZ=")) ||
+                                               str_starts_with(schedule, STR("CRON_TZ=")));
+    return has && str_split_once(schedule, ' ', &zone, &rest) ? rest : schedule;
+}
+
+static void check_zone(FieldErrors *errs, Str schedule, bool has_field, const Path *path,
+                       const KubeTarget *t)
+{
+    if (str_index(schedule, STR("TZ")) < 0) {
+        return;
+    }
+    if (t->minor >= ZONE_REFUSED_MINOR) {
+        field_invalid_str(errs, *path, schedule,
+                          STR("cannot use TZ or CRON_TZ in schedule, use timeZone field instead"));
+    } else if (t->minor >= ZONE_FIELD_MINOR && has_field) {
+        field_invalid_str(errs, *path, schedule,
+                          STR("cannot use both timeZone field and TZ or CRON_TZ in schedule"));
+    }
+}
+
 static void check_spec(FieldErrors *errs, const Value *spec, const Value *old, const KubeTarget *t)
 {
     static const Str policies[] = { STR_INIT("Allow"), STR_INIT("Forbid"), STR_INIT("Replace") };
@@ -111,13 +137,14 @@ static void check_spec(FieldErrors *errs, const Value *spec, const Value *old, c
     Path policy_path = path_child(&path, "concurrencyPolicy");
     Path template_path = path_child(&path, "jobTemplate");
     Str schedule = str_of(spec, "schedule");
-    Str why = schedule.len ? cron_error(schedule, t, errs->arena) : STR_ABSENT;
+    Str why = schedule.len ? cron_error(without_zone(schedule, t), t, errs->arena) : STR_ABSENT;
     if (schedule.len == 0) {
         field_required(errs, schedule_path, STR(""));
     } else if (why.ptr) {
         field_invalid_str(errs, schedule_path, schedule, why);
     }
     check_time_zone(errs, spec, old, &path, t);
+    check_zone(errs, schedule, !value_is_null(value_get_lit(spec, "timeZone")), &schedule_path, t);
     part_check_not_negative(errs, spec, STR("startingDeadlineSeconds"), &path);
     Str policy = str_of(spec, "concurrencyPolicy");
     StrList supported = { policies, COUNT_OF(policies) };

@@ -14,7 +14,7 @@
 
 enum {
     NULL_CHANGES_NOTHING_SINCE = 23, /* to a strategic patch */
-    BAD_JSON_SHORT_SINCE = 32,
+    BAD_JSON_SHORT_SINCE = 37,
 };
 
 typedef bool PatchApply(ApiCall *call, const KubeKind *kind, const Value *stored, Str text,
@@ -31,8 +31,7 @@ static bool answer_rejected(ApiCall *call)
                         .has_details = true });
 }
 
-/* is_patch: a list of operations, whose reader says little about what is wrong */
-static bool read_json(ApiCall *call, Str text, bool is_patch, Value *out)
+static bool read_json(ApiCall *call, Str text, Value *out)
 {
     DocLimits limits = doc_limits_request;
     limits.last_key_wins = true;
@@ -42,9 +41,6 @@ static bool read_json(ApiCall *call, Str text, bool is_patch, Value *out)
         return true;
     }
     (void)!json_go_read(text, call->arena, out, &err);
-    if (is_patch && call->request->target->minor >= BAD_JSON_SHORT_SINCE) {
-        return api_answer_bad_request(call, "invalid JSON patch");
-    }
     return api_answer_bad_request(call, "%.*s", STR_ARG(err.msg));
 }
 
@@ -54,7 +50,7 @@ static bool apply_json(ApiCall *call, const KubeKind *kind, const Value *stored,
     (void)kind;
     Value patch;
     Err err;
-    if (!read_json(call, text, true, &patch)) {
+    if (!read_json(call, text, &patch)) {
         return false;
     }
     enum { OPERATIONS_MAX = 10000 };
@@ -84,7 +80,7 @@ static bool apply_merge(ApiCall *call, const KubeKind *kind, const Value *stored
     (void)kind;
     Value patch;
     Err err;
-    if (!read_json(call, text, false, &patch)) {
+    if (!read_json(call, text, &patch)) {
         return false;
     }
     if (!value_is(&patch, VALUE_OBJECT) && !value_is_null(&patch) &&
@@ -105,7 +101,7 @@ static bool apply_strategic(ApiCall *call, const KubeKind *kind, const Value *st
 {
     Value patch;
     Err err;
-    if (!read_json(call, text, false, &patch)) {
+    if (!read_json(call, text, &patch)) {
         return false;
     }
     if (value_is_null(&patch) && call->request->target->minor >= NULL_CHANGES_NOTHING_SINCE) {
@@ -182,14 +178,28 @@ static bool answer_unsupported_custom(ApiCall *call)
                                        "application/apply-patch+yaml") });
 }
 
+/* Since 1.37 it is JSON, or nothing else is looked at. */
+static bool check_json(ApiCall *call)
+{
+    Value unused;
+    Err err;
+    Str text = call->request->body_text;
+    return call->request->target->minor < BAD_JSON_SHORT_SINCE || !text.ptr ||
+           json_go_read(text, call->arena, &unused, &err) ||
+           api_answer_bad_request(call, "invalid JSON patch");
+}
+
 bool api_check_patch_type(ApiCall *call)
 {
-    if (call->kind.custom) {
-        const PatchType *type = find_type(call);
-        return (type && type->apply != apply_strategic) || api_is_apply(call) ||
-               answer_unsupported_custom(call);
+    const PatchType *type = find_type(call);
+    if (api_is_apply(call)) {
+        return true;
     }
-    return find_type(call) || api_is_apply(call) || answer_unsupported(call);
+    if (call->kind.custom) {
+        return type && type->apply != apply_strategic ? check_json(call)
+                                                      : answer_unsupported_custom(call);
+    }
+    return type ? check_json(call) : answer_unsupported(call);
 }
 
 bool api_apply_patch(ApiCall *call, const KubeKind *kind, const Value *stored, Value *out)

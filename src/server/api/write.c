@@ -311,6 +311,13 @@ bool api_create(ApiCall *call, const Value *body)
     const AdmissionDecision *decision = call->response->decision;
     Str name = api_object_name(&decision->object);
     const Value *stored = call->info.subresource.len ? NULL : api_find(call, name);
+    Str version = value_as_str(value_at(body, "metadata", "resourceVersion", NULL));
+    int64_t number;
+    if (call->request->serving && !api_is_dry_run(call) && str_to_int64(version, &number) && number) {
+        return api_answer_status(
+            call, status_unknown(call->arena, STR("resourceVersion should not be set on objects to be "
+                                                  "created")));
+    }
     if (stored) {
         return answer_exists(call, stored, name);
     }
@@ -413,7 +420,7 @@ bool api_check_name(ApiCall *call, const Value *body)
             STR_ARG(name), STR_ARG(call->info.name));
     }
     if (wanted.len && namespace.len && !str_eq(namespace, wanted) &&
-        str_eq(call->info.verb, STR("patch")) && call->request->target->minor >= 22) {
+        call->request->target->minor >= 22) {
         return api_answer_bad_request(call, "the namespace of the provided object does not match "
                                             "the namespace sent on the request");
     }
