@@ -16,6 +16,8 @@ AGE = re.compile(r"(\d+[smhd])+|<unknown>|<invalid>")
 SERVICE_ADDRESS = re.compile(r"\b10\.\d+\.\d+\.\d+\b")
 GENERATED = re.compile(r"\b(gen|kube-api-access)-[a-z0-9]{5}\b")
 # In an object that is quoted in a message.
+# What an update changed: lines of a dump there, the paths of fields here.
+CHANGES = re.compile(r"\n(@@ .*|(?:spec[][\w./-]*\n?)+)$", re.S)
 # Where a program of modules was built, other than a release, it names the scheme by its own file.
 SCHEME = re.compile(r'in scheme "[^"]*"')
 QUOTED_VERSION = re.compile(r'(resourceVersion\\*":\\*"|in record \()\d+(?=[)\\"])')
@@ -50,6 +52,7 @@ class Normaliser:
     def text(self, value):
         value = TIME.sub("<time>", value)
         value = GENERATED.sub(r"\1-<random>", value)
+        value = CHANGES.sub("\n<changes>", value)
         value = SCHEME.sub('in scheme "<scheme>"', value)
         value = QUOTED_VERSION.sub(r"\1<rv>", value)
         value = UUID.sub(lambda match: self.numbered("uid", match.group(0)), value)
@@ -92,8 +95,6 @@ def show(value, most=300):
 
 def show_apart(real, ours, most=500):
     """Two texts from a little before where they part."""
-    if "\n@@ " in real:
-        most = len(real) + 1
     at = next((i for i, (a, b) in enumerate(zip(real, ours)) if a != b), min(len(real), len(ours)))
     at = max(0, at - 150) if max(len(real), len(ours)) > most else 0
     real, ours = (("..." if at else "") + text[at:] for text in (real, ours))

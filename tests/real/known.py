@@ -28,11 +28,6 @@ def is_off(type_name, field):
     return field in OFF_FIELDS.get(type_name.rpartition(".")[2], ())
 
 
-def is_dump(where, what):
-    """What an update changed, as lines with + and - of a dump in Go's names."""
-    return where.endswith("message") and "\n@@ " in what
-
-
 def is_description(where, what):
     """What a column of a table means: the text of some release's documentation."""
     del what
@@ -44,7 +39,7 @@ def is_our_warning(where, what):
     return where == "headers.Warning" and "podgate does not" in what
 
 
-KNOWN = (is_dump, is_description, is_our_warning)
+KNOWN = (is_description, is_our_warning)
 
 
 def reason(where, what):

@@ -8,6 +8,8 @@
 
 enum {
     ANY_DATA_SOURCE_MINOR = 24,
+    ATTRIBUTES_CLASS_SINCE = 31,
+    VALIDATED_ONCE_SINCE = 36, /* an update; before, by the strategy, too */
 };
 
 #define CLASS_ANNOTATION "volume.beta.kubernetes.io/storage-class"
@@ -136,15 +138,20 @@ static void check_spec_unchanged(const Value *claim, const Value *old, FieldErro
         value_set_lit(requests, "storage", *old_storage, a);
     }
     core_check_unchanged(&spec, &old_spec, "core.PersistentVolumeClaimSpec", path_root("spec"),
-                         STR("spec is immutable after creation except resources.requests for bound "
-                             "claims"),
+                         errs->minor >= ATTRIBUTES_CLASS_SINCE
+                             ? STR("spec is immutable after creation except resources.requests and "
+                                   "volumeAttributesClassName for bound claims")
+                             : STR("spec is immutable after creation except resources.requests for "
+                                   "bound claims"),
                          errs);
 }
 
 void claim_validate_update(const Value *claim, const Value *old, const KubeTarget *t,
                            FieldErrors *errs)
 {
-    claim_validate(claim, t, errs);
+    if (t->minor < VALIDATED_ONCE_SINCE) {
+        claim_validate(claim, t, errs);
+    }
     core_check_metadata_update(claim, old, errs);
     claim_validate(claim, t, errs);
     check_spec_unchanged(claim, old, errs);

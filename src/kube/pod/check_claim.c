@@ -81,10 +81,20 @@ void check_claim_spec(PodCheck *c, const Value *spec, const Path *path)
     }
     Path selector = path_child(path, "selector");
     check_label_selector(c, value_get_lit(spec, "selector"), &selector);
+    bool one_pod = false, others = false;
     VALUE_EACH_ITEM(mode, asked) {
-        if (!str_list_has(known, value_as_str(mode))) {
-            field_not_supported(c->errs, modes_path, value_as_str(mode), known);
+        Str text = value_as_str(mode);
+        if (!str_list_has(known, text)) {
+            field_not_supported(c->errs, modes_path, text, known);
+        } else if (str_eq(text, STR("ReadWriteOncePod"))) {
+            one_pod = true;
+        } else {
+            others = true;
         }
+    }
+    if (one_pod && others) {
+        field_forbidden(c->errs, modes_path,
+                        STR("may not use ReadWriteOncePod with other access modes"));
     }
     check_storage(c, spec, path);
     Str class = str_of(spec, "storageClassName");

@@ -32,7 +32,10 @@ static bool answer_scale(ApiCall *call, const Value *object)
 static const Value *find_scaled(ApiCall *call, bool is_read)
 {
     const Value *stored = api_find(call, call->info.name);
-    if (stored == NULL && call->kind.custom) {
+    enum { READ_PLAINLY_SINCE = 33 };
+    bool is_plain = call->kind.custom ||
+                    (is_read && call->request->target->minor >= READ_PLAINLY_SINCE);
+    if (stored == NULL && is_plain) {
         (void)api_answer_not_found(call, call->info.name);
     } else if (stored == NULL) {
         (void)api_answer_status(call,

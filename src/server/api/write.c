@@ -313,7 +313,8 @@ bool api_create(ApiCall *call, const Value *body)
     const Value *stored = call->info.subresource.len ? NULL : api_find(call, name);
     Str version = value_as_str(value_at(body, "metadata", "resourceVersion", NULL));
     int64_t number;
-    if (call->request->serving && !api_is_dry_run(call) && str_to_int64(version, &number) && number) {
+    if (str_eq(call->info.verb, STR("create")) && !api_is_dry_run(call) && call->request->serving &&
+        str_to_int64(version, &number) && number) {
         return api_answer_status(
             call, status_unknown(call->arena, STR("resourceVersion should not be set on objects to be "
                                                   "created")));
