@@ -5,7 +5,7 @@
 #include "kube/groups/ingress.h"
 #include "kube/groups/network_policy.h"
 
-/* What these kinds were called first: the scheme of the API server of before 1.29 says so in a 422. */
+/* What these kinds were called first: API servers of before 1.29 say so in a 422. */
 #define FIRST_GROUP .invalid_group = STR_INIT("extensions"), .invalid_group_until = 29
 
 /* -- Ingresses ----------------------------------------------------------------------------------
