@@ -9,8 +9,8 @@
  *     p50-us   half of them were there after, at most
  *     p99-us
  *
- * They are called NAME-1 and so on, in the namespace "bench", which is made when it is missing, as is
- * its account.
+ * They are called NAME-1 and so on, in the namespace "bench", which is made when it is missing, as
+ * is its account.
  */
 #include "base/buf.h"
 #include "client.h"
@@ -57,7 +57,8 @@ static Str pod(const Load *load, Arena *a)
         "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"%s-%zu\",\"labels\":{"
         "\"app.kubernetes.io/name\":\"web\",\"pod-template-hash\":\"6d4cf56db6\"}},\"spec\":{"
         "\"automountServiceAccountToken\":false,\"containers\":[{\"name\":\"web\",\"image\":"
-        "\"registry.example/shop/web:2.14.1\",\"env\":[{\"name\":\"LOG_LEVEL\",\"value\":\"info\"}],"
+        "\"registry.example/shop/"
+        "web:2.14.1\",\"env\":[{\"name\":\"LOG_LEVEL\",\"value\":\"info\"}],"
         "\"ports\":[{\"name\":\"http\",\"containerPort\":8080}],\"resources\":{\"requests\":{"
         "\"cpu\":\"100m\",\"memory\":\"64Mi\"},\"limits\":{\"memory\":\"128Mi\"}},"
         "\"readinessProbe\":{\"httpGet\":{\"path\":\"/ready\",\"port\":\"http\"}},"

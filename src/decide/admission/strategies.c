@@ -33,8 +33,7 @@ bool admission_put_creates(Str group, Str resource)
     return admission_strategy_find(group, resource, STR(""))->put_creates;
 }
 
-Str admission_strategy_group(const AdmissionStrategy *strategy, Str group,
-                             const KubeTarget *target)
+Str admission_strategy_group(const AdmissionStrategy *strategy, Str group, const KubeTarget *target)
 {
     bool is_over = strategy->invalid_group_until && target->minor >= strategy->invalid_group_until;
     return strategy->invalid_group.ptr && !is_over ? strategy->invalid_group : group;

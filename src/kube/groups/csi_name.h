@@ -21,11 +21,12 @@ static inline void check_csi_driver_name(FieldErrors *errs, Path path, Str name,
     Str lower = arena_lower(errs->arena, name);
     NameMessages problems = name_check_dns1123_subdomain(lower);
     if (declared && problems.count && errs->minor >= FIELD_DECLARED_SINCE) {
-        field_invalid_str(errs, path, name,
-                          STR("an RFC 1123 subdomain must consist of alphanumeric characters, '-' "
-                              "or '.', and must start and end with an alphanumeric character (e.g. "
-                              "'Example.com', regex used for validation is "
-                              "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"));
+        field_invalid_str(
+            errs, path, name,
+            STR("an RFC 1123 subdomain must consist of alphanumeric characters, '-' "
+                "or '.', and must start and end with an alphanumeric character (e.g. "
+                "'Example.com', regex used for validation is "
+                "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"));
         return;
     }
     name_report(errs, path, name, problems);

@@ -96,9 +96,9 @@ static void check_addresses(const Value *list, Str type, const Path *path, Field
 {
     size_t count = value_len(list);
     if (count == 0) {
-        field_required(errs, *path,
-                       errs->minor >= FIELD_DECLARED_SINCE ? STR("")
-                                                           : STR("must contain at least 1 address"));
+        field_required(
+            errs, *path,
+            errs->minor >= FIELD_DECLARED_SINCE ? STR("") : STR("must contain at least 1 address"));
     } else if (count > ADDRESSES_MAX) {
         field_too_many(errs, *path, count, ADDRESSES_MAX);
     }

@@ -135,7 +135,7 @@ static bool check_config(Apply *p)
 
 static const Value *now(const Apply *p)
 {
-    Value *time = new(p->arena, Value, 1);
+    Value *time = new (p->arena, Value, 1);
     *time = value_str(p->req->time);
     return time;
 }
@@ -343,8 +343,8 @@ static bool apply(Apply *p)
     FieldSet last = own->set;
     Str last_version = own->api_version;
     own->api_version = p->req->api_version;
-    set_fields(own, field_set_difference_below(set, managed_reset_fields(p->req, p->arena),
-                                               p->arena));
+    set_fields(own,
+               field_set_difference_below(set, managed_reset_fields(p->req, p->arena), p->arena));
     own->is_gone = false;
     merged = managed_prune(&versions, &merged, last, last_version, &p->entries);
 

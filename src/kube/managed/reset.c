@@ -42,8 +42,16 @@ static const ResetRow rows[] = {
       STR_INIT("CertificateSigningRequest"),
       STR_INIT(""),
       { { STR_INIT("spec") }, { STR_INIT("status") } } },
-#define WHOLE_STATUS(group, kind) \
-    { group, kind, STR_INIT("status"), { { STR_INIT("spec") }, { STR_INIT("metadata") } } }
+#define WHOLE_STATUS(group, kind)        \
+    {                                    \
+        group, kind, STR_INIT("status"), \
+        {                                \
+            { STR_INIT("spec") },        \
+            {                            \
+                STR_INIT("metadata")     \
+            }                            \
+        }                                \
+    }
     WHOLE_STATUS(STR_INIT("apiregistration.k8s.io"), { 0 }),
     WHOLE_STATUS(STR_INIT("certificates.k8s.io"), { 0 }),
     WHOLE_STATUS(STR_INIT("flowcontrol.apiserver.k8s.io"), { 0 }),

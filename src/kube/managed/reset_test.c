@@ -21,10 +21,8 @@ static const struct {
       "{\"f:metadata\":{\"f:deletionTimestamp\":{},\"f:ownerReferences\":{}},\"f:spec\":{}}" },
     { 22, "v1", "Service", "status", "{\"f:spec\":{}}" },
     { 22, "v1", "Namespace", "finalize", "{\"f:status\":{}}" },
-    { 22, "apps/v1", "Deployment", "status",
-      "{\"f:metadata\":{\"f:labels\":{}},\"f:spec\":{}}" },
-    { 22, "storage.k8s.io/v1", "VolumeAttachment", "status",
-      "{\"f:metadata\":{},\"f:spec\":{}}" },
+    { 22, "apps/v1", "Deployment", "status", "{\"f:metadata\":{\"f:labels\":{}},\"f:spec\":{}}" },
+    { 22, "storage.k8s.io/v1", "VolumeAttachment", "status", "{\"f:metadata\":{},\"f:spec\":{}}" },
     { 22, "certificates.k8s.io/v1", "CertificateSigningRequest", "approval",
       "{\"f:spec\":{},\"f:status\":{\"f:certificate\":{}}}" },
 };

@@ -15,7 +15,7 @@ static bool is_same_entry(const Value *a, const Value *b)
         return value_equal(a, b);
     }
     size_t others = 0;
-    VALUE_EACH_MEMBER (m, a) {
+    VALUE_EACH_MEMBER(m, a) {
         if (str_eq(member_key(m), STR("time"))) {
             continue;
         }

@@ -14,8 +14,8 @@ typedef struct ManagedVersion {
     Value object;
     TypedChanges changes; /* of fields that the registry does not put back */
     bool is_same;         /* there are none at all */
-    bool is_missing; /* no such version of the kind */
-    bool is_broken;  /* the objects cannot be compared */
+    bool is_missing;      /* no such version of the kind */
+    bool is_broken;       /* the objects cannot be compared */
 } ManagedVersion;
 
 typedef struct ManagedVersions {

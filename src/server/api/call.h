@@ -5,12 +5,12 @@
 
 <<<<<<< HEAD
 #include "kube/custom_kinds.h"
-=======
+    =======
 #include "kube/strict.h"
->>>>>>> 2763219 (api: fields in Go's order; from the newer API servers: times of managedFields, fields that a registry resets, generations, words)
+    >>>>>>> 2763219 (api: fields in Go's order; from the newer API servers: times of managedFields, fields that a registry resets, generations, words)
 #include "server/api/api.h"
 
-typedef struct ApiCall {
+    typedef struct ApiCall {
     const Facts *facts;
     const ApiRequest *request;
     Arena *arena;

@@ -65,10 +65,10 @@ static bool apply_json(ApiCall *call, const KubeKind *kind, const Value *stored,
     }
     if (!value_is(&patch, VALUE_ARRAY)) {
         bool is_strict = api_field_validation(call) != FIELD_VALIDATION_IGNORE;
-        return api_answer_bad_request(call, "%sjson: cannot unmarshal %.*s into Go value of type %s",
-                                      is_strict ? "error decoding patch: " : "",
-                                      STR_ARG(value_kind_name(&patch)),
-                                      is_strict ? "[]handlers.jsonPatchOp" : "jsonpatch.Patch");
+        return api_answer_bad_request(
+            call, "%sjson: cannot unmarshal %.*s into Go value of type %s",
+            is_strict ? "error decoding patch: " : "", STR_ARG(value_kind_name(&patch)),
+            is_strict ? "[]handlers.jsonPatchOp" : "jsonpatch.Patch");
     }
     *out = *stored;
     return patch_apply_as_server(out, &patch, call->arena, &err) || answer_rejected(call);

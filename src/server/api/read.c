@@ -78,10 +78,11 @@ bool api_answer_version(ApiCall *call, Str version)
 {
     enum { BAD_REQUEST_SINCE = 31 };
     if (call->request->target->minor >= BAD_REQUEST_SINCE) {
-        return api_answer_bad_request(call,
-                                      "invalid resource version: resourceVersion: Invalid value: "
-                                      "\"%.*s\": strconv.ParseUint: parsing \"%.*s\": invalid syntax",
-                                      STR_ARG(version), STR_ARG(version));
+        return api_answer_bad_request(
+            call,
+            "invalid resource version: resourceVersion: Invalid value: "
+            "\"%.*s\": strconv.ParseUint: parsing \"%.*s\": invalid syntax",
+            STR_ARG(version), STR_ARG(version));
     }
     Str why = arena_printf(call->arena,
                            "invalid resource version: strconv.ParseUint: parsing \"%.*s\": invalid "
@@ -133,9 +134,9 @@ static bool read_token(ApiCall *call, Str text, ListRequest *out)
         start = value_get_str(&token, STR("start"));
     }
     if (!version.set || version.value <= 0 || start.len == 0) {
-        return api_answer_bad_request(call,
-                                      "invalid continue token: continue key is not valid: "
-                                      "incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
+        return api_answer_bad_request(
+            call, "invalid continue token: continue key is not valid: "
+                  "incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
     }
     out->at = (uint64_t)version.value;
     out->continues = true;
@@ -230,7 +231,7 @@ static bool list_at(ApiCall *call, uint64_t version, ObjectList *out)
             map_set(&earliest, place, (void *)(uintptr_t)&events[i]);
         }
     }
-    const Value **items = new(call->arena, const Value *, now.count + count);
+    const Value **items = new (call->arena, const Value *, now.count + count);
     size_t n = 0;
     for (size_t i = 0; i < now.count; i++) {
         const StoreObject *o = (const StoreObject *)now.items[i];
@@ -331,8 +332,7 @@ static bool read_list_request(ApiCall *call, ListRequest *out)
     *out = (ListRequest){ 0 };
     int64_t unused;
     return read_number(call, "timeoutSeconds", &unused) &&
-           read_number(call, "limit", &out->limit) &&
-           api_read_labels(call, &out->labels) &&
+           read_number(call, "limit", &out->limit) && api_read_labels(call, &out->labels) &&
            api_check_list_options(call, false, &initial) &&
            api_read_selectors(call, &out->labels, &out->fields) && read_version(call, out);
 }
@@ -362,8 +362,8 @@ bool api_list(ApiCall *call)
     bool selects = r.labels.count || r.labels.matches_nothing || r.fields.count;
     size_t room = r.limit > 0 && (size_t)r.limit < objects.count ? (size_t)r.limit : objects.count;
     Value items = value_array();
-    items.items = new(a, Value, room ? room : 1);
-    const StoreObject **stored = new(a, const StoreObject *, room ? room : 1);
+    items.items = new (a, Value, room ? room : 1);
+    const StoreObject **stored = new (a, const StoreObject *, room ? room : 1);
     const Value *last = NULL;
     size_t left = 0;
     for (size_t i = 0; i < objects.count; i++) {

@@ -170,7 +170,7 @@ AdmissionRequest api_admission_request(ApiCall *call, AdmissionOperation operati
         .crd_version = call->kind.custom_version,
     };
     if (call->request->serving) {
-        AdmissionStamp *stamp = new(call->arena, AdmissionStamp, 1);
+        AdmissionStamp *stamp = new (call->arena, AdmissionStamp, 1);
         *stamp = (AdmissionStamp){
             .uid = api_uuid(call),
             .time = api_now_text(call),
@@ -202,7 +202,7 @@ bool api_admit_question(ApiCall *call, const Value *object, Value *out)
 
 bool api_admit(ApiCall *call, const AdmissionRequest *request)
 {
-    AdmissionDecision *decision = new(call->arena, AdmissionDecision, 1);
+    AdmissionDecision *decision = new (call->arena, AdmissionDecision, 1);
     admission_decide(call->facts, request, call->arena, decision);
     if (decision->waits) {
         return false;
@@ -235,14 +235,14 @@ Value api_add_change(ApiCall *call, StoreEventKind kind, ObjectKey key, const Va
         value_sort_keys(value_get_lit(&stored, "metadata")); /* no type, no order of its own */
     }
     if ((r->change_count & (r->change_count - 1)) == 0) { /* as many as there is room for */
-        StoreChange *grown = new(call->arena, StoreChange,
+        StoreChange *grown = new (call->arena, StoreChange,
                                   r->change_count ? r->change_count * 2 : 1);
         if (r->change_count) {
             memcpy(grown, r->changes, r->change_count * sizeof *grown);
         }
         r->changes = grown;
     }
-    Value *kept = new(call->arena, Value, 1);
+    Value *kept = new (call->arena, Value, 1);
     *kept = stored;
     r->changes[r->change_count++] = (StoreChange){ key, kind, kept, version };
     return stored;
@@ -316,8 +316,9 @@ bool api_create(ApiCall *call, const Value *body)
     if (str_eq(call->info.verb, STR("create")) && !api_is_dry_run(call) && call->request->serving &&
         str_to_int64(version, &number) && number) {
         return api_answer_status(
-            call, status_unknown(call->arena, STR("resourceVersion should not be set on objects to be "
-                                                  "created")));
+            call,
+            status_unknown(call->arena, STR("resourceVersion should not be set on objects to be "
+                                            "created")));
     }
     if (stored) {
         return answer_exists(call, stored, name);
@@ -349,9 +350,8 @@ static bool is_gone(const Value *object)
 /* Does an update leave the object as it is stored? */
 static bool is_unchanged(const ApiCall *call, const Value *object, const Value *stored)
 {
-    return value_equal(object, stored) ||
-           (call->request->target->minor >= MANAGED_TIMES_REVERTED &&
-            managed_equal_but_times(object, stored, call->arena));
+    return value_equal(object, stored) || (call->request->target->minor >= MANAGED_TIMES_REVERTED &&
+                                           managed_equal_but_times(object, stored, call->arena));
 }
 
 bool api_replace(ApiCall *call, const Value *stored, const Value *object)
@@ -387,7 +387,7 @@ bool api_replace_plainly(ApiCall *call, const Value *stored, const Value *object
     request.object = object;
     request.old_object = stored;
     if (request.stamp) {
-        AdmissionStamp *stamp = new(call->arena, AdmissionStamp, 1);
+        AdmissionStamp *stamp = new (call->arena, AdmissionStamp, 1);
         *stamp = *request.stamp;
         stamp->own_fields = call->written_through.len ? own_fields : NULL;
         request.stamp = stamp;

@@ -199,8 +199,7 @@ static void volume_status_prepare(AdmissionRun *run)
     const Value *before = value_get_lit(run->old_object, "status");
     const Value *time = value_get_lit(status, "lastPhaseTransitionTime");
     const Value *time_before = value_get_lit(before, "lastPhaseTransitionTime");
-    bool is_same = str_eq(value_get_str(status, STR("phase")),
-                          value_get_str(before, STR("phase")));
+    bool is_same = str_eq(value_get_str(status, STR("phase")), value_get_str(before, STR("phase")));
     if (is_same && value_is_null(time) && !value_is_null(time_before)) {
         Value *there = value_need_object(admission_own(run), STR("status"), run->arena);
         if (there) {

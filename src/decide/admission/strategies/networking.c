@@ -86,22 +86,22 @@ static void network_policy_validate_changed(AdmissionRun *run, FieldErrors *errs
         .prepare_update = ingress_prepare_changed,                                            \
         .validate_create = ingress_validate_new,                                              \
         .validate_update = ingress_validate_changed,                                          \
-        FIRST_GROUP,                                                         \
+        FIRST_GROUP,                                                                          \
     },                                                                                        \
     {                                                                                         \
         .group = STR_INIT(in_group), .resource = STR_INIT("ingresses"),                       \
         .subresource = STR_INIT("status"), .defaults = ingress_apply_defaults,                \
         .prepare_update = ingress_status_prepare, .validate_update = ingress_validate_status, \
-        FIRST_GROUP                                                          \
+        FIRST_GROUP                                                                           \
     }
 
-#define NETWORK_POLICIES(in_group)                                                              \
-    {                                                                                           \
-        .group = STR_INIT(in_group), .resource = STR_INIT("networkpolicies"),                   \
-        .defaults = network_policy_apply_defaults, .prepare_create = prepare_first_generation,  \
-        .prepare_update = network_policy_prepare_changed,                                       \
-        .validate_create = network_policy_validate_new,                                         \
-        .validate_update = network_policy_validate_changed, FIRST_GROUP,       \
+#define NETWORK_POLICIES(in_group)                                                             \
+    {                                                                                          \
+        .group = STR_INIT(in_group), .resource = STR_INIT("networkpolicies"),                  \
+        .defaults = network_policy_apply_defaults, .prepare_create = prepare_first_generation, \
+        .prepare_update = network_policy_prepare_changed,                                      \
+        .validate_create = network_policy_validate_new,                                        \
+        .validate_update = network_policy_validate_changed, FIRST_GROUP,                       \
     }
 
 static const AdmissionStrategy rows[] = {

@@ -93,7 +93,8 @@ static void validate_update(AdmissionRun *run, FieldErrors *errs)
     if (value_get_int(class, STR("value")).value != value_get_int(old, STR("value")).value) {
         enum { API_NAME_SINCE = 27 };
         field_forbidden(errs,
-                        errs->minor >= API_NAME_SINCE ? path_root("value") : path_root("Value"), STR("may not be changed in an update."));
+                        errs->minor >= API_NAME_SINCE ? path_root("value") : path_root("Value"),
+                        STR("may not be changed in an update."));
     }
     Str policy = value_get_str(class, STR("preemptionPolicy"));
     if (!str_eq(policy, value_get_str(old, STR("preemptionPolicy")))) {
