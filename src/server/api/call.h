@@ -3,14 +3,11 @@
 #ifndef PODGATE_SERVER_API_CALL_H
 #define PODGATE_SERVER_API_CALL_H
 
-<<<<<<< HEAD
 #include "kube/custom_kinds.h"
-    =======
 #include "kube/strict.h"
-    >>>>>>> 2763219 (api: fields in Go's order; from the newer API servers: times of managedFields, fields that a registry resets, generations, words)
 #include "server/api/api.h"
 
-    typedef struct ApiCall {
+typedef struct ApiCall {
     const Facts *facts;
     const ApiRequest *request;
     Arena *arena;
@@ -149,8 +146,8 @@ Value api_convert_to_stored(ApiCall *call, const Value *object);
 void api_end_conversion(ApiCall *call);
 Str api_object_name(const Value *object);
 Str api_object_namespace(const Value *object);
-/* Selectors of a list, a watch or a deletion of many; answers 400 when they are wrong. */
-/* The first of the two: it is read before other options are looked at. */
+/* Selectors of a list, a watch or a deletion of many; answers 400 when they are wrong. That of
+ * labels is read before other options are looked at. */
 bool api_read_labels(ApiCall *call, LabelSelector *labels);
 bool api_read_selectors(ApiCall *call, LabelSelector *labels, FieldSelector *fields);
 bool api_matches(const KubeKind *kind, const LabelSelector *labels, const FieldSelector *fields,
@@ -231,10 +228,10 @@ bool api_answer_version(ApiCall *call, Str version);
 /* Is it a known type of patch? Answers 415. */
 bool api_check_patch_type(ApiCall *call);
 typedef enum ApiPatchForm { API_PATCH_JSON, API_PATCH_MERGE, API_PATCH_STRATEGIC } ApiPatchForm;
-/* Is what the patch (text) made of an object still one of the type? Answers 422 when not. Has
- * fieldValidation something to say? */
 /* What fieldValidation asks for; where nobody knows the word, nothing. */
 FieldValidation api_field_validation(ApiCall *call);
+/* Is what the patch (text) made of an object still one of the type? Answers 422 when not. Has
+ * fieldValidation something to say? */
 bool api_check_patched(ApiCall *call, const SchemaType *type, ApiPatchForm form, Str text,
                        const Value *patched);
 /* The patched form of an object; answers when the patch is wrong. kind: of the object. */
