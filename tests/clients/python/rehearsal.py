@@ -3,6 +3,7 @@
 
 import itertools
 import os
+import time
 import unittest
 
 from kubernetes import client, config
@@ -46,7 +47,20 @@ class Rehearsal:
         self.core = client.CoreV1Api(self.api)
         self.namespace = "test-%d" % next(NUMBERS)
         self.core.create_namespace({"metadata": {"name": self.namespace}})
+        self.wait_for(self.core.read_namespaced_service_account, "default", self.namespace)
+        self.wait_for(self.core.read_namespaced_config_map, "kube-root-ca.crt", self.namespace)
         client.Configuration.set_default(self.api.configuration)
+
+    def wait_for(self, read, *arguments):
+        """What a controller is about to make."""
+        deadline = time.monotonic() + SECONDS_MAX
+        while True:
+            try:
+                return read(*arguments)
+            except client.ApiException as problem:
+                if problem.status != 404 or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
     def as_user(self, user):
         """An ApiClient of that user's kubeconfig; `owner` is the administrator, with a certificate."""
