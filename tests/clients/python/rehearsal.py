@@ -48,7 +48,6 @@ class Rehearsal:
         self.namespace = "test-%d" % next(NUMBERS)
         self.core.create_namespace({"metadata": {"name": self.namespace}})
         self.wait_for(self.core.read_namespaced_service_account, "default", self.namespace)
-        self.wait_for(self.core.read_namespaced_config_map, "kube-root-ca.crt", self.namespace)
         client.Configuration.set_default(self.api.configuration)
 
     def wait_for(self, read, *arguments):

@@ -54,8 +54,7 @@ class Identity(Rehearsal):
         """The loader's own files are below /var/run; here they are elsewhere, and all else is the same."""
         mounted = tempfile.TemporaryDirectory()
         self.addCleanup(mounted.cleanup)
-        files = {"token": self.token(),
-                 "ca.crt": self.core.read_namespaced_config_map("kube-root-ca.crt", self.namespace).data["ca.crt"]}
+        files = {"token": self.token(), "ca.crt": self.served.authority}
         for name, text in files.items():
             with open(os.path.join(mounted.name, name), "w", encoding="utf-8") as out:
                 out.write(text)
@@ -65,8 +64,9 @@ class Identity(Rehearsal):
         InClusterConfigLoader(os.path.join(mounted.name, "token"), os.path.join(mounted.name, "ca.crt"), environ={
             "KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}).load_and_set(settings)
         with client.ApiClient(settings) as api:
-            found = client.CoreV1Api(api).list_namespaced_config_map(self.namespace)
-        self.assertEqual([o.metadata.name for o in found.items], ["kube-root-ca.crt"])
+            self.config_map("a")
+            found = client.CoreV1Api(api).read_namespaced_config_map("a", self.namespace)
+        self.assertEqual(found.metadata.namespace, self.namespace)
 
     def test_impersonation(self):
         self.api.set_default_header("Impersonate-User", "alice")
