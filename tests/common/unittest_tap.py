@@ -66,3 +66,7 @@ def main(folder, names):
     tests.run(result)
     print("1..%d" % result.count)
     return 1 if result.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))
