@@ -18,6 +18,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 )
 
@@ -95,21 +96,19 @@ func gadgetDefinition() *apiextensionsv1.CustomResourceDefinition {
 // An operator: its definition, a controller of its objects with status, what they own, what goes with them.
 func TestOperator(t *testing.T) {
 	ctx, namespace := begin(t)
-	direct, err := client.New(settings(t), client.Options{Scheme: scheme.Scheme})
+	// As operators' own tests begin, with a cluster that is there.
+	yes := true
+	environment := &envtest.Environment{UseExistingCluster: &yes, Config: settings(t),
+		CRDs: []*apiextensionsv1.CustomResourceDefinition{gadgetDefinition()}}
+	config, err := environment.Start()
 	must(t, err)
-	must(t, client.IgnoreAlreadyExists(direct.Create(ctx, gadgetDefinition())))
-	eventually(t, ctx, "the definition is established", func() bool {
-		var found apiextensionsv1.CustomResourceDefinition
-		if direct.Get(ctx, client.ObjectKey{Name: "gadgets." + gadgets.Group}, &found) != nil {
-			return false
+	t.Cleanup(func() {
+		if err := environment.Stop(); err != nil {
+			t.Errorf("the environment: %v", err)
 		}
-		for _, condition := range found.Status.Conditions {
-			if condition.Type == apiextensionsv1.Established && condition.Status == apiextensionsv1.ConditionTrue {
-				return true
-			}
-		}
-		return false
 	})
+	direct, err := client.New(config, client.Options{Scheme: scheme.Scheme})
+	must(t, err)
 	m := newManager(t, namespace, false)
 	must(t, ctrl.NewControllerManagedBy(m).For(&Gadget{}).Owns(&corev1.ConfigMap{}).
 		Complete(reconcile.Func(func(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
