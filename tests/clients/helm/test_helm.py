@@ -112,6 +112,14 @@ class Helm:
         self.assertIn(password, out)
         self.assertEqual(self.history(), [(1, "deployed")])
 
+    def test_validation_of_a_template(self):
+        """By the types that the server publishes; newer servers do it themselves, when they are sent it."""
+        template = ("template", "web", CHART, "-n", "default", "--validate")
+        self.assertIn("kind: Deployment", self.helm(*template))
+        if self.minor < 27:
+            self.assertIn('invalid type for io.k8s.api.apps.v1.DeploymentSpec.replicas: got "string", expected "integer"',
+                          self.fails(*template, "--set", "replicas=many"))
+
     def test_a_hook_that_fails(self):
         """Its pod ends with a code other than 0, and what comes behind it is not made."""
         problem = self.fails("install", "web", CHART, "-n", "shop", "--create-namespace", *WAIT,
