@@ -344,11 +344,15 @@ func TestScaleClient(t *testing.T) {
 		scale.NewDiscoveryScaleKindResolver(client.Discovery()))
 	must(t, err)
 	resource := schema.GroupResource{Group: "apps", Resource: "deployments"}
-	read, err := scales.Scales(namespace).Get(ctx, resource, "d", metav1.GetOptions{})
-	must(t, err)
-	read.Spec.Replicas = 2
-	_, err = scales.Scales(namespace).Update(ctx, resource, read, metav1.UpdateOptions{})
-	must(t, err)
+	must(t, retry.RetryOnConflict(retry.DefaultBackoff, func() error { // its controller writes, too
+		read, err := scales.Scales(namespace).Get(ctx, resource, "d", metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		read.Spec.Replicas = 2
+		_, err = scales.Scales(namespace).Update(ctx, resource, read, metav1.UpdateOptions{})
+		return err
+	}))
 	eventually(t, ctx, "two pods", func() bool {
 		d, err := client.AppsV1().Deployments(namespace).Get(ctx, "d", metav1.GetOptions{})
 		return err == nil && d.Status.ReadyReplicas == 2

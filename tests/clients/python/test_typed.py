@@ -92,6 +92,8 @@ CLUSTER = [
     (client.CertificatesV1Api, "certificate_signing_request", (0, 99), None),
     (client.ResourceV1Api, "device_class", (34, 99), {"spec": {}}),
 ]
+# Those that a controller lets go of first.
+FINALIZED = ("namespace", "persistent_volume", "persistent_volume_claim", "custom_resource_definition")
 # As openssl made it: /O=walkers/CN=walker. Its key is nowhere.
 REQUEST = """\
 -----BEGIN CERTIFICATE REQUEST-----
@@ -163,7 +165,7 @@ class Typed(Rehearsal):
         # Of services, servers before 1.23 answer a Status, which is not what this client reads.
         raw = verbs.kind == "service" and self.minor < 23
         verbs("delete", name, grace_period_seconds=0, propagation_policy="Background", _preload_content=not raw)
-        if verbs.kind not in ("namespace", "persistent_volume", "persistent_volume_claim"):  # finalizers
+        if verbs.kind not in FINALIZED:
             self.fails(404, "NotFound", verbs, "read", name)
         if verbs.kind != "namespace" and (verbs.kind != "service" or self.minor >= 23):
             verbs("delete_collection", **label)
