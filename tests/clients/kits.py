@@ -76,8 +76,8 @@ def make_go(folder):
     """Both Helms, and in Go's own caches what the tests are compiled with."""
     os.makedirs(folder)
     for name, package in HELM.items():
-        run(["go", "build", "-o", os.path.join(folder, "helm" + name), package], os.path.join(HERE, "go"))
-    run(["go", "test", "-c", "-vet=off", "-o", os.devnull, "."], os.path.join(HERE, "go"))
+        run(["go", "build", "-ldflags=-s -w", "-o", os.path.join(folder, "helm" + name), package], os.path.join(HERE, "go"))
+    run(["go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-o", os.devnull, "."], os.path.join(HERE, "go"))
 
 
 class Kit:

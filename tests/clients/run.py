@@ -130,7 +130,7 @@ class Runner:
     def go(self, _):
         with tempfile.TemporaryDirectory(prefix="podgate-go-") as folder:
             binary = os.path.join(folder, "clients.test")
-            outcome = call(["go", "-C", "go", "test", "-c", "-vet=off", "-o", binary, "."])
+            outcome = call(["go", "-C", "go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-o", binary, "."])
             if outcome[0] != 0:
                 self.report("go", outcome, [])
                 return
