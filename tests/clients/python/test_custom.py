@@ -2,7 +2,6 @@
 """Custom resources: a definition, and its objects by the API for them and by the dynamic client."""
 
 import time
-import unittest
 
 from kubernetes import client, dynamic, watch
 from kubernetes.dynamic import exceptions
@@ -80,7 +79,6 @@ class Custom(Rehearsal):
         with self.assertRaises(exceptions.ConflictError):
             widgets.server_side_apply(widget("a", size=2), namespace=self.namespace, field_manager="three")
 
-    @unittest.skip("of custom resources every list is atomic to apply as yet")
     def test_apply_to_a_list_by_its_keys(self):
         widgets = dynamic.DynamicClient(self.api).resources.get(api_version=GROUP + "/v1", kind="Widget")
 
