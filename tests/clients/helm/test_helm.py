@@ -78,8 +78,10 @@ class Helm:
         self.assertEqual(len(base64.b64decode(password)), 16)
         self.assertIn("Succeeded", self.helm("test", "web", "-n", "shop", "--timeout", "120s"))
 
-        self.helm("upgrade", "web", CHART, "-n", "shop", "--set", "color=blue,replicas=3", *WAIT)
+        self.helm("upgrade", "web", CHART, "-n", "shop", "--set", "color=blue,replicas=3,widget=true", *WAIT)
         self.assertEqual(self.color(), "blue")
+        self.assertEqual(self.get("/apis/shop.example.org/v1/namespaces/shop/widgets/web")["spec"],
+                         {"size": 3, "color": "grey"})
         self.assertEqual(self.get("/apis/apps/v1/namespaces/shop/deployments/web")["status"]["availableReplicas"], 3)
         self.assertNotEqual(self.get("/apis/batch/v1/namespaces/shop/jobs/web-migration")["metadata"]["uid"],
                             job["metadata"]["uid"])
@@ -87,6 +89,7 @@ class Helm:
 
         self.helm("rollback", "web", "1", "-n", "shop", *WAIT)
         self.assertEqual(self.color(), "red")
+        self.assertIsNone(self.get("/apis/shop.example.org/v1/namespaces/shop/widgets/web"))
         self.assertEqual(self.history(), [(1, "superseded"), (2, "superseded"), (3, "deployed")])
         self.assertEqual([r["name"] for r in json.loads(self.helm("list", "-A", "-o", "json"))], ["web"])
         status = json.loads(self.helm("status", "web", "-n", "shop", "-o", "json"))
