@@ -2,9 +2,12 @@
 """A `podgate up` for tests: an administrator and two plain users, with their kubeconfigs."""
 
 import base64
+import http.client
+import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -83,6 +86,19 @@ class Served:
             self.kubeconfigs[user] = os.path.join(self.folder, user + ".kubeconfig")
             with open(self.kubeconfigs[user], "w", encoding="utf-8") as out:
                 out.write(KUBECONFIG % (self.server, encoded, users, contexts, user))
+
+    def ask(self, method, path, body=None, content_type="application/json", user="admin"):
+        """One request; status and body, read from JSON."""
+        context = ssl.create_default_context(cadata=self.authority)
+        connection = http.client.HTTPSConnection(self.server.removeprefix("https://"), timeout=SECONDS_MAX,
+                                                 context=context)
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body), {
+                "Authorization": "Bearer " + token(user), "Content-Type": content_type})
+            response = connection.getresponse()
+            return response.status, json.loads(response.read())
+        finally:
+            connection.close()
 
     def end(self):
         """Ends it. What was wrong with how it ran (a status, a sanitizer's report), or ""."""

@@ -266,6 +266,29 @@ class Nodes(Controllers):
         self.patch("/api/v1/nodes/node-1", {"metadata": {"labels": {"disk": "ssd"}}})
         self.pods(1, "Running")
 
+    def test_pods_that_end(self):
+        self.start(nodes=1)
+        jobs = "/apis/batch/v1/namespaces/default/jobs"
+        pod = {"spec": {**template()["spec"], "restartPolicy": "Never"}}
+        fails = {"metadata": {"annotations": {"podgate.io/exit-code": "3"}}, **pod}
+        runs_on = {"metadata": {"annotations": {"podgate.io/exit-code": "none"}}, **pod}
+        for name, made in (("well", pod), ("badly", fails), ("never", runs_on)):
+            self.make(jobs, {"metadata": {"name": name}, "spec": {"backoffLimit": 0, "template": made}})
+        job = self.until(jobs + "/well", lambda j: "completionTime" in j["status"])
+        self.assertEqual((job["status"]["succeeded"], job["status"]["conditions"][0]["type"]), (1, "Complete"))
+        job = self.until(jobs + "/badly", lambda j: "conditions" in j["status"])
+        self.assertEqual((job["status"]["failed"], job["status"]["conditions"][0]["reason"]), (1, "BackoffLimitExceeded"))
+        ended = self.ask("GET", CORE + "pods?labelSelector=job-name=badly")[1]["items"][0]["status"]
+        self.assertEqual(ended["containerStatuses"][0]["state"]["terminated"]["exitCode"], 3)
+        self.make(CORE + "pods", {"metadata": {"name": "alone"}, **pod})
+        self.until(CORE + "pods/alone", lambda p: p["status"]["phase"] == "Running")
+        never = self.ask("GET", CORE + "pods?labelSelector=job-name=never")[1]["items"][0]
+        self.assertEqual(never["status"]["phase"], "Running")
+        # and is made again when it is deleted
+        self.ask("DELETE", CORE + "pods/" + never["metadata"]["name"])
+        self.until(CORE + "pods?labelSelector=job-name=never", lambda l: len(l["items"]) == 1 and
+                   l["items"][0]["metadata"]["name"] != never["metadata"]["name"])
+
 
 class NoControllers(Controllers):
     def test_leaves_objects_as_they_were_made(self):

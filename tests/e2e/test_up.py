@@ -578,6 +578,19 @@ class Kubectl(Served):
         self.assertEqual(self.kubectl("auth", "can-i", "*", "*").stdout, "yes\n")
         self.assertEqual(self.kubectl("config", "current-context").stdout, "podgate\n")
 
+    def test_kustomize(self):
+        self.write("app/kustomization.yaml", "namespace: shop\nresources: [shop.yaml]\n"
+                   "configMapGenerator:\n- name: settings\n  literals: [color=red]\n")
+        self.write("app/shop.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n")
+        self.up()
+        app = os.path.join(self.dir, "app")
+        done = self.kubectl("apply", "-k", app)
+        self.assertRegex(done.stdout, r"\Anamespace/shop created\nconfigmap/settings-\w+ created\n\Z")
+        done = self.kubectl("diff", "-k", app)
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
+        done = self.kubectl("apply", "--server-side", "-k", app)
+        self.assertRegex(done.stdout, r"\Anamespace/shop serverside-applied\nconfigmap/settings-\w+ serverside-applied\n\Z")
+
     def test_within_a_command(self):
         done = self.podgate("up", "--", KUBECTL, "get", "namespace", "default", "-o", "name")
         self.assertEqual((done.status, done.out), (YES, "namespace/default\n"), done)

@@ -94,8 +94,10 @@ static const Value *decoded(ApiCall *call, const SchemaType *type, const Value *
 bool api_handle_apply(ApiCall *call)
 {
     Value config;
-    const SchemaType *type = schema_find(call->kind.api_version, call->kind.kind);
+    const SchemaType *type = api_managed_type(call, call->kind.api_version, call->kind.kind);
     const Value *stored = api_find(call, call->info.name);
+    /* custom resources are taken as they are stored */
+    const Value *live = call->kind.custom ? stored : decoded(call, type, stored);
     Str force = api_query(call, "force");
     ManagedApplied applied;
     if (!read_config(call, &config)) {
@@ -111,7 +113,7 @@ bool api_handle_apply(ApiCall *call)
         .is_subresource = call->info.subresource.len > 0,
         .subresource = call->info.subresource,
     };
-    managed_apply(&managed, decoded(call, type, stored), &config,
+    managed_apply(&managed, live, &config,
                   force.ptr && !str_eq(force, STR("false")) && !str_eq(force, STR("0")),
                   call->arena, &applied);
     if (!stored && call->info.subresource.len) {

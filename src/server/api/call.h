@@ -182,6 +182,9 @@ const Answer *api_ask(ApiCall *call, const Ask *ask);
 const Asker *api_asker(ApiCall *call);
 /* CreateOptions, UpdateOptions, DeleteOptions: as said in the request. */
 const Value *api_options_value(ApiCall *call, AdmissionOperation operation);
+/* By which type the fields of an object are owned: of a custom resource by its schema, NULL where
+ * it has none that could say. */
+const SchemaType *api_managed_type(const ApiCall *call, Str api_version, Str kind);
 /* Who owns which fields of an object of the call's body, written now. */
 void api_own_fields(ApiCall *call, Value *object, const Value *old);
 

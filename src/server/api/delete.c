@@ -225,23 +225,39 @@ static void grow_generation(Value *object, Arena *a)
 /* -- one object
  * ------------------------------------------------------------------------------------------ */
 
-/* Kinds whose deletion answers with the object, not with a Status. */
+/* Kinds whose deletion answers with the object, not with a Status, and since when. */
 static bool returns_object(const ApiCall *call)
 {
-    static const Str kinds[] = {
-        STR_INIT("Pod"),
-        STR_INIT("PodTemplate"),
-        STR_INIT("ResourceQuota"),
-        STR_INIT("ServiceAccount"),
-        STR_INIT("PersistentVolume"),
-        STR_INIT("PersistentVolumeClaim"),
-        STR_INIT("CSIDriver"),
-        STR_INIT("CSINode"),
-        STR_INIT("StorageClass"),
-        STR_INIT("VolumeAttachment"),
-        STR_INIT("PodSecurityPolicy"),
+    static const struct {
+        Str kind;
+        int since_minor;
+    } rows[] = {
+        { STR_INIT("Pod"), 0 },
+        { STR_INIT("PodTemplate"), 0 },
+        { STR_INIT("ResourceQuota"), 0 },
+        { STR_INIT("Service"), 23 },
+        { STR_INIT("ServiceAccount"), 0 },
+        { STR_INIT("PersistentVolume"), 0 },
+        { STR_INIT("PersistentVolumeClaim"), 0 },
+        { STR_INIT("CSIDriver"), 0 },
+        { STR_INIT("CSINode"), 0 },
+        { STR_INIT("StorageClass"), 0 },
+        { STR_INIT("VolumeAttachment"), 0 },
+        { STR_INIT("VolumeAttributesClass"), 0 },
+        { STR_INIT("PodSecurityPolicy"), 0 },
+        { STR_INIT("DeviceClass"), 0 },
+        { STR_INIT("DeviceTaintRule"), 0 },
+        { STR_INIT("ResourceClaim"), 0 },
+        { STR_INIT("ResourceClaimTemplate"), 0 },
+        { STR_INIT("ResourcePoolStatusRequest"), 0 },
+        { STR_INIT("ResourceSlice"), 0 },
     };
-    return str_list_has((StrList){ kinds, COUNT_OF(kinds) }, call->kind.kind);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (str_eq(rows[i].kind, call->kind.kind)) {
+            return call->request->target->minor >= rows[i].since_minor;
+        }
+    }
+    return false;
 }
 
 typedef struct Deletion {

@@ -111,13 +111,20 @@ void api_meta_set(Value *object, Str field, Value v, Arena *a)
 /* -- admission
  * --------------------------------------------------------------------------------------- */
 
+const SchemaType *api_managed_type(const ApiCall *call, Str api_version, Str kind)
+{
+    return call->kind.custom && str_eq(kind, call->kind.kind)
+               ? crd_managed_type(&call->kind.custom->crd, call->kind.custom_version)
+               : schema_find(api_version, kind);
+}
+
 void api_own_fields(ApiCall *call, Value *object, const Value *old)
 {
     Str api_version = api_body_version(call);
     Str subresource = call->written_through.len ? call->written_through : call->info.subresource;
     ManagedRequest managed = {
         .target = call->request->target,
-        .type = schema_find(api_version, api_body_kind(call)),
+        .type = api_managed_type(call, api_version, api_body_kind(call)),
         .api_version = api_version,
         .kind = api_body_kind(call),
         .manager = managed_manager_name(api_query(call, "fieldManager"), call->request->user_agent,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The kubelets of nodes without machines: each pod that is put on one of them runs from then on,
- * and goes when it is deleted. Nothing is started, pulled or looked at: containers that end by
- * themselves do not.
+ * and goes when it is deleted. Nothing is started, pulled or looked at; which pods end by
+ * themselves says pod_end.h.
  */
 #include "base/sha256.h"
 #include "server/controllers/nodes.h"
-#include "server/controllers/pods.h"
+#include "server/controllers/pod_end.h"
 
 #include <stdlib.h>
 
@@ -48,12 +48,18 @@ static void tick(Ctl *c)
     k->ticks++;
 }
 
+static bool is_in_phase(const Value *pod, const char *phase)
+{
+    return str_eq(value_as_str(value_at(pod, "status", "phase", NULL)), str_from_c(phase));
+}
+
 static void observe(Ctl *c, const CtlKind *kind, const StoreEvent *event)
 {
     (void)kind;
     if (event->kind != STORE_DELETED && node_of(c, &event->object->object).len) {
-        bool going = ctl_is_deleted(&event->object->object);
-        ctl_enqueue_after(c, event->object->namespace, event->object->name, going ? STOP_MS : 0);
+        const Value *pod = &event->object->object;
+        bool ends = ctl_is_deleted(pod) || is_in_phase(pod, "Running");
+        ctl_enqueue_after(c, event->object->namespace, event->object->name, ends ? STOP_MS : 0);
     }
 }
 
@@ -104,6 +110,26 @@ static Str image_id(Ctl *c, Str full)
     return arena_printf(c->arena, "%.*s@sha256:%.*s", STR_ARG(name), STR_ARG(hex_of(c, full)));
 }
 
+static Str container_id(Ctl *c, const Value *pod, Str name)
+{
+    return arena_concat(
+        c->arena, STR("containerd://"),
+        hex_of(c, arena_printf(c->arena, "%.*s/%.*s", STR_ARG(ctl_uid(pod)), STR_ARG(name))));
+}
+
+/* Not one that came with a cluster. */
+static bool was_run_here(Ctl *c, const Value *pod)
+{
+    const Value *statuses = value_at(pod, "status", "containerStatuses", NULL);
+    VALUE_EACH_ITEM(status, statuses) {
+        Str id = container_id(c, pod, value_get_str(status, STR("name")));
+        if (!str_eq(value_get_str(status, STR("containerID")), id)) {
+            return false;
+        }
+    }
+    return statuses != NULL;
+}
+
 /* Init containers have ended, others run. */
 static Value container_status(Ctl *c, const Value *pod, const Value *container, bool is_init)
 {
@@ -111,9 +137,7 @@ static Value container_status(Ctl *c, const Value *pod, const Value *container, 
     Str now = ctl_now_text(c);
     Str name = value_get_str(container, STR("name"));
     Str image = full_image(value_get_str(container, STR("image")), a);
-    Str id = arena_concat(
-        a, STR("containerd://"),
-        hex_of(c, arena_printf(a, "%.*s/%.*s", STR_ARG(ctl_uid(pod)), STR_ARG(name))));
+    Str id = container_id(c, pod, name);
     Value v = value_object();
     Value state = value_object();
     Value what = value_object();
@@ -222,7 +246,7 @@ static void tell_started(Ctl *c, const Value *pod, const char *member)
     c->field_path = STR_ABSENT;
 }
 
-static bool run(Ctl *c, const Value *pod, Str node)
+static bool report(Ctl *c, const Value *pod, Value status)
 {
     CtlObject at = { "v1", "pods", ctl_namespace(pod), ctl_name(pod), "status" };
     ApiResponse response;
@@ -230,12 +254,27 @@ static bool run(Ctl *c, const Value *pod, Str node)
     Value patch = value_object();
     set(&metadata, "uid", ctl_uid(pod), c->arena);
     value_set_lit(&patch, "metadata", metadata, c->arena);
-    value_set_lit(&patch, "status", running_status(c, pod, node), c->arena);
-    tell_started(c, pod, "initContainers");
-    tell_started(c, pod, "containers");
+    value_set_lit(&patch, "status", status, c->arena);
     return ctl_patch(c, &at, NULL, &patch, &response) || response.code == 404;
 }
 
+static bool run(Ctl *c, const Value *pod, Str node)
+{
+    Value status = running_status(c, pod, node);
+    tell_started(c, pod, "initContainers");
+    tell_started(c, pod, "containers");
+    return report(c, pod, status);
+}
+
+static bool end_by_itself(Ctl *c, const Value *pod)
+{
+    OptInt64 code = pod_exit_code(pod);
+    const KubeTarget *target = &options(c)->target;
+    return !code.set ||
+           report(c, pod, pod_ended_status(pod, code.value, ctl_now_text(c), target, c->arena));
+}
+
+/* Of one that is deleted. */
 static bool end(Ctl *c, const Value *pod)
 {
     Arena *a = c->arena;
@@ -246,7 +285,8 @@ static bool end(Ctl *c, const Value *pod)
     set(&preconditions, "uid", ctl_uid(pod), a);
     value_set_lit(&how, "gracePeriodSeconds", value_int(0), a);
     value_set_lit(&how, "preconditions", preconditions, a);
-    VALUE_EACH_ITEM(container, value_at(pod, "spec", "containers", NULL)) {
+    bool runs = is_in_phase(pod, "Running");
+    VALUE_EACH_ITEM(container, runs ? value_at(pod, "spec", "containers", NULL) : NULL) {
         Str name = value_get_str(container, STR("name"));
         c->field_path = arena_printf(a, "spec.containers{%.*s}", STR_ARG(name));
         ctl_event(c, pod, "Normal", "Killing", "Stopping container %.*s", STR_ARG(name));
@@ -269,9 +309,10 @@ static bool sync(Ctl *c, Str namespace, Str name)
         return value_as_int(grace).value == 0 || end(c, pod);
     }
     /* one that its node knows already is left as it is: it came with a cluster */
-    Str phase = value_as_str(value_at(pod, "status", "phase", NULL));
-    bool is_new = str_eq(phase, STR("Pending")) && !value_at(pod, "status", "startTime", NULL);
-    return !is_new || run(c, pod, node);
+    if (is_in_phase(pod, "Pending") && !value_at(pod, "status", "startTime", NULL)) {
+        return run(c, pod, node);
+    }
+    return !is_in_phase(pod, "Running") || !was_run_here(c, pod) || end_by_itself(c, pod);
 }
 
 static void start(Ctl *c)
