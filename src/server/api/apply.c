@@ -80,7 +80,7 @@ static bool answer_verdict(ApiCall *call, const ManagedApplied *applied)
 /* The stored object as Go would hold it. */
 static const Value *decoded(ApiCall *call, const SchemaType *type, const Value *stored)
 {
-    Value *out = new (call->arena, Value, 1);
+    Value *out = new(call->arena, Value, 1);
     Err err;
     if (stored == NULL || type == NULL) {
         return stored;

@@ -177,7 +177,7 @@ AdmissionRequest api_admission_request(ApiCall *call, AdmissionOperation operati
         .crd_version = call->kind.custom_version,
     };
     if (call->request->serving) {
-        AdmissionStamp *stamp = new (call->arena, AdmissionStamp, 1);
+        AdmissionStamp *stamp = new(call->arena, AdmissionStamp, 1);
         *stamp = (AdmissionStamp){
             .uid = api_uuid(call),
             .time = api_now_text(call),
@@ -209,7 +209,7 @@ bool api_admit_question(ApiCall *call, const Value *object, Value *out)
 
 bool api_admit(ApiCall *call, const AdmissionRequest *request)
 {
-    AdmissionDecision *decision = new (call->arena, AdmissionDecision, 1);
+    AdmissionDecision *decision = new(call->arena, AdmissionDecision, 1);
     admission_decide(call->facts, request, call->arena, decision);
     if (decision->waits) {
         return false;
@@ -242,14 +242,14 @@ Value api_add_change(ApiCall *call, StoreEventKind kind, ObjectKey key, const Va
         value_sort_keys(value_get_lit(&stored, "metadata")); /* no type, no order of its own */
     }
     if ((r->change_count & (r->change_count - 1)) == 0) { /* as many as there is room for */
-        StoreChange *grown = new (call->arena, StoreChange,
+        StoreChange *grown = new(call->arena, StoreChange,
                                   r->change_count ? r->change_count * 2 : 1);
         if (r->change_count) {
             memcpy(grown, r->changes, r->change_count * sizeof *grown);
         }
         r->changes = grown;
     }
-    Value *kept = new (call->arena, Value, 1);
+    Value *kept = new(call->arena, Value, 1);
     *kept = stored;
     r->changes[r->change_count++] = (StoreChange){ key, kind, kept, version };
     return stored;
@@ -394,7 +394,7 @@ bool api_replace_plainly(ApiCall *call, const Value *stored, const Value *object
     request.object = object;
     request.old_object = stored;
     if (request.stamp) {
-        AdmissionStamp *stamp = new (call->arena, AdmissionStamp, 1);
+        AdmissionStamp *stamp = new(call->arena, AdmissionStamp, 1);
         *stamp = *request.stamp;
         stamp->own_fields = call->written_through.len ? own_fields : NULL;
         request.stamp = stamp;
