@@ -285,6 +285,7 @@ static void bombs_are_defused(void **state)
 /* Reads with a ceiling: did the arena's exit have to be taken? */
 static bool fills_arena(Str text, size_t ceiling)
 {
+    static const Str name = STR_INIT("f");
     Arena small;
     arena_init(&small, ceiling);
     jmp_buf full;
@@ -292,7 +293,7 @@ static bool fills_arena(Str text, size_t ceiling)
     if (setjmp(full) == 0) {
         arena_on_full(&small, &full);
         DocList docs;
-        assert_true(docs_read(STR("f"), text, NULL, &small, &docs, NULL));
+        assert_true(docs_read(name, text, NULL, &small, &docs, NULL));
     } else {
         was_full = true;
     }
