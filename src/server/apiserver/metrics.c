@@ -1,32 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The counters of /metrics. A row is found by the hash of its labels; rows are never taken away, as
- * there are only so many verbs, resources and answers.
- */
+/* What /metrics has of the API server. */
 #include "server/apiserver/metrics.h"
 
 #include "kube/resource_table.h"
 #include "server/data/data.h"
+#include "server/metrics/metrics.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum { ROWS = 2048, ROWS_USED_MAX = 1536, LABELS_BYTES_MAX = 320 };
-
-typedef struct Row {
-    uint64_t count;
-    uint64_t hash;
-    uint16_t len; /* 0: free */
-    char labels[LABELS_BYTES_MAX];
-} Row;
+enum { LABELS_BYTES_MAX = 320 };
 
 struct Metrics {
-    pthread_mutex_t lock;
-    size_t used;
-    uint64_t others;
-    Row rows[ROWS];
+    Counters *requests;
 };
 
 Metrics *metrics_new(void)
@@ -35,14 +21,14 @@ Metrics *metrics_new(void)
     if (m == NULL) {
         abort();
     }
-    pthread_mutex_init(&m->lock, NULL);
+    m->requests = counters_new();
     return m;
 }
 
 void metrics_free(Metrics *m)
 {
     if (m) {
-        pthread_mutex_destroy(&m->lock);
+        counters_free(m->requests);
         free(m);
     }
 }
@@ -100,39 +86,12 @@ static int write_labels(const ApiRequest *request, const ApiResponse *response, 
                     STR_ARG(verb), STR_ARG(known ? info->api_version : none));
 }
 
-static Row *find_row(Metrics *m, Str labels, uint64_t hash)
-{
-    for (size_t i = hash & (ROWS - 1);; i = (i + 1) & (ROWS - 1)) {
-        Row *row = &m->rows[i];
-        if (row->len == 0) {
-            if (m->used == ROWS_USED_MAX) {
-                return NULL;
-            }
-            m->used++;
-            row->hash = hash;
-            row->len = (uint16_t)labels.len;
-            memcpy(row->labels, labels.ptr, labels.len);
-            return row;
-        }
-        if (row->hash == hash && str_eq(str_from(row->labels, row->len), labels)) {
-            return row;
-        }
-    }
-}
-
 void metrics_count(Metrics *m, const ApiRequest *request, const ApiResponse *response)
 {
     char text[LABELS_BYTES_MAX];
     int len = write_labels(request, response, text);
-    Str labels = str_from(text, len > 0 && len < LABELS_BYTES_MAX ? (size_t)len : 0);
-    pthread_mutex_lock(&m->lock);
-    Row *row = labels.len ? find_row(m, labels, str_hash(labels)) : NULL;
-    if (row) {
-        row->count++;
-    } else {
-        m->others++;
-    }
-    pthread_mutex_unlock(&m->lock);
+    counters_add(m->requests,
+                 str_from(text, len > 0 && len < LABELS_BYTES_MAX ? (size_t)len : 0), 1);
 }
 
 /* -- writing ------------------------------------------------------------------------------------
@@ -140,20 +99,8 @@ void metrics_count(Metrics *m, const ApiRequest *request, const ApiResponse *res
 
 void metrics_write_requests(Metrics *m, Buf *b)
 {
-    buf_lit(b, "# HELP apiserver_request_total Requests by what they asked for and the answer.\n"
-               "# TYPE apiserver_request_total counter\n");
-    pthread_mutex_lock(&m->lock);
-    for (size_t i = 0; i < ROWS; i++) {
-        if (m->rows[i].len) {
-            buf_printf(b, "apiserver_request_total{%.*s} %llu\n", (int)m->rows[i].len,
-                       m->rows[i].labels, (unsigned long long)m->rows[i].count);
-        }
-    }
-    if (m->others) {
-        buf_printf(b, "apiserver_request_total{code=\"\",verb=\"other\"} %llu\n",
-                   (unsigned long long)m->others);
-    }
-    pthread_mutex_unlock(&m->lock);
+    counters_write(m->requests, STR("apiserver_request_total"),
+                   STR("Requests by what they asked for and the answer."), b);
 }
 
 /* Of the form that is stored: a kind in several versions counts once. */
