@@ -106,11 +106,11 @@ static void who_is_exempt(void **state)
     static const char *const pods[] = {
         "{}",
         "{\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"r/x:1\"}]}}",
-        "{\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"r/x:1\"},"
-        "{\"name\":\"b\",\"image\":\"s/y:1\"}],\"serviceAccountName\":\"agent\","
-        "\"runtimeClassName\":\"gvisor\"},\"metadata\":{\"labels\":{\"app\":\"agent\"}}}",
-        "{\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"r/x:1\"}],\"initContainers\":["
-        "{\"name\":\"i\",\"image\":\"s/y:1\"}]}}",
+        ("{\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"r/x:1\"},"
+         "{\"name\":\"b\",\"image\":\"s/y:1\"}],\"serviceAccountName\":\"agent\","
+         "\"runtimeClassName\":\"gvisor\"},\"metadata\":{\"labels\":{\"app\":\"agent\"}}}"),
+        ("{\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"r/x:1\"}],\"initContainers\":["
+         "{\"name\":\"i\",\"image\":\"s/y:1\"}]}}"),
     };
     static const struct {
         const char *says;
