@@ -83,10 +83,31 @@ static const CliOption server_rows[] = {
       .help = STR_INIT("when told to stop, say so on /readyz and go on for so long (default: 0)") },
 };
 
+static const CliOption history_rows[] = {
+    { .name = STR_INIT("history"),
+      .kind = CLI_TEXT,
+      .complete = CLI_COMPLETE_FILE,
+      .offset = offsetof(ServeArgs, history),
+      .value = STR_INIT("FILE"),
+      .help = STR_INIT("keep every decision there, for podgate history and podgate report") },
+    { .name = STR_INIT("history-max-mb"),
+      .kind = CLI_TEXT,
+      .offset = offsetof(ServeArgs, history_mb),
+      .value = STR_INIT("MB"),
+      .help = STR_INIT("the oldest make room when it would take more of the disk (default: 256)") },
+    { .name = STR_INIT("history-max-days"),
+      .kind = CLI_TEXT,
+      .offset = offsetof(ServeArgs, history_days),
+      .value = STR_INIT("DAYS"),
+      .help = STR_INIT("forget what is older (default: 30)") },
+};
+
 static const CliOptionGroup cluster_options = { STR_INIT("The cluster"), cluster_rows,
                                                 COUNT_OF(cluster_rows) };
 static const CliOptionGroup server_options = { STR_INIT("The server"), server_rows,
                                                COUNT_OF(server_rows) };
+static const CliOptionGroup history_options = { STR_INIT("The history"), history_rows,
+                                                COUNT_OF(history_rows) };
 
 static const CliOptionUse uses[] = {
     { &live_options, offsetof(ServeArgs, live) },
@@ -94,6 +115,7 @@ static const CliOptionUse uses[] = {
     { &plugin_options, offsetof(ServeArgs, plugins) },
     { &pod_security_options, offsetof(ServeArgs, pod_security) },
     { &server_options, 0 },
+    { &history_options, 0 },
     { NULL, 0 },
 };
 

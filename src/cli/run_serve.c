@@ -4,6 +4,7 @@
 #include "cli/serve.h"
 #include "cli/state.h"
 #include "cli/up.h"
+#include "server/history/history.h"
 #include "server/live/feed.h"
 #include "server/webhook/webhook.h"
 
@@ -36,6 +37,8 @@ typedef struct Serve {
     KubeconfigAccess access;
     Remote *remote;
     Feed *feed;
+    HistoryOptions history_options;
+    History *history; /* with --history */
     Webhook *webhook;
     HttpServer *http;
     bool stopping; /* atomic */
@@ -125,6 +128,7 @@ static bool read_options(Serve *s)
     return read_listen(s) && read_certificate(s) && read_enforcement(s) &&
            plugins_read(cli, &args->plugins, &s->plugins) &&
            pod_security_read(cli, &args->pod_security, &s->pod_security) &&
+           serve_history_read(cli, args, &s->history_options) &&
            read_seconds(cli, "--shutdown-delay", args->stop_delay, 0, STOP_DELAY_SECONDS_MAX,
                         &s->stop_delay) &&
            read_seconds(cli, "--cache-max-age", args->cache_age, CACHE_SECONDS_MAX, INT32_MAX,
@@ -251,6 +255,9 @@ static void write_metrics(void *context, Buf *b)
 {
     const Serve *s = context;
     FeedState state;
+    if (s->history) {
+        history_write_metrics(s->history, b);
+    }
     if (!s->feed) {
         return;
     }
@@ -314,10 +321,29 @@ static void say_idle(Serve *s, bool since_start)
     arena_done(&a);
 }
 
+static void on_decided(void *context, const ReviewOptions *options, const ReviewResult *result)
+{
+    const Serve *s = context;
+    history_record(s->history, options, result);
+}
+
+static bool start_history(Serve *s, Err *err)
+{
+    if (!s->history_options.file.ptr) {
+        return true;
+    }
+    s->history_options.log = on_log;
+    s->history_options.context = s;
+    return history_open(&s->history_options, s->cli->arena, &s->history, err);
+}
+
 static bool start(Serve *s, Err *err)
 {
     Arena *a = s->cli->arena;
     s->pod_security.minor_max = s->target.minor;
+    if (!start_history(s, err)) {
+        return false;
+    }
     WebhookOptions webhook = {
         .target = s->target,
         .plugins = plugins_apply(s->plugins, review_plugins_default),
@@ -327,6 +353,7 @@ static bool start(Serve *s, Err *err)
         .namespace_wait_ms = NAMESPACE_WAIT_MS,
         .write_metrics = write_metrics,
         .not_ready = not_ready,
+        .decided = s->history ? on_decided : NULL,
         .context = s,
     };
     s->webhook = webhook_new(&webhook);
@@ -415,6 +442,7 @@ static void stop(Serve *s)
     feed_stop(s->feed);
     remote_free(s->remote);
     webhook_free(s->webhook);
+    history_close(s->history);
     if (s->regime) {
         regime_release(s->regime);
     }

@@ -23,6 +23,9 @@ typedef struct ServeArgs {
     Str key_file;
     Str client_ca_file;
     Str stop_delay;
+    Str history;
+    Str history_mb;
+    Str history_days;
 } ServeArgs;
 
 /* -- serve_files: files that are read again when they change ----------------------------------- */
@@ -42,6 +45,14 @@ typedef struct ServeCertificate {
 WARN_UNUSED bool serve_certificate_read(ServeCertificate *c, Arena *a, Err *err);
 /* Are the files others than those that were read? */
 bool serve_certificate_is_new(const ServeCertificate *c, Arena *a);
+
+/* -- serve_history: --history and its bounds ---------------------------------------------------- */
+
+struct HistoryOptions; /* server/history/history.h */
+
+/* False after a message. Without --history the file is absent. */
+WARN_UNUSED bool serve_history_read(const Cli *cli, const ServeArgs *args,
+                                    struct HistoryOptions *out);
 
 /* -- serve_cluster: the API server, as a pod or as who has a kubeconfig ------------------------ */
 
