@@ -15,6 +15,7 @@ static const char settings[] = "PRAGMA journal_mode = WAL;"
                                "PRAGMA synchronous = NORMAL;"
                                "PRAGMA wal_autocheckpoint = 0;"
                                "PRAGMA journal_size_limit = 1048576;"
+                               "PRAGMA secure_delete = OFF;"
                                "PRAGMA cache_size = -512;"
                                "PRAGMA cell_size_check = ON;";
 
@@ -182,9 +183,9 @@ static int prepare(HistoryFile *f, Arena *a)
         { &f->insert, arena_cstr(a, buf_str(&insert)) },
         /* Some at a time: more of them than come in. */
         { &f->expire, "DELETE FROM decisions WHERE id IN (SELECT id FROM decisions WHERE time < ? "
-                      "ORDER BY time LIMIT 1024)" },
+                      "ORDER BY time LIMIT 512)" },
         { &f->shrink, "DELETE FROM decisions WHERE id IN (SELECT id FROM decisions ORDER BY id "
-                      "LIMIT 1024)" },
+                      "LIMIT 512)" },
         { &f->pages, "PRAGMA page_count" },
         { &f->unused, "PRAGMA freelist_count" },
     };
@@ -218,13 +219,13 @@ HistoryFileState history_file_open(HistoryFile *f, Arena *a, Err *err)
         return fails(f, code, a, err);
     }
     sqlite3_busy_timeout(f->db, BUSY_MS);
-    sqlite3_wal_hook(f->db, count_wal, f);
     code = set_up(f, &is_foreign, a);
     if (is_foreign) {
         err_set(err, a, ERR_UNSUPPORTED, "%s: is no history of podgate serve", f->path);
         history_file_close(f);
         return HISTORY_FILE_FOREIGN;
     }
+    sqlite3_wal_hook(f->db, count_wal, f); /* wal_autocheckpoint takes the hook away */
     code = code ? code : prepare(f, a);
     return code ? fails(f, code, a, err) : HISTORY_FILE_GOOD;
 }

@@ -64,8 +64,8 @@ static bool write_rows(History *h, HistoryRow *const *rows, size_t count, Arena 
         return false;
     }
     state = history_file_write(&h->file, rows, count, now_ms(), a, err);
-    if (state) {
-        history_file_close(&h->file); /* to be opened, and looked at, again */
+    if (state == HISTORY_FILE_DAMAGED) {
+        history_file_close(&h->file); /* to be opened, and put aside, the next time */
     }
     return state == HISTORY_FILE_GOOD;
 }

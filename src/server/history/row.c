@@ -101,17 +101,6 @@ static Str plugin_name(EnforcementPlugin plugin)
                                                            : ADMISSION_POD_SECURITY);
 }
 
-/* The level that the namespace enforces: "restricted:latest". */
-static Str level_of(const AdmissionDecision *d)
-{
-    for (const AdmissionAnnotation *x = d->audit; x; x = x->next) {
-        if (str_ends_with(x->key, STR("enforce-policy"))) {
-            return x->value;
-        }
-    }
-    return STR("");
-}
-
 /* -- verdicts ---------------------------------------------------------------------------------- */
 
 static void take_refusal(const ReviewResult *r, Str *texts)
@@ -123,6 +112,9 @@ static void take_refusal(const ReviewResult *r, Str *texts)
     texts[HISTORY_MODE] = enforcement_mode_name(ENFORCEMENT_ENFORCE);
     texts[HISTORY_REASON] = d->status.reason;
     texts[HISTORY_MESSAGE] = d->status.message;
+    if (str_eq(texts[HISTORY_PLUGIN], plugin_name(ENFORCEMENT_POD_SECURITY))) {
+        texts[HISTORY_POLICY] = review_level(d);
+    }
 }
 
 /* The mode is that of the first. */
@@ -132,6 +124,9 @@ static void take_passed(const ReviewResult *r, Str *texts, Arena *a)
     for (size_t i = 0; i < r->passed_count; i++) {
         join(&plugins, ",", plugin_name(r->passed[i].plugin));
         join(&messages, "; ", r->passed[i].status.message);
+        if (r->passed[i].level.len) {
+            texts[HISTORY_POLICY] = r->passed[i].level;
+        }
     }
     texts[HISTORY_PLUGIN] = buf_str(&plugins);
     texts[HISTORY_MESSAGE] = buf_str(&messages);
@@ -160,9 +155,6 @@ static void take_verdict(const ReviewResult *r, Str *texts, Arena *a)
         take_refusal(r, texts);
     } else if (r->passed_count) {
         take_passed(r, texts, a);
-    }
-    if (str_eq(texts[HISTORY_PLUGIN], plugin_name(ENFORCEMENT_POD_SECURITY))) {
-        texts[HISTORY_POLICY] = level_of(&r->decision);
     }
 }
 

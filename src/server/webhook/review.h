@@ -41,6 +41,7 @@ typedef struct ReviewPassed {
     EnforcementPlugin plugin;
     EnforcementMode mode;
     Status status;
+    Str level; /* of Pod Security: what the namespace enforces, "baseline:latest"; else absent */
 } ReviewPassed;
 
 /* The plugins that a webhook stands in for: those that decide by policy. */
@@ -58,6 +59,9 @@ typedef struct ReviewResult {
     AdmissionRequest request;   /* what was asked; its pointers lead into the arena and the text */
     UserInfo user;
 } ReviewResult;
+
+/* The Pod Security level that was asked for: "baseline:latest"; absent when none was. */
+Str review_level(const AdmissionDecision *d);
 
 /* Decides one review and writes the answer (compact JSON, no newline).
  *

@@ -89,6 +89,16 @@ static bool refused_by(const AdmissionDecision *d, EnforcementPlugin *out)
     return false;
 }
 
+Str review_level(const AdmissionDecision *d)
+{
+    for (const AdmissionAnnotation *x = d->audit; x; x = x->next) {
+        if (str_ends_with(x->key, STR("enforce-policy"))) {
+            return x->value;
+        }
+    }
+    return STR_ABSENT;
+}
+
 /* What a plugin that does not enforce would have refused is decided again without it. */
 static void decide_by_modes(const Facts *facts, const ReviewOptions *options,
                             AdmissionOptions *admission, Arena *a, ReviewResult *answer)
@@ -105,7 +115,9 @@ static void decide_by_modes(const Facts *facts, const ReviewOptions *options,
             break;
         }
         answer->passed[answer->passed_count++] =
-            (ReviewPassed){ plugin, mode, answer->decision.status };
+            (ReviewPassed){ plugin, mode, answer->decision.status,
+                            plugin == ENFORCEMENT_POD_SECURITY ? review_level(&answer->decision)
+                                                               : STR_ABSENT };
         admission->plugins &= ~plugin_bit(plugin);
     }
     /* Once for each request: the validating webhook says it. */
