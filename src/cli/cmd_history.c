@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* podgate history: what podgate serve decided. How it is called; what it does is in run_history.c. */
+/* podgate history: what podgate serve decided. How it is called; what it does is in run_history.c.
+ */
 #include "cli/commands.h"
 #include "cli/history.h"
 
@@ -44,13 +45,15 @@ static const CliOption rows[] = {
       .kind = CLI_TEXT,
       .offset = offsetof(HistoryArgs, policy),
       .value = STR_INIT("NAME"),
-      .help = STR_INIT("admitted by this PodSecurityPolicy, or not as this Pod Security level wants "
-                       "it (restricted:latest)") },
+      .help = STR_INIT(
+          "admitted by this PodSecurityPolicy, or not as this Pod Security level wants "
+          "it (restricted:latest)") },
     { .name = STR_INIT("resource"),
       .kind = CLI_TEXT,
       .offset = offsetof(HistoryArgs, resource),
       .value = STR_INIT("RESOURCE"),
-      .help = STR_INIT("of this resource, as kubectl takes it: po, deployments.apps, pods/resize") },
+      .help = STR_INIT(
+          "of this resource, as kubectl takes it: po, deployments.apps, pods/resize") },
     { .name = STR_INIT("limit"),
       .kind = CLI_TEXT,
       .offset = offsetof(HistoryArgs, limit),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* podgate report: policy reports of what podgate serve decided. How it is called; what it does is in
- * run_report.c. */
+/* podgate report: policy reports of what podgate serve decided. How it is called; what it does is
+ * in run_report.c. */
 #include "cli/commands.h"
 #include "cli/history.h"
 

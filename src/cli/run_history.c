@@ -28,8 +28,9 @@ bool history_read_time(const Cli *cli, const char *option, Str text, int64_t *ou
         *out = seconds ? seconds * 1000 : 1;
         return true;
     }
-    cli_usage(cli, "%s: \"%.*s\" is no time: write 1h30m or 2d for so long ago, or "
-                   "2026-11-30T08:00:00Z",
+    cli_usage(cli,
+              "%s: \"%.*s\" is no time: write 1h30m or 2d for so long ago, or "
+              "2026-11-30T08:00:00Z",
               option, STR_ARG(text));
     return false;
 }
@@ -62,8 +63,8 @@ static bool read_query(const Cli *cli, const HistoryArgs *args, HistoryQuery *q)
                          .subject = args->subject,
                          .policy = args->policy,
                          .limit = LIMIT_USUAL };
-    if (args->limit.ptr && (!str_to_int64(args->limit, &q->limit) || q->limit < 0 ||
-                            q->limit > INT32_MAX)) {
+    if (args->limit.ptr &&
+        (!str_to_int64(args->limit, &q->limit) || q->limit < 0 || q->limit > INT32_MAX)) {
         cli_usage(cli, "--limit is a number of rows, 0 for all of them, not \"%.*s\"",
                   STR_ARG(args->limit));
         return false;

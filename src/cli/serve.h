@@ -46,7 +46,8 @@ WARN_UNUSED bool serve_certificate_read(ServeCertificate *c, Arena *a, Err *err)
 /* Are the files others than those that were read? */
 bool serve_certificate_is_new(const ServeCertificate *c, Arena *a);
 
-/* -- serve_history: --history and its bounds ---------------------------------------------------- */
+/* -- serve_history: --history and its bounds ----------------------------------------------------
+ */
 
 struct HistoryOptions; /* server/history/history.h */
 

@@ -9,8 +9,8 @@
 
 enum { HEADER_BYTES = 100, BUSY_MS = 2000 };
 
-/* The log is moved into the database by who writes, see write.c. Losing the last rows with the power
- * is no harm: no fsync for each transaction. */
+/* The log is moved into the database by who writes, see write.c. Losing the last rows with the
+ * power is no harm: no fsync for each transaction. */
 static const char settings[] = "PRAGMA journal_mode = WAL;"
                                "PRAGMA synchronous = NORMAL;"
                                "PRAGMA wal_autocheckpoint = 0;"

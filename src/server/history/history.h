@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What was decided, kept in a file: an SQLite database in WAL mode, which others may read meanwhile.
+ * What was decided, kept in a file: an SQLite database in WAL mode, which others may read
+ * meanwhile.
  *
  * Who decides never waits for the disk: rows go through a bounded queue to one thread that writes.
  * What does not fit into it, and what the disk does not take, is counted and forgotten. The file is

@@ -131,7 +131,9 @@ static void test_row_of_what_would_be_refused(void **state)
         .allowed = true,
         .request = { .operation = ADMISSION_UPDATE, .name = STR("p") },
         .passed = { { ENFORCEMENT_PSP, ENFORCEMENT_AUDIT, { .message = STR("a") }, STR_ABSENT },
-                    { ENFORCEMENT_POD_SECURITY, ENFORCEMENT_WARN, { .message = STR("b") },
+                    { ENFORCEMENT_POD_SECURITY,
+                      ENFORCEMENT_WARN,
+                      { .message = STR("b") },
                       STR("restricted:v1.30") } },
         .passed_count = 2,
     };
@@ -297,8 +299,9 @@ static void test_of_a_newer_podgate(void **state)
                                   NULL, NULL, NULL),
                      SQLITE_OK);
     sqlite3_close(db);
-    Str want = arena_printf(&f->a, "%s: is in form 2, this podgate knows forms up to 1: it was "
-                                   "written by a newer one",
+    Str want = arena_printf(&f->a,
+                            "%s: is in form 2, this podgate knows forms up to 1: it was "
+                            "written by a newer one",
                             f->file.ptr);
     assert_int_equal(history_file_open(&file, &f->a, &err), HISTORY_FILE_FOREIGN);
     assert_text(err.msg, want);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows on their way from those that decide to the thread that writes. There is room for so many: who
- * decides never waits for it, and what does not fit is not taken.
+ * Rows on their way from those that decide to the thread that writes. There is room for so many:
+ * who decides never waits for it, and what does not fit is not taken.
  */
 #ifndef PODGATE_SERVER_HISTORY_QUEUE_H
 #define PODGATE_SERVER_HISTORY_QUEUE_H

@@ -63,7 +63,8 @@ static void add_where(Sql *q, const HistoryQuery *query, Arena *a)
     also_text(q, "user = ?", query->user);
     if (query->subject.ptr) {
         also_text(q, "(user IN (?", query->subject);
-        buf_lit(&q->text, ", ?) OR instr(char(10) || groups || char(10), char(10) || ? || char(10)))");
+        buf_lit(&q->text,
+                ", ?) OR instr(char(10) || groups || char(10), char(10) || ? || char(10)))");
         q->texts[q->text_count++] = subject_user(query->subject, a);
         q->texts[q->text_count++] = query->subject;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asking a history: beside the one that writes it, or of a file that was left. Nothing is changed. */
+/* Asking a history: beside the one that writes it, or of a file that was left. Nothing is changed.
+ */
 #ifndef PODGATE_SERVER_HISTORY_READ_H
 #define PODGATE_SERVER_HISTORY_READ_H
 

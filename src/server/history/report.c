@@ -21,7 +21,7 @@ static const struct Outcome {
     Str result; /* of history_row_result() */
     const char *name;
 } outcomes[] = {
-    { STR_INIT("admitted"), "pass" }, { STR_INIT("refused"), "fail" },
+    { STR_INIT("admitted"), "pass" },     { STR_INIT("refused"), "fail" },
     { STR_INIT("would refuse"), "warn" }, { STR_INIT("error"), "error" },
     { STR_INIT("exempt"), "skip" },
 };
@@ -70,8 +70,8 @@ static Value resource_of(const HistoryRow *row, Arena *a)
 
 static Value properties_of(const HistoryRow *row, Arena *a)
 {
-    static const HistoryText which[] = { HISTORY_USER,  HISTORY_OPERATION,     HISTORY_SUBRESOURCE,
-                                         HISTORY_MODE,  HISTORY_EXEMPTION,     HISTORY_UID,
+    static const HistoryText which[] = { HISTORY_USER,   HISTORY_OPERATION,    HISTORY_SUBRESOURCE,
+                                         HISTORY_MODE,   HISTORY_EXEMPTION,    HISTORY_UID,
                                          HISTORY_REASON, HISTORY_GENERATE_NAME };
     Value v = value_object();
     for (size_t i = 0; i < COUNT_OF(which); i++) {

@@ -22,8 +22,8 @@ typedef enum HistoryText {
     HISTORY_PHASE,         /* "mutate" or "validate" */
     HISTORY_POLICY,        /* that admitted it, or the level that it does not keep */
     HISTORY_PLUGIN,        /* that refused it, or would have; with commas */
-    HISTORY_MODE,          /* of that plugin: "enforce", "warn", "audit"; empty: nothing was wrong */
-    HISTORY_EXEMPTION,     /* names, with commas */
+    HISTORY_MODE,      /* of that plugin: "enforce", "warn", "audit"; empty: nothing was wrong */
+    HISTORY_EXEMPTION, /* names, with commas */
     HISTORY_REASON,
     HISTORY_MESSAGE,
     HISTORY_TEXT_COUNT,

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 enum {
-    WAL_PAGES_USUAL = 256,   /* then it is moved into the database */
+    WAL_PAGES_USUAL = 256, /* then it is moved into the database */
     BATCH_BYTES_MAX = 2 << 20,
 };
 
