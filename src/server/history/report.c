@@ -62,7 +62,10 @@ static Value resource_of(const HistoryRow *row, Arena *a)
                  : version,
              a);
     set_text(&v, "kind", t[HISTORY_KIND], a);
-    set_text(&v, "namespace", t[HISTORY_NAMESPACE], a);
+    /* A request about a namespace is said to be in it. */
+    if (!str_eq(t[HISTORY_RESOURCE], STR("namespaces"))) {
+        set_text(&v, "namespace", t[HISTORY_NAMESPACE], a);
+    }
     /* One that is refused has no name of its own yet. */
     set_text(&v, "name", t[HISTORY_NAME].len ? t[HISTORY_NAME] : t[HISTORY_GENERATE_NAME], a);
     return v;
