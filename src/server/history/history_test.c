@@ -398,7 +398,7 @@ static void test_counts_and_reports(void **state)
                     "\"app.kubernetes.io/managed-by\":\"podgate\"}},\"source\":\"podgate\","
                     "\"summary\":{\"pass\":0,\"fail\":0,\"warn\":1,\"error\":0,\"skip\":0},"
                     "\"results\":[{\"source\":\"podgate\",\"policy\":\"podgate\",\"category\":"
-                    "\"Pod Security\",\"result\":\"warn\",\"scored\":true,\"timestamp\":{"
+                    "\"Pod Security\",\"result\":\"warn\",\"scored\":false,\"timestamp\":{"
                     "\"seconds\":4,\"nanos\":0},\"resources\":[{\"kind\":\"Pod\",\"namespace\":"
                     "\"b\",\"name\":\"q\"}],\"properties\":{\"mode\":\"audit\"}}]}"));
 }

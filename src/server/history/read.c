@@ -174,7 +174,7 @@ static bool ask(Str file, const Sql *q, void (*row)(void *context, sqlite3_stmt 
                 Arena *a, Err *err)
 {
     const char *path = arena_cstr(a, file);
-    sqlite3 *db;
+    sqlite3 *db = NULL;
     sqlite3_stmt *s = NULL;
     if (!open_file(path, &db, a, err)) {
         return false;

@@ -113,7 +113,9 @@ static Value result_of(const HistoryRow *row, Arena *a)
     set_text(&v, "rule", row->texts[HISTORY_PLUGIN], a);
     set_text(&v, "category", STR("Pod Security"), a);
     value_set_lit(&v, "result", value_str(str_from_c(outcomes[outcome_of(row)].name)), a);
-    value_set_lit(&v, "scored", value_bool(true), a);
+    /* What only warns does not count against anybody. */
+    value_set_lit(&v, "scored", value_bool(!str_eq(history_row_result(row), STR("would refuse"))),
+                  a);
     value_set_lit(&v, "timestamp", time_of(row, a), a);
     set_text(&v, "message", row->texts[HISTORY_MESSAGE], a);
     value_add(&resources, resource_of(row, a), a);
