@@ -18,6 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "common"), os.path.join(HERE, "..", "api")]
 
 import clients  # noqa: E402
+import levels  # noqa: E402
 from hooks import World  # noqa: E402
 from real import CannotBeHad, RealCluster  # noqa: E402
 from recorded import Recorded  # noqa: E402
@@ -35,12 +36,19 @@ def recorded(world, tap):
         hook.wait_ready()
         world.settle()
         world.register(hook.port)
-        cases.run()
+        cases.run(hook)
     world.unregister()
     world.end()
 
 
-PARTS = {"recorded": recorded}
+def generated(world, tap):
+    only = world.serve("--disable-admission-plugins", "PodSecurityPolicy")
+    only.wait_ready()
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        levels.run(world, tap, pool, only)
+
+
+PARTS = {"recorded": recorded, "levels": generated}
 
 
 def main():
