@@ -19,6 +19,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "common"), os.path.join(HERE, "..
 
 import clients  # noqa: E402
 import levels  # noqa: E402
+import use  # noqa: E402
 from hooks import World  # noqa: E402
 from real import CannotBeHad, RealCluster  # noqa: E402
 from recorded import Recorded  # noqa: E402
@@ -48,7 +49,15 @@ def generated(world, tap):
         levels.run(world, tap, pool, only)
 
 
-PARTS = {"recorded": recorded, "levels": generated}
+def used(world, tap):
+    hook = world.serve()
+    hook.wait_ready()
+    world.register(hook.port)
+    use.run(world, tap, hook)
+    world.unregister()
+
+
+PARTS = {"recorded": recorded, "levels": generated, "use": used}
 
 
 def main():
