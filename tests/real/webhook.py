@@ -18,6 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "common"), os.path.join(HERE, "..", "api")]
 
 import clients  # noqa: E402
+import faults  # noqa: E402
 import levels  # noqa: E402
 import use  # noqa: E402
 from hooks import World  # noqa: E402
@@ -57,7 +58,15 @@ def used(world, tap):
     world.unregister()
 
 
-PARTS = {"recorded": recorded, "levels": generated, "use": used}
+def faulty(world, tap):
+    hook = world.serve()
+    hook.wait_ready()
+    world.register(hook.port)
+    faults.run(world, tap, hook)
+    world.unregister()
+
+
+PARTS = {"recorded": recorded, "levels": generated, "use": used, "faults": faulty}
 
 
 def main():
