@@ -22,7 +22,7 @@ LOAD_PODS = 40
 TRIES = 5
 SLOW_CLIENTS = 200
 GROWTH_BYTES_MAX = 24 << 20
-BIG_ENV = 1200  # variables of a kilobyte each: near what etcd takes
+BIG_ENV = 1350  # variables of a kilobyte each: near what etcd takes
 
 
 def memory(hook):
@@ -215,6 +215,21 @@ class Faults:
         if grown > GROWTH_BYTES_MAX and not os.environ.get("PODGATE_TEST_SANITIZED"):
             raise AssertionError("memory has grown by %d bytes" % grown)
 
+    def keeps_alive(self):
+        """Its connections to the API server are such that a peer that is gone without a word is missed."""
+        with open("/proc/%d/net/tcp" % self.hook.process.pid, encoding="ascii") as file:
+            rows = [line.split() for line in file][1:]
+        inodes = set()
+        folder = "/proc/%d/fd" % self.hook.process.pid
+        for name in os.listdir(folder):
+            with contextlib.suppress(OSError):
+                inodes.add(os.readlink(os.path.join(folder, name)))
+        port = "%04X" % self.world.client.port
+        timers = [row[5][:2] for row in rows if row[3] == "01" and row[2].endswith(":" + port) and
+                  "socket:[%s]" % row[9] in inodes]
+        if "02" not in timers:  # 01: it has just sent something
+            raise AssertionError("timers of its connections: %s" % timers)
+
     # -- podgate itself -----------------------------------------------------------------------------
 
     def load(self, answers, going):
@@ -335,6 +350,7 @@ class Faults:
     def tests(self):
         named = [("large pods", self.large_pods), ("no reviews", self.no_reviews),
                  ("slow clients", self.slow_clients), ("watches that are cut", self.watches),
+                 ("watches of a peer that is gone", self.keeps_alive),
                  ("many changes", self.many_changes), ("replicas that are killed", self.replicas),
                  ("etcd is killed", self.etcd), ("the API server is killed", self.api_server)]
         return [("faults: " + name, lambda test=test: test() or "") for name, test in named]
@@ -342,4 +358,6 @@ class Faults:
 
 def run(world, tap, hook):
     for name, test in Faults(world, hook).tests():
+        began = time.monotonic()
         tap.run(name, test)
+        print("# %s took %.1f s" % (name, time.monotonic() - began), flush=True)
