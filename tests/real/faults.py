@@ -72,7 +72,13 @@ class Cutter:
             while True:
                 ready = [one for one in other if one.pending()] or select.select(list(other), [], [])[0]
                 for one in ready:
-                    data = one.recv(65536)
+                    one.settimeout(0)
+                    try:
+                        data = one.recv(65536)
+                    except ssl.SSLWantReadError:  # what came was TLS's own
+                        continue
+                    finally:
+                        one.settimeout(None)
                     if not data:
                         return
                     if one is server and self.cuts and b'"type":"' in data:
