@@ -86,7 +86,7 @@ static CliStatus answer(Cli *cli, const State *state, uint64_t plugins, Str name
     ReviewOptions review = {
         .target = &state->target,
         .plugins = plugins,
-        .limits = &doc_limits_request,
+        .limits = &review_limits,
     };
     ReviewResult result;
     if (!review_answer(state->facts, &review, name, text, len, a, &cli->out, &result, err)) {
@@ -213,7 +213,7 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
         return CLI_ERROR;
     }
     uint64_t plugins = plugins_apply(choice, review_plugins_default);
-    Input in = { .bytes_max = doc_limits_request.bytes_max };
+    Input in = { .bytes_max = REVIEW_BYTES_MAX };
     arena_init(&in.arena, 0);
     CliStatus status = args->stream ? review_stream(cli, &state, plugins, &in)
                                     : review_one(cli, &state, plugins, &in);

@@ -373,6 +373,7 @@ static bool start(Serve *s, Err *err)
         .cert_pem = s->certificate.cert_pem,
         .key_pem = s->certificate.key_pem,
         .client_ca_pem = s->client_ca,
+        .body_bytes_max = REVIEW_BYTES_MAX,
         .handler = webhook_serve,
         .context = s->webhook,
     };

@@ -157,10 +157,16 @@ class Process:
 
     def __init__(self, folder, name, *arguments):
         self.name = name
+        self.folder = folder
+        self.arguments = arguments
         self.log = os.path.join(folder, name + ".log")
+        self.start()
+
+    def start(self):
+        """Also again, after stop() or kill()."""
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            cwd=folder)
+            self.process = subprocess.Popen(self.arguments, stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log, cwd=self.folder)
 
     def ended(self):
         return self.process.poll() is not None
@@ -168,6 +174,10 @@ class Process:
     def tail(self):
         with open(self.log, encoding="utf-8", errors="replace") as file:
             return file.read()[-LOG_CHARS_MAX:]
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
 
     def stop(self):
         self.process.terminate()

@@ -331,7 +331,7 @@ class Faults(Serve):
                 status, text = self.call("POST", path, body)
                 self.assertEqual(status, 400, (body[:50], text))
                 self.assertNotIn("allowed", text)
-        self.assertEqual(self.call("POST", "/mutate", b"x" * (4 << 20))[0], 413)
+        self.assertEqual(self.call("POST", "/mutate", b"x" * (16 << 20))[0], 413)
         self.assertEqual(self.call("PUT", "/mutate", b"{}")[0], 405)
         self.assertEqual(self.call("GET", "/nowhere")[0], 404)
         self.assertEqual(self.call("GET", "/healthz"), (200, "ok"))

@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum { KEEPALIVE_IDLE_SECONDS = 20, KEEPALIVE_AGAIN_SECONDS = 5 };
+
 /* -- what libcurl calls ------------------------------------------------------------------------ */
 
 static long status_of(const Transfer *t)
@@ -273,6 +275,10 @@ bool transfer_begin(Transfer *t)
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(e, CURLOPT_PROXY, arena_cstr(t->memory, t->call->proxy)); /* "": none */
     curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+    /* A watch may be silent for minutes: so it shows when nobody is there any more. */
+    curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(e, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_IDLE_SECONDS);
+    curl_easy_setopt(e, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_AGAIN_SECONDS);
     curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)t->call->timeout_ms);
     if (!t->call->timeout_ms) {
         curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)OUTBOUND_CONNECT_MS_MAX);

@@ -8,6 +8,13 @@
 const uint64_t review_plugins_default = ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY) |
                                         ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY);
 
+const DocLimits review_limits = {
+    .bytes_max = REVIEW_BYTES_MAX,
+    .depth_max = 200,
+    .alias_nodes_max = 0,
+    .list_max = 100000,
+};
+
 /* An object member by name, when it is of the kind wanted or absent (null counts as absent). */
 static bool need(const Value *object, Str name, Str field, ValueKind kind, bool is_required,
                  const Value **out, Arena *a, Err *err)

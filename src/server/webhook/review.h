@@ -44,6 +44,11 @@ typedef struct ReviewPassed {
     Str level; /* of Pod Security: what the namespace enforces, "baseline:latest"; else absent */
 } ReviewPassed;
 
+/* How large a review may be: the object that was sent (3 MiB of it, which may be less compact in
+ * JSON), the one that is stored, and what is said about them. */
+enum { REVIEW_BYTES_MAX = 8 << 20 };
+extern const DocLimits review_limits;
+
 /* The plugins that a webhook stands in for: those that decide by policy. */
 extern const uint64_t review_plugins_default;
 

@@ -221,7 +221,7 @@ static void serve_review_by(Webhook *w, const Regime *regime, ReviewPhase phase,
     ReviewOptions options = {
         .target = &w->options.target,
         .plugins = w->options.plugins,
-        .limits = &doc_limits_request,
+        .limits = &review_limits,
         .phase = phase,
         .pod_security = &w->options.pod_security,
         .needs_namespace = w->options.needs_namespace,
