@@ -225,7 +225,7 @@ static void a_policy_itself(void **state)
           "\"Nobody\": supported values: \"MustRunAs\", \"MustRunAsNonRoot\", \"RunAsAny\"",
           422 },
         { POLICY_REVIEW("podgate.io", "\"runAsUser\":{\"rule\":\"RunAsAny\"},\"privileged\":1"),
-          "spec.privileged: expected boolean, found number", 400 },
+          "spec.privileged: must be a boolean, not number", 400 },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ReviewResult result;
