@@ -210,6 +210,18 @@ static bool apply_all(const Install *s, const InstallObjects *objects, bool webh
 
 /* -- until it answers -------------------------------------------------------------------------- */
 
+/* Why no pod is made, when that is why. */
+static Str refused_pods(const Value *status)
+{
+    VALUE_EACH_ITEM(c, value_get_lit(status, "conditions")) {
+        if (str_eq(value_get_str(c, STR("type")), STR("ReplicaFailure")) &&
+            str_eq(value_get_str(c, STR("status")), STR("True"))) {
+            return value_get_str(c, STR("message"));
+        }
+    }
+    return STR("none of its pods is ready");
+}
+
 static Str not_ready_inside(Install *s)
 {
     Value deployment;
@@ -222,14 +234,12 @@ static Str not_ready_inside(Install *s)
     }
     const Value *status = value_get_lit(&deployment, "status");
     OptInt64 seen = value_get_int(status, STR("observedGeneration"));
-    OptInt64 made = value_at(&deployment, "metadata", NULL)
-                        ? value_get_int(value_get_lit(&deployment, "metadata"), STR("generation"))
-                        : (OptInt64){ false, 0 };
+    OptInt64 made = value_get_int(value_get_lit(&deployment, "metadata"), STR("generation"));
     bool is_current = seen.set && made.set && seen.value >= made.value;
     return is_current && value_get_int(status, STR("availableReplicas")).value > 0 &&
                    value_get_int(status, STR("updatedReplicas")).value > 0
                ? STR_ABSENT
-               : STR("none of its pods is ready");
+               : refused_pods(status);
 }
 
 static Str not_ready_outside(Install *s)

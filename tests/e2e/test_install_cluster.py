@@ -12,6 +12,7 @@ from podgate import ERROR, NO, ROOT, YES, run
 from test_serve import Serve
 from test_up import KUBECTL, SECONDS_MAX
 
+NO_POLICIES = ("--disable-admission-plugins", "PodSecurityPolicy")
 CONFIGURATIONS = "/apis/admissionregistration.k8s.io/v1/"
 SECRET = "/api/v1/namespaces/podgate-system/secrets/podgate-tls"
 POLICY = """\
@@ -71,7 +72,8 @@ class Cluster(Serve):
                               env=self.env, timeout=SECONDS_MAX)
 
     def here(self, command, *arguments):
-        return self.podgate(command, "--kubeconfig", self.kubeconfig, *arguments)
+        more = ("--timeout", "30") if command == "install" and "--timeout" not in arguments else ()
+        return self.podgate(command, "--kubeconfig", self.kubeconfig, *more, *arguments)
 
     def configurations(self):
         names = []
@@ -95,8 +97,7 @@ class Cluster(Serve):
 @unittest.skipUnless(KUBECTL, "no kubectl")
 class Outside(Cluster):
     def test_pods_go_through_a_podgate_beside_the_cluster(self):
-        self.up("--kubernetes-version", "1.24", "--nodes", "0", "--disable-admission-plugins",
-                "PodSecurityPolicy")
+        self.up("--kubernetes-version", "1.24", "--nodes", "0", *NO_POLICIES)
         self.serve("--kubeconfig", self.kubeconfig)
         url = "https://127.0.0.1:%d" % self.hook_port
         result = self.here("install", "--webhook-url", url, "--ca-file", "tls.crt")
@@ -105,7 +106,7 @@ class Outside(Cluster):
 
         done = self.kubectl("apply", "-f", "-", stdin=POLICY % "Nobody")
         self.assertNotEqual(done.returncode, 0)
-        self.assertIn('PodSecurityPolicy.podgate.io "five" is invalid: spec.runAsUser.rule: '
+        self.assertIn('The PodSecurityPolicy "five" is invalid: spec.runAsUser.rule: '
                       'Unsupported value: "Nobody"', done.stderr)
         done = self.kubectl("apply", "-f", "-", stdin=POLICY % "RunAsAny")
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -149,7 +150,7 @@ class Inside(Cluster):
     def test_installed_renewed_and_taken_away(self):
         for minor in ("1.20", "1.24"):
             with self.subTest(minor):
-                process = self.up("--kubernetes-version", minor)
+                process = self.up("--kubernetes-version", minor, *NO_POLICIES)
                 self.lines = []
                 self.life()
                 self.end(process)
@@ -214,7 +215,7 @@ class Inside(Cluster):
                 self.end(process)
 
     def test_a_namespace_of_others_stays(self):
-        self.up("--kubernetes-version", "1.24")
+        self.up("--kubernetes-version", "1.24", *NO_POLICIES)
         self.assertEqual(self.kubectl("create", "namespace", "security").returncode, 0)
         result = self.here("install", "-n", "security")
         self.assertEqual(result.status, YES, result)
