@@ -2,13 +2,14 @@
 """podgate install, cert and uninstall, in a rehearsal cluster; and deploy/, which says the same."""
 
 import base64
+import glob
 import json
 import os
 import shutil
 import subprocess
 import unittest
 
-from podgate import ERROR, NO, ROOT, YES, run
+from podgate import ERROR, NO, ROOT, YES, Case, run
 from test_serve import Serve
 from test_up import KUBECTL, SECONDS_MAX
 
@@ -57,6 +58,8 @@ def plain(objects):
     """By identity, without what is made anew each time: keys, and who is trusted by them."""
     out = {}
     for one in objects:
+        if not one["metadata"].get("annotations"):
+            one["metadata"].pop("annotations", None)  # what kubectl leaves behind
         if one["kind"] == "Secret":
             one.pop("data", None)
         for hook in one.get("webhooks", []):
@@ -226,31 +229,94 @@ class Inside(Cluster):
         self.assertIn("Namespace security is not podgate's and stays", result.err)
 
 
-class Deploy(unittest.TestCase):
+def read_all(text):
+    """Objects of YAML. kubectl reads it (without a server), as there is no library that must be here."""
+    done = subprocess.run([KUBECTL, "annotate", "--local", "-f", "-", "podgate.io/none-", "-o", "json"],
+                          input=text, capture_output=True, text=True, check=True, timeout=SECONDS_MAX)
+    rest, objects = done.stdout.strip(), []
+    while rest:
+        one, end = json.JSONDecoder().raw_decode(rest)
+        objects.append(one)
+        rest = rest[end:].lstrip()
+    return objects
+
+
+def helm():
+    """Where tests/clients put one, or one that is installed."""
+    made = glob.glob(os.path.expanduser("~/.cache/podgate/clients/go-*/helm3"))
+    return made[0] if made else shutil.which("helm")
+
+
+@unittest.skipUnless(KUBECTL, "no kubectl")
+class Deploy(Case):
     """What deploy/ has for other tools is what podgate install applies."""
 
-    maxDiff = None
-
-    def installed(self, *arguments):
+    def same(self, text, *arguments, without=()):
         result = run("install", "-o", "json", *arguments)
         self.assertEqual((result.status, result.err), (YES, ""), result)
-        return plain(result.json()["items"])
-
-    def rendered(self, *command):
-        text = subprocess.run(command, capture_output=True, text=True, check=True, timeout=SECONDS_MAX).stdout
-        # kubectl reads it: no YAML library is needed
-        done = subprocess.run([KUBECTL, "create", "--dry-run=client", "--validate=false", "-o", "json", "-f", "-"],
-                              input=text, capture_output=True, text=True, check=False, timeout=SECONDS_MAX)
-        return text, done
-
-    def documents(self, text):
-        """YAML as JSON, by the program's own reader."""
-        import yaml  # pylint: disable=import-outside-toplevel
-        return [one for one in yaml.safe_load_all(text) if one]
-
-    def same(self, text, *arguments, without=()):
-        want = {key: one for key, one in self.installed(*arguments).items() if key[1] not in without}
-        got = plain(self.documents(text))
+        want = {key: one for key, one in plain(result.json()["items"]).items() if key[1] not in without}
+        got = plain(read_all(text))
         self.assertEqual(sorted(got), sorted(want))
         for key, one in want.items():
             self.assertEqual(got[key], one, key)
+
+    def test_kustomize(self):
+        for folder, arguments in (("kustomize", ()), ("kustomize-cert-manager", ("--cert-manager",))):
+            with self.subTest(folder):
+                done = subprocess.run([KUBECTL, "kustomize", os.path.join(ROOT, "deploy", folder)],
+                                      capture_output=True, text=True, check=True, timeout=SECONDS_MAX)
+                self.same(done.stdout, *arguments)
+
+    @unittest.skipUnless(helm(), "no helm")
+    def test_helm(self):
+        rows = [((), ()), (("--set", "certManager=true"), ("--cert-manager",)),
+                (("--set", "replicas=3,failurePolicy=Ignore,image=registry.example.com/p:2"),
+                 ("--replicas", "3", "--failure-policy", "Ignore", "--image", "registry.example.com/p:2"))]
+        for options, arguments in rows:
+            for namespace in ("podgate-system", "guard"):
+                with self.subTest((options, namespace)):
+                    done = subprocess.run([helm(), "template", "podgate", os.path.join(ROOT, "deploy/helm/podgate"),
+                                           "--include-crds", "--kube-version", "1.30", "-n", namespace, *options],
+                                          capture_output=True, text=True, check=False, timeout=SECONDS_MAX,
+                                          env={**os.environ, "HOME": self.dir})
+                    self.assertEqual(done.returncode, 0, done.stderr)
+                    self.same(done.stdout, "-n", namespace, *arguments, without=("Namespace",))
+
+    def test_the_chart_is_as_the_manifests_are(self):
+        done = subprocess.run([os.path.join(ROOT, "scripts", "make-chart"), "--check"], capture_output=True,
+                              text=True, check=False)
+        self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
+
+    def test_the_image_is_of_this_version(self):
+        version = run("version").out.split()[1]
+        images = {c["image"] for one in run("install", "-o", "json").json()["items"] if one["kind"] == "Deployment"
+                  for c in one["spec"]["template"]["spec"]["containers"]}
+        self.assertEqual(images, {"podgate:" + version})
+
+    def test_yaml_and_json_say_the_same(self):
+        printed = run("install", "--dry-run", "-n", "guard").out
+        self.assertNotIn("podgate-system", printed)
+        self.same(printed, "-n", "guard")
+
+    def test_calls_that_are_wrong(self):
+        self.write("config", "not a kubeconfig")
+        rows = [
+            (("install", "--replicas", "0"), "--replicas is a number from 1 to 100"),
+            (("install", "--timeout", "soon"), "--timeout is a number"),
+            (("install", "-n", "Kube"), "--namespace"),
+            (("install", "-n", "kube-system"), "not kube-system"),
+            (("install", "--webhook-url", "http://x"), "--webhook-url is https://HOST"),
+            (("install", "--webhook-url", "https://x", "--cert-manager"), "not with --cert-manager"),
+            (("install", "--webhook-url", "https://x", "--ca-file", "none.pem"), "none.pem"),
+            (("install", "--ca-file", "x"), "--ca-file is for --webhook-url"),
+            (("install", "--kubernetes-version", "1.30"), "--kubernetes-version is for --dry-run"),
+            (("install", "--dry-run", "--kubernetes-version", "9"), "--kubernetes-version"),
+            (("install", "--failure-policy", "Maybe"), "--failure-policy"),
+            (("install", "--kubeconfig", "config"), "config"),
+            (("uninstall", "--kubeconfig", "none"), "none"),
+            (("cert", "--renew", "--check"), "contradict"),
+            (("cert", "extra"), "extra"),
+        ]
+        for words, message in rows:
+            with self.subTest(words):
+                self.refused(self.run_in(*words), message)
