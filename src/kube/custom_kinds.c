@@ -240,16 +240,28 @@ bool custom_kinds_has_group(const CustomKinds *c, Str group, Str version)
     return false;
 }
 
+/* PodSecurityPolicies of our own group are built in so that files can hold them; no server serves
+ * them but by a definition. */
+static bool is_own_group(Str group)
+{
+    return str_eq(group, STR("podgate.io"));
+}
+
 bool kinds_find_resource(const CustomKinds *c, Str group, Str version, Str resource,
                          const KubeTarget *target, KubeKind *out)
 {
-    return kube_kind_find_resource(group, version, resource, target, out) ||
+    return (is_own_group(group) &&
+            custom_kinds_find_resource(c, group, version, resource, out)) ||
+           kube_kind_find_resource(group, version, resource, target, out) ||
            custom_kinds_find_resource(c, group, version, resource, out);
 }
 
 bool kinds_find(const CustomKinds *c, Str api_version, Str kind, KubeKind *out)
 {
-    return kube_kind_find(api_version, kind, out) || custom_kinds_find(c, api_version, kind, out);
+    Str group, version;
+    kube_split_api_version(api_version, &group, &version);
+    return (is_own_group(group) && custom_kinds_find(c, api_version, kind, out)) ||
+           kube_kind_find(api_version, kind, out) || custom_kinds_find(c, api_version, kind, out);
 }
 
 const Value *custom_kind_version_value(const KubeKind *k)

@@ -36,6 +36,15 @@ WARN_UNUSED bool cert_issue_server(const CertAuthority *ca, StrList names, int64
 WARN_UNUSED bool cert_issue_client(const CertAuthority *ca, Str user, StrList groups, int64_t now,
                                    Arena *a, CertPair *out, Err *err);
 
+/* -- what one says of itself -------------------------------------------------------------------- */
+
+/* When it ends. Of several the first is read, as in all of these. */
+WARN_UNUSED bool cert_end(Str cert_pem, Arena *a, int64_t *out, Err *err);
+/* Is it a server's of that name? False as well when it cannot be read. */
+bool cert_has_name(Str cert_pem, Str name, Arena *a);
+/* Is it signed by that authority, whatever the time is? */
+bool cert_is_issued_by(Str cert_pem, Str ca_pem, Arena *a);
+
 /* -- requests for a certificate (PKCS#10) ------------------------------------------------------ */
 
 typedef struct CertRequest {

@@ -182,8 +182,7 @@ bool remote_call_begin(Remote *r, Str path, Str accept, Arena *a, OutboundCall *
     return add_credentials(r, a, out, problem);
 }
 
-/* What an answer that is no success says: the message of its Status, or its first line. */
-static void read_refusal(const OutboundAnswer *answer, Arena *a, RemoteProblem *out)
+void remote_refusal(const OutboundAnswer *answer, Arena *a, RemoteProblem *out)
 {
     Value status;
     Str line, rest = answer->body.ptr ? answer->body : STR("");
@@ -219,7 +218,7 @@ bool remote_get(Remote *r, Str path, Str accept, Arena *a, Value *out, RemotePro
         return fail(problem, answer.error);
     }
     if (answer.status < 200 || answer.status > 299) {
-        read_refusal(&answer, a, problem);
+        remote_refusal(&answer, a, problem);
         return false;
     }
     return json_read(call.url, answer.body, NULL, a, out, &err) || fail(problem, err.msg);

@@ -38,6 +38,8 @@ WARN_UNUSED bool remote_get(Remote *r, Str path, Str accept, Arena *a, Value *ou
 WARN_UNUSED bool remote_call_begin(Remote *r, Str path, Str accept, Arena *a, OutboundCall *out,
                                    RemoteProblem *problem);
 Outbound *remote_outbound(Remote *r);
+/* What an answer that is no success says: the message of its Status, or its first line. */
+void remote_refusal(const OutboundAnswer *answer, Arena *a, RemoteProblem *out);
 
 /* -- discovery --------------------------------------------------------------------------------- */
 

@@ -190,6 +190,10 @@ void review_decide(const Facts *facts, const ReviewOptions *options, AdmissionOp
     if (!(answer->request.operation & (ADMISSION_CREATE | ADMISSION_UPDATE))) {
         return;
     }
+    if (review_is_policy(&answer->request)) {
+        review_policy(options, a, answer);
+        return;
+    }
     if ((admission->plugins & pod_security) && !admission->only_mutating &&
         lacks_namespace(facts, &answer->request)) {
         if (options->needs_namespace) {

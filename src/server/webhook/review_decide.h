@@ -10,4 +10,9 @@
 void review_decide(const Facts *facts, const ReviewOptions *options, AdmissionOptions *admission,
                    Arena *a, ReviewResult *answer);
 
+/* Is it about a PodSecurityPolicy of one of the groups that have them? */
+bool review_is_policy(const AdmissionRequest *r);
+/* Refuses a policy that is invalid (422). */
+void review_policy(const ReviewOptions *options, Arena *a, ReviewResult *answer);
+
 #endif

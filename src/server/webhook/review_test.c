@@ -198,12 +198,58 @@ static void what_is_no_review(void **state)
     }
 }
 
+#define POLICY_REVIEW(group, spec)                                                                \
+    "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":{\"uid\":\"u\","    \
+    "\"resource\":{\"group\":\"" group "\",\"version\":\"v1\",\"resource\":\"podsecuritypolicies\"},"      \
+    "\"kind\":{\"group\":\"" group "\",\"version\":\"v1\",\"kind\":\"PodSecurityPolicy\"},"              \
+    "\"name\":\"p\",\"operation\":\"CREATE\",\"userInfo\":{\"username\":\"admin\"},\"object\":{"           \
+    "\"apiVersion\":\"" group "/v1\",\"kind\":\"PodSecurityPolicy\",\"metadata\":{\"name\":\"p\"},"        \
+    "\"spec\":{\"seLinux\":{\"rule\":\"RunAsAny\"},\"supplementalGroups\":{\"rule\":\"RunAsAny\"},"        \
+    "\"fsGroup\":{\"rule\":\"RunAsAny\"}," spec "}}}}"
+
+/* A policy that is invalid is refused; the group that the message names is that of its type. */
+static void a_policy_itself(void **state)
+{
+    Fixture *f = *state;
+    static const struct {
+        const char *text, *message; /* NULL: allowed */
+        int code;
+    } rows[] = {
+        { POLICY_REVIEW("podgate.io", "\"runAsUser\":{\"rule\":\"RunAsAny\"}"), NULL, 0 },
+        { POLICY_REVIEW("podgate.io", "\"runAsUser\":{\"rule\":\"Nobody\"}"),
+          "PodSecurityPolicy.podgate.io \"p\" is invalid: spec.runAsUser.rule: Unsupported value: "
+          "\"Nobody\": supported values: \"MustRunAs\", \"MustRunAsNonRoot\", \"RunAsAny\"",
+          422 },
+        { POLICY_REVIEW("policy", "\"runAsUser\":{\"rule\":\"Nobody\"}"),
+          "PodSecurityPolicy.extensions \"p\" is invalid: spec.runAsUser.rule: Unsupported value: "
+          "\"Nobody\": supported values: \"MustRunAs\", \"MustRunAsNonRoot\", \"RunAsAny\"",
+          422 },
+        { POLICY_REVIEW("podgate.io", "\"runAsUser\":{\"rule\":\"RunAsAny\"},\"privileged\":1"),
+          "spec.privileged: must be a boolean, not number", 400 },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        ReviewResult result;
+        Value out;
+        Err err;
+        assert_true(answer(f, str_from_c(rows[i].text), &result, &out, &err));
+        assert_int_equal(result.allowed, rows[i].message == NULL);
+        if (!rows[i].message) {
+            continue;
+        }
+        assert_int_equal(result.decision.status.code, rows[i].code);
+        if (!str_eq(result.decision.status.message, str_from_c(rows[i].message))) {
+            fail_msg("got %.*s", STR_ARG(result.decision.status.message));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(admitted_with_a_patch),
         cmocka_unit_test(refused_with_a_status),
         cmocka_unit_test(an_update_changes_nothing),
+        cmocka_unit_test(a_policy_itself),
         cmocka_unit_test(what_is_no_review),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
