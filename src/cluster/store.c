@@ -637,6 +637,7 @@ Store *store_new(uint64_t first_version, size_t history_bytes_max)
     pthread_mutex_init(&s->write_lock, NULL);
     pthread_mutex_init(&s->kinds_lock, NULL);
     pthread_mutex_init(&s->leave_lock, NULL);
+    pthread_mutex_init(&s->compile_lock, NULL);
     s->version = s->given = s->kept = first_version;
     s->first_version = first_version;
     store_keep_init(s);
@@ -694,6 +695,7 @@ void store_free(Store *s)
     pthread_mutex_destroy(&s->write_lock);
     pthread_mutex_destroy(&s->kinds_lock);
     pthread_mutex_destroy(&s->leave_lock);
+    pthread_mutex_destroy(&s->compile_lock);
     free(s);
 }
 

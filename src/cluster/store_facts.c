@@ -11,9 +11,22 @@ static Store *store_of(const void *cluster)
     return (Store *)(uintptr_t)cluster;
 }
 
+/* Made when somebody asks, not at each commit: of many objects that are written one after the other,
+ * as at a start, each is compiled once. Who asks keeps the objects as they are (store_read_begin(),
+ * store_write_begin()), so one thread makes it and the others wait for it. */
 static const Facts *compiled(const void *cluster)
 {
-    return snapshot_facts(store_of(cluster)->compiled);
+    Store *s = store_of(cluster);
+    if (!__atomic_load_n(&s->compiled_is_current, __ATOMIC_ACQUIRE)) {
+        pthread_mutex_lock(&s->compile_lock);
+        if (!s->compiled_is_current) {
+            store_retire(s, NULL, s->compiled, NULL);
+            s->compiled = layers_snapshot(s->layers);
+            __atomic_store_n(&s->compiled_is_current, true, __ATOMIC_RELEASE);
+        }
+        pthread_mutex_unlock(&s->compile_lock);
+    }
+    return snapshot_facts(s->compiled);
 }
 
 static RbacBindingList ask_bindings(const void *cluster, SubjectKind kind, Str subject_namespace,
@@ -112,12 +125,7 @@ void store_init_compiled(Store *s)
     LayersSource source = { .put = put_one, .put_all = put_all, .context = s };
     s->layers = layers_new(&source);
     s->compiled = layers_snapshot(s->layers);
-}
-
-static void compile(Store *s)
-{
-    store_retire(s, NULL, s->compiled, NULL);
-    s->compiled = layers_snapshot(s->layers);
+    s->compiled_is_current = true;
 }
 
 void store_compile(Store *s, const StoreChange *changes, size_t count)
@@ -127,7 +135,7 @@ void store_compile(Store *s, const StoreChange *changes, size_t count)
             layers_change(s->layers, &changes[i].key);
         }
     }
-    compile(s);
+    s->compiled_is_current = false; /* nobody reads meanwhile */
 }
 
 static const CustomKinds *custom_of_all(Store *s)
@@ -151,7 +159,7 @@ static const CustomKinds *custom_of_all(Store *s)
 void store_compile_all(Store *s)
 {
     layers_change_all(s->layers);
-    compile(s);
+    s->compiled_is_current = false;
     store_retire(s, NULL, NULL, s->custom);
     s->custom = custom_of_all(s);
 }

@@ -86,7 +86,9 @@ struct Store {
     size_t object_count;
     size_t object_bytes;
     Facts facts;
-    const Snapshot *compiled; /* RBAC objects and policies */
+    pthread_mutex_t compile_lock; /* the next three, against others that ask */
+    bool compiled_is_current;     /* atomic: compiled has the last commit */
+    const Snapshot *compiled;     /* RBAC objects and policies */
     struct Layers *layers;    /* that it is the uppermost of */
     const CustomKinds *custom;       /* NULL as long as there are none */
     const KubeTarget *custom_target; /* NULL: they are not wanted */

@@ -260,6 +260,23 @@ static bool is_after(const ListRequest *r, const Value *object)
                            r->after_namespace, r->after_name) > 0;
 }
 
+/* Where the list goes on. A store has its objects by place, so that a page costs what is in it, and
+ * not what was in all that went before. */
+static size_t first_of(const ApiCall *call, const ListRequest *r, ObjectList objects)
+{
+    size_t low = 0;
+    size_t high = r->after_name.ptr && call->request->serving ? objects.count : 0;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (is_after(r, objects.items[mid])) {
+            high = mid;
+        } else {
+            low = mid + 1;
+        }
+    }
+    return low;
+}
+
 /* An item says neither kind nor apiVersion: the list does. Those of custom resources do. */
 static Value as_item(ApiCall *call, const Value *in_version)
 {
@@ -366,15 +383,16 @@ bool api_list(ApiCall *call)
     const StoreObject **stored = new (a, const StoreObject *, room ? room : 1);
     const Value *last = NULL;
     size_t left = 0;
-    for (size_t i = 0; i < objects.count; i++) {
+    for (size_t i = first_of(call, &r, objects); i < objects.count; i++) {
         const Value *object = objects.items[i];
-        if ((r.after_name.ptr && !is_after(&r, object)) ||
+        bool is_before = !call->request->serving && r.after_name.ptr && !is_after(&r, object);
+        if (is_before ||
             (selects && !api_matches(&call->kind, &r.labels, &r.fields, object))) {
             continue;
         }
         if (r.limit > 0 && items.len >= (uint64_t)r.limit) {
-            left++;
-            continue;
+            left = objects.count - i; /* with selectors nobody asks how many */
+            break;
         }
         const Value *in_version = api_in_version(call, object);
         if (call->request->serving && in_version == object) {
