@@ -41,7 +41,8 @@ typedef struct Serve {
     History *history; /* with --history */
     Webhook *webhook;
     HttpServer *http;
-    bool stopping; /* atomic */
+    bool published; /* atomic: a state of the cluster */
+    bool stopping;  /* atomic */
 } Serve;
 
 /* -- options ----------------------------------------------------------------------------------- */
@@ -155,6 +156,7 @@ static void on_publish(void *context, const Snapshot *snapshot)
 {
     Serve *s = context;
     webhook_publish(s->webhook, snapshot);
+    __atomic_store_n(&s->published, true, __ATOMIC_RELEASE);
 }
 
 static bool open_state(Serve *s)
@@ -420,14 +422,30 @@ static void renew_enforcement(Serve *s)
     arena_done(&a);
 }
 
+/* The state was published: what was needed to read it is needed no more. */
+static bool is_known(const Serve *s)
+{
+    FeedState state;
+    if (!s->feed) {
+        return true;
+    }
+    feed_state(s->feed, &state);
+    return state.synced && !state.from_cache && __atomic_load_n(&s->published, __ATOMIC_ACQUIRE);
+}
+
 static void serve_until_signal(Serve *s)
 {
     sigset_t ending;
     up_signals_ending(&ending);
     const struct timespec patience = { .tv_sec = FILES_LOOK_SECONDS };
+    bool settled = false;
     while (sigtimedwait(&ending, NULL, &patience) < 0) {
         renew_certificate(s);
         renew_enforcement(s);
+        if (!settled && is_known(s)) {
+            settled = true;
+            serve_memory_settle();
+        }
     }
     __atomic_store_n(&s->stopping, true, __ATOMIC_RELAXED);
     if (s->stop_delay) {
@@ -459,6 +477,7 @@ CliStatus cli_serve_run(Cli *cli, void *arguments, StrList operands)
     sigset_t before;
     Err err;
     CliStatus status = CLI_ERROR;
+    serve_memory_init();
     up_signals_block(false, &before);
     if (read_options(&s) && (s.args->state.count ? open_state(&s) : open_cluster(&s))) {
         if (start(&s, &err)) {
