@@ -109,6 +109,9 @@ static void level_take(Level *to, Level *from)
 
 void layers_change(Layers *l, const ObjectKey *key)
 {
+    if (!l->base) {
+        return; /* all is going to be put in */
+    }
     ObjectKey given = *key;
     given.namespace = given.namespace.ptr ? given.namespace : STR("");
     level_add(&l->fresh, &given);

@@ -4,6 +4,7 @@
 
 #include "cluster/layer.h"
 #include "cluster/layers.h"
+#include "cluster/short_json.h"
 #include "doc/json.h"
 #include "doc/limits.h"
 
@@ -11,19 +12,27 @@
 
 enum { CHAINS_MIN = 1024 };
 
+/* A hundred thousand of these are usual. */
 typedef struct LiveObject {
     struct LiveObject *next; /* of those in the same chain */
-    ObjectKey key;           /* strings in text, group and kind in the state */
     uint64_t hash;
-    uint64_t list; /* the last list that had it */
-    char *text;    /* JSON, JSON_PADDING bytes after it; NULL once it was removed */
-    size_t len;
-    size_t bytes;
+    char *text; /* short JSON; NULL once it was removed */
+    uint32_t len;
+    uint32_t list; /* the last list that had it */
+    uint32_t kind; /* of the state's kinds */
+    uint32_t name_len;
+    uint32_t namespace_len;
+    char names[]; /* name, namespace */
 } LiveObject;
 
+typedef struct LiveKind {
+    Str group;
+    Str kind;
+} LiveKind;
+
 typedef struct OpenList {
-    ObjectKey of; /* group and kind */
-    uint64_t number;
+    uint32_t kind;
+    uint32_t number;
 } OpenList;
 
 enum { OPEN_LISTS_MAX = 64 };
@@ -39,9 +48,9 @@ struct LiveState {
     Layers *layers;
     OpenList lists[OPEN_LISTS_MAX];
     size_t list_count;
-    uint64_t list_number;
-    Str *names;
-    size_t name_count;
+    uint32_t list_number;
+    LiveKind *kinds;
+    uint32_t kind_count;
     LiveStateStats stats;
 };
 
@@ -58,7 +67,6 @@ static void *need(void *memory)
 static void object_free(LiveObject *o)
 {
     free(o->text);
-    free((char *)(uintptr_t)o->key.name.ptr);
     free(o);
 }
 
@@ -75,23 +83,31 @@ void live_state_free(LiveState *s)
     }
     layers_free(s->layers);
     free(s->chains);
-    free(s->names);
+    free(s->kinds);
     arena_done(&s->arena);
     arena_done(&s->scratch);
     free(s);
 }
 
-/* Groups and kinds are few: one copy of each. */
-static Str name_of(LiveState *s, Str text)
+/* Groups and kinds are few. */
+static uint32_t kind_need(LiveState *s, Str group, Str kind)
 {
-    for (size_t i = 0; i < s->name_count; i++) {
-        if (str_eq(s->names[i], text)) {
-            return s->names[i];
+    for (uint32_t i = 0; i < s->kind_count; i++) {
+        if (str_eq(s->kinds[i].kind, kind) && str_eq(s->kinds[i].group, group)) {
+            return i;
         }
     }
-    s->names = need(realloc(s->names, (s->name_count + 1) * sizeof(Str)));
-    s->names[s->name_count] = arena_str(&s->arena, text);
-    return s->names[s->name_count++];
+    s->kinds = need(realloc(s->kinds, (s->kind_count + 1) * sizeof(*s->kinds)));
+    s->kinds[s->kind_count] =
+        (LiveKind){ arena_str(&s->arena, group), arena_str(&s->arena, kind) };
+    return s->kind_count++;
+}
+
+static ObjectKey object_key(const LiveState *s, const LiveObject *o)
+{
+    const LiveKind *k = &s->kinds[o->kind];
+    return (ObjectKey){ k->group, k->kind, str_from(o->names + o->name_len, o->namespace_len),
+                        str_from(o->names, o->name_len) };
 }
 
 static uint64_t key_hash(const ObjectKey *key)
@@ -99,16 +115,17 @@ static uint64_t key_hash(const ObjectKey *key)
     return index_hash_mix(layer_object_hash(key), str_hash(key->name));
 }
 
-static bool key_eq(const ObjectKey *a, const ObjectKey *b)
+static bool has_key(const LiveState *s, const LiveObject *o, const ObjectKey *key)
 {
-    return str_eq(a->name, b->name) && str_eq(a->namespace, b->namespace) &&
-           str_eq(a->kind, b->kind) && str_eq(a->group, b->group);
+    ObjectKey own = object_key(s, o);
+    return str_eq(own.name, key->name) && str_eq(own.namespace, key->namespace) &&
+           str_eq(own.kind, key->kind) && str_eq(own.group, key->group);
 }
 
 static LiveObject *find(const LiveState *s, const ObjectKey *key, uint64_t hash)
 {
     LiveObject *o = s->chains[hash & (s->chain_count - 1)];
-    while (o && !(o->hash == hash && key_eq(&o->key, key))) {
+    while (o && !(o->hash == hash && has_key(s, o, key))) {
         o = o->next;
     }
     return o;
@@ -135,15 +152,14 @@ static LiveObject *add(LiveState *s, const ObjectKey *key, uint64_t hash)
     if (s->entry_count >= s->chain_count) {
         chains_grow(s);
     }
-    LiveObject *o = need(calloc(1, sizeof(*o)));
-    char *names = need(malloc(key->name.len + key->namespace.len + 1));
-    memcpy(names, key->name.ptr, key->name.len);
+    LiveObject *o = need(calloc(1, sizeof(*o) + key->name.len + key->namespace.len));
+    memcpy(o->names, key->name.ptr, key->name.len);
     if (key->namespace.len) {
-        memcpy(names + key->name.len, key->namespace.ptr, key->namespace.len);
+        memcpy(o->names + key->name.len, key->namespace.ptr, key->namespace.len);
     }
-    o->key = (ObjectKey){ name_of(s, key->group), name_of(s, key->kind),
-                          str_from(names + key->name.len, key->namespace.len),
-                          str_from(names, key->name.len) };
+    o->kind = kind_need(s, key->group, key->kind);
+    o->name_len = (uint32_t)key->name.len;
+    o->namespace_len = (uint32_t)key->namespace.len;
     o->hash = hash;
     o->next = s->chains[hash & (s->chain_count - 1)];
     s->chains[hash & (s->chain_count - 1)] = o;
@@ -151,21 +167,29 @@ static LiveObject *add(LiveState *s, const ObjectKey *key, uint64_t hash)
     return o;
 }
 
-static void set_text(LiveState *s, LiveObject *o, Str json)
+static void set_text(LiveState *s, LiveObject *o, Str kept)
 {
-    s->stats.object_bytes -= o->bytes;
+    s->stats.object_bytes -= o->len;
     s->stats.objects -= (size_t)(o->text != NULL);
     free(o->text);
     o->text = NULL;
-    o->len = o->bytes = 0;
-    if (json.ptr) {
-        o->text = need(malloc(json.len + JSON_PADDING));
-        memcpy(o->text, json.ptr, json.len);
-        o->len = json.len;
-        o->bytes = json.len + JSON_PADDING;
+    o->len = (uint32_t)kept.len;
+    if (kept.ptr) {
+        o->text = need(malloc(kept.len));
+        memcpy(o->text, kept.ptr, kept.len);
     }
-    s->stats.object_bytes += o->bytes;
+    s->stats.object_bytes += o->len;
     s->stats.objects += (size_t)(o->text != NULL);
+}
+
+/* The JSON of an object, in the arena, with room for a reader after it. */
+static Str text_of(const LiveObject *o, Arena *a)
+{
+    Buf b = buf_new(a);
+    short_json_read(str_from(o->text, o->len), &b);
+    size_t len = b.len;
+    memset(buf_reserve(&b, JSON_PADDING), 0, JSON_PADDING);
+    return str_from(b.ptr, len);
 }
 
 /* What no decision reads, and what changes often. */
@@ -190,10 +214,10 @@ static Value trimmed(const Value *object, Arena *a)
     return copy;
 }
 
-static OpenList *open_list(LiveState *s, Str group, Str kind)
+static OpenList *open_list(LiveState *s, uint32_t kind)
 {
     for (size_t i = 0; i < s->list_count; i++) {
-        if (str_eq(s->lists[i].of.group, group) && str_eq(s->lists[i].of.kind, kind)) {
+        if (s->lists[i].kind == kind) {
             return &s->lists[i];
         }
     }
@@ -225,15 +249,17 @@ bool live_state_put(LiveState *s, const Value *object)
     uint64_t hash = key_hash(&key);
     LiveObject *o = find(s, &key, hash);
     o = o ? o : add(s, &key, hash);
-    const OpenList *list = open_list(s, key.group, key.kind);
+    const OpenList *list = open_list(s, o->kind);
     o->list = list ? list->number : o->list;
     Value kept = trimmed(object, &s->scratch);
     Buf json = buf_new(&s->scratch);
+    Buf brief = buf_new(&s->scratch);
     json_write(&kept, &json);
+    short_json_add(buf_str(&json), &brief);
     /* Most updates change nothing that is kept. */
-    if (!o->text || !str_eq(str_from(o->text, o->len), buf_str(&json))) {
-        set_text(s, o, buf_str(&json));
-        layers_change(s->layers, &o->key);
+    if (!o->text || !str_eq(str_from(o->text, o->len), buf_str(&brief))) {
+        set_text(s, o, buf_str(&brief));
+        layers_change(s->layers, &key);
     }
     arena_reset(&s->scratch);
     return true;
@@ -242,8 +268,9 @@ bool live_state_put(LiveState *s, const Value *object)
 static void forget(LiveState *s, LiveObject *o)
 {
     if (o->text) {
+        ObjectKey key = object_key(s, o);
         set_text(s, o, STR_ABSENT);
-        layers_change(s->layers, &o->key);
+        layers_change(s->layers, &key);
     }
 }
 
@@ -258,10 +285,11 @@ void live_state_remove(LiveState *s, ObjectKey key)
 
 void live_state_list_begin(LiveState *s, Str group, Str kind)
 {
-    OpenList *list = open_list(s, group, kind);
+    uint32_t number = kind_need(s, group, kind);
+    OpenList *list = open_list(s, number);
     if (!list && s->list_count < OPEN_LISTS_MAX) {
         list = &s->lists[s->list_count++];
-        list->of = (ObjectKey){ .group = name_of(s, group), .kind = name_of(s, kind) };
+        list->kind = number;
     }
     if (list) {
         list->number = ++s->list_number;
@@ -270,14 +298,13 @@ void live_state_list_begin(LiveState *s, Str group, Str kind)
 
 void live_state_list_end(LiveState *s, Str group, Str kind)
 {
-    OpenList *list = open_list(s, group, kind);
+    OpenList *list = open_list(s, kind_need(s, group, kind));
     if (!list) {
         return;
     }
     for (size_t i = 0; i < s->chain_count; i++) {
         for (LiveObject *o = s->chains[i]; o; o = o->next) {
-            if (o->list != list->number && str_eq(o->key.kind, kind) &&
-                str_eq(o->key.group, group)) {
+            if (o->list != list->number && o->kind == list->kind) {
                 forget(s, o);
             }
         }
@@ -295,11 +322,11 @@ static const Str groups_of_policies[] = { STR_INIT("podgate.io"), STR_INIT("poli
  * Without a text when there is none any more. */
 static const LiveObject *shown(const LiveState *s, const LiveObject *o)
 {
-    if (!str_eq(o->key.kind, STR("PodSecurityPolicy"))) {
+    ObjectKey key = object_key(s, o);
+    if (!str_eq(key.kind, STR("PodSecurityPolicy"))) {
         return o;
     }
     for (size_t i = 0; i < COUNT_OF(groups_of_policies); i++) {
-        ObjectKey key = o->key;
         key.group = groups_of_policies[i];
         const LiveObject *like = find(s, &key, key_hash(&key));
         if (like && like->text) {
@@ -314,18 +341,19 @@ static const LiveObject *shown(const LiveState *s, const LiveObject *o)
 static void build_object(LiveState *s, SnapshotBuilder *b, const LiveObject *o)
 {
     o = shown(s, o);
+    ObjectKey key = object_key(s, o);
     if (!o->text) {
-        snapshot_builder_remove(b, o->key);
+        snapshot_builder_remove(b, key);
         return;
     }
     Arena *a = &s->scratch;
     Value object;
     Err err;
-    char *text = arena_alloc(a, o->len + JSON_PADDING);
-    memcpy(text, o->text, o->len);
-    if (!json_read_insitu(o->key.name, text, o->len, &doc_limits_default, a, &object, &err) ||
+    Str text = text_of(o, a);
+    if (!json_read_insitu(key.name, (char *)(uintptr_t)text.ptr, text.len, &doc_limits_default, a,
+                          &object, &err) ||
         !snapshot_builder_put(b, &object, NULL)) {
-        snapshot_builder_remove(b, o->key);
+        snapshot_builder_remove(b, key);
     }
     arena_reset(a);
 }
@@ -396,14 +424,17 @@ const Snapshot *live_state_snapshot(LiveState *s)
 
 bool live_state_each(const LiveState *s, bool (*each)(void *context, Str json), void *context)
 {
-    for (size_t i = 0; i < s->chain_count; i++) {
-        for (const LiveObject *o = s->chains[i]; o; o = o->next) {
-            if (o->text && !each(context, str_from(o->text, o->len))) {
-                return false;
-            }
+    bool goes_on = true;
+    Arena a;
+    arena_init(&a, 0);
+    for (size_t i = 0; i < s->chain_count && goes_on; i++) {
+        for (const LiveObject *o = s->chains[i]; o && goes_on; o = o->next) {
+            goes_on = !o->text || each(context, text_of(o, &a));
+            arena_reset(&a);
         }
     }
-    return true;
+    arena_done(&a);
+    return goes_on;
 }
 
 LiveStateStats live_state_stats(const LiveState *s)
