@@ -10,6 +10,7 @@ struct SnapshotBuilder {
     Snapshot *snapshot; /* in the making */
     unsigned options;
     Arena scratch;       /* what is not needed once the snapshot is finished */
+    Arena names;         /* of strings and binding_strings: what is not needed once all is put in */
     Index changes;       /* of Change, in the order they came */
     Index strings;       /* of InternedString: names that many objects share */
     Map binding_strings; /* the same, as the RBAC compiler wants them */
@@ -33,8 +34,9 @@ SnapshotBuilder *snapshot_builder_new(const Snapshot *base, unsigned options)
     b->notes_end = &b->notes;
     arena_init(&b->scratch, 0);
     b->changes = index_new(&b->scratch, 0);
-    b->strings = index_new(&b->scratch, 0);
-    b->binding_strings = map_new(&b->scratch);
+    arena_init(&b->names, 0);
+    b->strings = index_new(&b->names, 0);
+    b->binding_strings = map_new(&b->names);
     arena_init(&s->arena, 0);
     s->references = 1;
     s->objects = s->roles = s->bindings = s->subjects = s->policies = index_new(&s->arena, 0);
@@ -48,6 +50,7 @@ void snapshot_builder_free(SnapshotBuilder *b)
     if (b) {
         snapshot_release(b->snapshot);
         arena_done(&b->scratch);
+        arena_done(&b->names);
         free(b);
     }
 }
@@ -86,7 +89,7 @@ static Str intern(SnapshotBuilder *b, Str text)
     uint64_t hash = str_hash(text);
     InternedString *known = index_find(&b->strings, hash, interned_matches, &text);
     if (known == NULL) {
-        known = new(&b->scratch, InternedString, 1);
+        known = new(&b->names, InternedString, 1);
         known->text = arena_str(&b->snapshot->arena, text);
         index_add(&b->strings, hash, known, interned_hash);
     }
@@ -291,14 +294,14 @@ static bool compile(SnapshotBuilder *b, Compiled form, const Value *object, Chan
 /* The very same place, read once as what is asked about and once as part of the cluster. */
 static bool same_place(const ObjectOrigin *a, const ObjectOrigin *b)
 {
-    return a->file.ptr && b && str_eq(a->file, b->file) && a->line == b->line &&
+    return a && b && a->file.ptr && str_eq(a->file, b->file) && a->line == b->line &&
            a->item.set == b->item.set && a->item.value == b->item.value;
 }
 
 /* Says that an object comes twice, with both places. */
 static void note_duplicate(SnapshotBuilder *b, const Change *before, const ObjectOrigin *origin)
 {
-    Str place = object_origin_text(&before->origin, &b->scratch);
+    Str place = before->origin ? object_origin_text(before->origin, &b->scratch) : STR("");
     add_note(b, false, origin,
              arena_printf(&b->scratch, "%.*s is given twice; this one replaces that of %.*s",
                           STR_ARG(describe(b, &before->key)),
@@ -335,15 +338,17 @@ bool snapshot_builder_put(SnapshotBuilder *b, const Value *object, const ObjectO
         return false;
     }
     const Change *before = find_change(b, &key);
-    if (before && !before->removed && !same_place(&before->origin, origin)) {
+    if (before && !before->removed && !same_place(before->origin, origin)) {
         note_duplicate(b, before, origin);
     }
     Change *c = need_change(b, &key);
     made.key = c->key;
     made.object = kept;
     if (origin) {
-        made.origin = *origin;
-        made.origin.file = intern(b, origin->file);
+        ObjectOrigin *copy = new(&b->scratch, ObjectOrigin, 1);
+        *copy = *origin;
+        copy->file = intern(b, origin->file);
+        made.origin = copy;
     }
     *c = made;
     return true;
@@ -404,6 +409,7 @@ static void count_change(Snapshot *s, const Change *c)
 const Snapshot *snapshot_builder_finish(SnapshotBuilder *b)
 {
     Snapshot *s = b->snapshot;
+    arena_done(&b->names);
     ChangeList changes = { new(&b->scratch, Change *, b->changes.count), b->changes.count };
     for (size_t i = 0; i < changes.count; i++) {
         changes.items[i] = b->changes.rows[i];
@@ -415,9 +421,16 @@ const Snapshot *snapshot_builder_finish(SnapshotBuilder *b)
     for (size_t i = 0; i < changes.count; i++) {
         count_change(s, changes.items[i]);
     }
-    layer_build_objects(s, changes, &b->scratch);
-    layer_build_rbac(s, changes, &b->scratch);
-    layer_build_policies(s, changes, &b->scratch);
+    /* What one needs is given back before the next: a cluster is many. */
+    void (*const build[])(Snapshot *, ChangeList, Arena *) = { layer_build_objects,
+                                                                layer_build_rbac,
+                                                                layer_build_policies };
+    for (size_t i = 0; i < COUNT_OF(build); i++) {
+        Arena scratch;
+        arena_init(&scratch, 0);
+        build[i](s, changes, &scratch);
+        arena_done(&scratch);
+    }
     arena_done(&b->scratch);
     free(b);
     return s;

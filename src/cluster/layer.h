@@ -85,7 +85,7 @@ typedef struct Change {
     ObjectKey key;
     const Value *object; /* NULL when it is removed or not kept */
     bool removed;
-    ObjectOrigin origin;
+    const ObjectOrigin *origin; /* NULL when it is not known */
     const RbacBinding *binding;
     const RbacRole *role;
     const struct PspPolicy *policy;
