@@ -367,14 +367,14 @@ const StoreObject *const *store_list(Store *s, const ObjectKey *key, size_t *cou
 /* -- committing -----------------------------------------------------------------------------------
  */
 
-static StoreObject *object_new(Store *s, const StoreChange *c)
+static StoreObject *object_new(PackTexts *shared, const StoreChange *c)
 {
-    PackSize size = value_pack_size(c->object, &s->texts);
+    PackSize size = value_pack_size(c->object, shared);
     size_t packed = pack_bytes(size);
     size_t texts = c->key.namespace.len + c->key.name.len;
     StoreObject *o = need(malloc(sizeof *o + packed + texts));
     *o = (StoreObject){ .version = c->version, .bytes = (uint32_t)(sizeof *o + packed + texts) };
-    o->object = value_pack(c->object, size, &s->texts, o + 1);
+    o->object = value_pack(c->object, size, shared, o + 1);
     char *text = (char *)(o + 1) + packed;
     memcpy(text, c->key.namespace.len ? c->key.namespace.ptr : "", c->key.namespace.len);
     o->namespace = (Str){ text, c->key.namespace.len };
@@ -435,7 +435,7 @@ static void add_pending(StoreKind *k, const StoreEvent *event, StorePending **en
 
 static StoreEvent apply(Store *s, StoreKind *k, const StoreChange *c)
 {
-    StoreObject *o = object_new(s, c);
+    StoreObject *o = object_new(&s->texts, c);
     StoreObject *old = c->kind == STORE_DELETED ? store_take(s, k, &c->key) : store_put(s, k, o);
     StoreEvent event = { c->kind, c->version, o, old };
     store_history_add(s, k, &event);
@@ -539,17 +539,35 @@ static int by_name(const void *left, const void *right)
 }
 
 /* At the end, wherever it belongs. */
-void store_restore(Store *s, const StoreChange *change)
+PackTexts *store_restore_texts(Store *s)
 {
-    StoreKind *k = store_kind_need(s, change->key.group, change->key.kind);
-    StoreBucket *b = bucket_need(k, change->key.namespace);
-    StoreObject *o = object_new(s, change);
+    StoreTexts *t = need(calloc(1, sizeof *t));
+    pack_texts_init(&t->texts);
+    t->next = s->more_texts;
+    s->more_texts = t;
+    return &t->texts;
+}
+
+StoreObject *store_restore_make(PackTexts *texts, const StoreChange *object)
+{
+    return object_new(texts, object);
+}
+
+void store_restore_put(Store *s, Str group, Str kind, StoreObject *made)
+{
+    StoreKind *k = store_kind_need(s, group, kind);
+    StoreBucket *b = bucket_need(k, made->namespace);
     b->items = (StoreObject **)open_gap((void **)b->items, &b->count, &b->cap, b->count);
-    b->items[b->count - 1] = o;
-    store_hold(o);
+    b->items[b->count - 1] = made;
+    store_hold(made);
     k->count++;
     s->object_count++;
-    s->object_bytes += o->bytes;
+    s->object_bytes += made->bytes;
+}
+
+void store_restore(Store *s, const StoreChange *change)
+{
+    store_restore_put(s, change->key.group, change->key.kind, object_new(&s->texts, change));
 }
 
 /* One that comes twice, or NULL. */
@@ -688,6 +706,11 @@ void store_free(Store *s)
     store_keep_done(s);
     free_retired(s->retired);
     pack_texts_done(&s->texts);
+    for (StoreTexts *t = s->more_texts, *next; t; t = next) {
+        next = t->next;
+        pack_texts_done(&t->texts);
+        free(t);
+    }
     snapshot_release(s->compiled);
     layers_free(s->layers);
     custom_kinds_free(s->custom);

@@ -115,6 +115,11 @@ void store_commit(Store *s, const StoreChange *changes, size_t count);
 /* Fills an empty store with what was kept before: one object at a time in any order, as
  * STORE_ADDED. For who starts: takes no lock. */
 void store_restore(Store *s, const StoreChange *object);
+/* The same in two steps: several threads may make objects at once, each with texts of its own that
+ * the store gave it before, and one puts them in. One that is not put in is given to free(). */
+struct PackTexts *store_restore_texts(Store *s);
+StoreObject *store_restore_make(struct PackTexts *texts, const StoreChange *object);
+void store_restore_put(Store *s, Str group, Str kind, StoreObject *made);
 /* That was all. Nothing is told of it; the version is now at least version, and those up to it
  * count as long forgotten. False, with one that came twice in *twice, when one did. */
 WARN_UNUSED bool store_restore_end(Store *s, uint64_t version, const StoreObject **twice);

@@ -61,6 +61,11 @@ struct StoreWatch {
     void *context;
 };
 
+typedef struct StoreTexts {
+    PackTexts texts;
+    struct StoreTexts *next;
+} StoreTexts;
+
 enum { STORE_CHAINS = 256 }; /* a power of two */
 
 /* Something to be freed when nobody can see it any more. */
@@ -83,6 +88,7 @@ struct Store {
     uint64_t first_version;
     size_t history_bytes_max;
     PackTexts texts; /* of all objects; for who commits */
+    struct StoreTexts *more_texts; /* of those that were restored by several threads */
     size_t object_count;
     size_t object_bytes;
     Facts facts;

@@ -40,18 +40,34 @@ static const char *share(PackTexts *shared, Str text, size_t len_max, size_t cou
     return copy.ptr;
 }
 
-static void remember(PackTexts *shared, const char *found)
+static void remember(PackTexts *shared, Str text)
 {
-    if (shared->found_count == shared->found_cap) {
-        size_t cap = shared->found_cap ? shared->found_cap * 2 : 256;
-        const char **grown = new(&shared->arena, const char *, cap);
-        if (shared->found_count) {
-            memcpy(grown, shared->found, shared->found_count * sizeof *grown);
+    PackFound *f = &shared->found;
+    if (f->count == f->cap) {
+        size_t cap = f->cap ? f->cap * 2 : 256;
+        Str *grown = new(&shared->arena, Str, cap);
+        if (f->count) {
+            memcpy(grown, f->texts, f->count * sizeof *grown);
         }
-        shared->found = grown;
-        shared->found_cap = cap;
+        f->texts = grown;
+        f->cap = cap;
     }
-    shared->found[shared->found_count++] = found;
+    f->texts[f->count++] = text;
+}
+
+/* The shared copy as share() finds it, sooner when the tree before had the text at this place. */
+static const char *find_shared(PackTexts *shared, Str text, size_t len_max, size_t count_max)
+{
+    const PackFound *before = &shared->before;
+    size_t place = shared->found.count;
+    const char *found;
+    if (place < before->count && before->texts[place].ptr && str_eq(before->texts[place], text)) {
+        found = before->texts[place].ptr;
+    } else {
+        found = share(shared, text, len_max, count_max);
+    }
+    remember(shared, (Str){ found, text.len });
+    return found;
 }
 
 /* -- packing ----------------------------------------------------------------------------------- */
@@ -61,8 +77,7 @@ static void measure_text(Str text, size_t len_max, size_t count_max, PackTexts *
 {
     const char *found = NULL;
     if (shared) {
-        found = share(shared, text, len_max, count_max);
-        remember(shared, found);
+        found = find_shared(shared, text, len_max, count_max);
     }
     size->strings += found ? 0 : text.len;
 }
@@ -95,7 +110,10 @@ PackSize value_pack_size(const Value *v, PackTexts *shared)
 {
     PackSize size = { 0 };
     if (shared) {
-        shared->found_count = 0;
+        PackFound before = shared->before;
+        shared->before = shared->found;
+        shared->found = before;
+        shared->found.count = 0;
         shared->found_of = v;
     }
     measure(v, shared, &size);
@@ -105,12 +123,12 @@ PackSize value_pack_size(const Value *v, PackTexts *shared)
 typedef struct Pack {
     char *nodes;        /* next free byte for items and members */
     char *strings;      /* next free byte for texts */
-    const char **found; /* of the next text; NULL when nothing is shared */
+    const Str *found; /* of the next text; NULL when nothing is shared */
 } Pack;
 
 static const char *pack_text(Pack *p, const char *text, size_t len)
 {
-    const char *shared = p->found ? *p->found++ : NULL;
+    const char *shared = p->found ? p->found++->ptr : NULL;
     if (len == 0 || shared) {
         return len ? shared : "";
     }
@@ -149,7 +167,7 @@ Value value_pack(const Value *v, PackSize size, PackTexts *shared, void *memory)
     Pack p = { memory, (char *)memory + size.nodes, NULL };
     if (shared) {
         assert(shared->found_of == v);
-        p.found = shared->found;
+        p.found = shared->found.texts;
     }
     return pack(&p, v);
 }

@@ -12,6 +12,12 @@
 #include "base/map.h"
 #include "doc/value.h"
 
+typedef struct PackFound {
+    Str *texts; /* absent: not shared */
+    size_t count;
+    size_t cap;
+} PackFound;
+
 /* Keys and short strings that packed trees share. They stay until all trees are gone, so there is
  * a limit to how many are taken in, whatever clients think of: those that come first. Beyond it,
  * trees have their own. One thread at a time; what it gave may be read by any. */
@@ -20,10 +26,9 @@ typedef struct PackTexts {
     Map map;
     size_t bytes;
     /* What value_pack_size() found of each text of its tree, for value_pack() after it. */
-    const char **found;
-    size_t found_count;
-    size_t found_cap;
+    PackFound found;
     const Value *found_of;
+    PackFound before; /* of the tree before: the next one is often much like it */
 } PackTexts;
 
 void pack_texts_init(PackTexts *shared);

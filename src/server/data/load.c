@@ -27,7 +27,7 @@ static bool damaged_row(const Data *d, const DataRow *row, const char *how, Aren
     return damaged(d, what.ptr, a, err);
 }
 
-/* -- rows: this thread reads and stores them, others parse what is in between
+/* -- rows: this thread reads and stores them, others make objects of them in between
  * ------------------------
  */
 
@@ -38,15 +38,16 @@ enum {
     THREADS_FROM = 1000, /* objects; fewer are read sooner than a thread has started */
 };
 
-typedef enum BatchState { BATCH_EMPTY, BATCH_READ, BATCH_TAKEN, BATCH_PARSED } BatchState;
+typedef enum BatchState { BATCH_EMPTY, BATCH_READ, BATCH_TAKEN, BATCH_MADE } BatchState;
 
 typedef struct Batch {
-    Arena arena;
+    Arena arena; /* of the rows */
+    Arena made;  /* of one object in the making */
     BatchState state; /* of the loader's lock */
     size_t count;
     DataRow rows[BATCH_ROWS];
     uint64_t checksums[BATCH_ROWS]; /* as they stand beside the rows */
-    Value objects[BATCH_ROWS];
+    StoreObject *objects[BATCH_ROWS]; /* NULL: not made yet, or stored */
     const char *wrong; /* what is wrong with a row; NULL */
     const DataRow *which;
 } Batch;
@@ -63,36 +64,49 @@ typedef struct Loader {
     pthread_mutex_t lock;
     pthread_cond_t news;
     bool ends;
-    pthread_t threads[THREADS_MAX];
+    struct Helper {
+        struct Loader *loader;
+        struct PackTexts *texts;
+        pthread_t thread;
+    } helpers[THREADS_MAX];
     size_t thread_count;
+    struct PackTexts *texts; /* of this thread */
 } Loader;
 
-static void parse(Batch *b)
+static void make(Batch *b, struct PackTexts *texts)
 {
     for (size_t i = 0; i < b->count && !b->wrong; i++) {
         const DataRow *row = &b->rows[i];
         uint64_t checksum = data_row_checksum(row);
+        Value object;
         b->which = row;
         if (checksum != b->checksums[i]) {
             b->wrong = "is not as it was written";
         } else if (!json_read_insitu(STR("object"), (char *)(uintptr_t)row->object.ptr,
-                                     row->object.len, NULL, &b->arena, &b->objects[i], NULL)) {
+                                     row->object.len, NULL, &b->made, &object, NULL)) {
             b->wrong = "is no JSON";
+        } else {
+            StoreChange change = { { row->group, row->kind, row->namespace, row->name },
+                                   STORE_ADDED,
+                                   &object,
+                                   row->version };
+            b->objects[i] = store_restore_make(texts, &change);
         }
+        arena_reset(&b->made);
     }
 }
 
-/* Needs the lock, and gives it up meanwhile. False when there is nothing to be parsed. */
-static bool parse_one(Loader *l)
+/* Needs the lock, and gives it up meanwhile. False when there is nothing to be made. */
+static bool make_some(Loader *l, struct PackTexts *texts)
 {
     for (size_t i = 0; i < l->count; i++) {
         Batch *b = &l->batches[(l->first + i) % BATCHES];
         if (b->state == BATCH_READ) {
             b->state = BATCH_TAKEN;
             pthread_mutex_unlock(&l->lock);
-            parse(b);
+            make(b, texts);
             pthread_mutex_lock(&l->lock);
-            b->state = BATCH_PARSED;
+            b->state = BATCH_MADE;
             pthread_cond_broadcast(&l->news);
             return true;
         }
@@ -102,10 +116,11 @@ static bool parse_one(Loader *l)
 
 static void *help(void *context)
 {
-    Loader *l = context;
+    struct Helper *h = context;
+    Loader *l = h->loader;
     pthread_mutex_lock(&l->lock);
     while (!l->ends) {
-        if (!parse_one(l)) {
+        if (!make_some(l, h->texts)) {
             pthread_cond_wait(&l->news, &l->lock);
         }
     }
@@ -136,28 +151,25 @@ static bool read_batch(Loader *l, Batch *b)
     return code == SQLITE_ROW || code == SQLITE_DONE;
 }
 
-static void store_batch(Loader *l, const Batch *b)
+static void store_batch(Loader *l, Batch *b)
 {
     for (size_t i = 0; i < b->count; i++) {
         const DataRow *row = &b->rows[i];
-        StoreChange change = { { row->group, row->kind, row->namespace, row->name },
-                               STORE_ADDED,
-                               &b->objects[i],
-                               row->version };
-        store_restore(l->store, &change);
+        store_restore_put(l->store, row->group, row->kind, b->objects[i]);
+        b->objects[i] = NULL;
         l->found.objects++;
         l->found.checksum += b->checksums[i];
         l->found.version = row->version > l->found.version ? row->version : l->found.version;
     }
 }
 
-/* The oldest batch, when it is parsed. */
+/* The oldest batch, when it is made. */
 static Batch *wait_for_oldest(Loader *l)
 {
     Batch *b = &l->batches[l->first];
     pthread_mutex_lock(&l->lock);
-    while (b->state != BATCH_PARSED) {
-        if (!parse_one(l)) {
+    while (b->state != BATCH_MADE) {
+        if (!make_some(l, l->texts)) {
             pthread_cond_wait(&l->news, &l->lock);
         }
     }
@@ -201,8 +213,12 @@ static void start_threads(Loader *l)
     size_t wanted = processors > 1 ? (size_t)processors - 1 : 0;
     wanted = wanted > THREADS_MAX ? THREADS_MAX : wanted;
     wanted = l->data->is.objects < THREADS_FROM ? 0 : wanted;
-    while (l->thread_count < wanted &&
-           pthread_create(&l->threads[l->thread_count], NULL, help, l) == 0) {
+    while (l->thread_count < wanted) {
+        struct Helper *h = &l->helpers[l->thread_count];
+        *h = (struct Helper){ .loader = l, .texts = store_restore_texts(l->store) };
+        if (pthread_create(&h->thread, NULL, help, h) != 0) {
+            break;
+        }
         l->thread_count++;
     }
 }
@@ -214,7 +230,7 @@ static void end_threads(Loader *l)
     pthread_cond_broadcast(&l->news);
     pthread_mutex_unlock(&l->lock);
     for (size_t i = 0; i < l->thread_count; i++) {
-        pthread_join(l->threads[i], NULL);
+        pthread_join(l->helpers[i].thread, NULL);
     }
 }
 
@@ -227,10 +243,12 @@ static bool load_rows(Data *d, sqlite3_stmt *q, Store *s, DataSum *found, Arena 
     l->data = d;
     l->store = s;
     l->query = q;
+    l->texts = store_restore_texts(s);
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->news, NULL);
     for (size_t i = 0; i < BATCHES; i++) {
         arena_init(&l->batches[i].arena, 0);
+        arena_init(&l->batches[i].made, 0);
     }
     start_threads(l);
     bool good = load_batches(l, a, err);
@@ -238,6 +256,10 @@ static bool load_rows(Data *d, sqlite3_stmt *q, Store *s, DataSum *found, Arena 
     *found = l->found;
     for (size_t i = 0; i < BATCHES; i++) {
         arena_done(&l->batches[i].arena);
+        arena_done(&l->batches[i].made);
+        for (size_t j = 0; j < BATCH_ROWS; j++) {
+            free(l->batches[i].objects[j]); /* made, and then something was wrong */
+        }
     }
     pthread_mutex_destroy(&l->lock);
     pthread_cond_destroy(&l->news);
