@@ -192,23 +192,45 @@ static Str text_of(const LiveObject *o, Arena *a)
     return str_from(b.ptr, len);
 }
 
-/* What no decision reads, and what changes often. */
+/* The object lacking some members; what it has is shared. Anything else is itself. */
+static Value without(const Value *v, const Str *names, size_t count, Arena *a)
+{
+    Value out = *v;
+    if (!value_is(v, VALUE_OBJECT)) {
+        return out;
+    }
+    out.grown = 0;
+    out.len = 0;
+    out.members = new(a, Member, v->len);
+    VALUE_EACH_MEMBER(m, v) {
+        size_t i = 0;
+        while (i < count && !str_eq(names[i], member_key(m))) {
+            i++;
+        }
+        if (i == count) {
+            out.members[out.len++] = *m;
+        }
+    }
+    return out;
+}
+
+/* Without what no decision reads, and what changes often. */
 static Value trimmed(const Value *object, Arena *a)
 {
-    Value copy = value_copy(object, a);
-    value_remove(&copy, STR("status"));
+    static const Str of_object[] = { STR_INIT("status") };
+    static const Str of_metadata[] = { STR_INIT("managedFields"), STR_INIT("resourceVersion"),
+                                       STR_INIT("generation"),    STR_INIT("creationTimestamp"),
+                                       STR_INIT("selfLink"),      STR_INIT("uid"),
+                                       STR_INIT("ownerReferences") };
+    static const Str of_annotations[] = { STR_INIT(
+        "kubectl.kubernetes.io/last-applied-configuration") };
+    Value copy = without(object, of_object, COUNT_OF(of_object), a);
     Value *metadata = value_get(&copy, STR("metadata"));
     if (metadata) {
-        static const Str left_out[] = { STR_INIT("managedFields"), STR_INIT("resourceVersion"),
-                                        STR_INIT("generation"),    STR_INIT("creationTimestamp"),
-                                        STR_INIT("selfLink"),      STR_INIT("uid"),
-                                        STR_INIT("ownerReferences") };
-        for (size_t i = 0; i < COUNT_OF(left_out); i++) {
-            value_remove(metadata, left_out[i]);
-        }
+        *metadata = without(metadata, of_metadata, COUNT_OF(of_metadata), a);
         Value *annotations = value_get(metadata, STR("annotations"));
         if (annotations) {
-            value_remove(annotations, STR("kubectl.kubernetes.io/last-applied-configuration"));
+            *annotations = without(annotations, of_annotations, COUNT_OF(of_annotations), a);
         }
     }
     return copy;

@@ -45,20 +45,37 @@ static Str page_path(const RemoteResource *k, const RemoteList *list, Str token,
     return buf_str(&b);
 }
 
-/* In lists, items do not say what they are. */
+/* In lists, items do not say what they are, but for those of custom resources. */
+static Value with_kind(const RemoteResource *k, Str api_version, const Value *item, Arena *a)
+{
+    Value object = { .kind = VALUE_OBJECT };
+    bool has_kind = value_get_lit(item, "kind") || value_get_lit(item, "apiVersion");
+    if (has_kind || !value_is(item, VALUE_OBJECT)) {
+        object = value_object();
+        value_set_lit(&object, "apiVersion", value_str(api_version), a);
+        value_set_lit(&object, "kind", value_str(k->kind), a);
+        VALUE_EACH_MEMBER(m, item) {
+            value_set(&object, member_key(m), m->value, a);
+        }
+        return object;
+    }
+    object.members = new(a, Member, item->len + 2);
+    object.members[0] = (Member){ "apiVersion", sizeof("apiVersion") - 1, value_str(api_version) };
+    object.members[1] = (Member){ "kind", sizeof("kind") - 1, value_str(k->kind) };
+    if (item->len) {
+        memcpy(object.members + 2, item->members, item->len * sizeof(Member));
+    }
+    object.len = item->len + 2;
+    return object;
+}
+
 static bool give_items(const RemoteResource *k, RemoteList *list, const Value *page, Arena *a)
 {
     Str api_version = k->group.len
                           ? arena_printf(a, "%.*s/%.*s", STR_ARG(k->group), STR_ARG(k->version))
                           : k->version;
     VALUE_EACH_ITEM(item, value_get_lit(page, "items")) {
-        Value object = value_object();
-        value_set_lit(&object, "apiVersion", value_str(api_version), a);
-        value_set_lit(&object, "kind", value_str(k->kind), a);
-        VALUE_EACH_MEMBER(m, item) {
-            value_set(&object, member_key(m), m->value, a);
-        }
-        *item = object;
+        *item = with_kind(k, api_version, item, a);
         if (!list->on_item(list->context, item)) {
             return false;
         }
