@@ -137,7 +137,8 @@ class Hook:
         return float(found.group(1)) if found else 0.0
 
     def wait_ready(self):
-        wait_until(lambda: self.call("GET", "/readyz")[0] == 200, why=lambda: "".join(self.lines))
+        wait_until(lambda: self.call("GET", "/readyz")[0] == 200,
+                   why=lambda: self.call("GET", "/readyz")[1] + "".join(self.lines))
 
     def wait_behind(self):
         """Until it has noticed that the API server is away."""
