@@ -49,7 +49,8 @@ typedef struct CertArgs {
 extern const Str manifest_namespace, manifest_crd, manifest_rbac, manifest_workload,
     manifest_certificate, manifest_issuers, manifest_webhooks;
 
-/* -- install_certificate: an authority and what it issued, as the Secret has them --------------- */
+/* -- install_certificate: an authority and what it issued, as the Secret has them ---------------
+ */
 
 typedef struct InstallCertificate {
     Str ca_bundle; /* PEM: the authority's, then that of the one before */
@@ -72,11 +73,11 @@ void install_certificate_write(const InstallCertificate *c, Value *secret, Arena
 
 typedef struct InstallChoice {
     Str namespace;
-    Str image;          /* absent: as in the manifests */
-    int64_t replicas;   /* 0: as in the manifests */
-    Str failure_policy; /* absent: as in the manifests */
-    Str webhook_url;    /* absent: a Service in the cluster */
-    Str ca_bundle;      /* PEM; absent for none */
+    Str image;                             /* absent: as in the manifests */
+    int64_t replicas;                      /* 0: as in the manifests */
+    Str failure_policy;                    /* absent: as in the manifests */
+    Str webhook_url;                       /* absent: a Service in the cluster */
+    Str ca_bundle;                         /* PEM; absent for none */
     const InstallCertificate *certificate; /* NULL: none in the Secret */
     bool cert_manager;
     int minor; /* 0: of no matter */

@@ -90,8 +90,7 @@ static void set_hook(const Making *m, Value *hook, bool mutates)
         base64_write(o->ca_bundle, &b);
         value_set_lit(client, "caBundle", value_str(buf_str(&b)), m->arena);
     }
-    if (o->failure_policy.len &&
-        str_eq(value_get_str(hook, STR("name")), STR("pods.podgate.io"))) {
+    if (o->failure_policy.len && str_eq(value_get_str(hook, STR("name")), STR("pods.podgate.io"))) {
         value_set_lit(hook, "failurePolicy", value_str(o->failure_policy), m->arena);
     }
 }
@@ -114,10 +113,10 @@ static void set_version(const Making *m, Value *object)
 {
     if (m->choice->minor && m->choice->minor < MINOR_OF_BATCH_AND_POLICY_V1 &&
         (install_is(object, "CronJob") || install_is(object, "PodDisruptionBudget"))) {
-        value_set_lit(object, "apiVersion",
-                      value_str(install_is(object, "CronJob") ? STR("batch/v1beta1")
-                                                              : STR("policy/v1beta1")),
-                      m->arena);
+        value_set_lit(
+            object, "apiVersion",
+            value_str(install_is(object, "CronJob") ? STR("batch/v1beta1") : STR("policy/v1beta1")),
+            m->arena);
     }
 }
 
@@ -128,12 +127,12 @@ static void set_object(const Making *m, Value *object)
     } else if (install_is(object, "Deployment")) {
         set_containers(m, value_at(object, "spec", "template", "spec", NULL));
         if (m->choice->replicas) {
-            value_set_lit(value_get_lit(object, "spec"), "replicas",
-                          value_int(m->choice->replicas), m->arena);
+            value_set_lit(value_get_lit(object, "spec"), "replicas", value_int(m->choice->replicas),
+                          m->arena);
         }
     } else if (install_is(object, "CronJob")) {
-        set_containers(m, value_at(object, "spec", "jobTemplate", "spec", "template", "spec",
-                                   NULL));
+        set_containers(m,
+                       value_at(object, "spec", "jobTemplate", "spec", "template", "spec", NULL));
     } else if (install_is(object, "Secret") && m->choice->certificate) {
         install_certificate_write(m->choice->certificate, object, m->arena);
     }
@@ -178,9 +177,8 @@ InstallObjects install_objects_all(Str namespace, int minor, Arena *a)
 {
     InstallChoice choice = { .namespace = namespace, .minor = minor };
     Making m = { &choice, a, { new(a, Value, OBJECTS_MAX), 0 } };
-    const Str all[] = { manifest_namespace, manifest_crd,         manifest_rbac,
-                        manifest_issuers,   manifest_certificate, manifest_workload,
-                        manifest_webhooks };
+    const Str all[] = { manifest_namespace,   manifest_crd,      manifest_rbac,    manifest_issuers,
+                        manifest_certificate, manifest_workload, manifest_webhooks };
     for (size_t i = 0; i < COUNT_OF(all); i++) {
         add(&m, all[i]);
     }

@@ -151,8 +151,10 @@ static CliStatus run(const InstallCluster *c, const CertArgs *args)
     if (!trust(c, now.ca_bundle, args->check, &behind)) {
         return CLI_ERROR;
     }
-    tell(c, !behind ? "good" : args->check ? "not trusted by the webhook configurations; good"
-                                           : "now trusted by the webhook configurations; good",
+    tell(c,
+         !behind       ? "good"
+         : args->check ? "not trusted by the webhook configurations; good"
+                       : "now trusted by the webhook configurations; good",
          end);
     return behind && args->check ? CLI_NO : CLI_YES;
 }

@@ -122,10 +122,10 @@ static bool find_certificate(Install *s)
         return false;
     }
     bool is_there = found && install_certificate_read(&secret, s->cli->arena, &kept);
-    if (is_there && install_certificate_due(&kept, s->choice.namespace, time(NULL), s->cli->arena,
-                                            &end).ptr) {
-        cli_warn(s->cli, "the certificate in %.*s/" INSTALL_SECRET
-                         " has to be renewed: run podgate cert",
+    if (is_there &&
+        install_certificate_due(&kept, s->choice.namespace, time(NULL), s->cli->arena, &end).ptr) {
+        cli_warn(s->cli,
+                 "the certificate in %.*s/" INSTALL_SECRET " has to be renewed: run podgate cert",
                  STR_ARG(s->choice.namespace));
     }
     return choose_certificate(s, is_there ? &kept : NULL);
@@ -177,9 +177,9 @@ static bool is_of_others(const Install *s, const Value *object, bool *out)
     if (!install_find(&s->cluster, writing_path(object, s->cli->arena), &old, &found)) {
         return false;
     }
-    *out = found && !str_eq(value_get_str(value_at(&old, "metadata", "labels", NULL),
-                                          STR(INSTALL_LABEL)),
-                            STR("podgate"));
+    *out = found &&
+           !str_eq(value_get_str(value_at(&old, "metadata", "labels", NULL), STR(INSTALL_LABEL)),
+                   STR("podgate"));
     return true;
 }
 

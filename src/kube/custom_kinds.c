@@ -250,8 +250,7 @@ static bool is_own_group(Str group)
 bool kinds_find_resource(const CustomKinds *c, Str group, Str version, Str resource,
                          const KubeTarget *target, KubeKind *out)
 {
-    return (is_own_group(group) &&
-            custom_kinds_find_resource(c, group, version, resource, out)) ||
+    return (is_own_group(group) && custom_kinds_find_resource(c, group, version, resource, out)) ||
            kube_kind_find_resource(group, version, resource, target, out) ||
            custom_kinds_find_resource(c, group, version, resource, out);
 }

@@ -35,6 +35,7 @@ bool cert_is_issued_by(Str cert_pem, Str ca_pem, Arena *a)
     Err err;
     unsigned problems = 0;
     return import(cert_pem, &cert, a, &err) && import(ca_pem, &ca, a, &err) &&
-           gnutls_x509_crt_verify(cert, &ca, 1, GNUTLS_VERIFY_DISABLE_TIME_CHECKS, &problems) >= 0 &&
+           gnutls_x509_crt_verify(cert, &ca, 1, GNUTLS_VERIFY_DISABLE_TIME_CHECKS, &problems) >=
+               0 &&
            !(problems & GNUTLS_CERT_INVALID);
 }

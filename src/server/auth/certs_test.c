@@ -198,6 +198,34 @@ static void requests_that_are_none(void **state)
     arena_done(&a);
 }
 
+/* What who renews certificates asks of one. */
+static void what_one_says_of_itself(void **state)
+{
+    (void)state;
+    Arena a;
+    arena_init(&a, 0);
+    CertAuthority *ca = authority(&a);
+    CertAuthority *other = authority(&a);
+    static const Str names[] = { STR_INIT("podgate.x.svc") };
+    CertPair pair;
+    int64_t end;
+    Err err;
+    assert_true(cert_issue_server(ca, (StrList){ names, 1 }, NOW, &a, &pair, &err));
+    assert_true(cert_end(pair.cert_pem, &a, &end, &err));
+    assert_int_equal(end, NOW + 365 * 24 * 60 * 60);
+    assert_true(cert_has_name(pair.cert_pem, STR("podgate.x.svc"), &a));
+    assert_false(cert_has_name(pair.cert_pem, STR("podgate.y.svc"), &a));
+    assert_true(cert_is_issued_by(pair.cert_pem, cert_authority_pem(ca), &a));
+    assert_false(cert_is_issued_by(pair.cert_pem, cert_authority_pem(other), &a));
+    assert_false(cert_is_issued_by(pair.cert_pem, STR("x"), &a));
+    assert_false(cert_has_name(STR(""), STR("podgate.x.svc"), &a));
+    assert_false(cert_end(STR("x"), &a, &end, &err));
+    assert_true(str_starts_with(err.msg, STR("certificate: ")));
+    cert_authority_free(ca);
+    cert_authority_free(other);
+    arena_done(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +233,7 @@ int main(void)
         cmocka_unit_test(a_client),
         cmocka_unit_test(a_request),
         cmocka_unit_test(requests_that_are_none),
+        cmocka_unit_test(what_one_says_of_itself),
     };
     return cmocka_run_group_tests_name("auth/certs", tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A PodSecurityPolicy that is created or changed: one that is invalid is refused when it is applied,
- * as the API server did while it knew the type. A custom resource's schema knows types alone.
+ * A PodSecurityPolicy that is created or changed: one that is invalid is refused when it is
+ * applied, as the API server did while it knew the type. A custom resource's schema knows types
+ * alone.
  */
 #include "decide/psp/object.h"
 #include "decide/psp/policy.h"
