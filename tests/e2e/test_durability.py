@@ -212,6 +212,15 @@ class Restarted(Data):
         _, _, err = self.end(self.process)
         self.assertIn("holds a cluster already: --state and --preset are for a new one", err)
 
+    def test_the_log_is_taken_into_the_database(self):
+        self.start()
+        log, database = (os.path.join(self.data, "podgate.db" + end) for end in ("-wal", ""))
+        for number in range(100):
+            status, _ = self.create("large-%d" % number, {"x": "x" * 500000})
+            self.assertEqual(status, 201)
+        self.assertGreater(os.path.getsize(database), 20 << 20)
+        self.assertLess(os.path.getsize(log), 40 << 20)
+
     def test_watches_from_before(self):
         self.start()
         _, first = self.create("a", {})

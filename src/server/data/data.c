@@ -178,8 +178,12 @@ static bool open_database(Data *d, Arena *a, Err *err)
     sqlite3_busy_timeout(d->db, BUSY_MS);
     /* Until it is known to be whole, nothing is moved from the log into it. */
     sqlite3_db_config(d->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    if (!check_form(d, a, err)) {
+        return false;
+    }
+    /* After the settings: the one of automatic checkpoints takes away a hook that is there. */
     sqlite3_wal_hook(d->db, count_wal, d);
-    return check_form(d, a, err) && data_check_about(d, a, err) && data_prepare(d, a, err);
+    return data_check_about(d, a, err) && data_prepare(d, a, err);
 }
 
 bool data_open(Str folder, Arena *a, Data **out, Err *err)
