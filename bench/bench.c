@@ -253,10 +253,10 @@ static void run_psa(Work *w)
 static void put_namespace(SnapshotBuilder *b, Arena *scratch, const char *labels)
 {
     cluster_put(b, scratch,
-        arena_printf(scratch,
-                     "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":"
-                     "\"tenant-0001\",\"labels\":{%s}}}",
-                     labels));
+                arena_printf(scratch,
+                             "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":"
+                             "\"tenant-0001\",\"labels\":{%s}}}",
+                             labels));
 }
 
 static void setup_psa_review(Work *w)

@@ -20,7 +20,8 @@ void cluster_put(SnapshotBuilder *b, Arena *scratch, Str json)
 
 void cluster_put_policy(SnapshotBuilder *b, Arena *scratch, Str name, bool refuses)
 {
-    cluster_put(b, scratch,
+    cluster_put(
+        b, scratch,
         arena_printf(
             scratch,
             "{\"apiVersion\":\"policy/v1beta1\",\"kind\":\"PodSecurityPolicy\",\"metadata\":{"
@@ -42,13 +43,14 @@ static void put_grant(SnapshotBuilder *b, Arena *scratch, Str tenant, const char
                       Str policies_json)
 {
     cluster_put(b, scratch,
-        arena_printf(scratch,
-                     "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"Role\","
-                     "\"metadata\":{\"name\":\"%s\",\"namespace\":\"%.*s\"},\"rules\":[{"
-                     "\"apiGroups\":[\"policy\"],\"resources\":[\"podsecuritypolicies\"],"
-                     "\"verbs\":[\"use\"],\"resourceNames\":[%.*s]}]}",
-                     role, STR_ARG(tenant), STR_ARG(policies_json)));
-    cluster_put(b, scratch,
+                arena_printf(scratch,
+                             "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"Role\","
+                             "\"metadata\":{\"name\":\"%s\",\"namespace\":\"%.*s\"},\"rules\":[{"
+                             "\"apiGroups\":[\"policy\"],\"resources\":[\"podsecuritypolicies\"],"
+                             "\"verbs\":[\"use\"],\"resourceNames\":[%.*s]}]}",
+                             role, STR_ARG(tenant), STR_ARG(policies_json)));
+    cluster_put(
+        b, scratch,
         arena_printf(scratch,
                      "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"RoleBinding\","
                      "\"metadata\":{\"name\":\"%s\",\"namespace\":\"%.*s\"},\"roleRef\":{"
@@ -95,11 +97,12 @@ const Snapshot *cluster_bindings(int count)
     arena_init(&scratch, 0);
     SnapshotBuilder *b = snapshot_builder_new(NULL, 0);
     cluster_put(b, &scratch,
-        STR("{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"ClusterRole\","
-            "\"metadata\":{\"name\":\"reader\"},\"rules\":[{\"apiGroups\":[\"\"],"
-            "\"resources\":[\"pods\",\"services\"],\"verbs\":[\"get\",\"list\"]}]}"));
+                STR("{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"ClusterRole\","
+                    "\"metadata\":{\"name\":\"reader\"},\"rules\":[{\"apiGroups\":[\"\"],"
+                    "\"resources\":[\"pods\",\"services\"],\"verbs\":[\"get\",\"list\"]}]}"));
     for (int i = 0; i < count; i++) {
-        cluster_put(b, &scratch,
+        cluster_put(
+            b, &scratch,
             arena_printf(&scratch,
                          "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":"
                          "\"RoleBinding\",\"metadata\":{\"name\":\"reader-%d\",\"namespace\":"

@@ -2,8 +2,8 @@
 /*
  * podgate serve, as an API server sees it: reviews over TLS, kept alive.
  *
- *     podgate-bench-webhook ROUNDS MS   lines of name and value; MS is how long each figure is taken
- *         echo-N          answers a second of a handler that only sends bytes, N connections
+ *     podgate-bench-webhook ROUNDS MS   lines of name and value; MS is how long each figure is
+ * taken echo-N          answers a second of a handler that only sends bytes, N connections
  *         validate-N      the same for reviews, with 10 policies
  *         validate-many   64 connections, 10,000 policies
  *         p50-us-N, p99-us-N, p999-us-N   of the reviews

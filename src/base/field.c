@@ -57,7 +57,7 @@ void field_errors_append(FieldErrors *errs, FieldErrors *more)
 
 static void add(FieldErrors *errs, FieldErrorKind kind, const Path *path, Str value, Str detail)
 {
-    FieldError *e = new (errs->arena, FieldError, 1);
+    FieldError *e = new(errs->arena, FieldError, 1);
     e->kind = kind;
     e->path = path_render(path, errs->arena);
     e->value = value;

@@ -23,7 +23,7 @@ static uint32_t add_step(Compiler *c, RegexStep step)
     }
     if (c->count == c->cap) {
         size_t cap = c->cap ? 2 * c->cap : 32;
-        RegexStep *grown = new (c->arena, RegexStep, cap);
+        RegexStep *grown = new(c->arena, RegexStep, cap);
         if (c->count) {
             memcpy(grown, c->steps, c->count * sizeof(*grown));
         }
@@ -108,7 +108,7 @@ bool regex_compile(Str pattern, Arena *a, const Regex **out, Str *problem)
                                 STR_ARG(pattern));
         return false;
     }
-    Regex *regex = new (a, Regex, 1);
+    Regex *regex = new(a, Regex, 1);
     *regex = (Regex){ .steps = c.steps, .count = c.count, .start = start };
     *out = regex;
     return true;

@@ -8,7 +8,7 @@ void class_add(ClassBuild *b, uint32_t from, uint32_t to)
 {
     if (b->count == b->cap) {
         size_t cap = b->cap ? 2 * b->cap : 8;
-        RegexRange *grown = new (b->arena, RegexRange, cap);
+        RegexRange *grown = new(b->arena, RegexRange, cap);
         if (b->count) {
             memcpy(grown, b->ranges, b->count * sizeof(*grown));
         }
@@ -192,7 +192,7 @@ bool class_add_category(ClassBuild *b, Str name)
 const RegexClass *class_done(ClassBuild *b)
 {
     tidy(b);
-    RegexClass *out = new (b->arena, RegexClass, 1);
+    RegexClass *out = new(b->arena, RegexClass, 1);
     out->ranges = b->ranges;
     out->count = b->count;
     for (size_t i = 0; i < b->count; i++) {

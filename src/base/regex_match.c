@@ -119,14 +119,14 @@ static void step_over(Matcher *m, const StepSet *now, StepSet *then, uint32_t ru
 
 static StepSet set_new(const Regex *r, Arena *a)
 {
-    return (StepSet){ .items = new (a, uint32_t, r->count), .places = new (a, uint32_t, r->count) };
+    return (StepSet){ .items = new(a, uint32_t, r->count), .places = new(a, uint32_t, r->count) };
 }
 
 bool regex_matches(const Regex *r, Str text, Arena *scratch)
 {
     ArenaMark mark = arena_mark(scratch);
     Matcher m = { .regex = r, .text = text.ptr ? text : STR("") };
-    m.stack = new (scratch, uint32_t, 2 * r->count + 1);
+    m.stack = new(scratch, uint32_t, 2 * r->count + 1);
     StepSet sets[2] = { set_new(r, scratch), set_new(r, scratch) };
     StepSet *now = &sets[0], *then = &sets[1];
     size_t at = 0;

@@ -63,7 +63,7 @@ static bool take_rune(Parser *p, uint32_t *out)
 
 static RegexNode *node_new(Parser *p, RegexNodeKind kind)
 {
-    RegexNode *node = new (p->arena, RegexNode, 1);
+    RegexNode *node = new(p->arena, RegexNode, 1);
     node->kind = kind;
     return node;
 }
@@ -72,7 +72,7 @@ static void node_add(Parser *p, RegexNode *to, RegexNode *part)
 {
     if (to->count == to->cap) {
         size_t cap = to->cap ? 2 * to->cap : 4;
-        RegexNode **grown = new (p->arena, RegexNode *, cap);
+        RegexNode **grown = new(p->arena, RegexNode *, cap);
         if (to->count) {
             memcpy(grown, to->parts, to->count * sizeof(RegexNode *));
         }

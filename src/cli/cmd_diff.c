@@ -45,7 +45,8 @@ const CliCommand cli_command_diff = {
     .summary = STR_INIT("Say what differs between two states of a cluster"),
     .description = STR_INIT(
         "A STATE is a dump or a folder of manifests (as --state takes them, - for standard "
-        "input); the name or file of a snapshot; a folder of podgate up --data; a kubeconfig, whose cluster is read; or @CONTEXT or KUBECONFIG@CONTEXT. Objects "
+        "input); the name or file of a snapshot; a folder of podgate up --data; a kubeconfig, "
+        "whose cluster is read; or @CONTEXT or KUBECONFIG@CONTEXT. Objects "
         "that are in one of them alone are added or removed; of others the fields that differ "
         "are told.\nValues of Secrets are compared and never shown.\nExit status: 0 nothing "
         "differs, 1 something does, 2 the call or its input is wrong."),

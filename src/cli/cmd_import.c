@@ -25,7 +25,8 @@ static const CliOption rows[] = {
       .complete = CLI_COMPLETE_FILE,
       .offset = offsetof(ImportArgs, snapshot),
       .value = STR_INIT("NAME|FILE"),
-      .help = STR_INIT("write a snapshot, which podgate up --from begins with, instead of a dump") },
+      .help = STR_INIT(
+          "write a snapshot, which podgate up --from begins with, instead of a dump") },
     { .name = STR_INIT("kubernetes-version"),
       .kind = CLI_TEXT,
       .offset = offsetof(ImportArgs, kubernetes_version),

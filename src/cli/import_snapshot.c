@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A copy as a snapshot, which podgate up --from begins with: the objects are put into a cluster that
- * nobody is served by, and it is written to a file. */
+/* A copy as a snapshot, which podgate up --from begins with: the objects are put into a cluster
+ * that nobody is served by, and it is written to a file. */
 #include "cli/import.h"
 
 #include "cli/progress.h"
@@ -50,8 +50,7 @@ static bool write_file(ApiServer *s, int minor, Str path, Arena *a, Err *err)
 {
     Store *store = apiserver_store(s);
     char *beside = (char *)(uintptr_t)arena_printf(a, "%.*s.XXXXXX", STR_ARG(path)).ptr;
-    SavedHead head = { .version = version_of(store), .created = snapshot_time(a),
-                       .minor = minor };
+    SavedHead head = { .version = version_of(store), .created = snapshot_time(a), .minor = minor };
     int fd = mkostemp(beside, O_CLOEXEC); /* for the owner alone */
     if (fd < 0) {
         return err_set(err, a, ERR_IO, "%.*s: %s", STR_ARG(path), strerror(errno));

@@ -104,7 +104,7 @@ static bool read_minor(const Cli *cli, const ImportArgs *args, const Source *sou
     KubeTarget target;
     Err err;
     int minor = source->minor ? source->minor : r->minor;
-    *out = minor < KUBE_MINOR_MIN ? MINOR_DEFAULT
+    *out = minor < KUBE_MINOR_MIN      ? MINOR_DEFAULT
            : minor > KUBE_MINOR_NEWEST ? KUBE_MINOR_NEWEST
                                        : minor;
     if (args->kubernetes_version.ptr) {
@@ -142,7 +142,8 @@ CliStatus cli_import_run(Cli *cli, void *arguments, StrList operands)
         return cli_usage(cli, "--with-secrets and --redact-secrets contradict each other");
     }
     if (args->snapshot.ptr && (args->out.ptr || args->format.ptr)) {
-        return cli_usage(cli, "--snapshot has a form and a place of its own: no --out, no --output");
+        return cli_usage(cli,
+                         "--snapshot has a form and a place of its own: no --out, no --output");
     }
     if (!args->snapshot.ptr && (args->kubernetes_version.ptr || args->force)) {
         return cli_usage(cli, "--kubernetes-version and --force are for --snapshot");

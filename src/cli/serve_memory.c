@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 enum {
-    ARENAS_MAX = 2,                /* of malloc(): decisions have memory of their own */
-    MMAP_BYTES = 256 * 1024,       /* from that size on memory goes back as soon as it is freed */
+    ARENAS_MAX = 2,          /* of malloc(): decisions have memory of their own */
+    MMAP_BYTES = 256 * 1024, /* from that size on memory goes back as soon as it is freed */
     TRIM_BYTES = 256 * 1024,
 };
 

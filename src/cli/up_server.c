@@ -443,7 +443,7 @@ bool up_server_write_kubeconfig(Cli *cli, const UpServer *s, const UpArgs *args,
 bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, UpServer **out)
 {
     Arena *a = cli->arena;
-    UpServer *s = new (a, UpServer, 1);
+    UpServer *s = new(a, UpServer, 1);
     Err err;
     s->audit = s->listener = -1;
     if (!read_options(cli, args, s) || !open_data(cli, args, s) || !read_state(cli, args, s) ||

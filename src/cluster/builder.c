@@ -423,8 +423,8 @@ const Snapshot *snapshot_builder_finish(SnapshotBuilder *b)
     }
     /* What one needs is given back before the next: a cluster is many. */
     void (*const build[])(Snapshot *, ChangeList, Arena *) = { layer_build_objects,
-                                                                layer_build_rbac,
-                                                                layer_build_policies };
+                                                               layer_build_rbac,
+                                                               layer_build_policies };
     for (size_t i = 0; i < COUNT_OF(build); i++) {
         Arena scratch;
         arena_init(&scratch, 0);

@@ -94,7 +94,8 @@ static void level_add(Level *l, const ObjectKey *key)
     if (!index_find(&l->keys, hash, matches, key)) {
         ObjectKey *copy = new(&l->arena, ObjectKey, 1);
         *copy = (ObjectKey){ arena_str(&l->arena, key->group), arena_str(&l->arena, key->kind),
-                             arena_str(&l->arena, key->namespace), arena_str(&l->arena, key->name) };
+                             arena_str(&l->arena, key->namespace),
+                             arena_str(&l->arena, key->name) };
         index_add(&l->keys, hash, copy, hash_of);
     }
 }

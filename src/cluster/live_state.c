@@ -98,8 +98,7 @@ static uint32_t kind_need(LiveState *s, Str group, Str kind)
         }
     }
     s->kinds = need(realloc(s->kinds, (s->kind_count + 1) * sizeof(*s->kinds)));
-    s->kinds[s->kind_count] =
-        (LiveKind){ arena_str(&s->arena, group), arena_str(&s->arena, kind) };
+    s->kinds[s->kind_count] = (LiveKind){ arena_str(&s->arena, group), arena_str(&s->arena, kind) };
     return s->kind_count++;
 }
 
@@ -218,9 +217,9 @@ static Value without(const Value *v, const Str *names, size_t count, Arena *a)
 static Value trimmed(const Value *object, Arena *a)
 {
     static const Str of_object[] = { STR_INIT("status") };
-    static const Str of_metadata[] = { STR_INIT("managedFields"), STR_INIT("resourceVersion"),
-                                       STR_INIT("generation"),    STR_INIT("creationTimestamp"),
-                                       STR_INIT("selfLink"),      STR_INIT("uid"),
+    static const Str of_metadata[] = { STR_INIT("managedFields"),  STR_INIT("resourceVersion"),
+                                       STR_INIT("generation"),     STR_INIT("creationTimestamp"),
+                                       STR_INIT("selfLink"),       STR_INIT("uid"),
                                        STR_INIT("ownerReferences") };
     static const Str of_annotations[] = { STR_INIT(
         "kubectl.kubernetes.io/last-applied-configuration") };
@@ -358,8 +357,8 @@ static const LiveObject *shown(const LiveState *s, const LiveObject *o)
     return o;
 }
 
-/* An object that does not compile is as if it were not there: a policy that was replaced by a broken
- * one must not go on granting. */
+/* An object that does not compile is as if it were not there: a policy that was replaced by a
+ * broken one must not go on granting. */
 static void build_object(LiveState *s, SnapshotBuilder *b, const LiveObject *o)
 {
     o = shown(s, o);

@@ -9,7 +9,8 @@
  *
  * A snapshot costs what has changed, not what there is (layers.h).
  *
- * Policies may come from several groups (podgate.io, policy): of one name that of podgate.io counts.
+ * Policies may come from several groups (podgate.io, policy): of one name that of podgate.io
+ * counts.
  *
  * Of each object only what decisions read is kept, as JSON; a snapshot has the compiled forms.
  *
@@ -32,8 +33,8 @@ bool live_state_put(LiveState *s, const Value *object);
 /* key.group is that of the object's apiVersion. */
 void live_state_remove(LiveState *s, ObjectKey key);
 
-/* Between these two, what is put of the group and kind is all there is of it. Lists of several kinds
- * may be open at once, but one of each. */
+/* Between these two, what is put of the group and kind is all there is of it. Lists of several
+ * kinds may be open at once, but one of each. */
 void live_state_list_begin(LiveState *s, Str group, Str kind);
 void live_state_list_end(LiveState *s, Str group, Str kind);
 

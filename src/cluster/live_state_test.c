@@ -22,20 +22,20 @@ static void put(LiveState *s, Arena *a, const char *format, int n)
     assert_true(live_state_put(s, &v));
 }
 
-#define PSP_SPEC                                                      \
-    "\"spec\":{\"runAsUser\":{\"rule\":\"RunAsAny\"},"                \
-    "\"seLinux\":{\"rule\":\"RunAsAny\"},"                            \
-    "\"fsGroup\":{\"rule\":\"RunAsAny\"},\"supplementalGroups\":{"    \
+#define PSP_SPEC                                                   \
+    "\"spec\":{\"runAsUser\":{\"rule\":\"RunAsAny\"},"             \
+    "\"seLinux\":{\"rule\":\"RunAsAny\"},"                         \
+    "\"fsGroup\":{\"rule\":\"RunAsAny\"},\"supplementalGroups\":{" \
     "\"rule\":\"RunAsAny\"}}"
-#define POLICY                                                        \
+#define POLICY                                                          \
     "{\"apiVersion\":\"podgate.io/v1\",\"kind\":\"PodSecurityPolicy\"," \
     "\"metadata\":{\"name\":\"p%d\",\"managedFields\":[{}]}," PSP_SPEC "}"
-#define BROKEN_POLICY                                                 \
+#define BROKEN_POLICY                                                   \
     "{\"apiVersion\":\"podgate.io/v1\",\"kind\":\"PodSecurityPolicy\"," \
     "\"metadata\":{\"name\":\"p%d\"},\"spec\":{\"runAsUser\":7}}"
-#define NAMESPACE                                                     \
-    "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\","                  \
-    "\"metadata\":{\"name\":\"n%d\",\"labels\":{\"a\":\"b\"}},"       \
+#define NAMESPACE                                               \
+    "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\","            \
+    "\"metadata\":{\"name\":\"n%d\",\"labels\":{\"a\":\"b\"}}," \
     "\"status\":{\"phase\":\"Active\"}}"
 
 static bool has_policy(const Snapshot *s, Arena *a, int n)
@@ -90,8 +90,10 @@ static void what_decisions_do_not_read_is_no_change(void **state)
     LiveState *s = live_state_new(NULL, NULL);
     put(s, &a, NAMESPACE, 1);
     snapshot_release(live_state_snapshot(s));
-    put(s, &a, "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"n%d\","
-               "\"labels\":{\"a\":\"b\"},\"resourceVersion\":\"8\"}}", 1);
+    put(s, &a,
+        "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"n%d\","
+        "\"labels\":{\"a\":\"b\"},\"resourceVersion\":\"8\"}}",
+        1);
     assert_false(live_state_is_changed(s));
     live_state_free(s);
     arena_done(&a);
@@ -103,11 +105,13 @@ static void groups_of_policies(void **state)
     Arena a;
     arena_init(&a, 0);
     LiveState *s = live_state_new(NULL, NULL);
-    put(s, &a, "{\"apiVersion\":\"policy/v1beta1\",\"kind\":\"PodSecurityPolicy\","
-               "\"metadata\":{\"name\":\"p%d\"},\"spec\":{\"privileged\":true,"
-               "\"runAsUser\":{\"rule\":\"RunAsAny\"},\"seLinux\":{\"rule\":\"RunAsAny\"},"
-               "\"fsGroup\":{\"rule\":\"RunAsAny\"},"
-               "\"supplementalGroups\":{\"rule\":\"RunAsAny\"}}}", 1);
+    put(s, &a,
+        "{\"apiVersion\":\"policy/v1beta1\",\"kind\":\"PodSecurityPolicy\","
+        "\"metadata\":{\"name\":\"p%d\"},\"spec\":{\"privileged\":true,"
+        "\"runAsUser\":{\"rule\":\"RunAsAny\"},\"seLinux\":{\"rule\":\"RunAsAny\"},"
+        "\"fsGroup\":{\"rule\":\"RunAsAny\"},"
+        "\"supplementalGroups\":{\"rule\":\"RunAsAny\"}}}",
+        1);
     put(s, &a, POLICY, 1);
     for (int i = 0; i < 3; i++) {
         const Snapshot *now = live_state_snapshot(s);

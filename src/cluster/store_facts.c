@@ -11,9 +11,9 @@ static Store *store_of(const void *cluster)
     return (Store *)(uintptr_t)cluster;
 }
 
-/* Made when somebody asks, not at each commit: of many objects that are written one after the other,
- * as at a start, each is compiled once. Who asks keeps the objects as they are (store_read_begin(),
- * store_write_begin()), so one thread makes it and the others wait for it. */
+/* Made when somebody asks, not at each commit: of many objects that are written one after the
+ * other, as at a start, each is compiled once. Who asks keeps the objects as they are
+ * (store_read_begin(), store_write_begin()), so one thread makes it and the others wait for it. */
 static const Facts *compiled(const void *cluster)
 {
     Store *s = store_of(cluster);

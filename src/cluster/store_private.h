@@ -87,15 +87,15 @@ struct Store {
     uint64_t given;                 /* the highest version that a change ever had */
     uint64_t first_version;
     size_t history_bytes_max;
-    PackTexts texts; /* of all objects; for who commits */
+    PackTexts texts;               /* of all objects; for who commits */
     struct StoreTexts *more_texts; /* of those that were restored by several threads */
     size_t object_count;
     size_t object_bytes;
     Facts facts;
-    pthread_mutex_t compile_lock; /* the next three, against others that ask */
-    bool compiled_is_current;     /* atomic: compiled has the last commit */
-    const Snapshot *compiled;     /* RBAC objects and policies */
-    struct Layers *layers;    /* that it is the uppermost of */
+    pthread_mutex_t compile_lock;    /* the next three, against others that ask */
+    bool compiled_is_current;        /* atomic: compiled has the last commit */
+    const Snapshot *compiled;        /* RBAC objects and policies */
+    struct Layers *layers;           /* that it is the uppermost of */
     const CustomKinds *custom;       /* NULL as long as there are none */
     const KubeTarget *custom_target; /* NULL: they are not wanted */
     uint64_t epoch;

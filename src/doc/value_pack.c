@@ -121,8 +121,8 @@ PackSize value_pack_size(const Value *v, PackTexts *shared)
 }
 
 typedef struct Pack {
-    char *nodes;        /* next free byte for items and members */
-    char *strings;      /* next free byte for texts */
+    char *nodes;      /* next free byte for items and members */
+    char *strings;    /* next free byte for texts */
     const Str *found; /* of the next text; NULL when nothing is shared */
 } Pack;
 

@@ -19,7 +19,7 @@ static int by_key(const void *a, const void *b)
 Member *meta_sorted_members(const Value *in, Arena *a, size_t *count)
 {
     size_t n = 0;
-    Member *list = new (a, Member, value_len(in));
+    Member *list = new(a, Member, value_len(in));
     VALUE_EACH_MEMBER(m, in) {
         list[n++] = *m;
     }
@@ -254,7 +254,7 @@ static void validate_no_new_finalizers(const Value *now, const Value *old, const
 {
     StrList list = value_str_list(now, errs->arena);
     StrList before = value_str_list(old, errs->arena);
-    Str *extra = new (errs->arena, Str, list.count);
+    Str *extra = new(errs->arena, Str, list.count);
     size_t count = 0;
     for (size_t i = 0; i < list.count; i++) {
         if (!str_list_has(before, list.items[i]) &&

@@ -256,7 +256,7 @@ static FieldErrors metadata_once(const FieldErrors *errs)
                       str_eq(before->detail, e->detail);
         }
         if (!is_told) {
-            FieldError *copy = new (errs->arena, FieldError, 1);
+            FieldError *copy = new(errs->arena, FieldError, 1);
             *copy = *e;
             copy->next = NULL;
             FieldErrors one = { .arena = errs->arena, .first = copy, .last = copy, .count = 1 };
@@ -422,7 +422,7 @@ static bool decide(AdmissionRun *run)
                                                : admission_strategy_find(r->group, r->resource,
                                                                          r->subresource);
     if (r->old_object) {
-        Value *old = new (run->arena, Value, 1);
+        Value *old = new(run->arena, Value, 1);
         Str kind = strategy->old_kind.len ? strategy->old_kind : r->kind;
         if (!read_object(run, strategy, kind, r->old_object, old)) {
             return false;

@@ -128,8 +128,8 @@ static bool applies(const EnforcementExemption *x, const EnforcementSubject *s)
             (spec && account_matches(x->service_accounts, s->namespace, spec))) &&
            (!x->runtime_classes.items || (class.len && str_list_has(x->runtime_classes, class))) &&
            (!x->has_selector ||
-            (s->pod && label_selector_matches(&x->selector,
-                                              value_at(s->pod, "metadata", "labels", NULL)))) &&
+            (s->pod &&
+             label_selector_matches(&x->selector, value_at(s->pod, "metadata", "labels", NULL)))) &&
            (!x->container_names.items || containers_match(x->container_names, spec, STR("name"))) &&
            (!x->images.items || containers_match(x->images, spec, STR("image")));
 }

@@ -45,8 +45,8 @@ typedef enum EnforcementMode {
 } EnforcementMode;
 
 typedef struct EnforcementNamespaces {
-    StrList names;                              /* patterns */
-    int8_t modes[ENFORCEMENT_PLUGIN_COUNT];     /* EnforcementMode; -1: not said here */
+    StrList names;                          /* patterns */
+    int8_t modes[ENFORCEMENT_PLUGIN_COUNT]; /* EnforcementMode; -1: not said here */
 } EnforcementNamespaces;
 
 /* Lists are absent (items NULL) where nothing is said. */

@@ -146,7 +146,8 @@ static void who_is_exempt(void **state)
         Err err;
         char found[8] = "";
         arena_init(&a, 0);
-        Str yaml = arena_printf(&a, HEAD "exemptions: [{name: x, reason: why, %s}]\n", rows[i].says);
+        Str yaml = arena_printf(&a, HEAD "exemptions: [{name: x, reason: why, %s}]\n",
+                                rows[i].says);
         if (!read(arena_cstr(&a, yaml), &a, &e, &err)) {
             fail_msg("%.*s", STR_ARG(err.msg));
         }

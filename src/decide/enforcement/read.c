@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The file that says how strict to be, read strictly: a misspelt word would open or close a door. */
+/* The file that says how strict to be, read strictly: a misspelt word would open or close a door.
+ */
 #include "decide/enforcement/enforcement.h"
 #include "doc/position.h"
 
@@ -254,9 +255,9 @@ static bool check_exemption(const Reader *r, const EnforcementExemption *x, Str 
 
 static bool read_exemption(const Reader *r, const Value *v, Str path, EnforcementExemption *out)
 {
-#define ROW(name, kind, member)                                           \
-    {                                                                     \
-        STR_INIT(name), kind, offsetof(EnforcementExemption, member)      \
+#define ROW(name, kind, member)                                      \
+    {                                                                \
+        STR_INIT(name), kind, offsetof(EnforcementExemption, member) \
     }
     static const Field fields[] = {
         ROW("name", FIELD_TEXT, name),

@@ -107,7 +107,7 @@ bool crd_read(const Value *definition, const KubeTarget *target, Arena *a, Crd *
         .group = str_of(spec, "group"),
         .is_namespaced = str_eq(str_of(spec, "scope"), STR("Namespaced")),
         .preserve_unknown_fields = value_get_bool(spec, STR("preserveUnknownFields")).value,
-        .versions = new (a, CrdVersion, versions->len),
+        .versions = new(a, CrdVersion, versions->len),
         .version_count = versions->len,
     };
     read_names(value_get_lit(spec, "names"), a, &out->names);

@@ -356,7 +356,7 @@ static void check_stored_versions(const Definition *d, FieldErrors *errs)
                           STR("must have at least one stored version"));
         return;
     }
-    bool *seen = new (a, bool, stored.count); /* a name given twice is found once */
+    bool *seen = new(a, bool, stored.count); /* a name given twice is found once */
     for (size_t i = 0; i < d->version_count; i++) {
         const DefinitionVersion *v = &d->versions[i];
         bool found = false;

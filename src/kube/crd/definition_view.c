@@ -32,7 +32,7 @@ bool definition_part_has_status(const DefinitionPart *part)
 static void read_versions(const Value *versions, Arena *a, Definition *out)
 {
     out->has_versions = value_is(versions, VALUE_ARRAY);
-    out->versions = new (a, DefinitionVersion, value_len(versions));
+    out->versions = new(a, DefinitionVersion, value_len(versions));
     VALUE_EACH_ITEM(v, versions) {
         out->versions[out->version_count++] = (DefinitionVersion){
             .name = str_of(v, "name"),

@@ -13,7 +13,7 @@
 static void widget(const char *schema, int minor, Arena *a, Crd *out)
 {
     KubeTarget target = kube_target(minor);
-    Value *definition = new (a, Value, 1);
+    Value *definition = new(a, Value, 1);
     Err err;
     *definition = widget_definition(schema, "", a);
     assert_true(crd_definition_decode(definition, &target, a, &err));

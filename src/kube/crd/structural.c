@@ -35,10 +35,10 @@ static CrdNumber number_of(const Value *schema, const char *key)
 
 static CrdSchemas list_of(const Value *list, Arena *a)
 {
-    CrdSchemas out = { new (a, CrdSchema *, value_len(list)), 0 };
+    CrdSchemas out = { new(a, CrdSchema *, value_len(list)), 0 };
     VALUE_EACH_ITEM(v, list) {
         CrdSchema *s = crd_schema_compile(v, a);
-        out.items[out.count++] = s ? s : new (a, CrdSchema, 1);
+        out.items[out.count++] = s ? s : new(a, CrdSchema, 1);
     }
     return out;
 }
@@ -51,7 +51,7 @@ static int by_name(const void *x, const void *y)
 static CrdProperty *map_of(const Value *map, Arena *a, size_t *count)
 {
     *count = 0;
-    CrdProperty *out = value_is(map, VALUE_OBJECT) ? new (a, CrdProperty, map->len) : NULL;
+    CrdProperty *out = value_is(map, VALUE_OBJECT) ? new(a, CrdProperty, map->len) : NULL;
     VALUE_EACH_MEMBER(m, map) {
         CrdSchema *s = crd_schema_compile(&m->value, a);
         out[(*count)++] = (CrdProperty){ member_key(m), s };
@@ -65,7 +65,7 @@ static CrdProperty *map_of(const Value *map, Arena *a, size_t *count)
 static void fill_missing(CrdProperty *map, size_t count, Arena *a)
 {
     for (size_t i = 0; i < count; i++) {
-        map[i].schema = map[i].schema ? map[i].schema : new (a, CrdSchema, 1);
+        map[i].schema = map[i].schema ? map[i].schema : new(a, CrdSchema, 1);
     }
 }
 
@@ -161,7 +161,7 @@ CrdSchema *crd_schema_compile(const Value *schema, Arena *a)
     if (!value_is(schema, VALUE_OBJECT)) {
         return NULL;
     }
-    CrdSchema *s = new (a, CrdSchema, 1);
+    CrdSchema *s = new(a, CrdSchema, 1);
     s->source = schema;
     s->typed.kind = SCHEMA_CUSTOM;
     compile_structure(schema, a, s);

@@ -355,7 +355,7 @@ void crd_validate_structural(const CrdSchema *s, const Path *path, FieldErrors *
     FieldErrors found = field_errors_new_for(errs->minor, errs->arena);
     check(s, LEVEL_ROOT, path, &found);
     check_complete_lists(s, s, path, path, &found);
-    SortedError *sorted = new (errs->arena, SortedError, found.count);
+    SortedError *sorted = new(errs->arena, SortedError, found.count);
     size_t count = 0;
     for (FieldError *e = found.first; e; e = e->next) {
         sorted[count++] = (SortedError){ text_of(e, errs->arena), e };

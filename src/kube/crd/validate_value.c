@@ -50,7 +50,7 @@ Str value_place_render(const ValuePlace *place, Arena *a)
 
 ValueError *value_result_add(ValueResult *r, ValueErrorKind kind, const ValuePlace *place, Arena *a)
 {
-    ValueError *e = new (a, ValueError, 1);
+    ValueError *e = new(a, ValueError, 1);
     e->kind = kind;
     e->place = value_place_render(place, a);
     if (r->last) {
@@ -341,7 +341,7 @@ ValueResult value_check(const ValueCheck *c, const Value *v, const CrdSchema *s,
 
 static StrList allowed_texts(const Value *allowed, Arena *a)
 {
-    Str *texts = new (a, Str, allowed->len);
+    Str *texts = new(a, Str, allowed->len);
     for (size_t i = 0; i < allowed->len; i++) {
         texts[i] = value_as_str(&allowed->items[i]);
         if (!texts[i].ptr) {

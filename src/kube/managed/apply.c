@@ -135,7 +135,7 @@ static bool check_config(Apply *p)
 
 static const Value *now(const Apply *p)
 {
-    Value *time = new (p->arena, Value, 1);
+    Value *time = new(p->arena, Value, 1);
     *time = value_str(p->req->time);
     return time;
 }

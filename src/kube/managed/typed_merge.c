@@ -61,8 +61,8 @@ static Value merge_lists(const Merge *m, const SchemaType *t, const SchemaField 
         !typed_items(t, field, over, m->mode, m->arena, &overs, &over_count)) {
         return over ? *over : *x; /* never: both are sound */
     }
-    const Value **partner = new (m->arena, const Value *, x_count); /* by place */
-    bool *is_known = new (m->arena, bool, over_count);
+    const Value **partner = new(m->arena, const Value *, x_count); /* by place */
+    bool *is_known = new(m->arena, bool, over_count);
     for (uint32_t i = 0, j = 0; i < x_count && j < over_count;) {
         int order = path_element_cmp(&xs[i].element, &overs[j].element);
         if (order == 0) {

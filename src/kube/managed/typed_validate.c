@@ -38,7 +38,7 @@ static void complain(Validate *w, const FieldPath *path, Str text)
     if (w->count++ >= PROBLEMS_MAX) {
         return;
     }
-    Problem *p = new (w->arena, Problem, 1);
+    Problem *p = new(w->arena, Problem, 1);
     Buf b = buf_new(w->arena);
     path_text(path, &b);
     p->path = buf_str(&b);
@@ -194,7 +194,7 @@ static int by_element(const void *a, const void *b)
 static const bool *repeated(const TypedItem *items, uint32_t count, Arena *a)
 {
     TypedItem *sorted = arena_alloc(a, count * sizeof(TypedItem));
-    bool *out = new (a, bool, count);
+    bool *out = new(a, bool, count);
     if (count) {
         memcpy(sorted, items, count * sizeof(TypedItem));
         qsort(sorted, count, sizeof(TypedItem), by_element);

@@ -113,7 +113,7 @@ static bool update_entries(ManagedEntries *entries, ManagedVersions *versions, A
         mine->source = NULL;
         if (req->target->minor >= MANAGED_TIMES_REVERTED || !was ||
             !field_set_equal(mine->set, former_set)) {
-            Value *now = new (a, Value, 1);
+            Value *now = new(a, Value, 1);
             *now = value_str(req->time);
             mine->time = now;
         }

@@ -93,7 +93,7 @@ const ManagedVersion *managed_version_of(ManagedVersions *versions, Str api_vers
 {
     void **place = map_at(&versions->by_name, api_version);
     if (!*place) {
-        ManagedVersion *v = new (versions->arena, ManagedVersion, 1);
+        ManagedVersion *v = new(versions->arena, ManagedVersion, 1);
         *place = v;
         v->api_version = api_version;
         v->is_broken = !is_group_version(api_version);

@@ -57,7 +57,7 @@ static bool read_options(ApiCall *call, DeleteOptions *out)
     if (r->body == NULL && r->body_text.len == 0) {
         return read_query(call, out);
     }
-    Value *body = new (call->arena, Value, 1);
+    Value *body = new(call->arena, Value, 1);
     if (!api_read_delete_options(call, body) || !api_check_delete_options(call, body)) {
         return false;
     }

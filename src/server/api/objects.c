@@ -29,7 +29,7 @@ const Value *api_of_kind(const KubeKind *kind, const Value *object, const KubeTa
     if (str_eq(value_get_str(object, STR("apiVersion")), kind->api_version)) {
         return object;
     }
-    Value *out = new (a, Value, 1);
+    Value *out = new(a, Value, 1);
     (void)!kube_convert(object, kind->api_version, target, a, out);
     return out;
 }

@@ -146,7 +146,7 @@ static StrList strict_problems(ApiCall *call, const SchemaType *type, ApiPatchFo
         of_patch = strict_errors(NULL, text, target, a);
     }
     StrList of_object = strict_errors(type, json, target, a);
-    Str *all = new (a, Str, of_patch.count + of_object.count + 1);
+    Str *all = new(a, Str, of_patch.count + of_object.count + 1);
     for (size_t i = 0; i < of_patch.count; i++) {
         all[i] = of_patch.items[i];
     }

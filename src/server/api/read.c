@@ -231,7 +231,7 @@ static bool list_at(ApiCall *call, uint64_t version, ObjectList *out)
             map_set(&earliest, place, (void *)(uintptr_t)&events[i]);
         }
     }
-    const Value **items = new (call->arena, const Value *, now.count + count);
+    const Value **items = new(call->arena, const Value *, now.count + count);
     size_t n = 0;
     for (size_t i = 0; i < now.count; i++) {
         const StoreObject *o = (const StoreObject *)now.items[i];
@@ -379,15 +379,14 @@ bool api_list(ApiCall *call)
     bool selects = r.labels.count || r.labels.matches_nothing || r.fields.count;
     size_t room = r.limit > 0 && (size_t)r.limit < objects.count ? (size_t)r.limit : objects.count;
     Value items = value_array();
-    items.items = new (a, Value, room ? room : 1);
-    const StoreObject **stored = new (a, const StoreObject *, room ? room : 1);
+    items.items = new(a, Value, room ? room : 1);
+    const StoreObject **stored = new(a, const StoreObject *, room ? room : 1);
     const Value *last = NULL;
     size_t left = 0;
     for (size_t i = first_of(call, &r, objects); i < objects.count; i++) {
         const Value *object = objects.items[i];
         bool is_before = !call->request->serving && r.after_name.ptr && !is_after(&r, object);
-        if (is_before ||
-            (selects && !api_matches(&call->kind, &r.labels, &r.fields, object))) {
+        if (is_before || (selects && !api_matches(&call->kind, &r.labels, &r.fields, object))) {
             continue;
         }
         if (r.limit > 0 && items.len >= (uint64_t)r.limit) {

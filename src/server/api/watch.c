@@ -10,7 +10,7 @@
 
 bool api_handle_watch(ApiCall *call)
 {
-    ApiWatch *w = new (call->arena, ApiWatch, 1);
+    ApiWatch *w = new(call->arena, ApiWatch, 1);
     Status status;
     ApiInitialEvents initial;
     *w = (ApiWatch){ .kind = call->kind, .target = call->request->target };

@@ -90,8 +90,8 @@ void metrics_count(Metrics *m, const ApiRequest *request, const ApiResponse *res
 {
     char text[LABELS_BYTES_MAX];
     int len = write_labels(request, response, text);
-    counters_add(m->requests,
-                 str_from(text, len > 0 && len < LABELS_BYTES_MAX ? (size_t)len : 0), 1);
+    counters_add(m->requests, str_from(text, len > 0 && len < LABELS_BYTES_MAX ? (size_t)len : 0),
+                 1);
 }
 
 /* -- writing ------------------------------------------------------------------------------------

@@ -36,7 +36,8 @@ WARN_UNUSED bool cert_issue_server(const CertAuthority *ca, StrList names, int64
 WARN_UNUSED bool cert_issue_client(const CertAuthority *ca, Str user, StrList groups, int64_t now,
                                    Arena *a, CertPair *out, Err *err);
 
-/* -- what one says of itself -------------------------------------------------------------------- */
+/* -- what one says of itself --------------------------------------------------------------------
+ */
 
 /* When it ends. Of several the first is read, as in all of these. */
 WARN_UNUSED bool cert_end(Str cert_pem, Arena *a, int64_t *out, Err *err);

@@ -59,23 +59,22 @@ static void namespace_conditions(void **state)
     namespace_content_add(&content, STR("pods"), STR(""), NULL, 0, &a);
     assert_true(namespace_set_conditions(&ns, &content, STR("T1"), &a));
     assert_false(namespace_set_conditions(&ns, &content, STR("T2"), &a));
-    test_same_json("something stays", value_at(&ns, "status", "conditions", NULL),
-                   "[" FOUND("T1") "," CONDITION("ContentRemaining", "True", "T1",
-                                                 "SomeResourcesRemain",
-                                                 "Some resources are remaining: configmaps. has 2 "
-                                                 "resource instances, "
-                                                 "roles.rbac.authorization.k8s.io has 1 resource "
-                                                 "instances") "," CONDITION("FinalizersRemaining",
-                                                                            "True", "T1",
-                                                                            "SomeFinalizersRemain",
-                                                                            "Some content in the "
-                                                                            "namespace has "
-                                                                            "finalizers remaining: "
-                                                                            "x.io/a in 2 "
-                                                                            "resource instances, "
-                                                                            "x.io/b in 1 resource "
-                                                                            "instances") "]",
-                   &a);
+    test_same_json(
+        "something stays", value_at(&ns, "status", "conditions", NULL),
+        "[" FOUND("T1") "," CONDITION("ContentRemaining", "True", "T1", "SomeResourcesRemain",
+                                      "Some resources are remaining: configmaps. has 2 "
+                                      "resource instances, "
+                                      "roles.rbac.authorization.k8s.io has 1 resource "
+                                      "instances") "," CONDITION("FinalizersRemaining", "True",
+                                                                 "T1", "SomeFinalizersRemain",
+                                                                 "Some content in the "
+                                                                 "namespace has "
+                                                                 "finalizers remaining: "
+                                                                 "x.io/a in 2 "
+                                                                 "resource instances, "
+                                                                 "x.io/b in 1 resource "
+                                                                 "instances") "]",
+        &a);
 
     NamespaceContent fewer = { .resource_count = 0 };
     namespace_content_add(&fewer, STR("roles"), STR("rbac.authorization.k8s.io"), roles.items,

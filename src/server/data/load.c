@@ -41,14 +41,14 @@ enum {
 typedef enum BatchState { BATCH_EMPTY, BATCH_READ, BATCH_TAKEN, BATCH_MADE } BatchState;
 
 typedef struct Batch {
-    Arena arena; /* of the rows */
-    Arena made;  /* of one object in the making */
+    Arena arena;      /* of the rows */
+    Arena made;       /* of one object in the making */
     BatchState state; /* of the loader's lock */
     size_t count;
     DataRow rows[BATCH_ROWS];
-    uint64_t checksums[BATCH_ROWS]; /* as they stand beside the rows */
+    uint64_t checksums[BATCH_ROWS];   /* as they stand beside the rows */
     StoreObject *objects[BATCH_ROWS]; /* NULL: not made yet, or stored */
-    const char *wrong; /* what is wrong with a row; NULL */
+    const char *wrong;                /* what is wrong with a row; NULL */
     const DataRow *which;
 } Batch;
 

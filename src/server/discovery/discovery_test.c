@@ -46,79 +46,78 @@ static const struct {
     const char *accept;
     int code;           /* 0: there is no such path */
     const char *answer; /* NULL: not looked at */
-} rows
-    [] = {
-        { 20, "/api", "", 200,
-          "{'kind':'APIVersions','versions':['v1'],'serverAddressByClientCIDRs':[{'clientCIDR':"
-          "'0.0.0.0/0','serverAddress':'127.0.0.1:6443'}]}" },
-        { 20, "/api/", "", 200, NULL },
-        { 20, "/apis", "", 200, NULL },
-        { 20, "/apis/", "", 200, NULL },
-        { 20, "/api/v1", "", 200, NULL },
-        { 20, "/api/v2", "", 0, NULL },
-        { 20, "/apis/apps", "", 200, GROUP("apps", VERSION("apps", "v1"), VERSION("apps", "v1")) },
-        { 20, "/apis/apps/", "", 200, GROUP("apps", VERSION("apps", "v1"), VERSION("apps", "v1")) },
-        { 20, "/apis/apps/v9", "", 0, NULL },
-        { 20, "/apis/nosuch", "", 0, NULL },
-        { 20, "/apis/autoscaling", "", 200,
-          GROUP("autoscaling",
-                VERSION("autoscaling", "v1") "," VERSION("autoscaling", "v2beta1") "," VERSION(
-                    "autoscaling", "v2beta2"),
-                VERSION("autoscaling", "v1")) },
-        { 24, "/apis/autoscaling", "", 200,
-          GROUP("autoscaling",
-                VERSION("autoscaling", "v2") "," VERSION("autoscaling", "v1") "," VERSION(
-                    "autoscaling", "v2beta1") "," VERSION("autoscaling", "v2beta2"),
-                VERSION("autoscaling", "v2")) },
-        { 20, "/apis/policy/v1beta1", "", 200,
-          "{'kind':'APIResourceList','apiVersion':'v1','groupVersion':'policy/"
-          "v1beta1','resources':[{"
-          "'name':'poddisruptionbudgets','singularName':'','namespaced':true,'kind':"
-          "'PodDisruptionBudget','verbs':[" VERBS "],'shortNames':['pdb'],'storageVersionHash':"
-          "'6BGBu0kpHtk='},{'name':'poddisruptionbudgets/"
-          "status','singularName':'','namespaced':true,"
-          "'kind':'PodDisruptionBudget','verbs':['get','patch','update']},{'name':"
-          "'podsecuritypolicies','singularName':'','namespaced':false,'kind':'PodSecurityPolicy',"
-          "'verbs':[" VERBS "],'shortNames':['psp'],'storageVersionHash':'khBLobUXkqA='}]}" },
-        { 32, "/apis/policy/v1beta1", "", 200,
-          "{'kind':'APIResourceList','apiVersion':'v1','groupVersion':'policy/"
-          "v1beta1','resources':[{"
-          "'name':'podsecuritypolicies','singularName':'podsecuritypolicy','namespaced':false,'"
-          "kind':"
-          "'PodSecurityPolicy','verbs':[" VERBS "],'shortNames':['psp'],'storageVersionHash':"
-          "'khBLobUXkqA='}]}" },
-        { 20, "/apis/extensions/v1beta1", "", 200,
-          "{'kind':'APIResourceList','groupVersion':'extensions/v1beta1','resources':[{'name':"
-          "'ingresses','singularName':'','namespaced':true,'kind':'Ingress','verbs':[" VERBS "],"
-          "'shortNames':['ing'],'storageVersionHash':'ZOAfGflaKd0='},{'name':'ingresses/status',"
-          "'singularName':'','namespaced':true,'kind':'Ingress','verbs':['get','patch','update']}]"
-          "}" },
-        { 20, "/apis/a.example", "", 200,
-          GROUP("a.example", VERSION("a.example", "v1") "," VERSION("a.example", "v1beta1"),
-                VERSION("a.example", "v1")) },
-        { 20, "/apis/a.example/v1", "", 200,
-          "{'kind':'APIResourceList','apiVersion':'v1','groupVersion':'a.example/v1'," CRD_RESOURCE(
-              ",{'name':'widgets/"
-              "status','singularName':'','namespaced':true,'kind':'Widget','verbs':["
-              "'get','patch','update']},{'name':'widgets/"
-              "scale','singularName':'','namespaced':true,"
-              "'group':'autoscaling','version':'v1','kind':'Scale','verbs':['get','patch','update']"
-              "}") "}" },
-        { 20, "/apis/a.example/v1beta1", "", 200,
-          "{'kind':'APIResourceList','apiVersion':'v1','groupVersion':'a.example/"
-          "v1beta1'," CRD_RESOURCE("") "}" },
-        { 20, "/apis/a.example/v1alpha1", "", 0, NULL },
-        { 20, "/version/", "", 200, NULL },
-        { 20, "/version", "text/html", 406, NULL },
-        { 20, "/openapi/v3", "", 0, NULL },
-        { 20, "/healthz", "text/html", 200, "ok" },
-        { 20, "/livez/etcd", "", 200, "ok" },
-        { 20, "/readyz/poststarthook/rbac/bootstrap-roles", "", 200, "ok" },
-        { 20, "/livez/shutdown", "", 0, NULL },
-        { 20, "/healthz/", "", 0, NULL },
-        { 20, "/healthz/nope", "", 0, NULL },
-        { 20, "/nope", "", 0, NULL },
-    };
+} rows[] = {
+    { 20, "/api", "", 200,
+      "{'kind':'APIVersions','versions':['v1'],'serverAddressByClientCIDRs':[{'clientCIDR':"
+      "'0.0.0.0/0','serverAddress':'127.0.0.1:6443'}]}" },
+    { 20, "/api/", "", 200, NULL },
+    { 20, "/apis", "", 200, NULL },
+    { 20, "/apis/", "", 200, NULL },
+    { 20, "/api/v1", "", 200, NULL },
+    { 20, "/api/v2", "", 0, NULL },
+    { 20, "/apis/apps", "", 200, GROUP("apps", VERSION("apps", "v1"), VERSION("apps", "v1")) },
+    { 20, "/apis/apps/", "", 200, GROUP("apps", VERSION("apps", "v1"), VERSION("apps", "v1")) },
+    { 20, "/apis/apps/v9", "", 0, NULL },
+    { 20, "/apis/nosuch", "", 0, NULL },
+    { 20, "/apis/autoscaling", "", 200,
+      GROUP("autoscaling",
+            VERSION("autoscaling", "v1") "," VERSION("autoscaling", "v2beta1") "," VERSION(
+                "autoscaling", "v2beta2"),
+            VERSION("autoscaling", "v1")) },
+    { 24, "/apis/autoscaling", "", 200,
+      GROUP("autoscaling",
+            VERSION("autoscaling", "v2") "," VERSION("autoscaling", "v1") "," VERSION(
+                "autoscaling", "v2beta1") "," VERSION("autoscaling", "v2beta2"),
+            VERSION("autoscaling", "v2")) },
+    { 20, "/apis/policy/v1beta1", "", 200,
+      "{'kind':'APIResourceList','apiVersion':'v1','groupVersion':'policy/"
+      "v1beta1','resources':[{"
+      "'name':'poddisruptionbudgets','singularName':'','namespaced':true,'kind':"
+      "'PodDisruptionBudget','verbs':[" VERBS "],'shortNames':['pdb'],'storageVersionHash':"
+      "'6BGBu0kpHtk='},{'name':'poddisruptionbudgets/"
+      "status','singularName':'','namespaced':true,"
+      "'kind':'PodDisruptionBudget','verbs':['get','patch','update']},{'name':"
+      "'podsecuritypolicies','singularName':'','namespaced':false,'kind':'PodSecurityPolicy',"
+      "'verbs':[" VERBS "],'shortNames':['psp'],'storageVersionHash':'khBLobUXkqA='}]}" },
+    { 32, "/apis/policy/v1beta1", "", 200,
+      "{'kind':'APIResourceList','apiVersion':'v1','groupVersion':'policy/"
+      "v1beta1','resources':[{"
+      "'name':'podsecuritypolicies','singularName':'podsecuritypolicy','namespaced':false,'"
+      "kind':"
+      "'PodSecurityPolicy','verbs':[" VERBS "],'shortNames':['psp'],'storageVersionHash':"
+      "'khBLobUXkqA='}]}" },
+    { 20, "/apis/extensions/v1beta1", "", 200,
+      "{'kind':'APIResourceList','groupVersion':'extensions/v1beta1','resources':[{'name':"
+      "'ingresses','singularName':'','namespaced':true,'kind':'Ingress','verbs':[" VERBS "],"
+      "'shortNames':['ing'],'storageVersionHash':'ZOAfGflaKd0='},{'name':'ingresses/status',"
+      "'singularName':'','namespaced':true,'kind':'Ingress','verbs':['get','patch','update']}]"
+      "}" },
+    { 20, "/apis/a.example", "", 200,
+      GROUP("a.example", VERSION("a.example", "v1") "," VERSION("a.example", "v1beta1"),
+            VERSION("a.example", "v1")) },
+    { 20, "/apis/a.example/v1", "", 200,
+      "{'kind':'APIResourceList','apiVersion':'v1','groupVersion':'a.example/v1'," CRD_RESOURCE(
+          ",{'name':'widgets/"
+          "status','singularName':'','namespaced':true,'kind':'Widget','verbs':["
+          "'get','patch','update']},{'name':'widgets/"
+          "scale','singularName':'','namespaced':true,"
+          "'group':'autoscaling','version':'v1','kind':'Scale','verbs':['get','patch','update']"
+          "}") "}" },
+    { 20, "/apis/a.example/v1beta1", "", 200,
+      "{'kind':'APIResourceList','apiVersion':'v1','groupVersion':'a.example/"
+      "v1beta1'," CRD_RESOURCE("") "}" },
+    { 20, "/apis/a.example/v1alpha1", "", 0, NULL },
+    { 20, "/version/", "", 200, NULL },
+    { 20, "/version", "text/html", 406, NULL },
+    { 20, "/openapi/v3", "", 0, NULL },
+    { 20, "/healthz", "text/html", 200, "ok" },
+    { 20, "/livez/etcd", "", 200, "ok" },
+    { 20, "/readyz/poststarthook/rbac/bootstrap-roles", "", 200, "ok" },
+    { 20, "/livez/shutdown", "", 0, NULL },
+    { 20, "/healthz/", "", 0, NULL },
+    { 20, "/healthz/nope", "", 0, NULL },
+    { 20, "/nope", "", 0, NULL },
+};
 
 static DiscoveryRequest request_of(const char *path, const char *accept, const KubeTarget *target,
                                    const Value *const *crds)

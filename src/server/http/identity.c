@@ -63,8 +63,9 @@ static bool read_pem(HttpIdentity *i, Str cert_pem, Str key_pem, Arena *a, Err *
     }
     i->count = count;
     status = gnutls_privkey_init(&i->key);
-    status = status >= 0 ? gnutls_privkey_import_x509_raw(i->key, &key, GNUTLS_X509_FMT_PEM, NULL, 0)
-                         : status;
+    status = status >= 0
+                 ? gnutls_privkey_import_x509_raw(i->key, &key, GNUTLS_X509_FMT_PEM, NULL, 0)
+                 : status;
     if (status < 0) {
         return err_set(err, a, ERR_IO, "the certificate's key: %s", gnutls_strerror(status));
     }
@@ -102,8 +103,8 @@ int http_identity_choose(gnutls_session_t session, const struct gnutls_cert_retr
 {
     (void)info;
     struct MHD_Connection *connection = gnutls_session_get_ptr(session);
-    const union MHD_ConnectionInfo *of =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    const union MHD_ConnectionInfo *of = MHD_get_connection_info(
+        connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     const HttpPeer *peer = of ? of->socket_context : NULL;
     if (!peer) {
         return -1;

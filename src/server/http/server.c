@@ -116,8 +116,9 @@ bool http_server_start(const HttpServerOptions *o, Arena *a, HttpServer **out, E
     if (!s->daemon) {
         if (watches) {
             http_hangups_stop(s);
-            err_set(err, a, ERR_IO, "cannot start the listener: no threads, or client certificates "
-                                    "cannot be checked");
+            err_set(err, a, ERR_IO,
+                    "cannot start the listener: no threads, or client certificates "
+                    "cannot be checked");
         }
         close(listener);
         server_free(s);

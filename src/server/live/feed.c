@@ -116,8 +116,7 @@ static void *publisher_run(void *feed)
     while (wait_for_changes(f)) {
         /* More is on its way, as a rule: of one kubectl apply, or of a whole list. */
         struct timespec until = after_ms(FEED_PUBLISH_MS);
-        while (!f->stopping &&
-               pthread_cond_timedwait(&f->stopped, &f->lock, &until) == 0) {
+        while (!f->stopping && pthread_cond_timedwait(&f->stopped, &f->lock, &until) == 0) {
         }
         if (f->stopping) {
             break;
@@ -160,7 +159,7 @@ static void use_cache(Feed *f)
     if (access(arena_cstr(&a, f->options.cache_file), F_OK) != 0) {
         /* the first start */
     } else if (!cache_read(f->options.cache_file, (int64_t)time(NULL), f->options.cache_seconds_max,
-                    f->state, &written, &a, &err)) {
+                           f->state, &written, &a, &err)) {
         feed_log(f, "%.*s: not used", STR_ARG(err.msg));
     } else {
         f->from_cache = true;

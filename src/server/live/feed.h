@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What decisions need to know of a running cluster, kept current: each kind is listed and watched by
- * a thread of its own, changes are gathered and published as snapshots.
+ * What decisions need to know of a running cluster, kept current: each kind is listed and watched
+ * by a thread of its own, changes are gathered and published as snapshots.
  *
  * A list comes in pages; a watch goes on from where it ended, with bookmarks, and is taken up again
  * where it broke off. When the cluster has forgotten that place all is listed anew. While the
@@ -21,7 +21,7 @@ enum {
 
 /* A resource that is watched. */
 typedef struct FeedSource {
-    Str group;       /* "" for the core group */
+    Str group;        /* "" for the core group */
     StrList versions; /* that will do, the best first */
     Str resource;
     Str kind;
@@ -38,7 +38,7 @@ typedef struct FeedOptions {
     /* One line, from any thread of the feed. */
     void (*log)(void *context, Str text);
     void *context;
-    Str cache_file; /* absent for none; see cache.h */
+    Str cache_file;            /* absent for none; see cache.h */
     int64_t cache_seconds_max; /* older ones are not used */
 } FeedOptions;
 
@@ -51,12 +51,12 @@ WARN_UNUSED bool feed_start(const FeedOptions *options, Arena *a, Feed **out, Er
 void feed_stop(Feed *f);
 
 typedef struct FeedState {
-    bool synced;         /* every source was listed since the start */
-    bool from_cache;     /* and until then what was published is a cache file's */
-    int64_t behind_ms;   /* since the source that was heard of the longest ago was; a watch that is
-                          * open counts as heard */
-    Str waiting_for;     /* a source that is not synced or cannot be reached: "roles"; or absent */
-    uint64_t lists;      /* since the start */
+    bool synced;       /* every source was listed since the start */
+    bool from_cache;   /* and until then what was published is a cache file's */
+    int64_t behind_ms; /* since the source that was heard of the longest ago was; a watch that is
+                        * open counts as heard */
+    Str waiting_for;   /* a source that is not synced or cannot be reached: "roles"; or absent */
+    uint64_t lists;    /* since the start */
     uint64_t watches;
     uint64_t events;
     uint64_t failures;

@@ -111,7 +111,7 @@ typedef struct Watch {
     Follower *follower;
     Arena arena; /* of one event */
     Arena rest_arena;
-    Buf rest;    /* the beginning of the next event */
+    Buf rest; /* the beginning of the next event */
     bool expired;
     bool broken; /* what came makes no sense */
     uint64_t events;

@@ -23,8 +23,8 @@ typedef struct Follower {
     unsigned failed;      /* in a row */
     /* Under the feed's lock. */
     bool synced;
-    bool reached;      /* a watch is open, or the list was just read */
-    int64_t heard_ms;  /* monotonic: the last answer */
+    bool reached;     /* a watch is open, or the list was just read */
+    int64_t heard_ms; /* monotonic: the last answer */
 } Follower;
 
 struct Feed {

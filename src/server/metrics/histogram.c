@@ -7,7 +7,8 @@ enum { FIRST_BOUND_NS = 50000 };
 void histogram_add(Histogram *h, uint64_t nanoseconds)
 {
     size_t i = 0;
-    for (uint64_t bound = FIRST_BOUND_NS; i < HISTOGRAM_BUCKETS && nanoseconds > bound; bound *= 2) {
+    for (uint64_t bound = FIRST_BOUND_NS; i < HISTOGRAM_BUCKETS && nanoseconds > bound;
+         bound *= 2) {
         i++;
     }
     __atomic_add_fetch(&h->counts[i], 1, __ATOMIC_RELAXED);
@@ -21,8 +22,8 @@ void histogram_write(const Histogram *h, Str name, Str labels, Buf *b)
     double bound = FIRST_BOUND_NS / 1e9;
     for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++, bound *= 2) {
         all += __atomic_load_n(&h->counts[i], __ATOMIC_RELAXED);
-        buf_printf(b, "%.*s_bucket{%.*s%sle=\"%.6g\"} %llu\n", STR_ARG(name), STR_ARG(labels), comma,
-                   bound, (unsigned long long)all);
+        buf_printf(b, "%.*s_bucket{%.*s%sle=\"%.6g\"} %llu\n", STR_ARG(name), STR_ARG(labels),
+                   comma, bound, (unsigned long long)all);
     }
     all += __atomic_load_n(&h->counts[HISTOGRAM_BUCKETS], __ATOMIC_RELAXED);
     buf_printf(b, "%.*s_bucket{%.*s%sle=\"+Inf\"} %llu\n", STR_ARG(name), STR_ARG(labels), comma,

@@ -41,7 +41,10 @@ void metrics_write_process(Buf *b)
     getrusage(RUSAGE_SELF, &used);
     double seconds = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
                      (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
-    metrics_write_one(STR("process_cpu_seconds_total"), "counter", "Processor time spent.", seconds, b);
-    metrics_write_one(STR("process_open_fds"), "gauge", "Open file descriptors.", open_descriptors(), b);
-    metrics_write_one(STR("process_resident_memory_bytes"), "gauge", "Resident memory.", resident_bytes(), b);
+    metrics_write_one(STR("process_cpu_seconds_total"), "counter", "Processor time spent.", seconds,
+                      b);
+    metrics_write_one(STR("process_open_fds"), "gauge", "Open file descriptors.",
+                      open_descriptors(), b);
+    metrics_write_one(STR("process_resident_memory_bytes"), "gauge", "Resident memory.",
+                      resident_bytes(), b);
 }

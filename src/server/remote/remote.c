@@ -178,8 +178,8 @@ bool remote_call_begin(Remote *r, Str path, Str accept, Arena *a, OutboundCall *
         .proxy = x->proxy_url,
         .timeout_ms = TIMEOUT_MS,
         .answer_bytes_max = ANSWER_BYTES_MAX,
-        /* Each connection carries one call at a time here, and libcurl 7.88 may wait for ever for the
-         * rest of a large answer over HTTP/2. */
+        /* Each connection carries one call at a time here, and libcurl 7.88 may wait for ever for
+         * the rest of a large answer over HTTP/2. */
         .only_http_1 = true,
     };
     return add_credentials(r, a, out, problem);

@@ -8,9 +8,9 @@
 
 typedef struct Regime {
     Enforcement enforcement;
-    Arena arena;      /* holds it */
+    Arena arena;       /* holds it */
     size_t references; /* atomic */
-    uint64_t *used;   /* by exemption; atomic */
+    uint64_t *used;    /* by exemption; atomic */
 } Regime;
 
 /* Reads a file's text. NULL after an error, which lies in a. */

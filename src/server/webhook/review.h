@@ -61,7 +61,7 @@ typedef struct ReviewResult {
     const EnforcementExemption *exempt[ENFORCEMENT_PLUGIN_COUNT];
     ReviewPassed passed[ENFORCEMENT_PLUGIN_COUNT];
     size_t passed_count;
-    AdmissionRequest request;   /* what was asked; its pointers lead into the arena and the text */
+    AdmissionRequest request; /* what was asked; its pointers lead into the arena and the text */
     UserInfo user;
 } ReviewResult;
 

@@ -28,7 +28,7 @@ static void annotate(ReviewResult *answer, const char *key, Str value, Arena *a)
 {
     AdmissionAnnotation *x = new(a, AdmissionAnnotation, 1);
     *x = (AdmissionAnnotation){ (AdmissionAnnotation *)(uintptr_t)answer->decision.audit,
-                               str_from_c(key), value };
+                                str_from_c(key), value };
     answer->decision.audit = x;
 }
 
@@ -114,10 +114,10 @@ static void decide_by_modes(const Facts *facts, const ReviewOptions *options,
         if (mode == ENFORCEMENT_ENFORCE) {
             break;
         }
-        answer->passed[answer->passed_count++] =
-            (ReviewPassed){ plugin, mode, answer->decision.status,
-                            plugin == ENFORCEMENT_POD_SECURITY ? review_level(&answer->decision)
-                                                               : STR_ABSENT };
+        answer->passed[answer->passed_count++] = (ReviewPassed){
+            plugin, mode, answer->decision.status,
+            plugin == ENFORCEMENT_POD_SECURITY ? review_level(&answer->decision) : STR_ABSENT
+        };
         admission->plugins &= ~plugin_bit(plugin);
     }
     /* Once for each request: the validating webhook says it. */
@@ -126,13 +126,15 @@ static void decide_by_modes(const Facts *facts, const ReviewOptions *options,
         if (p->mode == ENFORCEMENT_WARN) {
             warn(answer, arena_concat(a, STR("would be refused: "), p->status.message), a);
         }
-        annotate(answer, p->plugin == ENFORCEMENT_PSP ? "would-refuse-podsecuritypolicy"
-                                                      : "would-refuse-podsecurity",
+        annotate(answer,
+                 p->plugin == ENFORCEMENT_PSP ? "would-refuse-podsecuritypolicy"
+                                              : "would-refuse-podsecurity",
                  p->status.message, a);
     }
     for (int i = 0; i < ENFORCEMENT_PLUGIN_COUNT; i++) {
         if (answer->exempt[i]) {
-            annotate(answer, i == ENFORCEMENT_PSP ? "exempt-podsecuritypolicy" : "exempt-podsecurity",
+            annotate(answer,
+                     i == ENFORCEMENT_PSP ? "exempt-podsecuritypolicy" : "exempt-podsecurity",
                      answer->exempt[i]->name, a);
         }
     }
@@ -147,8 +149,9 @@ static void warn_of_pods(const Facts *facts, const ReviewOptions *options, Arena
     uint64_t psp = options->plugins & plugin_bit(ENFORCEMENT_PSP);
     Workload workload;
     Err err;
-    if (!psp || answer->exempt[ENFORCEMENT_PSP] || r->subresource.len || !workload_is(r->group, r->kind) ||
-        !workload_read(r->object, a, &workload, &err) || !workload.controller.len) {
+    if (!psp || answer->exempt[ENFORCEMENT_PSP] || r->subresource.len ||
+        !workload_is(r->group, r->kind) || !workload_read(r->object, a, &workload, &err) ||
+        !workload.controller.len) {
         return;
     }
     UserInfo controller = rbac_impersonated_user(

@@ -198,13 +198,17 @@ static void what_is_no_review(void **state)
     }
 }
 
-#define POLICY_REVIEW(group, spec)                                                                \
-    "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":{\"uid\":\"u\","    \
-    "\"resource\":{\"group\":\"" group "\",\"version\":\"v1\",\"resource\":\"podsecuritypolicies\"},"      \
-    "\"kind\":{\"group\":\"" group "\",\"version\":\"v1\",\"kind\":\"PodSecurityPolicy\"},"              \
-    "\"name\":\"p\",\"operation\":\"CREATE\",\"userInfo\":{\"username\":\"admin\"},\"object\":{"           \
-    "\"apiVersion\":\"" group "/v1\",\"kind\":\"PodSecurityPolicy\",\"metadata\":{\"name\":\"p\"},"        \
-    "\"spec\":{\"seLinux\":{\"rule\":\"RunAsAny\"},\"supplementalGroups\":{\"rule\":\"RunAsAny\"},"        \
+#define POLICY_REVIEW(group, spec)                                                                 \
+    "{\"apiVersion\":\"admission.k8s.io/"                                                          \
+    "v1\",\"kind\":\"AdmissionReview\",\"request\":{\"uid\":\"u\","                                \
+    "\"resource\":{\"group\":\"" group                                                             \
+    "\",\"version\":\"v1\",\"resource\":\"podsecuritypolicies\"},"                                 \
+    "\"kind\":{\"group\":\"" group "\",\"version\":\"v1\",\"kind\":\"PodSecurityPolicy\"},"        \
+    "\"name\":\"p\",\"operation\":\"CREATE\",\"userInfo\":{\"username\":\"admin\"},\"object\":{"   \
+    "\"apiVersion\":\"" group                                                                      \
+    "/v1\",\"kind\":\"PodSecurityPolicy\",\"metadata\":{\"name\":\"p\"},"                          \
+    "\"spec\":{\"seLinux\":{\"rule\":\"RunAsAny\"},\"supplementalGroups\":{\"rule\":\"RunAsAny\"}" \
+    ","                                                                                            \
     "\"fsGroup\":{\"rule\":\"RunAsAny\"}," spec "}}}}"
 
 /* A policy that is invalid is refused; the group that the message names is that of its type. */
@@ -246,10 +250,8 @@ static void a_policy_itself(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(admitted_with_a_patch),
-        cmocka_unit_test(refused_with_a_status),
-        cmocka_unit_test(an_update_changes_nothing),
-        cmocka_unit_test(a_policy_itself),
+        cmocka_unit_test(admitted_with_a_patch),     cmocka_unit_test(refused_with_a_status),
+        cmocka_unit_test(an_update_changes_nothing), cmocka_unit_test(a_policy_itself),
         cmocka_unit_test(what_is_no_review),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -21,7 +21,7 @@ struct Webhook {
     int64_t published_ns; /* when; atomic */
     Counters *reviews;
     Counters *policies;
-    Counters *passed; /* what modes other than enforce let through */
+    Counters *passed;       /* what modes other than enforce let through */
     Histogram durations[2]; /* of /mutate and /validate */
     uint64_t malformed;     /* atomic */
     uint64_t in_flight;     /* atomic */
@@ -125,8 +125,8 @@ static const char *operation_label(const AdmissionRequest *r)
     return "";
 }
 
-/* Resources are the API server's to name: labels of a metric are safe with it, but not with who else
- * may reach the port. */
+/* Resources are the API server's to name: labels of a metric are safe with it, but not with who
+ * else may reach the port. */
 static Str label_text(Str text, Arena *a)
 {
     Buf b = buf_new(a);
@@ -183,8 +183,8 @@ static bool answer_once(Webhook *w, const ReviewOptions *options, Str body, Aren
     if (!s) {
         return err_set(err, a, ERR_IO, "not ready: the cluster is not known yet");
     }
-    bool ok = review_answer(snapshot_facts(s), options, STR("review"),
-                            (char *)(uintptr_t)body.ptr, body.len, a, answer, result, err);
+    bool ok = review_answer(snapshot_facts(s), options, STR("review"), (char *)(uintptr_t)body.ptr,
+                            body.len, a, answer, result, err);
     published_release(w->published, s);
     return ok;
 }

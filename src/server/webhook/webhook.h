@@ -3,8 +3,8 @@
  * The admission webhook of a real cluster: HTTP requests of its API server in, answers out.
  *
  *     POST /mutate    AdmissionReview: what policies set, or why none accepts
- *     POST /validate  AdmissionReview: policies and Pod Security, of the object as it will be stored
- *     GET  /healthz, /livez, /readyz, /metrics
+ *     POST /validate  AdmissionReview: policies and Pod Security, of the object as it will be
+ * stored GET  /healthz, /livez, /readyz, /metrics
  *
  * Decisions are made from the snapshot that was published last. No socket here and no cluster: who
  * publishes is another's business.

@@ -67,11 +67,11 @@ static HttpResponse ask(Webhook *w, const char *method, const char *target, cons
     return response;
 }
 
-#define REVIEW(user, spec)                                                                     \
-    "{'apiVersion':'admission.k8s.io/v1','kind':'AdmissionReview','request':{'uid':'u',"       \
-    "'kind':{'group':'','version':'v1','kind':'Pod'},'resource':{'group':'','version':'v1',"   \
-    "'resource':'pods'},'namespace':'ns','operation':'CREATE','userInfo':{'username':'" user   \
-    "'},'object':{'apiVersion':'v1','kind':'Pod','metadata':{'name':'p','namespace':'ns'},"    \
+#define REVIEW(user, spec)                                                                   \
+    "{'apiVersion':'admission.k8s.io/v1','kind':'AdmissionReview','request':{'uid':'u',"     \
+    "'kind':{'group':'','version':'v1','kind':'Pod'},'resource':{'group':'','version':'v1'," \
+    "'resource':'pods'},'namespace':'ns','operation':'CREATE','userInfo':{'username':'" user \
+    "'},'object':{'apiVersion':'v1','kind':'Pod','metadata':{'name':'p','namespace':'ns'},"  \
     "'spec':{" spec "}}}}"
 #define PLAIN "'containers':[{'name':'c','image':'i'}]"
 #define MUTATED "'securityContext':{'fsGroup':5}," PLAIN
@@ -126,7 +126,12 @@ static void never_allowed_by_mistake(void **state)
     Webhook *w = webhook_new(&o);
     webhook_publish(w, snapshot(cluster_yaml, NULL));
     static const char *const bodies[] = {
-        NULL, "", "{}", "[]", "null", "{'apiVersion':'admission.k8s.io/v1'}",
+        NULL,
+        "",
+        "{}",
+        "[]",
+        "null",
+        "{'apiVersion':'admission.k8s.io/v1'}",
         "{'apiVersion':'admission.k8s.io/v1','kind':'AdmissionReview'}",
         "{'apiVersion':'admission.k8s.io/v1','kind':'AdmissionReview','request':{}}",
         "{'apiVersion':'admission.k8s.io/v2','kind':'AdmissionReview','request':{}}",
@@ -187,11 +192,11 @@ static void client_certificates(void **state)
     arena_done(&a);
 }
 
-#define DEPLOYMENT                                                                               \
-    "{'apiVersion':'admission.k8s.io/v1','kind':'AdmissionReview','request':{'uid':'u',"         \
-    "'kind':{'group':'apps','version':'v1','kind':'Deployment'},'resource':{'group':'apps',"     \
-    "'version':'v1','resource':'deployments'},'namespace':'ns','operation':'CREATE',"            \
-    "'userInfo':{'username':'alice'},'object':{'apiVersion':'apps/v1','kind':'Deployment',"      \
+#define DEPLOYMENT                                                                           \
+    "{'apiVersion':'admission.k8s.io/v1','kind':'AdmissionReview','request':{'uid':'u',"     \
+    "'kind':{'group':'apps','version':'v1','kind':'Deployment'},'resource':{'group':'apps'," \
+    "'version':'v1','resource':'deployments'},'namespace':'ns','operation':'CREATE',"        \
+    "'userInfo':{'username':'alice'},'object':{'apiVersion':'apps/v1','kind':'Deployment',"  \
     "'metadata':{'name':'d','namespace':'ns'},'spec':{'template':{'spec':{" PLAIN "}}}}}}"
 
 static void workloads_are_warned_about(void **state)
