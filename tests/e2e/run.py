@@ -8,6 +8,7 @@ NAME picks tests whose name contains it. Plain unittest: nothing to install.
 """
 
 import os
+import signal
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -17,6 +18,9 @@ import unittest_tap  # noqa: E402
 
 
 def main(arguments):
+    # What runs in the background may have been started with these ignored, and the program with it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if not arguments or not os.access(arguments[0], os.X_OK):
         print(__doc__.strip(), file=sys.stderr)
         return 2
