@@ -131,7 +131,7 @@ class Stream(Case):
 
     def test_a_line_that_is_too_long(self):
         asked = review()
-        asked["request"]["object"]["metadata"]["annotations"] = {"a": "x" * (5 << 20)}
+        asked["request"]["object"]["metadata"]["annotations"] = {"a": "x" * (9 << 20)}
         result = ask(asked, arguments=["--stream"])
         self.assertEqual((result.status, result.out), (ERROR, ""))
         self.assertIn("<stdin>:1: a line of more than", result.err)
