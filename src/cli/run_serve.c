@@ -2,6 +2,7 @@
 /* podgate serve, done: a cluster that is watched, and a listener that decides by it. */
 #include "cli/commands.h"
 #include "cli/serve.h"
+#include "cli/server_memory.h"
 #include "cli/state.h"
 #include "cli/up.h"
 #include "server/history/history.h"
@@ -444,7 +445,7 @@ static void serve_until_signal(Serve *s)
         renew_enforcement(s);
         if (!settled && is_known(s)) {
             settled = true;
-            serve_memory_settle();
+            server_memory_settle();
         }
     }
     __atomic_store_n(&s->stopping, true, __ATOMIC_RELAXED);
@@ -477,7 +478,7 @@ CliStatus cli_serve_run(Cli *cli, void *arguments, StrList operands)
     sigset_t before;
     Err err;
     CliStatus status = CLI_ERROR;
-    serve_memory_init();
+    server_memory_init();
     up_signals_block(false, &before);
     if (read_options(&s) && (s.args->state.count ? open_state(&s) : open_cluster(&s))) {
         if (start(&s, &err)) {

@@ -60,8 +60,4 @@ WARN_UNUSED bool serve_history_read(const Cli *cli, const ServeArgs *args,
 /* Without options of LiveArgs: the service account that every pod is given. */
 WARN_UNUSED bool serve_access(const Cli *cli, const LiveArgs *args, KubeconfigAccess *out);
 
-/* serve_memory.c: before the first thread; and once all that was needed for the start is done. */
-void serve_memory_init(void);
-void serve_memory_settle(void);
-
 #endif

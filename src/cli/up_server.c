@@ -5,6 +5,7 @@
 #include "analyze/objects.h"
 #include "cli/fields.h"
 #include "cli/progress.h"
+#include "cli/server_memory.h"
 #include "cli/snapshots.h"
 #include "cli/state.h"
 #include "cluster/preset.h"
@@ -460,6 +461,7 @@ bool up_server_start(Cli *cli, const UpArgs *args, Str kubeconfig, UpServer **ou
         up_server_stop(s);
         return false;
     }
+    server_memory_settle();
     *out = s;
     return true;
 }

@@ -6,10 +6,11 @@
  * they were linked and started. The kernel has them in its cache anyway, and brings back those that
  * are used.
  */
-#include "cli/serve.h"
+#include "cli/server_memory.h"
 
 #include <link.h>
 #include <malloc.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -19,7 +20,7 @@ enum {
     TRIM_BYTES = 256 * 1024,
 };
 
-void serve_memory_init(void)
+void server_memory_init(void)
 {
     (void)mallopt(M_ARENA_MAX, ARENAS_MAX);
     /* Said, as otherwise both rise to the size of the largest block that was ever freed. */
@@ -62,7 +63,7 @@ static int let_go_of_code(struct dl_phdr_info *object, size_t size, void *contex
     return 0;
 }
 
-void serve_memory_settle(void)
+void server_memory_settle(void)
 {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     (void)malloc_trim(0);
