@@ -288,6 +288,18 @@ class Faults(Serve):
         self.assertEqual(self.metric("podgate_cluster_from_cache"), 1)
         self.assertEqual(self.metric("podgate_cluster_synced"), 0)
 
+    def test_a_cache_that_is_still_right(self):
+        self.up("--kubernetes-version", "1.24", "--nodes", "0", "--no-controllers")
+        self.apply_policy()
+        hook = self.serve("--kubeconfig", self.kubeconfig, "--cache", "cache.json")
+        self.ready()
+        self.assertEqual(self.end(hook), YES)
+        self.serve("--kubeconfig", self.kubeconfig, "--cache", "cache.json")
+        self.assertIn("used until the cluster is known", "".join(self.lines))
+        self.until(lambda: self.metric("podgate_cluster_synced") == 1)
+        self.assertEqual(self.metric("podgate_cluster_from_cache"), 0)
+        self.assertTrue(self.allowed())
+
     def test_a_cache_that_does_not_fit(self):
         api = self.up("--nodes", "0")
         api.kill()

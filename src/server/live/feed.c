@@ -245,7 +245,8 @@ void feed_state(Feed *f, FeedState *out)
     pthread_mutex_lock(&f->lock);
     *out = f->counts;
     out->synced = all_synced(f);
-    out->from_cache = f->from_cache;
+    /* A cluster that is still as the file has it brings no change to publish. */
+    out->from_cache = f->from_cache && !out->synced;
     for (size_t i = 0; i < f->options.source_count; i++) {
         const Follower *x = &f->followers[i];
         int64_t behind = x->reached ? 0 : now - x->heard_ms;
