@@ -239,6 +239,9 @@ static bool start_feed(Serve *s, Err *err)
                       .log = on_log,
                       .context = s,
                       .cache_file = s->args->cache,
+                      .cache_of = arena_printf(
+                          s->cli->arena, "%.*s, policies of %.*s", STR_ARG(s->access.server),
+                          STR_ARG(s->args->policies.ptr ? s->args->policies : STR("both"))),
                       .cache_seconds_max = s->cache_age };
     for (size_t i = 0; i < COUNT_OF(always); i++) {
         o.sources[o.source_count++] = always[i];

@@ -41,8 +41,13 @@ static bool put_object(void *writer, Str json)
     return put(writer, json) && put(writer, STR("\n"));
 }
 
-bool cache_write(Str path, const LiveState *s, int64_t now, Arena *a, Err *err)
+bool cache_write(Str path, Str of, const LiveState *s, int64_t now, Arena *a, Err *err)
 {
+    Buf head = buf_new(a);
+    buf_printf(&head, "{\"podgateCache\":%d,\"of\":", CACHE_FORMAT);
+    json_write_str(of, false, &head);
+    buf_printf(&head, ",\"time\":%lld,\"objects\":%zu}\n", (long long)now,
+               live_state_stats(s).objects);
     const char *to = arena_cstr(a, path);
     const char *beside = arena_cstr(a, arena_concat(a, path, STR(".new")));
     int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -54,9 +59,7 @@ bool cache_write(Str path, const LiveState *s, int64_t now, Arena *a, Err *err)
         }
         return false;
     }
-    bool ok = put(&w, arena_printf(a, "{\"podgateCache\":%d,\"time\":%lld,\"objects\":%zu}\n",
-                                   CACHE_FORMAT, (long long)now, live_state_stats(s).objects)) &&
-              live_state_each(s, put_object, &w);
+    bool ok = put(&w, buf_str(&head)) && live_state_each(s, put_object, &w);
     Str end = arena_printf(a, "{\"fnv64\":\"%016llx\"}\n", (unsigned long long)w.digest);
     ok = ok && put(&w, end) && fflush(w.file) == 0 && fsync(fd) == 0;
     int problem = errno;
@@ -100,7 +103,7 @@ static bool check_digest(Str path, Str *text, Arena *a)
     return str_eq(value_get_str(&end, STR("fnv64")), found);
 }
 
-bool cache_read(Str path, int64_t now, int64_t seconds_max, LiveState *s, int64_t *written,
+bool cache_read(Str path, Str of, int64_t now, int64_t seconds_max, LiveState *s, int64_t *written,
                 Arena *a, Err *err)
 {
     Str text, line;
@@ -116,6 +119,11 @@ bool cache_read(Str path, int64_t now, int64_t seconds_max, LiveState *s, int64_
     OptInt64 time = value_get_int(&v, STR("time"));
     if (!format.set || format.value != CACHE_FORMAT || !time.set) {
         return damaged(path, a, err);
+    }
+    Str found = value_get_str(&v, STR("of"));
+    if (!str_eq(found, of)) {
+        return err_set(err, a, ERR_TYPE, "%.*s: it is of %.*s, not of %.*s", STR_ARG(path),
+                       STR_ARG(found), STR_ARG(of));
     }
     if (time.value > now || now - time.value > seconds_max) {
         return err_set(err, a, ERR_LIMIT, "%.*s: %s", STR_ARG(path),

@@ -64,23 +64,28 @@ static void write_some(Fixture *f)
     for (int i = 0; i < 100; i++) {
         put(s, i, &f->arena);
     }
-    assert_true(cache_write(f->path, s, NOW, &f->arena, &err));
+    assert_true(cache_write(f->path, STR("https://a"), s, NOW, &f->arena, &err));
     live_state_free(s);
 }
 
 /* The number of objects that were read, -1 for an error, whose message is printed into why. */
-static int read_back(Fixture *f, int64_t now, Str *why)
+static int read_back_of(Fixture *f, Str of, int64_t now, Str *why)
 {
     int64_t written;
     Err err;
     LiveState *s = live_state_new(NULL, NULL);
-    bool ok = cache_read(f->path, now, HOUR, s, &written, &f->arena, &err);
+    bool ok = cache_read(f->path, of, now, HOUR, s, &written, &f->arena, &err);
     int count = (int)live_state_stats(s).objects;
     live_state_free(s);
     assert_true(!ok || written == NOW);
     assert_true(ok || count == 0);
     *why = ok ? STR("") : err.msg;
     return ok ? count : -1;
+}
+
+static int read_back(Fixture *f, int64_t now, Str *why)
+{
+    return read_back_of(f, STR("https://a"), now, why);
 }
 
 static void what_was_written_is_read(void **state)
@@ -93,6 +98,8 @@ static void what_was_written_is_read(void **state)
     assert_true(str_ends_with(why, STR("too old")));
     assert_int_equal(read_back(f, NOW - 1, &why), -1);
     assert_true(str_ends_with(why, STR("written in the future")));
+    assert_int_equal(read_back_of(f, STR("https://b"), NOW, &why), -1);
+    assert_true(str_ends_with(why, STR("it is of https://a, not of https://b")));
 }
 
 /* Every way of cutting it off, and every byte changed. */

@@ -102,7 +102,8 @@ static void save(Feed *f, bool now)
     Err err;
     arena_init(&a, 0);
     f->saved_ms = at;
-    if (!cache_write(f->options.cache_file, f->state, (int64_t)time(NULL), &a, &err)) {
+    if (!cache_write(f->options.cache_file, f->options.cache_of, f->state, (int64_t)time(NULL), &a,
+                     &err)) {
         feed_log(f, "%.*s", STR_ARG(err.msg));
     }
     arena_done(&a);
@@ -158,8 +159,8 @@ static void use_cache(Feed *f)
     arena_init(&a, 0);
     if (access(arena_cstr(&a, f->options.cache_file), F_OK) != 0) {
         /* the first start */
-    } else if (!cache_read(f->options.cache_file, (int64_t)time(NULL), f->options.cache_seconds_max,
-                           f->state, &written, &a, &err)) {
+    } else if (!cache_read(f->options.cache_file, f->options.cache_of, (int64_t)time(NULL),
+                           f->options.cache_seconds_max, f->state, &written, &a, &err)) {
         feed_log(f, "%.*s: not used", STR_ARG(err.msg));
     } else {
         f->from_cache = true;

@@ -38,7 +38,8 @@ typedef struct FeedOptions {
     /* One line, from any thread of the feed. */
     void (*log)(void *context, Str text);
     void *context;
-    Str cache_file;            /* absent for none; see cache.h */
+    Str cache_file; /* absent for none; see cache.h */
+    Str cache_of;   /* the cluster, and what of it is followed: a file of another is not used */
     int64_t cache_seconds_max; /* older ones are not used */
 } FeedOptions;
 
