@@ -125,12 +125,11 @@ static bool report_notes(const Cli *cli, const SnapshotBuilder *b)
     return ok;
 }
 
-bool state_open(const Cli *cli, const StateArgs *args, State *out)
+bool state_index(const Cli *cli, const StateArgs *args, const FileObjects *objects,
+                 const KubeTarget *target, State *out)
 {
-    *out = (State){ 0 };
-    if (!state_target(cli, args, &out->target) ||
-        !state_read_files(cli, args->paths, &out->objects) ||
-        !fields_check(cli, &out->objects, &out->target, args->strict)) {
+    *out = (State){ .target = *target, .objects = *objects };
+    if (!fields_check(cli, &out->objects, &out->target, args->strict)) {
         return false;
     }
     objects_fill_namespaces(&out->objects, STR("default"), cli->arena);
@@ -151,6 +150,15 @@ bool state_open(const Cli *cli, const StateArgs *args, State *out)
     out->snapshot = preset_complete(snapshot_builder_finish(b), args->presets);
     out->facts = snapshot_facts(out->snapshot);
     return true;
+}
+
+bool state_open(const Cli *cli, const StateArgs *args, State *out)
+{
+    KubeTarget target;
+    FileObjects objects;
+    *out = (State){ 0 };
+    return state_target(cli, args, &target) && state_read_files(cli, args->paths, &objects) &&
+           state_index(cli, args, &objects, &target, out);
 }
 
 void state_close(State *s)

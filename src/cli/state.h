@@ -27,6 +27,11 @@ typedef struct State {
     StrList namespaces;  /* that objects are in, each once, sorted */
 } State;
 
+/* Indexes objects, over the presets: the second half of state_open(), for objects that come from
+ * elsewhere. The same warnings. */
+WARN_UNUSED bool state_index(const Cli *cli, const StateArgs *args, const FileObjects *objects,
+                             const KubeTarget *target, State *out);
+
 /* Reads the files and indexes them, over the presets. False after a message. Warnings (fields that
  * are not known, objects given twice) go to standard error. */
 WARN_UNUSED bool state_open(const Cli *cli, const StateArgs *args, State *out);

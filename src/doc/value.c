@@ -254,6 +254,17 @@ static int by_key(const void *a, const void *b)
     return str_cmp(member_key(a), member_key(b));
 }
 
+/* What is in order is not written to: it may be part of a tree that others read. */
+static void sort_members(Value *object)
+{
+    for (uint32_t i = 1; i < object->len; i++) {
+        if (by_key(&object->members[i - 1], &object->members[i]) > 0) {
+            qsort(object->members, object->len, sizeof(Member), by_key);
+            return;
+        }
+    }
+}
+
 void value_sort_keys(Value *v)
 {
     if (v->kind == VALUE_ARRAY) {
@@ -264,6 +275,6 @@ void value_sort_keys(Value *v)
         for (uint32_t i = 0; i < v->len; i++) {
             value_sort_keys(&v->members[i].value);
         }
-        qsort(v->members, v->len, sizeof(Member), by_key);
+        sort_members(v);
     }
 }

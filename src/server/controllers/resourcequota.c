@@ -170,7 +170,12 @@ static bool sync(Ctl *c, Str namespace, Str name)
     value_set_lit(now, "used", used, a);
     CtlObject at = { "v1", "resourcequotas", namespace, name, "status" };
     ApiResponse response;
-    return ctl_update(c, &at, &quota, &response) || response.code == 404;
+    bool written = ctl_update(c, &at, &quota, &response);
+    if (written && !(old_hard && resources_equal(hard, old_hard, a))) {
+        /* What was created since the counting, under no limit yet, admission did not add. */
+        ctl_enqueue(c, namespace, name);
+    }
+    return written || response.code == 404;
 }
 
 const Controller controller_resourcequota = {

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The cluster that an analysis asks: files of --state, or a running one of --kubeconfig.
+ *
+ * A command of this kind lists SOURCE_OPTION_USES among its options and calls source_open(). The
+ * program that decides knows no network: there source_open() hands the whole call over to the one
+ * that serves, when a running cluster is asked for.
+ */
+#ifndef PODGATE_CLI_SOURCE_H
+#define PODGATE_CLI_SOURCE_H
+
+#include "cli/live.h"
+#include "cli/state.h"
+
+typedef struct SourceArgs {
+    StateArgs state;
+    LiveArgs live;
+    bool fail_on_unknown;
+} SourceArgs;
+
+extern const CliOptionGroup source_options; /* --fail-on-unknown, into SourceArgs */
+
+/* Rows of a CliOptionUse list: the groups of a SourceArgs member of Args. */
+#define SOURCE_OPTION_USES(Args, member)                                        \
+    { &state_options, offsetof(Args, member) + offsetof(SourceArgs, state) },   \
+        { &live_options, offsetof(Args, member) + offsetof(SourceArgs, live) }, \
+    {                                                                           \
+        &source_options, offsetof(Args, member)                                 \
+    }
+
+typedef struct SourceOptions {
+    LiveOptions live;   /* which kinds of a running cluster are read */
+    bool may_be_absent; /* the question makes sense without any cluster: neither option is needed */
+} SourceOptions;
+
+/* Reads what is asked for and indexes it. What is not evaluated is warned about: kinds and fields
+ * that are not known, kinds that could not be read; with --fail-on-unknown each of them fails the
+ * call. Close with state_close(). False after a message. */
+WARN_UNUSED bool source_open(const Cli *cli, const SourceArgs *args, const SourceOptions *options,
+                             State *out);
+
+/* Of a running cluster; in the program that decides: hands the call over and does not return but
+ * with a message. */
+WARN_UNUSED bool source_read_live(const Cli *cli, const SourceArgs *args,
+                                  const SourceOptions *options, LiveRead *out);
+
+#endif
