@@ -53,6 +53,17 @@ static void fill_in(const HttpServerOptions *o, Arena *a, HttpServerOptions *out
     out->request_bytes_max = o->request_bytes_max ? o->request_bytes_max : request_bytes_max;
 }
 
+/* Whoever comes when it ends is turned away here. MHD_quiesce_daemon() is for that, but with epoll
+ * and several threads it ends the process now and then: it and a thread both take the listener out
+ * of the set of that thread, and the second to do so finds it gone. */
+static enum MHD_Result may_enter(void *context, const struct sockaddr *address, socklen_t len)
+{
+    const HttpServer *s = context;
+    (void)address;
+    (void)len;
+    return s->stopping ? MHD_NO : MHD_YES;
+}
+
 static struct MHD_Daemon *start_daemon(HttpServer *s)
 {
     const HttpServerOptions *o = &s->options;
@@ -72,7 +83,7 @@ static struct MHD_Daemon *start_daemon(HttpServer *s)
     }
     options[count] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
     return MHD_start_daemon(
-        flags, 0, NULL, NULL, http_call_go_on, s, MHD_OPTION_LISTEN_SOCKET, s->listener,
+        flags, 0, may_enter, s, http_call_go_on, s, MHD_OPTION_LISTEN_SOCKET, s->listener,
         MHD_OPTION_THREAD_POOL_SIZE, o->threads, MHD_OPTION_CONNECTION_LIMIT, o->connections_max,
         MHD_OPTION_CONNECTION_TIMEOUT, o->idle_seconds_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)HTTP_MEMORY_PER_CONNECTION, MHD_OPTION_URI_LOG_CALLBACK, http_call_begin, s,
@@ -151,15 +162,13 @@ void http_server_stop(HttpServer *s)
     if (!s) {
         return;
     }
-    MHD_quiesce_daemon(s->daemon);
     s->stopping = true;
     http_streams_end(s);
     http_apart_end(s);
     wait_until_idle(s);
     s->dropping = true;
     http_streams_end(s);
-    MHD_stop_daemon(s->daemon);
+    MHD_stop_daemon(s->daemon); /* and closes the listener */
     http_hangups_stop(s);
-    close(s->listener);
     server_free(s);
 }
