@@ -15,11 +15,11 @@ TIME = re.compile(r"\b20(2[6-9]|[3-9]\d)-(?!01-02T)\d\d-\d\dT\d\d:\d\d:\d\d(\.\d
 AGE = re.compile(r"(\d+[smhd])+|<unknown>|<invalid>")
 SERVICE_ADDRESS = re.compile(r"\b10\.\d+\.\d+\.\d+\b")
 GENERATED = re.compile(r"\b(gen|kube-api-access)-[a-z0-9]{5}\b")
-# In an object that is quoted in a message.
 # What an update changed: lines of a dump there, the paths of fields here.
 CHANGES = re.compile(r"\n(@@ .*|(?:spec[][\w./-]*\n?)+)$", re.S)
 # Where a program of modules was built, other than a release, it names the scheme by its own file.
 SCHEME = re.compile(r'in scheme "[^"]*"')
+# In an object that is quoted in a message.
 QUOTED_VERSION = re.compile(r'(resourceVersion\\*":\\*"|in record \()\d+(?=[)\\"])')
 CHOSEN_ADDRESS = "10.0.0.77"
 # Numbers of ports that requests ask for.
@@ -39,6 +39,27 @@ def in_one_order(status):
     return {**status, "message": message, "details": {**details, "causes": causes}}
 
 
+MANAGED = re.compile(r'managedFields\\*":\[')
+
+
+def managers_in_one_order(text):
+    """Who manages fields, in an object that is quoted in a message: ordered by the time first, which
+    differs where one server was asked at the end of a second and the other after it."""
+    match = MANAGED.search(text)
+    if not match:
+        return text
+    depth, entries, begun = 0, [], match.end()
+    for at in range(match.end(), len(text)):
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(text[at], 0)
+        if depth < 0:
+            return text[:match.end()] + ",".join(sorted(entries)) + text[at:]
+        if depth == 0 and text[at] == "}":
+            entries.append(text[begun:at + 1])
+        elif depth == 0 and text[at] == ",":
+            begun = at + 1
+    return text  # it was cut off
+
+
 class Normaliser:
     """For the answers of one server to one sequence."""
 
@@ -50,7 +71,7 @@ class Normaliser:
         return "<%s:%d>" % (kind, of_kind.setdefault(value, len(of_kind) + 1))
 
     def text(self, value):
-        value = TIME.sub("<time>", value)
+        value = managers_in_one_order(TIME.sub("<time>", value))
         value = GENERATED.sub(r"\1-<random>", value)
         value = CHANGES.sub("\n<changes>", value)
         value = SCHEME.sub('in scheme "<scheme>"', value)
