@@ -88,6 +88,20 @@ void snapshot_release(const Snapshot *s);
 /* Valid as long as the caller holds the snapshot. */
 const Facts *snapshot_facts(const Snapshot *s);
 
+/* -- all of a kind, for those who ask about the whole cluster: by name, in a; the texts and roles
+ * are the snapshot's -----------------------------------------------------------------------------
+ */
+
+/* The namespaces that there are objects of, or objects, roles or bindings in. */
+StrList snapshot_namespaces(const Snapshot *s, Arena *a);
+
+typedef struct SnapshotRoles {
+    const struct RbacRole *const *items; /* by namespace (ClusterRoles first), then name */
+    size_t count;
+} SnapshotRoles;
+/* Every Role and ClusterRole, aggregation computed. */
+SnapshotRoles snapshot_roles(const Snapshot *s, Arena *a);
+
 /* How many objects of each it holds (base included), and the bytes of this layer alone. */
 typedef struct SnapshotStats {
     size_t roles;
