@@ -175,22 +175,23 @@ static void count(Webhook *w, const char *phase, const ReviewResult *r, Arena *a
     }
 }
 
-/* The body is read in place: a review that must wait keeps a copy to read again. */
+/* By the latest snapshot, which takes the place of *held: names in the result lead into it. The body
+ * is read in place: a review that must wait keeps a copy to read again. */
 static bool answer_once(Webhook *w, const ReviewOptions *options, Str body, Arena *a, Buf *answer,
-                        ReviewResult *result, Err *err)
+                        ReviewResult *result, const Snapshot **held, Err *err)
 {
-    const Snapshot *s = published_acquire(w->published);
-    if (!s) {
+    published_release(w->published, *held);
+    *held = published_acquire(w->published);
+    if (!*held) {
         return err_set(err, a, ERR_IO, "not ready: the cluster is not known yet");
     }
-    bool ok = review_answer(snapshot_facts(s), options, STR("review"), (char *)(uintptr_t)body.ptr,
-                            body.len, a, answer, result, err);
-    published_release(w->published, s);
-    return ok;
+    return review_answer(snapshot_facts(*held), options, STR("review"),
+                         (char *)(uintptr_t)body.ptr, body.len, a, answer, result, err);
 }
 
+/* *held, which the caller releases, is needed for as long as the result is. */
 static bool answer_review(Webhook *w, const ReviewOptions *options, Str body, Arena *a, Buf *answer,
-                          ReviewResult *result, Err *err)
+                          ReviewResult *result, const Snapshot **held, Err *err)
 {
     unsigned waited = 0;
     bool may_wait = options->needs_namespace && w->options.namespace_wait_ms;
@@ -202,7 +203,7 @@ static bool answer_review(Webhook *w, const ReviewOptions *options, Str body, Ar
             text = str_from(copy, body.len);
         }
         *answer = buf_new(a);
-        if (!answer_once(w, options, text, a, answer, result, err)) {
+        if (!answer_once(w, options, text, a, answer, result, held, err)) {
             return false;
         }
         if (!result->lacks_namespace || waited >= w->options.namespace_wait_ms) {
@@ -215,7 +216,8 @@ static bool answer_review(Webhook *w, const ReviewOptions *options, Str body, Ar
 }
 
 static void serve_review_by(Webhook *w, const Regime *regime, ReviewPhase phase,
-                            const HttpRequest *request, Arena *a, HttpResponse *out)
+                            const HttpRequest *request, const Snapshot **held, Arena *a,
+                            HttpResponse *out)
 {
     bool mutates = phase == REVIEW_MUTATE;
     ReviewOptions options = {
@@ -237,7 +239,7 @@ static void serve_review_by(Webhook *w, const Regime *regime, ReviewPhase phase,
         __atomic_add_fetch(&w->malformed, 1, __ATOMIC_RELAXED);
         return;
     }
-    if (!answer_review(w, &options, request->body, a, &answer, &result, &err)) {
+    if (!answer_review(w, &options, request->body, a, &answer, &result, held, &err)) {
         bool is_ready = err.code != ERR_IO;
         answer_text(out, is_ready ? 400 : 503, arena_concat(a, err.msg, STR("\n")));
         __atomic_add_fetch(&w->malformed, is_ready, __ATOMIC_RELAXED);
@@ -260,7 +262,9 @@ static void serve_review(Webhook *w, ReviewPhase phase, const HttpRequest *reque
                          HttpResponse *out)
 {
     const Regime *regime = published_acquire(w->regime);
-    serve_review_by(w, regime, phase, request, a, out);
+    const Snapshot *held = NULL;
+    serve_review_by(w, regime, phase, request, &held, a, out);
+    published_release(w->published, held);
     published_release(w->regime, regime);
 }
 
