@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The roles and bindings of a cluster, and where they come from. */
+#include "analyze/rbac/inventory.h"
+
+#include "cluster/preset.h"
+#include "decide/rbac/escalate.h"
+
+#include <assert.h>
+
+static Str namespace_of(const Value *object)
+{
+    return value_get_str(value_get_lit(object, "metadata"), STR("namespace"));
+}
+
+static Str name_of(const Value *object)
+{
+    return value_get_str(value_get_lit(object, "metadata"), STR("name"));
+}
+
+static Str source_key(Str kind, Str namespace, Str name, Arena *a)
+{
+    return arena_printf(a, "%.*s/%.*s/%.*s", STR_ARG(kind), STR_ARG(namespace), STR_ARG(name));
+}
+
+static void take_sources(RbacInventory *inventory, const FileObjects *objects)
+{
+    for (size_t i = 0; objects && i < objects->count; i++) {
+        const Value *object = objects->items[i].object;
+        Str api_version = value_get_str(object, STR("apiVersion"));
+        if (str_starts_with(api_version, STR(RBAC_GROUP "/"))) {
+            Str kind = value_get_str(object, STR("kind"));
+            Str namespace = str_starts_with(kind, STR("Cluster")) ? STR("") : namespace_of(object);
+            map_set(&inventory->sources,
+                    source_key(kind, namespace, name_of(object), inventory->arena),
+                    &objects->items[i]);
+        }
+    }
+}
+
+static void take_defaults(RbacInventory *inventory)
+{
+    SnapshotBuilder *b = snapshot_builder_new(NULL, SNAPSHOT_KEEP_OBJECTS | SNAPSHOT_BORROW);
+    bool found = preset_put(b, STR("kubernetes"));
+    assert(found); /* it is built in */
+    (void)found;
+    inventory->defaults = snapshot_builder_finish(b);
+    const Facts *f = snapshot_facts(inventory->defaults);
+    StrList namespaces = snapshot_namespaces(inventory->defaults, inventory->arena);
+    for (size_t i = 0; i <= namespaces.count; i++) {
+        Str namespace = i ? namespaces.items[i - 1] : STR("");
+        RbacBindingList list = f->rbac_all_bindings(f->cluster, namespace);
+        for (size_t j = 0; j < list.count; j++) {
+            map_set(&inventory->default_bindings,
+                    source_key(STR(""), namespace, rbac_binding_name(list.items[j]),
+                               inventory->arena),
+                    (void *)(uintptr_t)list.items[j]);
+        }
+    }
+}
+
+void rbac_inventory_take(RbacCluster *cluster, const FileObjects *objects, Arena *a,
+                         RbacInventory *out)
+{
+    *out = (RbacInventory){
+        .cluster = cluster,
+        .facts = cluster->facts,
+        .arena = a,
+        .sources = map_new(a),
+        .default_bindings = map_new(a),
+    };
+    take_sources(out, objects);
+    take_defaults(out);
+}
+
+void rbac_inventory_done(RbacInventory *inventory)
+{
+    snapshot_release(inventory->defaults);
+    inventory->defaults = NULL;
+}
+
+/* -- asking ------------------------------------------------------------------------------------ */
+
+const FileObject *rbac_inventory_source(const RbacInventory *inventory, Str kind, Str namespace,
+                                        Str name)
+{
+    ArenaMark mark = arena_mark(inventory->arena);
+    const FileObject *found = map_get(&inventory->sources,
+                                      source_key(kind, namespace, name, inventory->arena));
+    arena_rewind(inventory->arena, mark);
+    return found;
+}
+
+static const RbacBinding *default_binding(const RbacInventory *inventory, const RbacBinding *b)
+{
+    ArenaMark mark = arena_mark(inventory->arena);
+    const RbacBinding *found = map_get(&inventory->default_bindings,
+                                       source_key(STR(""), rbac_binding_namespace(b),
+                                                  rbac_binding_name(b), inventory->arena));
+    arena_rewind(inventory->arena, mark);
+    return found;
+}
+
+static bool same_subject(const RbacSubject *a, const RbacSubject *b)
+{
+    return a->kind == b->kind && str_eq(rbac_subject_name(a), rbac_subject_name(b)) &&
+           str_eq(rbac_subject_namespace(a), rbac_subject_namespace(b));
+}
+
+bool rbac_is_default_grant(const RbacInventory *inventory, const RbacBinding *b,
+                           const RbacSubject *s)
+{
+    const RbacBinding *known = default_binding(inventory, b);
+    if (!known || known->role_is_cluster != b->role_is_cluster ||
+        !str_eq(rbac_binding_role_name(known), rbac_binding_role_name(b))) {
+        return false;
+    }
+    if (!s) {
+        return known->subject_count == 0;
+    }
+    for (uint32_t i = 0; i < known->subject_count; i++) {
+        if (same_subject(&known->subjects[i], s)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool rbac_is_default_rule(const RbacInventory *inventory, const RbacBinding *b,
+                          const RbacSubject *s, const RbacRule *rule)
+{
+    if (!rbac_is_default_grant(inventory, b, s)) {
+        return false;
+    }
+    const RbacRole *role = rbac_binding_role(snapshot_facts(inventory->defaults),
+                                             default_binding(inventory, b));
+    if (!role) {
+        return false;
+    }
+    Arena *a = inventory->arena;
+    const RbacRule **held = new(a, const RbacRule *, role->rule_count + 1);
+    for (size_t i = 0; i < role->rule_count; i++) {
+        held[i] = &role->rules[i];
+    }
+    RbacMissing missing = rbac_rules_missing((RbacRuleList){ held, role->rule_count }, rule, 1, a);
+    return !missing.too_many && missing.rules.count == 0;
+}
+
+bool rbac_is_default_role(const RbacInventory *inventory, const RbacRole *role)
+{
+    const Facts *f = snapshot_facts(inventory->defaults);
+    return f->rbac_role(f->cluster, role->namespace, role->name) != NULL;
+}
+
+bool rbac_account_is_missing(const RbacInventory *inventory, Str namespace, Str name)
+{
+    const Facts *f = inventory->facts;
+    ObjectKey key = { STR(""), STR("ServiceAccount"), namespace, name };
+    return inventory->cluster->knows_accounts && !str_eq(name, STR("default")) &&
+           !f->object(f->cluster, key);
+}
+
+/* -- texts ------------------------------------------------------------------------------------- */
+
+Str rbac_binding_kind_text(const RbacBinding *b)
+{
+    return b->namespace_len ? STR("RoleBinding") : STR("ClusterRoleBinding");
+}
+
+Str rbac_role_kind_text(const RbacRole *role)
+{
+    return role->namespace.len ? STR("Role") : STR("ClusterRole");
+}
+
+static void join(Buf *b, StrList list, Str between)
+{
+    for (size_t i = 0; i < list.count; i++) {
+        buf_add(b, i ? between : STR(""));
+        buf_add(b, list.items[i]);
+    }
+}
+
+Str rbac_join(StrList list, Str between, Arena *a)
+{
+    Buf b = buf_new(a);
+    join(&b, list, between);
+    return buf_str(&b);
+}
+
+Str rbac_rule_text(const RbacRule *rule, Arena *a)
+{
+    Buf b = buf_new(a);
+    join(&b, rule->verbs, STR(","));
+    bool only_core = rule->api_groups.count == 1 && rule->api_groups.items[0].len == 0;
+    bool one_group = rule->api_groups.count == 1;
+    for (size_t i = 0; i < rule->resources.count; i++) {
+        buf_byte(&b, i ? ',' : ' ');
+        buf_add(&b, rule->resources.items[i]);
+        if (one_group && !only_core) {
+            buf_byte(&b, '.');
+            buf_add(&b, rule->api_groups.items[0]);
+        }
+    }
+    if (rule->resources.count && rule->api_groups.count != 1) {
+        buf_lit(&b, " in groups ");
+        for (size_t i = 0; i < rule->api_groups.count; i++) {
+            buf_add(&b, i ? STR(",") : STR(""));
+            buf_add(&b, rule->api_groups.items[i].len ? rule->api_groups.items[i] : STR("\"\""));
+        }
+    }
+    for (size_t i = 0; i < rule->resource_names.count; i++) {
+        buf_add(&b, i ? STR(",\"") : STR(" \""));
+        buf_add(&b, rule->resource_names.items[i]);
+        buf_byte(&b, '"');
+    }
+    if (rule->urls.count) {
+        buf_byte(&b, ' ');
+        join(&b, rule->urls, STR(","));
+    }
+    return buf_str(&b);
+}
