@@ -5,7 +5,8 @@
 #include "doc/patch.h"
 #include "doc/pointer.h"
 
-/* -- places ------------------------------------------------------------------------------------- */
+/* -- places -------------------------------------------------------------------------------------
+ */
 
 Str remedy_pod_pointer(const RemedySearch *s, Str below)
 {
@@ -87,7 +88,8 @@ bool remedy_pod_place(const RemedySearch *s, const RemedyTrial *trial, Str path,
     return true;
 }
 
-/* -- parts -------------------------------------------------------------------------------------- */
+/* -- parts --------------------------------------------------------------------------------------
+ */
 
 static void add(RemedySearch *s, RemedyParts *parts, RemedyOp op, Str pointer, Value v)
 {
@@ -117,7 +119,8 @@ void remedy_edit_list_remove(RemedySearch *s, RemedyParts *parts, Str pointer, V
     add(s, parts, REMEDY_LIST_REMOVE, pointer, v);
 }
 
-/* -- edits that both kinds of policy ask for ---------------------------------------------------- */
+/* -- edits that both kinds of policy ask for ----------------------------------------------------
+ */
 
 static const Str container_lists[] = { STR_INIT("initContainers"), STR_INIT("containers"),
                                        STR_INIT("ephemeralContainers") };
@@ -236,7 +239,8 @@ void remedy_edit_escalation(RemedySearch *s, const RemedyTrial *trial, const Pod
     }
 }
 
-/* -- the search --------------------------------------------------------------------------------- */
+/* -- the search ---------------------------------------------------------------------------------
+ */
 
 static void propose(RemedySearch *s, const RemedyTrial *trial, Str policy, RemedyParts *parts)
 {
@@ -260,7 +264,8 @@ void remedy_edit(RemedySearch *s, const RemedyTrial *refusal, RemedyWay *way)
         return;
     }
     if (!by_policy && !by_level) {
-        way->none = STR("what refuses it is no security policy");
+        way->none = arena_concat(s->arena, remedy_refuser_text(s, refusal),
+                                 STR(", and that is no security policy"));
         return;
     }
     if (by_level) {

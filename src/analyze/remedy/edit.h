@@ -27,8 +27,7 @@ const Value *remedy_workload_at(const RemedySearch *s, const RemedyTrial *trial,
 
 void remedy_edit_set(RemedySearch *s, RemedyParts *parts, Str pointer, Value v);
 /* Nothing when it is not there. */
-void remedy_edit_remove(RemedySearch *s, const RemedyTrial *trial, RemedyParts *parts,
-                        Str pointer);
+void remedy_edit_remove(RemedySearch *s, const RemedyTrial *trial, RemedyParts *parts, Str pointer);
 void remedy_edit_list_add(RemedySearch *s, RemedyParts *parts, Str pointer, Value v);
 void remedy_edit_list_remove(RemedySearch *s, RemedyParts *parts, Str pointer, Value v);
 

@@ -24,7 +24,8 @@ static Str below(const PsaEdit *x, Str pointer, Str name)
     return remedy_pointer_add(pointer, name, x->s->arena);
 }
 
-/* -- rows --------------------------------------------------------------------------------------- */
+/* -- rows ---------------------------------------------------------------------------------------
+ */
 
 /* The field that is named goes. */
 static void remove_field(PsaEdit *x)
@@ -141,8 +142,7 @@ static void sysctl(PsaEdit *x)
                   value_str(value_get_str(value_item(list, (size_t)index), STR("name"))),
                   x->s->arena);
     remedy_edit_list_remove(x->s, x->parts,
-                            remedy_pod_pointer(x->s, STR("/spec/securityContext/sysctls")),
-                            wanted);
+                            remedy_pod_pointer(x->s, STR("/spec/securityContext/sysctls")), wanted);
 }
 
 typedef struct PsaEditRow {
@@ -221,11 +221,9 @@ void remedy_edit_psa(RemedySearch *s, const RemedyTrial *trial, RemedyParts *par
     psa_evaluate(&view, enforced(s, trial), &options, s->arena, &result);
     for (size_t i = 0; i < result.count; i++) {
         for (const PsaPlace *at = result.violations[i].places; at; at = at->next) {
-            PsaEdit x = { .s = s,
-                          .trial = trial,
-                          .violation = &result.violations[i],
-                          .at = at,
-                          .parts = parts };
+            PsaEdit x = {
+                .s = s, .trial = trial, .violation = &result.violations[i], .at = at, .parts = parts
+            };
             edit_place(&x);
         }
     }

@@ -29,7 +29,8 @@ static void remove_at(PspEdit *x, Str pointer)
     remedy_edit_remove(x->s, x->trial, x->parts, pointer);
 }
 
-/* -- one function for each kind of objection ----------------------------------------------------- */
+/* -- one function for each kind of objection -----------------------------------------------------
+ */
 
 static void host_namespace(PspEdit *x)
 {
@@ -73,8 +74,7 @@ static void capability_drop(PspEdit *x)
 {
     static const Str wording = STR_INIT(" is required to be dropped but was not found");
     Str list = below(x, below(x, x->security, STR("capabilities")), STR("drop"));
-    remedy_edit_list_add(x->s, x->parts, list,
-                         value_str(str_cut_suffix(x->e->detail, wording)));
+    remedy_edit_list_add(x->s, x->parts, list, value_str(str_cut_suffix(x->e->detail, wording)));
 }
 
 static void run_as_user(PspEdit *x)
@@ -141,8 +141,7 @@ static void sysctl(PspEdit *x)
                   value_str(value_get_str(value_item(list, (size_t)index), STR("name"))),
                   x->s->arena);
     remedy_edit_list_remove(x->s, x->parts,
-                            remedy_pod_pointer(x->s, STR("/spec/securityContext/sysctls")),
-                            wanted);
+                            remedy_pod_pointer(x->s, STR("/spec/securityContext/sysctls")), wanted);
 }
 
 static void host_port(PspEdit *x)
@@ -187,7 +186,8 @@ static void host_process(PspEdit *x)
                                                            : below(x, pod, STR("hostProcess")));
 }
 
-/* -- profiles, which are told by the annotation's key ------------------------------------------- */
+/* -- profiles, which are told by the annotation's key -------------------------------------------
+ */
 
 /* The pointer of a container of that name. */
 static Str container_named(const PspEdit *x, Str name)
@@ -214,8 +214,8 @@ static Value profile_value(Str profile, Arena *a)
         value_set_lit(&v, "type", value_str(STR("RuntimeDefault")), a);
     } else if (str_starts_with(profile, STR("localhost/"))) {
         value_set_lit(&v, "type", value_str(STR("Localhost")), a);
-        value_set_lit(&v, "localhostProfile",
-                      value_str(str_cut_prefix(profile, STR("localhost/"))), a);
+        value_set_lit(&v, "localhostProfile", value_str(str_cut_prefix(profile, STR("localhost/"))),
+                      a);
     } else if (str_eq(profile, STR("unconfined"))) {
         value_set_lit(&v, "type", value_str(STR("Unconfined")), a);
     } else {
@@ -285,7 +285,8 @@ static bool edit_profile(PspEdit *x)
     return true;
 }
 
-/* -- the rows ----------------------------------------------------------------------------------- */
+/* -- the rows -----------------------------------------------------------------------------------
+ */
 
 typedef struct PspEditRow {
     Str rest; /* of the path: within the container or volume, or within the spec */

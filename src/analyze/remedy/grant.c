@@ -12,7 +12,8 @@
 
 #define RBAC_V1 RBAC_GROUP "/v1"
 
-/* -- objects ------------------------------------------------------------------------------------ */
+/* -- objects ------------------------------------------------------------------------------------
+ */
 
 static Value meta(const RemedySearch *s, Str name)
 {
@@ -103,7 +104,8 @@ static void create(RemedySearch *s, RemedyParts *parts, Str kind, Value v)
     remedy_add(s, parts, part);
 }
 
-/* -- roles that are there ----------------------------------------------------------------------- */
+/* -- roles that are there -----------------------------------------------------------------------
+ */
 
 static bool has_one(const Value *list, Str wanted)
 {
@@ -143,7 +145,8 @@ static Str find_role(const RemedySearch *s, Str kind, Str namespace, Str policy)
     return STR_ABSENT;
 }
 
-/* -- the search --------------------------------------------------------------------------------- */
+/* -- the search ---------------------------------------------------------------------------------
+ */
 
 static Str account_of(const RemedySearch *s)
 {
@@ -176,9 +179,9 @@ static void grant(RemedySearch *s, const PspPolicy *policy, RemedyParts *parts)
         existing = free_name(s, kind, name);
         create(s, parts, kind, role(s, existing, policy->name, group_of(policy)));
     }
-    Str binding_name = free_name(s, STR("RoleBinding"),
-                                 arena_printf(s->arena, "%.*s-%.*s", STR_ARG(name),
-                                              STR_ARG(account)));
+    Str binding_name = free_name(
+        s, STR("RoleBinding"),
+        arena_printf(s->arena, "%.*s-%.*s", STR_ARG(name), STR_ARG(account)));
     create(s, parts, STR("RoleBinding"), binding(s, binding_name, kind, existing, account));
 }
 
@@ -211,7 +214,7 @@ static int strictest_first(const void *a, const void *b)
 /* Those that would admit the pod, the strictest first. */
 static Choice *find_choices(RemedySearch *s, const PspDecision *psp, size_t *count)
 {
-    Choice *choices = new(s->arena, Choice, (psp ? psp->tried_count : 0) + 1);
+    Choice *choices = new (s->arena, Choice, (psp ? psp->tried_count : 0) + 1);
     *count = 0;
     for (size_t i = 0; psp && i < psp->tried_count; i++) {
         const PspTried *tried = &psp->tried[i];
@@ -230,7 +233,8 @@ void remedy_grant(RemedySearch *s, const RemedyTrial *refusal, RemedyWay *way)
     if (!str_eq(refusal->refused_by, STR("PodSecurityPolicy"))) {
         way->none = str_eq(refusal->refused_by, STR("PodSecurity"))
                         ? STR("Pod Security asks nobody for rights")
-                        : STR("what refuses it asks nobody for rights");
+                        : arena_concat(s->arena, remedy_refuser_text(s, refusal),
+                                       STR(", and that asks nobody for rights"));
         return;
     }
     way->none = facts->psp_policies(facts->cluster).count

@@ -75,8 +75,8 @@ static int64_t of_ids(const PspIdRule *rule, int64_t any)
 static bool is_strong(Str capability)
 {
     static const Str strong[] = {
-        STR_INIT("ALL"),        STR_INIT("SYS_ADMIN"),  STR_INIT("SYS_PTRACE"),
-        STR_INIT("SYS_MODULE"), STR_INIT("NET_ADMIN"),  STR_INIT("DAC_READ_SEARCH"),
+        STR_INIT("ALL"),        STR_INIT("SYS_ADMIN"),    STR_INIT("SYS_PTRACE"),
+        STR_INIT("SYS_MODULE"), STR_INIT("NET_ADMIN"),    STR_INIT("DAC_READ_SEARCH"),
         STR_INIT("SYS_RAWIO"),  STR_INIT("DAC_OVERRIDE"), STR_INIT("BPF"),
     };
     return str_list_has((StrList){ strong, COUNT_OF(strong) }, capability);

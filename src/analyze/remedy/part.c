@@ -66,7 +66,8 @@ static Value *parent_of(Value *root, Str pointer, bool make, Arena *a, Str *last
     return at;
 }
 
-/* -- applying ----------------------------------------------------------------------------------- */
+/* -- applying -----------------------------------------------------------------------------------
+ */
 
 static void set_field(Value *object, const RemedyPart *part, Arena *a)
 {
@@ -192,7 +193,7 @@ bool remedy_apply(const RemedyParts *parts, size_t skip, const RemedyPart *like,
 void remedy_objects(const RemedySearch *s, const RemedyParts *parts, RemedyWay *way)
 {
     const Facts *facts = snapshot_facts(s->question->cluster);
-    Value *objects = new(s->arena, Value, parts->count + 1);
+    Value *objects = new (s->arena, Value, parts->count + 1);
     size_t count = 0;
     for (size_t i = 0; i < parts->count; i++) {
         const RemedyPart *part = &parts->items[i];
@@ -214,7 +215,8 @@ void remedy_objects(const RemedySearch *s, const RemedyParts *parts, RemedyWay *
     way->object_count = count;
 }
 
-/* -- adding -------------------------------------------------------------------------------------- */
+/* -- adding --------------------------------------------------------------------------------------
+ */
 
 /* "/spec/volumes/=data/hostPath" as `spec.volumes["data"].hostPath` */
 static Str path_text(Str pointer, Arena *a)
@@ -239,8 +241,11 @@ static Str path_text(Str pointer, Arena *a)
     return buf_str(&b);
 }
 
+/* An item that is told by its name alone is that name. */
 static Str value_text(const Value *v, Arena *a)
 {
+    const Value *name = value_len(v) == 1 ? value_get_lit(v, "name") : NULL;
+    v = name ? name : v;
     Buf b = buf_new(a);
     if (value_is(v, VALUE_STRING) && v->len) {
         Str text = value_as_str(v);
@@ -288,7 +293,8 @@ static bool same_field(const RemedyPart *a, const RemedyPart *b)
     return remedy_same_object(a, b) && str_eq(a->pointer, b->pointer);
 }
 
-/* A set or removal gives way to a later one of the same field; of list changes each value counts. */
+/* A set or removal gives way to a later one of the same field; of list changes each value counts.
+ */
 static bool takes_place_of(const RemedyPart *later, const RemedyPart *part)
 {
     if (!same_field(later, part)) {
@@ -305,7 +311,7 @@ static bool takes_place_of(const RemedyPart *later, const RemedyPart *part)
 static void grow(RemedyParts *parts, Arena *a)
 {
     size_t cap = parts->cap ? parts->cap * 2 : 16;
-    RemedyPart *items = new(a, RemedyPart, cap);
+    RemedyPart *items = new (a, RemedyPart, cap);
     if (parts->count) {
         memcpy(items, parts->items, parts->count * sizeof(RemedyPart));
     }

@@ -17,6 +17,13 @@ RemedyQuestion remedy_question_of(const AdmitReport *report, const AdmitItem *it
     };
 }
 
+Str remedy_refuser_text(const RemedySearch *s, const RemedyTrial *refusal)
+{
+    return refusal->refused_by.len ? arena_printf(s->arena, "the admission plugin %.*s refuses it",
+                                                  STR_ARG(refusal->refused_by))
+                                   : STR("the API's own validation refuses it");
+}
+
 void remedy_find(const RemedyQuestion *question, Arena *a, Remedy *out)
 {
     RemedySearch s = { .question = question, .arena = a };
@@ -53,7 +60,8 @@ void remedy_find(const RemedyQuestion *question, Arena *a, Remedy *out)
     out->decisions = s.decisions;
 }
 
-/* -- as data ------------------------------------------------------------------------------------ */
+/* -- as data ------------------------------------------------------------------------------------
+ */
 
 Str remedy_kind_name(RemedyKind kind)
 {

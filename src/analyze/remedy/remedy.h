@@ -55,7 +55,7 @@ typedef struct RemedyPart {
     /* Keeps a widening small: a list that lets in everything while it is empty. The pod would be
      * admitted without it as well, and so would much else. */
     bool restricts;
-    Str text;     /* one line: `remove spec.hostNetwork` */
+    Str text; /* one line: `remove spec.hostNetwork` */
 } RemedyPart;
 
 typedef struct RemedyWay {

@@ -6,7 +6,8 @@
 
 #include <stdlib.h>
 
-/* -- one try ------------------------------------------------------------------------------------ */
+/* -- one try ------------------------------------------------------------------------------------
+ */
 
 /* The snapshot as parts leave it: an own reference. */
 static const Snapshot *lay_over(const RemedySearch *s, const RemedyParts *parts, size_t skip,
@@ -28,7 +29,7 @@ static const Snapshot *lay_over(const RemedySearch *s, const RemedyParts *parts,
             b = snapshot_builder_new(cluster, SNAPSHOT_KEEP_OBJECTS | SNAPSHOT_BORROW);
         }
         const Value *base = facts->object(facts->cluster, part->object);
-        Value *object = new(a, Value, 1);
+        Value *object = new (a, Value, 1);
         *object = base ? *base : value_object();
         remedy_apply(parts, skip, part, a, object);
         snapshot_builder_put(b, object, NULL);
@@ -141,7 +142,8 @@ bool remedy_admits(RemedySearch *s, const RemedyParts *parts, size_t skip)
     return admits;
 }
 
-/* -- searching ---------------------------------------------------------------------------------- */
+/* -- searching ----------------------------------------------------------------------------------
+ */
 
 void remedy_minimise(RemedySearch *s, RemedyParts *parts)
 {
@@ -181,7 +183,7 @@ bool remedy_search(RemedySearch *s, Str policy, RemedyPropose *propose, RemedyPa
         remedy_try(s, parts, SIZE_MAX, true, &trial);
         bool allowed = trial.decision.allowed;
         size_t count = parts->count;
-        RemedyPart *before = new(s->arena, RemedyPart, count + 1);
+        RemedyPart *before = new (s->arena, RemedyPart, count + 1);
         if (count) {
             memcpy(before, parts->items, count * sizeof(RemedyPart));
         }
@@ -222,7 +224,8 @@ void remedy_take(RemedySearch *s, const RemedyParts *parts, Str target, RemedyWa
     remedy_objects(s, parts, way);
 }
 
-/* -- what was tried ----------------------------------------------------------------------------- */
+/* -- what was tried -----------------------------------------------------------------------------
+ */
 
 const PspTried *remedy_tried(const RemedyTrial *trial, Str policy)
 {
@@ -247,7 +250,7 @@ static int fewer_errors_first(const void *a, const void *b)
 StrList remedy_refusing(RemedySearch *s, const RemedyTrial *trial)
 {
     size_t all = trial->psp ? trial->psp->tried_count : 0;
-    const PspTried **tried = new(s->arena, const PspTried *, all + 1);
+    const PspTried **tried = new (s->arena, const PspTried *, all + 1);
     size_t count = 0;
     for (size_t i = 0; i < all; i++) {
         if (trial->psp->tried[i].outcome == PSP_REFUSED) {
@@ -256,7 +259,7 @@ StrList remedy_refusing(RemedySearch *s, const RemedyTrial *trial)
     }
     qsort(tried, count, sizeof(*tried), fewer_errors_first);
     count = count < REMEDY_POLICIES_MAX ? count : REMEDY_POLICIES_MAX;
-    Str *names = new(s->arena, Str, count + 1);
+    Str *names = new (s->arena, Str, count + 1);
     for (size_t i = 0; i < count; i++) {
         names[i] = arena_str(s->arena, tried[i]->candidate.policy->name);
     }

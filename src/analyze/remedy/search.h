@@ -76,7 +76,11 @@ const PspTried *remedy_tried(const RemedyTrial *trial, Str policy);
  * first, at most REMEDY_POLICIES_MAX. */
 StrList remedy_refusing(RemedySearch *s, const RemedyTrial *trial);
 
-/* -- the three ways ----------------------------------------------------------------------------- */
+/* "ResourceQuota refuses it", for those that no way leads past. */
+Str remedy_refuser_text(const RemedySearch *s, const RemedyTrial *refusal);
+
+/* -- the three ways -----------------------------------------------------------------------------
+ */
 
 void remedy_edit(RemedySearch *s, const RemedyTrial *refusal, RemedyWay *way);
 void remedy_widen(RemedySearch *s, const RemedyTrial *refusal, RemedyWay *way);

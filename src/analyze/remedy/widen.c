@@ -69,7 +69,8 @@ static Str why_none(const RemedySearch *s, const RemedyTrial *refusal)
 {
     const Facts *facts = snapshot_facts(s->question->cluster);
     if (!str_eq(refusal->refused_by, STR("PodSecurityPolicy"))) {
-        return STR("what refuses it is no security policy");
+        return arena_concat(s->arena, remedy_refuser_text(s, refusal),
+                            STR(", and that is no security policy"));
     }
     return facts->psp_policies(facts->cluster).count
                ? STR("no policy may be used for it: there is none to widen")

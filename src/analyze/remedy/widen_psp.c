@@ -16,7 +16,8 @@ typedef struct Widening {
     RemedyParts *parts;
 } Widening;
 
-/* -- parts of a policy --------------------------------------------------------------------------- */
+/* -- parts of a policy ---------------------------------------------------------------------------
+ */
 
 static void add(const Widening *w, RemedyOp op, Str pointer, Value v, bool restricts)
 {
@@ -62,7 +63,8 @@ static Value range(int64_t id, Arena *a)
     return v;
 }
 
-/* -- one function for each kind of objection ----------------------------------------------------- */
+/* -- one function for each kind of objection -----------------------------------------------------
+ */
 
 static void host_namespace(Widening *w)
 {
@@ -183,7 +185,8 @@ static void host_port(Widening *w)
     }
 }
 
-/* -- volumes ------------------------------------------------------------------------------------ */
+/* -- volumes ------------------------------------------------------------------------------------
+ */
 
 /* Do all containers of the pod mount it read-only? */
 static bool is_mounted_read_only(const Widening *w, Str volume)
@@ -223,8 +226,7 @@ static void mount_read_only(Widening *w)
     if (!str_split_once(path, ']', &number, &rest) || !str_to_int64(number, &index) || index < 0) {
         return;
     }
-    const Value *mount = value_item(value_get_lit(w->place.in_pod, "volumeMounts"),
-                                    (size_t)index);
+    const Value *mount = value_item(value_get_lit(w->place.in_pod, "volumeMounts"), (size_t)index);
     Str name = value_get_str(mount, STR("name"));
     VALUE_EACH_ITEM(volume, value_at(&w->trial->decision.object, "spec", "volumes", NULL)) {
         if (str_eq(value_get_str(volume, STR("name")), name)) {
@@ -263,8 +265,7 @@ static void volume(Widening *w)
     if (str_starts_with(rest, STR("hostPath"))) {
         allow_host_path(w, w->place.in_pod, false);
     } else if (str_starts_with(rest, STR("csi"))) {
-        list_add(w, STR("/spec/allowedCSIDrivers"),
-                 named(STR("name"), unquoted(w->e->value), a));
+        list_add(w, STR("/spec/allowedCSIDrivers"), named(STR("name"), unquoted(w->e->value), a));
     } else if (str_starts_with(rest, STR("driver"))) {
         list_add(w, STR("/spec/allowedFlexVolumes"),
                  named(STR("driver"), unquoted(w->e->value), a));
@@ -273,7 +274,8 @@ static void volume(Widening *w)
     }
 }
 
-/* -- sysctls and profiles ----------------------------------------------------------------------- */
+/* -- sysctls and profiles -----------------------------------------------------------------------
+ */
 
 static bool sysctl_matches(Str pattern, Str name)
 {
@@ -310,8 +312,7 @@ static Str field_text(const Value *profile, Arena *a)
 {
     Str type = value_get_str(profile, STR("type"));
     if (str_eq(type, STR("Localhost"))) {
-        return arena_concat(a, STR("localhost/"),
-                            value_get_str(profile, STR("localhostProfile")));
+        return arena_concat(a, STR("localhost/"), value_get_str(profile, STR("localhostProfile")));
     }
     return str_eq(type, STR("RuntimeDefault")) ? STR("runtime/default") : STR("unconfined");
 }
@@ -381,7 +382,8 @@ static bool widen_profiles(Widening *w)
     return true;
 }
 
-/* -- the rows ----------------------------------------------------------------------------------- */
+/* -- the rows -----------------------------------------------------------------------------------
+ */
 
 typedef struct WidenRow {
     Str rest;
