@@ -16,6 +16,10 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "common")]
 
 import unittest_tap  # noqa: E402
 
+ALONE = ("test_install",)  # links the programs anew, for another place
+FIRST = ("test_webhooks", "test_versions", "test_demo", "test_durability", "test_stress", "test_install_cluster",
+         "test_custom", "test_up", "test_serve", "test_garbage", "test_clock")
+
 
 def main(arguments):
     # What runs in the background may have been started with these ignored, and the program with it.
@@ -25,7 +29,9 @@ def main(arguments):
         print(__doc__.strip(), file=sys.stderr)
         return 2
     os.environ["PODGATE"] = os.path.abspath(arguments[0])
-    return unittest_tap.main(HERE, arguments[1:])
+    if arguments[1:]:
+        return unittest_tap.main(HERE, arguments[1:])
+    return unittest_tap.main_at_once(HERE, [sys.executable, os.path.abspath(__file__), arguments[0]], ALONE, FIRST)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import unittest
 
 from podgate import PROGRAM, ROOT, Case
 
@@ -41,18 +42,22 @@ int main(void)
 
 
 class Install(Case):
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
         if SANITIZED:
-            self.skipTest("installed once, from the build that is meant for it")
+            raise unittest.SkipTest("installed once, from the build that is meant for it")
+        cls.root = tempfile.mkdtemp(prefix="podgate-install-")
+        cls.addClassCleanup(shutil.rmtree, cls.root, True)
         options = subprocess.run(["meson", "introspect", BUILD, "--buildoptions"], check=True,
                                  stdout=subprocess.PIPE)
         prefix = next(o["value"] for o in json.loads(options.stdout) if o["name"] == "prefix")
-        self.addCleanup(subprocess.run, ["meson", "configure", BUILD, "-Dprefix=" + prefix])
-        subprocess.run(["make", "-s", "install", "DESTDIR=" + self.dir, "PREFIX=/opt/podgate",
+        cls.addClassCleanup(subprocess.run, ["ninja", "-C", BUILD], stdout=subprocess.DEVNULL)
+        cls.addClassCleanup(subprocess.run, ["meson", "configure", BUILD, "-Dprefix=" + prefix])
+        subprocess.run(["make", "-s", "install", "DESTDIR=" + cls.root, "PREFIX=/opt/podgate",
                         "BUILD=" + os.path.relpath(BUILD, ROOT)], cwd=ROOT, check=True,
                        stdout=subprocess.DEVNULL, env={**os.environ, "MAKEFLAGS": ""})
-        self.prefix = os.path.join(self.dir, "opt", "podgate")
+        cls.prefix = os.path.join(cls.root, "opt", "podgate")
 
     def files(self):
         return {os.path.relpath(os.path.join(where, name), self.prefix)
@@ -62,7 +67,7 @@ class Install(Case):
         folder = os.path.dirname(next(f for f in self.files() if f.endswith("podgate.pc")))
         done = subprocess.run(["pkg-config", *arguments, "podgate"], check=True,
                               stdout=subprocess.PIPE,
-                              env={**os.environ, "PKG_CONFIG_SYSROOT_DIR": self.dir,
+                              env={**os.environ, "PKG_CONFIG_SYSROOT_DIR": self.root,
                                    "PKG_CONFIG_LIBDIR": ":".join(
                                        [os.path.join(self.prefix, folder), *self.default_path()])})
         return done.stdout.decode().split()
