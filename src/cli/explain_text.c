@@ -200,9 +200,9 @@ static void policy_rows(const ExplainText *t, const ExplainItem *item, const Exp
                               : TABLE_RED);
         table_cell(table, i ? STR("") : why_text(t, p), TABLE_PLAIN);
     }
-    if (shown < p->subject_count) {
+    if (shown < count) {
         table_cell(table, STR(""), TABLE_PLAIN);
-        table_cell(table, arena_printf(t->arena, "and %zu more", p->subject_count - SUBJECTS_SHOWN),
+        table_cell(table, arena_printf(t->arena, "and %zu more", count - shown),
                    TABLE_DIM);
         table_cell(table, STR(""), TABLE_PLAIN);
         table_cell(table, STR(""), TABLE_PLAIN);
