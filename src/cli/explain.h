@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An explanation for people. */
+#ifndef PODGATE_CLI_EXPLAIN_H
+#define PODGATE_CLI_EXPLAIN_H
+
+#include "analyze/explain/explain.h"
+#include "cli/cli.h"
+
+typedef struct ExplainText {
+    Buf *out;
+    bool color;
+    bool verbose; /* every policy, every subject */
+    Arena *arena;
+} ExplainText;
+
+void explain_text_write(const ExplainText *t, const ExplainReport *report);
+/* May somebody, through what, and what would grant it. */
+void explain_access_write(const ExplainText *t, const Access *access);
+/* Text with line breaks so that no line is longer than 100, each line indented. */
+void explain_wrapped(const ExplainText *t, const char *indent, Str text);
+void explain_heading(const ExplainText *t, const char *text);
+
+#endif
