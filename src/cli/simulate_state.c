@@ -1,13 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The cluster of podgate simulate. */
 #include "cli/fields.h"
+#include "cli/progress.h"
 #include "cli/simulate.h"
+#include "cluster/stream.h"
 
 static void take_in(Intake *in, const FileObjects *objects)
 {
     for (size_t i = 0; i < objects->count; i++) {
         intake_put(in, &objects->items[i], true);
     }
+}
+
+static void take_one(void *context, const FileObject *object, bool stays)
+{
+    intake_put(context, object, stays);
+}
+
+static bool read_files(const Cli *cli, StrList paths, Intake *in)
+{
+    Progress progress = progress_new(cli);
+    StreamOptions options = { .progress = progress_files, .progress_context = &progress };
+    Err err;
+    bool ok = stream_read(paths, &options, take_one, in, cli->arena, &err);
+    progress_end(&progress);
+    if (!ok) {
+        cli_fail(cli, &err);
+    }
+    return ok;
 }
 
 /* Of a running cluster, or of files. */
@@ -18,12 +38,7 @@ static bool read_in(const Cli *cli, const SourceArgs *args, StateArgs *state, In
         return false;
     }
     if (!live_is_asked(&args->live)) {
-        FileObjects objects;
-        if (!state_read_files(cli, state->paths, &objects)) {
-            return false;
-        }
-        take_in(in, &objects);
-        return true;
+        return read_files(cli, state->paths, in);
     }
     SourceOptions options = { 0 };
     LiveRead live;
