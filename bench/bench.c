@@ -10,11 +10,13 @@
  *     podgate-bench folder DIR COUNT         writes so many manifests there, times libyaml's events
  *                                            over each, and prints ns and bytes
  *     podgate-bench held                     bytes held per binding and per policy
+ *     podgate-bench dump FILE                ns that parsing a dump's items takes, and its bytes
  *     podgate-bench peak COMMAND...          the command's peak resident memory in KiB. (The figure
  *                                            counts what the process was before it became the
  *                                            command, so it must be measured from a small one.)
  */
 #include "cluster.h"
+#include "dump.h"
 
 #include "decide/psa/admission.h"
 #include "decide/rbac/rbac.h"
@@ -495,6 +497,9 @@ int main(int argc, char **argv)
     if (argc == 4 && strcmp(argv[1], "folder") == 0) {
         return make_folder(argv[2], strtol(argv[3], NULL, 10));
     }
+    if (argc == 3 && strcmp(argv[1], "dump") == 0) {
+        return dump_parse(argv[2]);
+    }
     if (argc > 2 && strcmp(argv[1], "peak") == 0) {
         return print_peak(argv + 2);
     }
@@ -509,7 +514,7 @@ int main(int argc, char **argv)
     if (argc > 3 && strcmp(argv[1], "time") == 0) {
         return time_rows(strtol(argv[2], NULL, 10), argc - 3, argv + 3);
     }
-    fputs("usage: podgate-bench list | held | folder DIR COUNT | peak COMMAND... | count NAME "
+    fputs("usage: podgate-bench list | held | folder DIR COUNT | dump FILE | peak COMMAND... | count NAME "
           "ITERATIONS | "
           "time ROUNDS NAME...\n",
           stderr);

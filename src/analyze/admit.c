@@ -34,29 +34,28 @@ static Str account_of(const Value *pod)
     return name.len ? name : STR("default");
 }
 
-static UserInfo service_account(Str namespace, Str name, Arena *a)
+UserInfo admit_account(Str namespace, Str name, Arena *a)
 {
     Str user = arena_printf(a, "system:serviceaccount:%.*s:%.*s", STR_ARG(namespace),
                             STR_ARG(name));
     return rbac_impersonated_user(user, (StrList){ NULL, 0 }, a);
 }
 
-/* All of an item but its decision. */
-static bool prepare(Asking *asking, const FileObject *source, AdmitItem *item)
+bool admit_item_prepare(const FileObject *source, const UserInfo *user, Arena *a, AdmitItem *item,
+                        Err *err)
 {
-    Arena *a = asking->arena;
     const Value *object = source->object;
     const Value *meta = value_get_lit(object, "metadata");
-    item->source = source;
+    *item = (AdmitItem){ .source = source };
     if (!kube_kind_find(value_get_str(object, STR("apiVersion")),
                         value_get_str(object, STR("kind")), &item->kind)) {
-        return err_set(asking->err, a, ERR_UNSUPPORTED, "%.*s: there is no kind %.*s in %.*s",
+        return err_set(err, a, ERR_UNSUPPORTED, "%.*s: there is no kind %.*s in %.*s",
                        STR_ARG(object_place(source, STR("kind"), a)),
                        STR_ARG(value_get_str(object, STR("kind"))),
                        STR_ARG(value_get_str(object, STR("apiVersion"))));
     }
-    if (!workload_read(object, a, &item->workload, asking->err)) {
-        return err_context(asking->err, a, "%.*s", STR_ARG(object_place(source, STR(""), a)));
+    if (!workload_read(object, a, &item->workload, err)) {
+        return err_context(err, a, "%.*s", STR_ARG(object_place(source, STR(""), a)));
     }
     item->namespace = value_get_str(meta, STR("namespace"));
     item->name = value_get_str(meta, STR("name"));
@@ -64,14 +63,14 @@ static bool prepare(Asking *asking, const FileObject *source, AdmitItem *item)
         item->name = value_get_str(meta, STR("generateName"));
     }
     if (!item->name.len) {
-        return err_set(asking->err, a, ERR_TYPE, "%.*s: metadata.name: a name is needed",
+        return err_set(err, a, ERR_TYPE, "%.*s: metadata.name: a name is needed",
                        STR_ARG(object_place(source, STR("metadata"), a)));
     }
     item->user = item->workload.controller.len
-                     ? service_account(STR("kube-system"), item->workload.controller, a)
-                     : *asking->question->user;
+                     ? admit_account(STR("kube-system"), item->workload.controller, a)
+                     : *user;
     item->account_name = account_of(&item->workload.pod);
-    item->account = service_account(item->namespace, item->account_name, a);
+    item->account = admit_account(item->namespace, item->account_name, a);
     return true;
 }
 
@@ -83,8 +82,9 @@ static bool split(Asking *asking)
     for (size_t i = 0; i < objects->count; i++) {
         if (!is_asked(objects->items[i].object)) {
             asking->rest.items[asking->rest.count++] = objects->items[i];
-        } else if (!prepare(asking, &objects->items[i],
-                            &asking->report.items[asking->report.count++])) {
+        } else if (!admit_item_prepare(&objects->items[i], asking->question->user, asking->arena,
+                                       &asking->report.items[asking->report.count++],
+                                       asking->err)) {
             return false;
         }
     }
@@ -130,7 +130,7 @@ static bool has_pod_security_labels(const Facts *facts)
 
 /* PodSecurityPolicy is no default plugin: a cluster that has no policies, and says that it uses Pod
  * Security Standards, does not run it. */
-static uint64_t choose_plugins(const AdmitQuestion *q, const Facts *facts)
+uint64_t admit_plugins(const AdmitQuestion *q, const Facts *facts)
 {
     uint64_t usual = ADMISSION_DEFAULT_PLUGINS;
     if (facts->psp_policies(facts->cluster).count == 0 &&
@@ -160,7 +160,7 @@ static bool lay_over(Asking *asking, const Snapshot *cluster)
     s = accounts_complete(s, accounts, report->count, q->target, &report->notes, asking->arena);
     report->snapshot = preset_complete(s, q->presets);
     report->facts = snapshot_facts(report->snapshot);
-    report->plugins = choose_plugins(q, report->facts);
+    report->plugins = admit_plugins(q, report->facts);
     return true;
 }
 
@@ -178,18 +178,11 @@ static const PspDecision *deciding_pass(const AdmissionTrace *trace)
     return first;
 }
 
-static bool decide(Asking *asking, AdmitItem *item)
+void admit_item_decide(const Facts *facts, const AdmissionOptions *how, const KubeTarget *target,
+                       const Value *old, Arena *a, AdmitItem *item)
 {
-    const AdmitQuestion *q = asking->question;
-    const Facts *facts = asking->report.facts;
-    const AdmissionOptions how = {
-        .plugins = asking->report.plugins,
-        .pod_security = q->pod_security,
-        .steps = ADMISSION_STEPS_ALL,
-        .explain = q->explain,
-    };
     AdmissionRequest request = {
-        .operation = ADMISSION_CREATE,
+        .operation = old ? ADMISSION_UPDATE : ADMISSION_CREATE,
         .user = &item->user,
         .group = STR(""),
         .version = STR("v1"),
@@ -197,25 +190,38 @@ static bool decide(Asking *asking, AdmitItem *item)
         .subresource = STR(""),
         .kind = STR("Pod"),
         .namespace = item->namespace,
-        .name = STR(""),
+        .name = old ? item->name : STR(""),
         .object = &item->workload.pod,
-        .target = q->target,
-        .options = &how,
+        .old_object = old,
+        .target = target,
+        .options = how,
     };
+    admission_decide(facts, &request, a, &item->decision);
+    item->psp = deciding_pass(item->decision.trace);
+}
+
+static bool decide(Asking *asking, AdmitItem *item)
+{
+    const AdmitQuestion *q = asking->question;
+    const Facts *facts = asking->report.facts;
+    const Value *old = NULL;
     if (q->update && !item->workload.template_path.len) {
-        ObjectKey key = { STR(""), STR("Pod"), item->namespace, item->name };
-        request.operation = ADMISSION_UPDATE;
-        request.name = item->name;
-        request.old_object = facts->object(facts->cluster, key);
-        if (!request.old_object) {
+        old = facts->object(facts->cluster,
+                            (ObjectKey){ STR(""), STR("Pod"), item->namespace, item->name });
+        if (!old) {
             return err_set(asking->err, asking->arena, ERR_NOT_FOUND,
                            "%.*s: the state has no pod %.*s/%.*s that could be updated",
                            STR_ARG(object_place(item->source, STR(""), asking->arena)),
                            STR_ARG(item->namespace), STR_ARG(item->name));
         }
     }
-    admission_decide(facts, &request, asking->arena, &item->decision);
-    item->psp = deciding_pass(item->decision.trace);
+    const AdmissionOptions how = {
+        .plugins = asking->report.plugins,
+        .pod_security = q->pod_security,
+        .steps = ADMISSION_STEPS_ALL,
+        .explain = q->explain,
+    };
+    admit_item_decide(facts, &how, q->target, old, asking->arena, item);
     asking->report.denied += !item->decision.allowed;
     return true;
 }

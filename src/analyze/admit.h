@@ -54,6 +54,19 @@ typedef struct AdmitReport {
     AnalyzeNotes notes; /* what the asker should know */
 } AdmitReport;
 
+/* The parts of admit_ask(), for who asks about many objects one by one. */
+
+/* All of an item but its decision; user: who sends pods that no controller makes. */
+WARN_UNUSED bool admit_item_prepare(const FileObject *source, const UserInfo *user, Arena *a,
+                                    AdmitItem *out, Err *err);
+/* The plugins that run over these facts, as the question has it. */
+uint64_t admit_plugins(const AdmitQuestion *question, const Facts *facts);
+/* Fills in the decision. old: the pod that is updated, NULL for a create. */
+void admit_item_decide(const Facts *facts, const AdmissionOptions *how, const KubeTarget *target,
+                       const Value *old, Arena *a, AdmitItem *item);
+/* A service account as the user that the API server takes it for. */
+UserInfo admit_account(Str namespace, Str name, Arena *a);
+
 /* Decides. Fails when there is nothing to decide or when an object makes no sense: the message
  * begins with its place. Everything lives in a; free what else the report holds with
  * admit_report_done(). */

@@ -25,6 +25,9 @@ static Str place_text(const FileObject *object, DocPosition at, Arena *a)
 Str object_place(const FileObject *object, Str field, Arena *a)
 {
     DocPosition at;
+    if (!object->doc) {
+        return object_origin_text(&object->origin, a);
+    }
     /* of what is above it, when it is not there */
     (void)doc_position(object->doc, path_in_document(object, field, a), &at);
     return place_text(object, at, a);
@@ -32,12 +35,17 @@ Str object_place(const FileObject *object, Str field, Arena *a)
 
 void object_places_add(DocPlaces *places, const FileObject *object, Str field, Arena *a)
 {
-    doc_places_add(places, object->doc, path_in_document(object, field, a));
+    if (object->doc) {
+        doc_places_add(places, object->doc, path_in_document(object, field, a));
+    }
 }
 
 Str object_places_get(const DocPlaces *places, const FileObject *object, Str field, Arena *a)
 {
     DocPosition at;
+    if (!object->doc) {
+        return object_origin_text(&object->origin, a);
+    }
     (void)doc_places_get(places, object->doc, path_in_document(object, field, a), &at);
     return place_text(object, at, a);
 }

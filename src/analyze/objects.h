@@ -7,7 +7,8 @@
 #include "doc/places.h"
 
 /* `file.yaml:12:7`: where a field of the object stands; the nearest thing above it when it is not
- * there. field is a path within the object, "" for its start. */
+ * there. field is a path within the object, "" for its start. Of an object whose document was not
+ * kept (cluster/stream.h): where the object stands. */
 Str object_place(const FileObject *object, Str field, Arena *a);
 
 /* The same for many fields of many objects, at the cost of reading each document once more: all are

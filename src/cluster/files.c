@@ -453,12 +453,37 @@ bool files_read_text(Str name, Str text, const FilesOptions *options, Arena *a, 
     return true;
 }
 
+static bool is_folder_path(Str path, Arena *a)
+{
+    struct stat st;
+    return !str_eq(path, STR("-")) && stat(arena_cstr(a, path), &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool nothing_found(Str path, Arena *a, Err *err)
+{
+    return err_set(err, a, ERR_NOT_FOUND, "%.*s: no *.yaml, *.yml or *.json in this folder",
+                   STR_ARG(path));
+}
+
+bool files_list(Str path, Arena *a, StrList *out, Err *err)
+{
+    Reader r = reader_new(NULL, a);
+    if (memchr(path.ptr, '\0', path.len)) {
+        return err_set(err, a, ERR_IO, "%.*s: no such file", STR_ARG(path));
+    }
+    if (!is_folder_path(path, a)) {
+        add_path(&r, path);
+    } else if (!find_files(&r, path, 0, err)) {
+        return false;
+    }
+    *out = (StrList){ r.paths, r.path_count };
+    return r.path_count > 0 || nothing_found(path, a, err);
+}
+
 bool files_read(Str path, const FilesOptions *options, Arena *a, FileObjects *out, Err *err)
 {
     Reader r = reader_new(options, a);
-    struct stat st;
-    bool is_folder = !str_eq(path, STR("-")) && stat(arena_cstr(a, path), &st) == 0 &&
-                     S_ISDIR(st.st_mode);
+    bool is_folder = is_folder_path(path, a);
     if (is_folder ? !find_files(&r, path, 0, err) || !read_paths(&r, err)
                   : !read_file(&r, path, err)) {
         return false;
@@ -467,8 +492,7 @@ bool files_read(Str path, const FilesOptions *options, Arena *a, FileObjects *ou
         r.options->progress(r.options->progress_context, path, r.files, r.bytes);
     }
     if (is_folder && r.files == 0) {
-        return err_set(err, a, ERR_NOT_FOUND, "%.*s: no *.yaml, *.yml or *.json in this folder",
-                       STR_ARG(path));
+        return nothing_found(path, a, err);
     }
     *out = r.objects;
     return true;

@@ -39,6 +39,9 @@ typedef struct FileObjects {
 WARN_UNUSED bool files_read(Str path, const FilesOptions *options, Arena *a, FileObjects *out,
                             Err *err);
 
+/* The files that path stands for, in order: those of a folder, or path itself. */
+WARN_UNUSED bool files_list(Str path, Arena *a, StrList *out, Err *err);
+
 /* The same of a text that is there already, and outlives what is read; name is for messages. */
 WARN_UNUSED bool files_read_text(Str name, Str text, const FilesOptions *options, Arena *a,
                                  FileObjects *out, Err *err);

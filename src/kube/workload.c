@@ -237,6 +237,12 @@ bool workload_is(Str group, Str kind)
     return find(group, kind) != NULL;
 }
 
+Str workload_controller(Str group, Str kind)
+{
+    const WorkloadRow *row = find(group, kind);
+    return row && row->controller.ptr ? row->controller : STR("");
+}
+
 static const Value *template_of(const WorkloadRow *row, const Value *object)
 {
     const Value *at = object;

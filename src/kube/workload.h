@@ -31,6 +31,10 @@ typedef struct Workload {
 /* Is this a kind that pods come from? group is "" for the core group. */
 bool workload_is(Str group, Str kind);
 
+/* The service account, in kube-system, that creates the pods of such a kind; "" when there is none
+ * or the kind is not known. */
+Str workload_controller(Str group, Str kind);
+
 /* object: of such a kind, with name and namespace; not kept, its parts are shared. False when its
  * pod template is missing or no object. */
 WARN_UNUSED bool workload_read(const Value *object, Arena *a, Workload *out, Err *err);

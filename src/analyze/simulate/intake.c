@@ -1,0 +1,597 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A cluster's objects, reduced to what decides. */
+#include "analyze/simulate/intake.h"
+
+#include "analyze/simulate/reduce.h"
+#include "base/map.h"
+#include "doc/value_pack.h"
+#include "kube/kinds.h"
+#include "kube/workload.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { OWNERS_MAX = 8 /* a chain: Pod, ReplicaSet, Deployment */ };
+
+typedef struct Owner {
+    Str group;
+    Str kind;
+    Str name;
+    Str api_version;
+} Owner;
+
+/* What pods come from. */
+typedef struct Load {
+    FileObject source; /* object NULL: it stands in the chain alone, and makes no pods of its own */
+    Str group;
+    Str kind;
+    Str namespace;
+    Str name;
+    Owner owner; /* kind "" for none */
+    int64_t running;
+    Str names[SIMULATE_NAMES_MAX];
+    size_t name_count;
+    bool has_ended;
+} Load;
+
+/* Pods that are alike and have one controller, or none. */
+typedef struct Group {
+    uint64_t hash;
+    FileObject source;
+    Owner owner;
+    Str namespace;
+    int64_t count;
+    Str names[SIMULATE_NAMES_MAX];
+    size_t name_count;
+} Group;
+
+struct Intake {
+    Arena arena;
+    Arena scratch; /* of one object */
+    PackTexts texts;
+    Map loads; /* "Kind.group/namespace/name" to Load */
+    Group **groups;
+    size_t group_count;
+    size_t group_cap;
+    uint32_t *slots; /* index + 1 into groups, by hash */
+    size_t slot_cap;
+    FileObject *objects;
+    size_t object_count;
+    size_t object_cap;
+    Map unknown; /* "Kind.group" to the first of each kind that is not known */
+    Map defined; /* "Kind.group" of definitions */
+    size_t finished;
+    size_t webhooks;
+};
+
+Intake *intake_new(void)
+{
+    Intake *in = calloc(1, sizeof *in);
+    assert(in);
+    arena_init(&in->arena, 0);
+    arena_init(&in->scratch, 0);
+    pack_texts_init(&in->texts);
+    in->loads = map_new(&in->arena);
+    in->unknown = map_new(&in->arena);
+    in->defined = map_new(&in->arena);
+    return in;
+}
+
+void intake_free(Intake *in)
+{
+    if (in) {
+        pack_texts_done(&in->texts);
+        arena_done(&in->scratch);
+        arena_done(&in->arena);
+        free(in);
+    }
+}
+
+size_t intake_bytes(const Intake *in)
+{
+    return in->arena.held + in->texts.arena.held;
+}
+
+/* -- keeping ----------------------------------------------------------------------------------- */
+
+static const Value *pack(Intake *in, const Value *v)
+{
+    PackSize size = value_pack_size(v, &in->texts);
+    Value *out = new(&in->arena, Value, 1);
+    *out = value_pack(v, size, &in->texts, arena_alloc(&in->arena, pack_bytes(size)));
+    return out;
+}
+
+static Str keep_text(Intake *in, Str text)
+{
+    return arena_str(&in->arena, text.ptr ? text : STR(""));
+}
+
+/* reduced: of the object; lies in scratch, and shares what it can with the object. */
+static FileObject keep_source(Intake *in, const FileObject *object, const Value *reduced,
+                              bool stays)
+{
+    FileObject kept = *object;
+    kept.object = pack(in, reduced);
+    if (!stays) {
+        kept.doc = NULL;
+        kept.path = keep_text(in, object->path);
+        kept.origin.file = keep_text(in, object->origin.file);
+    }
+    return kept;
+}
+
+static void keep_object(Intake *in, const FileObject *object, const Value *reduced, bool stays)
+{
+    if (in->object_count == in->object_cap) {
+        size_t cap = in->object_cap ? in->object_cap * 2 : 64;
+        FileObject *grown = new(&in->arena, FileObject, cap);
+        if (in->object_count) {
+            memcpy(grown, in->objects, in->object_count * sizeof *grown);
+        }
+        in->objects = grown;
+        in->object_cap = cap;
+    }
+    in->objects[in->object_count++] = keep_source(in, object, reduced, stays);
+}
+
+/* -- owners ------------------------------------------------------------------------------------ */
+
+static Owner owner_of(const Value *object)
+{
+    VALUE_EACH_ITEM(reference, value_at(object, "metadata", "ownerReferences", NULL)) {
+        if (value_get_bool(reference, STR("controller")).value) {
+            Owner owner = {
+                .kind = value_get_str(reference, STR("kind")),
+                .name = value_get_str(reference, STR("name")),
+                .api_version = value_get_str(reference, STR("apiVersion")),
+            };
+            Str version;
+            kube_split_api_version(owner.api_version, &owner.group, &version);
+            if (owner.kind.len && owner.name.len) {
+                return owner;
+            }
+        }
+    }
+    return (Owner){ .kind = STR("") };
+}
+
+static Owner keep_owner(Intake *in, Owner owner)
+{
+    if (!owner.kind.len) {
+        return owner;
+    }
+    owner.kind = keep_text(in, owner.kind);
+    owner.name = keep_text(in, owner.name);
+    owner.api_version = keep_text(in, owner.api_version);
+    Str version;
+    kube_split_api_version(owner.api_version, &owner.group, &version);
+    return owner;
+}
+
+/* extensions is where apps' kinds once were. */
+static Str load_key(Str group, Str kind, Str namespace, Str name, Arena *a)
+{
+    Str stored = str_eq(group, STR("extensions")) ? STR("apps") : group;
+    return arena_printf(a, "%.*s.%.*s/%.*s/%.*s", STR_ARG(kind), STR_ARG(stored),
+                        STR_ARG(namespace), STR_ARG(name));
+}
+
+static Load *find_load(Intake *in, const Owner *owner, Str namespace)
+{
+    if (!owner->kind.len) {
+        return NULL;
+    }
+    return map_get(&in->loads,
+                   load_key(owner->group, owner->kind, namespace, owner->name, &in->scratch));
+}
+
+static Str namespace_of(const Value *object)
+{
+    Str namespace = value_as_str(value_at(object, "metadata", "namespace", NULL));
+    return namespace.len ? namespace : STR("default");
+}
+
+static Str name_of(const Value *object)
+{
+    const Value *meta = value_get_lit(object, "metadata");
+    Str name = value_get_str(meta, STR("name"));
+    return name.len ? name : value_get_str(meta, STR("generateName"));
+}
+
+/* -- pods -------------------------------------------------------------------------------------- */
+
+static bool has_ended(const Value *pod)
+{
+    Str phase = value_as_str(value_at(pod, "status", "phase", NULL));
+    return str_eq(phase, STR("Succeeded")) || str_eq(phase, STR("Failed")) ||
+           !value_is_null(value_at(pod, "metadata", "deletionTimestamp", NULL));
+}
+
+static void count_pod(Intake *in, int64_t *count, Str names[SIMULATE_NAMES_MAX], size_t *name_count,
+                      Str name)
+{
+    ++*count;
+    if (*name_count < SIMULATE_NAMES_MAX) {
+        names[(*name_count)++] = keep_text(in, name);
+    }
+}
+
+static void grow_groups(Intake *in)
+{
+    if (in->group_count == in->group_cap) {
+        size_t cap = in->group_cap ? in->group_cap * 2 : 256;
+        Group **grown = new(&in->arena, Group *, cap);
+        if (in->group_count) {
+            memcpy(grown, in->groups, in->group_count * sizeof *grown);
+        }
+        in->groups = grown;
+        in->group_cap = cap;
+    }
+    if (in->slot_cap > 2 * in->group_count) {
+        return;
+    }
+    in->slot_cap = in->slot_cap ? in->slot_cap * 2 : 1024;
+    in->slots = new(&in->arena, uint32_t, in->slot_cap);
+    for (size_t i = 0; i < in->group_count; i++) {
+        size_t at = in->groups[i]->hash & (in->slot_cap - 1);
+        while (in->slots[at]) {
+            at = (at + 1) & (in->slot_cap - 1);
+        }
+        in->slots[at] = (uint32_t)i + 1;
+    }
+}
+
+static bool is_of_group(const Group *g, uint64_t hash, const Owner *owner, Str namespace,
+                        const Value *reduced)
+{
+    return g->hash == hash && str_eq(g->namespace, namespace) &&
+           str_eq(g->owner.kind, owner->kind) && str_eq(g->owner.name, owner->name) &&
+           str_eq(g->owner.group, owner->group) && reduced_pod_equal(g->source.object, reduced);
+}
+
+static uint64_t group_hash(const Owner *owner, Str namespace, const Value *reduced)
+{
+    uint64_t h = reduced_pod_hash(reduced);
+    h ^= str_hash(namespace) * 3;
+    h ^= str_hash(owner->name) * 5;
+    h *= 0x9E3779B97F4A7C15u;
+    return h ^ (h >> 32);
+}
+
+static void put_pod(Intake *in, const FileObject *object, bool stays)
+{
+    const Value *pod = object->object;
+    Str namespace = namespace_of(pod);
+    if (has_ended(pod)) {
+        in->finished++;
+        return;
+    }
+    Owner owner = owner_of(pod);
+    Load *load = find_load(in, &owner, namespace);
+    if (load) {
+        count_pod(in, &load->running, load->names, &load->name_count, name_of(pod));
+        return;
+    }
+    Value reduced = reduce_pod(pod, owner.kind, &in->scratch);
+    uint64_t hash = group_hash(&owner, namespace, &reduced);
+    grow_groups(in);
+    size_t at = hash & (in->slot_cap - 1);
+    for (; in->slots[at]; at = (at + 1) & (in->slot_cap - 1)) {
+        Group *g = in->groups[in->slots[at] - 1];
+        if (is_of_group(g, hash, &owner, namespace, &reduced)) {
+            count_pod(in, &g->count, g->names, &g->name_count, name_of(pod));
+            return;
+        }
+    }
+    Group *g = new(&in->arena, Group, 1);
+    g->hash = hash;
+    g->source = keep_source(in, object, &reduced, stays);
+    g->owner = keep_owner(in, owner);
+    g->namespace = keep_text(in, namespace);
+    count_pod(in, &g->count, g->names, &g->name_count, name_of(pod));
+    in->groups[in->group_count++] = g;
+    in->slots[at] = (uint32_t)in->group_count;
+}
+
+/* -- workloads --------------------------------------------------------------------------------- */
+
+static bool job_has_ended(const Value *job)
+{
+    VALUE_EACH_ITEM(condition, value_at(job, "status", "conditions", NULL)) {
+        Str type = value_get_str(condition, STR("type"));
+        if ((str_eq(type, STR("Complete")) || str_eq(type, STR("Failed"))) &&
+            str_eq(value_get_str(condition, STR("status")), STR("True"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_load(Intake *in, const FileObject *object, Str group, Str kind, bool stays)
+{
+    const Value *v = object->object;
+    Str namespace = namespace_of(v);
+    Str name = name_of(v);
+    Str key = load_key(group, kind, namespace, name, &in->scratch);
+    Load *load = map_get(&in->loads, key);
+    if (!load) {
+        load = new(&in->arena, Load, 1);
+        map_set(&in->loads, keep_text(in, key), load);
+    }
+    load->group = keep_text(in, group);
+    load->kind = keep_text(in, kind);
+    load->namespace = keep_text(in, namespace);
+    load->name = keep_text(in, name);
+    load->owner = keep_owner(in, owner_of(v));
+    load->has_ended = str_eq(kind, STR("Job")) && job_has_ended(v);
+    /* What is left of an earlier revision makes no pods. */
+    OptInt64 replicas = value_as_int(value_at(v, "spec", "replicas", NULL));
+    bool is_old = load->owner.kind.len && replicas.set && replicas.value == 0;
+    load->source = (FileObject){ .object = NULL };
+    if (!is_old && !load->has_ended) {
+        Value reduced = reduce_object(v, false, &in->scratch);
+        load->source = keep_source(in, object, &reduced, stays);
+    }
+}
+
+/* -- the rest ---------------------------------------------------------------------------------- */
+
+typedef struct KeptKind {
+    Str group;
+    Str kind;
+    bool with_status;
+} KeptKind;
+
+static const KeptKind kept_kinds[] = {
+    { STR_INIT(""), STR_INIT("Namespace"), true },
+    { STR_INIT(""), STR_INIT("ServiceAccount"), false },
+    { STR_INIT(""), STR_INIT("LimitRange"), false },
+    { STR_INIT(""), STR_INIT("ResourceQuota"), true },
+    { STR_INIT("rbac.authorization.k8s.io"), STR_INIT("Role"), false },
+    { STR_INIT("rbac.authorization.k8s.io"), STR_INIT("RoleBinding"), false },
+    { STR_INIT("rbac.authorization.k8s.io"), STR_INIT("ClusterRole"), false },
+    { STR_INIT("rbac.authorization.k8s.io"), STR_INIT("ClusterRoleBinding"), false },
+    { STR_INIT("policy"), STR_INIT("PodSecurityPolicy"), false },
+    { STR_INIT("extensions"), STR_INIT("PodSecurityPolicy"), false },
+    { STR_INIT("podgate.io"), STR_INIT("PodSecurityPolicy"), false },
+    { STR_INIT("scheduling.k8s.io"), STR_INIT("PriorityClass"), false },
+    { STR_INIT("node.k8s.io"), STR_INIT("RuntimeClass"), false },
+};
+
+static const KeptKind *find_kept(Str group, Str kind)
+{
+    for (size_t i = 0; i < COUNT_OF(kept_kinds); i++) {
+        if (str_eq(kept_kinds[i].kind, kind) && str_eq(kept_kinds[i].group, group)) {
+            return &kept_kinds[i];
+        }
+    }
+    return NULL;
+}
+
+/* A token's secret says whose it is; what is in it is nobody's business. */
+static void put_secret(Intake *in, const FileObject *object, bool stays)
+{
+    Str type = value_get_str(object->object, STR("type"));
+    if (str_eq(type, STR("kubernetes.io/service-account-token"))) {
+        Value reduced = reduce_object(object->object, false, &in->scratch);
+        (void)value_remove(&reduced, STR("data"));
+        keep_object(in, object, &reduced, stays);
+    }
+}
+
+static void put_definition(Intake *in, const Value *object)
+{
+    Str kind = value_as_str(value_at(object, "spec", "names", "kind", NULL));
+    Str group = value_as_str(value_at(object, "spec", "group", NULL));
+    Str key = arena_printf(&in->arena, "%.*s.%.*s", STR_ARG(kind), STR_ARG(group));
+    map_set(&in->defined, key, in);
+}
+
+static void put_unknown(Intake *in, const FileObject *object, Str group, Str kind, bool stays)
+{
+    Str key = arena_printf(&in->scratch, "%.*s.%.*s", STR_ARG(kind), STR_ARG(group));
+    if (map_has(&in->unknown, key)) {
+        return;
+    }
+    FileObject *first = new(&in->arena, FileObject, 1);
+    Value head = reduce_object(object->object, false, &in->scratch);
+    *first = keep_source(in, object, &head, stays);
+    map_set(&in->unknown, keep_text(in, key), first);
+}
+
+void intake_put(Intake *in, const FileObject *object, bool stays)
+{
+    const Value *v = object->object;
+    Str kind = value_get_str(v, STR("kind"));
+    Str group;
+    Str version;
+    Str api_version = value_get_str(v, STR("apiVersion"));
+    kube_split_api_version(api_version, &group, &version);
+    const KeptKind *kept;
+    KubeKind known;
+    if (str_eq(kind, STR("Pod")) && str_eq(api_version, STR("v1"))) {
+        put_pod(in, object, stays);
+    } else if (workload_is(group, kind)) {
+        if (!str_eq(kind, STR("PodTemplate"))) {
+            put_load(in, object, group, kind, stays);
+        }
+    } else if ((kept = find_kept(group, kind))) {
+        Value reduced = reduce_object(v, kept->with_status, &in->scratch);
+        keep_object(in, object, &reduced, stays);
+    } else if (str_eq(kind, STR("Secret")) && !group.len) {
+        put_secret(in, object, stays);
+    } else if (str_eq(kind, STR("CustomResourceDefinition"))) {
+        put_definition(in, v);
+    } else if (str_ends_with(kind, STR("WebhookConfiguration"))) {
+        in->webhooks++;
+    } else if (!kube_kind_find(api_version, kind, &known)) {
+        put_unknown(in, object, group, kind, stays);
+    }
+    arena_reset(&in->scratch);
+}
+
+/* -- units ------------------------------------------------------------------------------------- */
+
+/* The workload at the top of the chain, as far as it is there. */
+static Load *top_of(Intake *in, Load *load)
+{
+    for (int i = 0; i < OWNERS_MAX; i++) {
+        Load *above = find_load(in, &load->owner, load->namespace);
+        if (!above || above == load) {
+            break;
+        }
+        load = above;
+    }
+    return load;
+}
+
+static void add_names(Str to[SIMULATE_NAMES_MAX], size_t *to_count, const Str *from, size_t count)
+{
+    for (size_t i = 0; i < count && *to_count < SIMULATE_NAMES_MAX; i++) {
+        to[(*to_count)++] = from[i];
+    }
+}
+
+static void hand_up(Load *top, int64_t count, const Str *names, size_t name_count)
+{
+    top->running += count;
+    add_names(top->names, &top->name_count, names, name_count);
+}
+
+static Str object_text(Str group, Str kind, Str name, Arena *a)
+{
+    Str stored = str_eq(group, STR("extensions")) ? STR("apps") : group;
+    return arena_printf(a, "%.*s%s%.*s/%.*s", STR_ARG(arena_lower(a, kind)), stored.len ? "." : "",
+                        STR_ARG(stored), STR_ARG(name));
+}
+
+/* The pod's spec in a workload, or a pod's own. */
+static const Value *spec_of(const Value *object)
+{
+    const Value *spec = value_get_lit(object, "spec");
+    const Value *job = value_at(spec, "jobTemplate", "spec", NULL);
+    const Value *template = value_get_lit(job ? job : spec, "template");
+    return template ? value_get_lit(template, "spec") : spec;
+}
+
+static bool is_system(Str namespace, const Value *object)
+{
+    Str class = value_get_str(spec_of(object), STR("priorityClassName"));
+    return str_eq(namespace, STR("kube-system")) || str_starts_with(class, STR("system-"));
+}
+
+/* Objects of manifests may leave the namespace out. */
+static void fill_namespace(Intake *in, FileObject *source, Str namespace)
+{
+    if (value_as_str(value_at(source->object, "metadata", "namespace", NULL)).len) {
+        return;
+    }
+    Value *copy = new(&in->arena, Value, 1);
+    *copy = value_copy(source->object, &in->arena);
+    Value *meta = value_need_object(copy, STR("metadata"), &in->arena);
+    if (meta) {
+        value_set_lit(meta, "namespace", value_str(namespace), &in->arena);
+    }
+    source->object = copy;
+}
+
+static SimulateUnit unit_of_load(Intake *in, const Load *load)
+{
+    SimulateUnit u = {
+        .source = load->source,
+        .namespace = load->namespace,
+        .kind = load->kind,
+        .text = object_text(load->group, load->kind, load->name, &in->arena),
+        .controller = workload_controller(load->group, load->kind),
+        .node = STR(""),
+        .running = load->running,
+        .is_system = is_system(load->namespace, load->source.object),
+    };
+    add_names(u.names, &u.name_count, load->names, load->name_count);
+    fill_namespace(in, &u.source, u.namespace);
+    return u;
+}
+
+static SimulateUnit unit_of_group(Intake *in, const Group *g)
+{
+    bool is_mirror = str_eq(g->owner.kind, STR("Node"));
+    bool is_owned = g->owner.kind.len && !is_mirror;
+    SimulateUnit u = {
+        .source = g->source,
+        .namespace = g->namespace,
+        .kind = is_owned ? g->owner.kind : STR("Pod"),
+        .text = is_owned ? object_text(g->owner.group, g->owner.kind, g->owner.name, &in->arena)
+                         : object_text(STR(""), STR("Pod"), g->names[0], &in->arena),
+        .controller = is_owned ? workload_controller(g->owner.group, g->owner.kind) : STR(""),
+        .node = is_mirror ? g->owner.name : STR(""),
+        .running = g->count,
+        .is_system = is_system(g->namespace, g->source.object),
+    };
+    add_names(u.names, &u.name_count, g->names, g->name_count);
+    fill_namespace(in, &u.source, u.namespace);
+    return u;
+}
+
+static int unit_cmp(const void *left, const void *right)
+{
+    const SimulateUnit *a = left;
+    const SimulateUnit *b = right;
+    if (a->is_system != b->is_system) {
+        return a->is_system ? -1 : 1;
+    }
+    int by_namespace = str_cmp(a->namespace, b->namespace);
+    int by_text = by_namespace ? by_namespace : str_cmp(a->text, b->text);
+    return by_text ? by_text : str_cmp(a->names[0], b->names[0]);
+}
+
+static void make_units(Intake *in, SimulateUnits *out)
+{
+    out->items = new(&in->arena, SimulateUnit, in->loads.count + in->group_count + 1);
+    for (size_t i = 0; i < in->loads.count; i++) {
+        Load *load = in->loads.entries[i].value;
+        Load *top = top_of(in, load);
+        out->pods += (size_t)load->running;
+        if (top != load && load->running) {
+            hand_up(top, load->running, load->names, load->name_count);
+            load->running = 0;
+        }
+    }
+    for (size_t i = 0; i < in->group_count; i++) {
+        Group *g = in->groups[i];
+        Load *load = find_load(in, &g->owner, g->namespace);
+        out->pods += (size_t)g->count;
+        if (load) {
+            hand_up(top_of(in, load), g->count, g->names, g->name_count);
+        } else {
+            out->items[out->count++] = unit_of_group(in, g);
+        }
+        arena_reset(&in->scratch);
+    }
+    for (size_t i = 0; i < in->loads.count; i++) {
+        Load *load = in->loads.entries[i].value;
+        in->finished += load->has_ended;
+        if (load->source.object && top_of(in, load) == load) {
+            out->items[out->count++] = unit_of_load(in, load);
+        }
+        arena_reset(&in->scratch);
+    }
+    if (out->count) {
+        qsort(out->items, out->count, sizeof *out->items, unit_cmp);
+    }
+}
+
+void intake_finish(Intake *in, FileObjects *objects, SimulateUnits *units)
+{
+    *units = (SimulateUnits){ 0 };
+    make_units(in, units);
+    units->finished = in->finished;
+    units->webhooks = in->webhooks;
+    for (size_t i = 0; i < in->unknown.count; i++) {
+        if (!map_has(&in->defined, in->unknown.entries[i].key)) {
+            const FileObject *first = in->unknown.entries[i].value;
+            keep_object(in, first, first->object, true);
+        }
+    }
+    *objects = (FileObjects){ in->objects, in->object_count };
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Deciding every unit of a cluster before and after a change. */
+#include "analyze/simulate/simulate.h"
+
+#include "analyze/objects.h"
+#include "analyze/simulate/change.h"
+#include "analyze/simulate/compare.h"
+#include "analyze/simulate/reduce.h"
+#include "cluster/preset.h"
+
+#include <stdlib.h>
+
+enum { PROGRESS_EVERY = 64 };
+
+/* A unit whose answers are the same before and after. */
+typedef struct Known {
+    uint64_t hash;
+    const SimulateUnit *unit; /* NULL: the place is free */
+    bool allowed;
+} Known;
+
+typedef struct Simulation {
+    const SimulateQuestion *question;
+    SimulateReport report;
+    Arena scratch; /* of one unit */
+    Arena *arena;
+    Err *err;
+    SimulateChange *changes;
+    size_t change_cap;
+    Known *known; /* by hash */
+    size_t known_cap;
+} Simulation;
+
+/* -- one unit ---------------------------------------------------------------------------------- */
+
+/* Who sends the pod: its controller, its node, or the user who is asked about. */
+static UserInfo sender(const SimulateUnit *unit, const AdmitItem *item, Arena *a)
+{
+    if (unit->node.len) {
+        Str *groups = new(a, Str, 2);
+        groups[0] = STR("system:nodes");
+        groups[1] = STR("system:authenticated");
+        return (UserInfo){
+            .name = arena_printf(a, "system:node:%.*s", STR_ARG(unit->node)),
+            .uid = STR(""),
+            .groups = { groups, 2 },
+        };
+    }
+    return unit->controller.len && !item->workload.controller.len
+               ? admit_account(STR("kube-system"), unit->controller, a)
+               : item->user;
+}
+
+static bool prepare(Simulation *s, const SimulateUnit *unit, AdmitItem *out, Err *err)
+{
+    if (!admit_item_prepare(&unit->source, s->question->how->user, &s->scratch, out, err)) {
+        return false;
+    }
+    out->user = sender(unit, out, &s->scratch);
+    return true;
+}
+
+static void decide(Simulation *s, bool after, bool explain, AdmitItem *item)
+{
+    const SimulateReport *r = &s->report;
+    const AdmitQuestion *how = s->question->how;
+    const AdmissionOptions options = {
+        .plugins = after ? r->plugins_after : r->plugins_before,
+        .pod_security = how->pod_security,
+        .steps = ADMISSION_STEPS_ALL,
+        .explain = explain,
+        .no_patch = true,
+    };
+    admit_item_decide(snapshot_facts(after ? r->after : r->before), &options, how->target, NULL,
+                      &s->scratch, item);
+}
+
+/* -- units that are alike ---------------------------------------------------------------------- */
+
+static uint64_t key_of(const AdmitItem *item)
+{
+    uint64_t h = reduced_pod_hash(&item->workload.pod) + str_hash(item->namespace);
+    return h * 3 + str_hash(item->user.name);
+}
+
+/* The place of a unit that is decided as the item is, or a free one. */
+static Known *find_known(Simulation *s, const AdmitItem *item, uint64_t hash)
+{
+    size_t at = hash & (s->known_cap - 1);
+    for (; s->known[at].unit; at = (at + 1) & (s->known_cap - 1)) {
+        AdmitItem other;
+        if (s->known[at].hash == hash && prepare(s, s->known[at].unit, &other, NULL) &&
+            str_eq(other.namespace, item->namespace) &&
+            str_eq(other.user.name, item->user.name) &&
+            reduced_pod_equal(&other.workload.pod, &item->workload.pod)) {
+            break;
+        }
+    }
+    return &s->known[at];
+}
+
+/* -- the report -------------------------------------------------------------------------------- */
+
+static SimulateChange *add_change(Simulation *s)
+{
+    if (s->report.count == s->change_cap) {
+        size_t cap = s->change_cap ? s->change_cap * 2 : 64;
+        SimulateChange *grown = new(s->arena, SimulateChange, cap);
+        if (s->report.count) {
+            memcpy(grown, s->changes, s->report.count * sizeof *grown);
+        }
+        s->changes = grown;
+        s->change_cap = cap;
+    }
+    return &s->changes[s->report.count++];
+}
+
+static int64_t pods_of(const SimulateUnit *unit, const AdmitItem *item)
+{
+    if (!item->workload.template_path.len) {
+        return unit->running;
+    }
+    if (item->workload.pods == WORKLOAD_PODS_PER_NODE && unit->running) {
+        return unit->running;
+    }
+    return item->workload.pods > 0 || item->workload.pods == WORKLOAD_PODS_PER_NODE
+               ? item->workload.pods
+               : unit->running;
+}
+
+static void count(Simulation *s, SimulateVerdict verdict, int64_t pods)
+{
+    s->report.by[verdict].units++;
+    s->report.by[verdict].pods += pods > 0 ? pods : 0;
+}
+
+static void add(Simulation *s, const SimulateUnit *unit, const AdmitItem *prepared)
+{
+    AdmitItem before = *prepared;
+    AdmitItem after = *prepared;
+    SimulateChange *change = add_change(s);
+    decide(s, false, true, &before);
+    decide(s, true, true, &after);
+    compare_explain(&before, &after, snapshot_facts(s->report.after), s->arena, change);
+    change->unit = unit;
+    change->pods = pods_of(unit, prepared);
+    if (change->verdict == SIMULATE_REFUSED) {
+        change->lost = change->pods;
+        s->report.system_refused += unit->is_system;
+    }
+    count(s, change->verdict, change->pods);
+}
+
+static const Value *labels_of(const AdmitItem *item)
+{
+    return value_at(&item->workload.pod, "metadata", "labels", NULL);
+}
+
+static void ask_about(Simulation *s, const SimulateUnit *unit)
+{
+    SimulateReport *r = &s->report;
+    const SimulateQuestion *q = s->question;
+    AdmitItem item;
+    Err err;
+    if (!prepare(s, unit, &item, &err)) {
+        r->not_decided++;
+        analyze_note(&r->notes, arena_printf(s->arena, "%.*s; it is not decided", STR_ARG(err.msg)),
+                     s->arena);
+        return;
+    }
+    if (q->selector && !label_selector_matches(q->selector, labels_of(&item))) {
+        return;
+    }
+    int64_t pods = pods_of(unit, &item);
+    r->units++;
+    r->pods += pods > 0 ? (size_t)pods : 0;
+    uint64_t hash = key_of(&item);
+    Known *known = find_known(s, &item, hash);
+    if (!known->unit) {
+        AdmitItem before = item;
+        AdmitItem after = item;
+        decide(s, false, false, &before);
+        decide(s, true, false, &after);
+        r->decisions += 2;
+        if (compare_verdict(&before, &after) != SIMULATE_SAME) {
+            add(s, unit, &item);
+            return;
+        }
+        *known = (Known){ hash, unit, before.decision.allowed };
+    }
+    count(s, SIMULATE_SAME, pods);
+    r->refused_before += !known->allowed;
+}
+
+/* -- the whole cluster ------------------------------------------------------------------------- */
+
+static bool is_in_scope(const SimulateQuestion *q, const SimulateUnit *unit)
+{
+    return q->namespaces.count == 0 || str_list_has(q->namespaces, unit->namespace);
+}
+
+static const Value *pod_spec_of(const Value *object)
+{
+    const Value *spec = value_get_lit(object, "spec");
+    const Value *job = value_at(spec, "jobTemplate", "spec", NULL);
+    const Value *template = value_get_lit(job ? job : spec, "template");
+    return template ? value_get_lit(template, "spec") : spec;
+}
+
+static Str account_of(const Value *object)
+{
+    const Value *spec = pod_spec_of(object);
+    Str name = value_get_str(spec, STR("serviceAccountName"));
+    name = name.len ? name : value_get_str(spec, STR("serviceAccount"));
+    return name.len ? name : STR("default");
+}
+
+/* The cluster as it is, with what controllers make for accounts. */
+static const Snapshot *complete(Simulation *s, const Snapshot *cluster)
+{
+    const SimulateQuestion *q = s->question;
+    PodAccount *accounts = new(s->arena, PodAccount, q->units->count + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < q->units->count; i++) {
+        const SimulateUnit *unit = &q->units->items[i];
+        if (is_in_scope(q, unit)) {
+            accounts[n++] = (PodAccount){ unit->namespace, account_of(unit->source.object) };
+        }
+    }
+    const Snapshot *completed = accounts_complete(snapshot_acquire(cluster), accounts, n,
+                                                  q->how->target, &s->report.notes, s->arena);
+    return preset_complete(completed, q->how->presets);
+}
+
+static int change_cmp(const void *left, const void *right)
+{
+    const SimulateChange *a = left;
+    const SimulateChange *b = right;
+    bool a_refused = a->verdict == SIMULATE_REFUSED;
+    bool b_refused = b->verdict == SIMULATE_REFUSED;
+    if (a->unit->is_system != b->unit->is_system) {
+        return a->unit->is_system ? -1 : 1;
+    }
+    if (a_refused != b_refused) {
+        return a_refused ? -1 : 1;
+    }
+    return a->unit < b->unit ? -1 : a->unit > b->unit; /* they are sorted */
+}
+
+static void make_known(Simulation *s)
+{
+    s->known_cap = 256;
+    while (s->known_cap < 2 * s->question->units->count) {
+        s->known_cap *= 2;
+    }
+    s->known = new(s->arena, Known, s->known_cap);
+}
+
+static void ask_all(Simulation *s)
+{
+    const SimulateQuestion *q = s->question;
+    make_known(s);
+    arena_init(&s->scratch, 0);
+    for (size_t i = 0; i < q->units->count; i++) {
+        if (is_in_scope(q, &q->units->items[i])) {
+            ask_about(s, &q->units->items[i]);
+        }
+        arena_reset(&s->scratch);
+        if (q->progress && i % PROGRESS_EVERY == 0) {
+            q->progress(q->progress_context, i, q->units->count);
+        }
+    }
+    arena_done(&s->scratch);
+    if (s->report.count) {
+        qsort(s->changes, s->report.count, sizeof *s->changes, change_cmp);
+    }
+    s->report.changes = s->changes;
+}
+
+bool simulate_ask(const Snapshot *cluster, const SimulateQuestion *question, Arena *a,
+                  SimulateReport *out, Err *err)
+{
+    Simulation s = { .question = question, .arena = a, .err = err };
+    SimulateReport *r = &s.report;
+    r->before = complete(&s, cluster);
+    if (!change_lay(r->before, question, a, &r->notes, &r->after, err)) {
+        simulate_report_done(r);
+        return false;
+    }
+    r->plugins_before = admit_plugins(question->how, snapshot_facts(r->before));
+    r->plugins_after = admit_plugins(question->how, snapshot_facts(r->after));
+    ask_all(&s);
+    *out = *r;
+    return true;
+}
+
+void simulate_report_done(SimulateReport *report)
+{
+    snapshot_release(report->before);
+    snapshot_release(report->after);
+    report->before = report->after = NULL;
+}
