@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* podgate can-i: may the user do this, as `kubectl auth can-i` asks it. */
 #include "cli/output.h"
+#include "cli/question.h"
 #include "cli/rules.h"
 #include "cli/state.h"
 #include "cli/user.h"
@@ -60,26 +61,6 @@ static const CliOption options[] = {
 };
 
 static const CliOptionGroup group = { STR_INIT("The question"), options, COUNT_OF(options) };
-
-static bool is_known_verb(Str verb, bool is_resource)
-{
-    static const Str of_resources[] = {
-        STR_INIT("get"),         STR_INIT("list"),
-        STR_INIT("watch"),       STR_INIT("create"),
-        STR_INIT("update"),      STR_INIT("patch"),
-        STR_INIT("delete"),      STR_INIT("deletecollection"),
-        STR_INIT("use"),         STR_INIT("bind"),
-        STR_INIT("impersonate"), STR_INIT("escalate"),
-        STR_INIT("approve"),     STR_INIT("sign"),
-        STR_INIT("*"),
-    };
-    static const Str of_urls[] = {
-        STR_INIT("get"),     STR_INIT("put"),    STR_INIT("post"),  STR_INIT("head"),
-        STR_INIT("options"), STR_INIT("delete"), STR_INIT("patch"), STR_INIT("*"),
-    };
-    return is_resource ? str_list_has((StrList){ of_resources, COUNT_OF(of_resources) }, verb)
-                       : str_list_has((StrList){ of_urls, COUNT_OF(of_urls) }, verb);
-}
 
 /* -- the question ------------------------------------------------------------------------------ */
 
@@ -184,7 +165,7 @@ static CliStatus ask(Cli *cli, const Args *args, const State *state, const UserI
         return cli_usage(cli, "--subresource is for resources, and %.*s is a URL",
                          STR_ARG(resource));
     }
-    if (!is_known_verb(verb, request.is_resource)) {
+    if (!question_verb_is_known(verb, request.is_resource)) {
         cli_warn(cli, "verb '%.*s' is not a known verb", STR_ARG(verb));
     }
     RbacAnswer rbac;

@@ -58,3 +58,11 @@ bool source_read_live(const Cli *cli, const SourceArgs *args, const SourceOption
     (void)hand_over(cli);
     return false;
 }
+
+bool source_self(const Cli *cli, const SourceArgs *args, UserInfo *out)
+{
+    (void)args;
+    *out = (UserInfo){ .name = STR("") };
+    (void)hand_over(cli);
+    return false;
+}

@@ -11,6 +11,7 @@
 
 #include "cli/live.h"
 #include "cli/state.h"
+#include "decide/facts.h"
 
 typedef struct SourceArgs {
     StateArgs state;
@@ -43,5 +44,10 @@ WARN_UNUSED bool source_open(const Cli *cli, const SourceArgs *args, const Sourc
  * with a message. */
 WARN_UNUSED bool source_read_live(const Cli *cli, const SourceArgs *args,
                                   const SourceOptions *options, LiveRead *out);
+
+/* Who one is in the running cluster, by the credentials of the kubeconfig: the user that it
+ * impersonates, the subject of the certificate, the service account of the token; with the groups
+ * that the API server adds. False after a message, when the kubeconfig does not say. */
+WARN_UNUSED bool source_self(const Cli *cli, const SourceArgs *args, UserInfo *out);
 
 #endif

@@ -2,7 +2,7 @@
 /* Every binding and every subject of a cluster. */
 #include "analyze/rbac/cluster.h"
 
-#include "cluster/index.h"
+#include "analyze/rbac/key.h"
 #include "decide/rbac/impersonate.h"
 #include "kube/names.h"
 
@@ -68,33 +68,33 @@ typedef struct Gather {
     Arena scratch;
 } Gather;
 
-static uint64_t subject_hash(const RbacClusterSubject *s)
+static RbacSubjectKey key_of(const RbacClusterSubject *s)
 {
-    return index_hash_mix(index_hash_mix(str_hash(s->name), str_hash(s->namespace)), s->kind);
+    return (RbacSubjectKey){ (SubjectKind)s->kind, s->namespace, s->name };
 }
 
 static uint64_t row_hash(const void *row)
 {
-    return subject_hash(&((const Row *)row)->subject);
+    RbacSubjectKey key = key_of(&((const Row *)row)->subject);
+    return rbac_subject_key_hash(&key);
 }
 
 static bool row_matches(const void *row, const void *wanted)
 {
-    const RbacClusterSubject *have = &((const Row *)row)->subject;
-    const RbacClusterSubject *want = wanted;
-    return have->kind == want->kind && str_eq(have->name, want->name) &&
-           str_eq(have->namespace, want->namespace);
+    RbacSubjectKey key = key_of(&((const Row *)row)->subject);
+    return rbac_subject_key_equal(&key, wanted);
 }
 
-static Row *row_of(Gather *g, SubjectKind kind, Str namespace, Str name)
+static Row *row_of(Gather *g, RbacSubjectKey key)
 {
-    RbacClusterSubject wanted = { .kind = (uint8_t)kind, .namespace = namespace, .name = name };
-    uint64_t hash = subject_hash(&wanted);
-    Row *row = index_find(&g->index, hash, row_matches, &wanted);
+    uint64_t hash = rbac_subject_key_hash(&key);
+    Row *row = index_find(&g->index, hash, row_matches, &key);
     if (!row) {
         row = new (&g->scratch, Row, 1);
-        row->subject = wanted;
-        row->subject.exists = kind != SUBJECT_SERVICE_ACCOUNT;
+        row->subject = (RbacClusterSubject){ .kind = (uint8_t)key.kind,
+                                             .exists = key.kind != SUBJECT_SERVICE_ACCOUNT,
+                                             .namespace = key.namespace,
+                                             .name = key.name };
         index_add(&g->index, hash, row, row_hash);
     }
     return row;
@@ -111,9 +111,9 @@ static void gather_accounts(Gather *g)
     ObjectList accounts = accounts_of(g->cluster);
     for (size_t i = 0; i < accounts.count; i++) {
         const Value *account = accounts.items[i];
-        row_of(g, SUBJECT_SERVICE_ACCOUNT, metadata(account, "namespace"),
-               metadata(account, "name"))
-            ->subject.exists = true;
+        RbacSubjectKey key = { SUBJECT_SERVICE_ACCOUNT, metadata(account, "namespace"),
+                               metadata(account, "name") };
+        row_of(g, key)->subject.exists = true;
     }
 }
 
@@ -123,11 +123,12 @@ static bool has_namespace(const RbacCluster *c, Str name)
     return c->facts->object(c->facts->cluster, key) != NULL;
 }
 
-/* Controllers make one in each namespace. */
-static bool is_default_account(const RbacCluster *c, const RbacClusterSubject *s)
+/* Controllers make one called default in each namespace. */
+static bool account_exists(const RbacCluster *c, Str namespace, Str name)
 {
-    return s->kind == SUBJECT_SERVICE_ACCOUNT && str_eq(s->name, STR("default")) &&
-           has_namespace(c, s->namespace);
+    ObjectKey key = { STR(""), STR("ServiceAccount"), namespace, name };
+    return c->facts->object(c->facts->cluster, key) ||
+           (str_eq(name, STR("default")) && has_namespace(c, namespace));
 }
 
 static void gather_binding(Gather *g, const RbacClusterBinding *b)
@@ -137,7 +138,7 @@ static void gather_binding(Gather *g, const RbacClusterBinding *b)
         if (s->kind == RBAC_SUBJECT_NOBODY) {
             continue;
         }
-        Row *row = row_of(g, (SubjectKind)s->kind, rbac_subject_namespace(s), rbac_subject_name(s));
+        Row *row = row_of(g, rbac_subject_key(s));
         if (row->last != b) {
             row->last = b;
             row->subject.binding_count++;
@@ -155,7 +156,9 @@ static void list_bindings(Gather *g)
                                                           sizeof(*row->subject.bindings));
         row->subject.binding_count = 0;
         row->last = NULL;
-        row->subject.exists = row->subject.exists || is_default_account(c, &row->subject);
+        if (row->subject.kind == SUBJECT_SERVICE_ACCOUNT && !row->subject.exists) {
+            row->subject.exists = account_exists(c, row->subject.namespace, row->subject.name);
+        }
     }
     for (size_t i = 0; i < c->binding_count; i++) {
         const RbacClusterBinding *b = &c->bindings[i];
@@ -164,8 +167,7 @@ static void list_bindings(Gather *g)
             if (s->kind == RBAC_SUBJECT_NOBODY) {
                 continue;
             }
-            Row *row = row_of(g, (SubjectKind)s->kind, rbac_subject_namespace(s),
-                              rbac_subject_name(s));
+            Row *row = row_of(g, rbac_subject_key(s));
             if (row->last != b) {
                 row->last = b;
                 ((const RbacClusterBinding **)(uintptr_t)
@@ -177,26 +179,20 @@ static void list_bindings(Gather *g)
 
 static int by_subject(const void *left, const void *right)
 {
-    const RbacClusterSubject *a = left;
-    const RbacClusterSubject *b = right;
-    if (a->kind != b->kind) {
-        return a->kind < b->kind ? -1 : 1;
-    }
-    int order = str_cmp(a->namespace, b->namespace);
-    return order ? order : str_cmp(a->name, b->name);
+    RbacSubjectKey a = key_of(left);
+    RbacSubjectKey b = key_of(right);
+    return rbac_subject_key_cmp(&a, &b);
 }
 
-static bool is_missing_account(const RbacCluster *c, const RbacSubject *s, const RbacBinding *b,
-                               Gather *g)
+bool rbac_cluster_is_missing(const RbacCluster *c, const RbacBinding *b, const RbacSubject *s)
 {
     return c->knows_accounts && s->kind == SUBJECT_SERVICE_ACCOUNT &&
            !str_starts_with(rbac_binding_name(b), STR("system:")) &&
-           !row_of(g, SUBJECT_SERVICE_ACCOUNT, rbac_subject_namespace(s), rbac_subject_name(s))
-                ->subject.exists;
+           !account_exists(c, rbac_subject_namespace(s), rbac_subject_name(s));
 }
 
 /* into NULL: only counts. */
-static void find_dangling(RbacCluster *c, Gather *g, RbacDangling *into)
+static void find_dangling(RbacCluster *c, RbacDangling *into)
 {
     size_t count = 0;
     for (size_t i = 0; i < c->binding_count; i++) {
@@ -208,7 +204,7 @@ static void find_dangling(RbacCluster *c, Gather *g, RbacDangling *into)
             count++;
         }
         for (uint32_t k = 0; k < b->subject_count; k++) {
-            if (is_missing_account(c, &b->subjects[k], b, g)) {
+            if (rbac_cluster_is_missing(c, b, &b->subjects[k])) {
                 if (into) {
                     into[count] = (RbacDangling){ RBAC_DANGLING_ACCOUNT, b, &b->subjects[k] };
                 }
@@ -225,14 +221,14 @@ static void gather(RbacCluster *c)
     arena_init(&g.scratch, 0);
     g.index = index_new(&g.scratch, c->binding_count);
     gather_accounts(&g);
-    row_of(&g, SUBJECT_GROUP, STR(""), STR(RBAC_GROUP_MASTERS));
+    row_of(&g, (RbacSubjectKey){ SUBJECT_GROUP, STR(""), STR(RBAC_GROUP_MASTERS) });
     for (size_t i = 0; i < c->binding_count; i++) {
         gather_binding(&g, &c->bindings[i]);
     }
     list_bindings(&g);
-    find_dangling(c, &g, NULL);
+    find_dangling(c, NULL);
     RbacDangling *dangling = new (c->arena, RbacDangling, c->dangling_count + 1);
-    find_dangling(c, &g, dangling);
+    find_dangling(c, dangling);
     c->dangling = dangling;
     c->subjects = arena_alloc(c->arena, g.index.count * sizeof(*c->subjects));
     c->subject_count = g.index.count;

@@ -119,6 +119,8 @@ typedef struct RbacDanglings {
 /* Bindings that Kubernetes makes by itself ("system:...") are not looked at for accounts: those of
  * controllers come and go. */
 RbacDanglings rbac_cluster_dangling(RbacCluster *c);
+/* Whether a subject of the binding is a service account that is missing in this sense. */
+bool rbac_cluster_is_missing(const RbacCluster *c, const RbacBinding *b, const RbacSubject *s);
 /* `RoleBinding "b/ns": Role "r" does not exist` */
 Str rbac_dangling_text(const RbacDangling *d, Arena *a);
 
