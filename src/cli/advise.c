@@ -35,9 +35,10 @@ static bool is_of_no_interest(const void *context, Str group, Str kind)
     return !workload_is(group, kind) && !str_list_has((StrList){ kinds, COUNT_OF(kinds) }, kind);
 }
 
-static bool read_inputs(const Cli *cli, const AdviseArgs *args, FileObjects *files,
-                        bool may_be_empty, AdviseAsked *out)
+static bool read_inputs(const Cli *cli, const AdviseArgs *args, bool may_be_empty,
+                        AdviseAsked *out)
 {
+    FileObjects *files = &out->files;
     if (args->files.count) {
         if (!fields_check(cli, files, &out->state.target,
                           args->source.state.strict || args->source.fail_on_unknown)) {
@@ -75,12 +76,11 @@ bool advise_open(const Cli *cli, const AdviseArgs *args, bool may_be_empty, Advi
         cli_usage(cli, "standard input can be read once: -f - or --state -");
         return false;
     }
-    FileObjects files = { 0 };
-    if ((args->files.count && !state_read_files(cli, args->files, &files)) ||
+    if ((args->files.count && !state_read_files(cli, args->files, &out->files)) ||
         !source_open(cli, &args->source, &from, &out->state)) {
         return false;
     }
-    if (!read_inputs(cli, args, &files, may_be_empty, out)) {
+    if (!read_inputs(cli, args, may_be_empty, out)) {
         state_close(&out->state);
         return false;
     }

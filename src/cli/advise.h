@@ -25,6 +25,7 @@ extern const CliOptionGroup advise_options; /* -f and -n, into AdviseArgs */
 
 typedef struct AdviseAsked {
     State state;
+    FileObjects files; /* of -f */
     AdviseInputs inputs;
 } AdviseAsked;
 

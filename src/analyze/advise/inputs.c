@@ -431,6 +431,7 @@ static void complete_accounts(Reading *r)
         }
     }
     AnalyzeNotes unsaid = { 0 }; /* advice needs no account to be there */
+    r->inputs.given = snapshot_acquire(r->inputs.snapshot);
     r->inputs.snapshot = accounts_complete(r->inputs.snapshot, accounts, used, r->source->target,
                                            &unsaid, r->arena);
 }
@@ -475,6 +476,7 @@ bool advise_inputs_read(const Snapshot *cluster, const AdviseSource *source, Are
         return false;
     }
     r.inputs.target = source->target;
+    r.inputs.objects = source->objects;
     gather(&r);
     complete_accounts(&r);
     complete_pods(&r);
@@ -485,5 +487,6 @@ bool advise_inputs_read(const Snapshot *cluster, const AdviseSource *source, Are
 void advise_inputs_done(AdviseInputs *inputs)
 {
     snapshot_release(inputs->snapshot);
-    inputs->snapshot = NULL;
+    snapshot_release(inputs->given);
+    inputs->snapshot = inputs->given = NULL;
 }

@@ -46,8 +46,10 @@ typedef struct AdviseSkipped {
 } AdviseSkipped;
 
 typedef struct AdviseInputs {
-    const Snapshot *snapshot; /* with everything that the workloads came with, and their accounts */
+    const Snapshot *given;    /* the cluster, with everything that the workloads came with */
+    const Snapshot *snapshot; /* the same with their accounts, where those were not there */
     const KubeTarget *target;
+    const FileObjects *objects; /* what was read */
     AdviseWorkload **workloads; /* by namespace, kind and name */
     size_t count;
     AdviseSkipped *skipped;
