@@ -5,6 +5,8 @@
 #include "analyze/advise/psp_needs.h"
 #include "base/sha256.h"
 
+#include <stdlib.h>
+
 enum { NAME_MAX_LEN = 200, HASH_BYTES = 5 };
 
 /* Workloads that share a policy. */
@@ -83,7 +85,12 @@ static Str policy_name(Str first, Str group, Arena *a)
     return buf_str(&b);
 }
 
-/* In the order of the workloads. */
+static int compare_groups(const void *left, const void *right)
+{
+    return str_cmp(((const Group *)left)->name, ((const Group *)right)->name);
+}
+
+/* By name; the workloads of each in their order. */
 static Group *group(const AdviseInputs *inputs, AdvisePer per, size_t *count, Arena *a)
 {
     Map by_name = map_new(a);
@@ -110,6 +117,7 @@ static Group *group(const AdviseInputs *inputs, AdvisePer per, size_t *count, Ar
         Group *g = map_get(&by_name, group_name(w, per, a));
         g->workloads[g->count++] = w;
     }
+    qsort(groups, *count, sizeof *groups, compare_groups);
     return groups;
 }
 

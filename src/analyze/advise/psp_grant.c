@@ -55,13 +55,14 @@ static Value role_of(const AdvisePsp *psp, Str namespace, Arena *a)
     return role;
 }
 
-static Value subject_of(const AdvisePod *pod, Arena *a)
+/* account "" for pods that kubelets send. */
+static Value subject_of(Str account, Str namespace, Arena *a)
 {
     Value subject = value_object();
-    if (pod->account.len) {
+    if (account.len) {
         value_set_lit(&subject, "kind", value_str(STR("ServiceAccount")), a);
-        value_set_lit(&subject, "name", value_str(pod->account), a);
-        value_set_lit(&subject, "namespace", value_str(pod->workload->namespace), a);
+        value_set_lit(&subject, "name", value_str(account), a);
+        value_set_lit(&subject, "namespace", value_str(namespace), a);
     } else {
         value_set_lit(&subject, "apiGroup", value_str(STR(RBAC_GROUP)), a);
         value_set_lit(&subject, "kind", value_str(STR("Group")), a);
@@ -80,13 +81,16 @@ static Value binding_of(const AdvisePsp *psp, Str namespace, bool of_cluster_rol
     value_set_lit(&ref, "name", value_str(role_name(psp, a)), a);
     value_set_lit(&binding, "roleRef", ref, a);
     Value *subjects = value_set_lit(&binding, "subjects", value_array(), a);
-    Map seen = map_new(a);
+    AdviseNeeds accounts;
+    advise_needs_init(&accounts, a);
     for (size_t i = 0; i < psp->pod_count; i++) {
-        const AdvisePod *pod = psp->pods[i];
-        if (str_eq(pod->workload->namespace, namespace) && !map_has(&seen, pod->account)) {
-            map_at(&seen, pod->account);
-            value_add(subjects, subject_of(pod, a), a);
+        if (str_eq(psp->pods[i]->workload->namespace, namespace)) {
+            advise_needs_text(&accounts, psp->pods[i]->account);
         }
+    }
+    advise_needs_sort(&accounts);
+    for (size_t i = 0; i < accounts.count; i++) {
+        value_add(subjects, subject_of(accounts.items[i]->text, namespace, a), a);
     }
     return binding;
 }
