@@ -179,6 +179,13 @@ bool psp_profile_is_known(Str text);
 /* The field's form of a known one. */
 Value psp_profile_value(Str text, Arena *a);
 
+/* A projected volume of nothing but what the API server projects for a service account: its token,
+ * the cluster's certificate, the namespace. */
+bool psp_volume_is_of_service_account(const VolumeView *v);
+/* The i-th of the sysctls that a pod may set without leave; absent when the version has it not. */
+enum { PSP_SAFE_SYSCTLS_MAX = 5 };
+Str psp_safe_sysctl(size_t i, const KubeTarget *target);
+
 /* What one type of volume is checked for when the policy allows the type; i is its index. */
 void psp_check_host_path(PspAttempt *at, const VolumeView *v, size_t i);
 void psp_check_flex_volume(PspAttempt *at, const VolumeView *v, size_t i);

@@ -11,6 +11,8 @@
  */
 #include "decide/psp/attempt.h"
 
+#include <assert.h>
+
 typedef struct SafeSysctl {
     Str name;
     int since_minor;
@@ -24,8 +26,15 @@ static const SafeSysctl safe_sysctls[] = {
     { STR_INIT("net.ipv4.ip_unprivileged_port_start"), 22 },
 };
 
+Str psp_safe_sysctl(size_t i, const KubeTarget *target)
+{
+    bool is_safe = i < COUNT_OF(safe_sysctls) && target->minor >= safe_sysctls[i].since_minor;
+    return is_safe ? safe_sysctls[i].name : STR_ABSENT;
+}
+
 static bool is_safe(const PspAttempt *at, Str name)
 {
+    static_assert(COUNT_OF(safe_sysctls) == PSP_SAFE_SYSCTLS_MAX, "the header says how many");
     for (size_t i = 0; i < COUNT_OF(safe_sysctls); i++) {
         if (at->target->minor >= safe_sysctls[i].since_minor &&
             str_eq(safe_sysctls[i].name, name)) {

@@ -62,7 +62,7 @@ static bool is_service_account_source(const Value *source)
     return known;
 }
 
-static bool is_service_account_volume(const VolumeView *v)
+bool psp_volume_is_of_service_account(const VolumeView *v)
 {
     VALUE_EACH_ITEM(source, value_get_lit(v->source, "sources")) {
         if (!is_service_account_source(source)) {
@@ -78,7 +78,7 @@ static bool allows_type(const PspPolicy *policy, const VolumeView *v)
         return true;
     }
     return v->type == VOLUME_PROJECTED && policy->volumes >> VOLUME_SECRET & 1 &&
-           is_service_account_volume(v);
+           psp_volume_is_of_service_account(v);
 }
 
 static void refuse(PspAttempt *at, const VolumeView *v, size_t i)
