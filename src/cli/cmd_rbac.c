@@ -4,6 +4,7 @@
 
 static const CliCommand *const subcommands[] = {
     &cli_command_rbac_graph,
+    &cli_command_rbac_risks,
     NULL,
 };
 
