@@ -151,12 +151,19 @@ bool rbac_is_default_role(const RbacInventory *inventory, const RbacRole *role)
     return f->rbac_role(f->cluster, role->namespace, role->name) != NULL;
 }
 
+/* Controllers make their accounts when they first need them. */
+static bool is_controller(const RbacInventory *inventory, Str namespace, Str name)
+{
+    const Facts *f = snapshot_facts(inventory->defaults);
+    return f->rbac_bindings(f->cluster, SUBJECT_SERVICE_ACCOUNT, namespace, name, STR("")).count > 0;
+}
+
 bool rbac_account_is_missing(const RbacInventory *inventory, Str namespace, Str name)
 {
     const Facts *f = inventory->facts;
     ObjectKey key = { STR(""), STR("ServiceAccount"), namespace, name };
     return inventory->cluster->knows_accounts && !str_eq(name, STR("default")) &&
-           !f->object(f->cluster, key);
+           !f->object(f->cluster, key) && !is_controller(inventory, namespace, name);
 }
 
 /* -- texts ------------------------------------------------------------------------------------- */
