@@ -200,11 +200,18 @@ Str rbac_rule_text(const RbacRule *rule, Arena *a)
     bool only_core = rule->api_groups.count == 1 && rule->api_groups.items[0].len == 0;
     bool one_group = rule->api_groups.count == 1;
     for (size_t i = 0; i < rule->resources.count; i++) {
+        Str resource = rule->resources.items[i];
+        Str subresource;
+        bool has_slash = str_split_once(resource, '/', &resource, &subresource);
         buf_byte(&b, i ? ',' : ' ');
-        buf_add(&b, rule->resources.items[i]);
+        buf_add(&b, resource);
         if (one_group && !only_core) {
             buf_byte(&b, '.');
             buf_add(&b, rule->api_groups.items[0]);
+        }
+        if (has_slash) {
+            buf_byte(&b, '/');
+            buf_add(&b, subresource);
         }
     }
     if (rule->resources.count && rule->api_groups.count != 1) {
