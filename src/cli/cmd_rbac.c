@@ -4,6 +4,9 @@
 
 static const CliCommand *const subcommands[] = {
     &cli_command_rbac_graph,
+    &cli_command_rbac_risks,
+    &cli_command_rbac_lint,
+    &cli_command_rbac_diff,
     NULL,
 };
 

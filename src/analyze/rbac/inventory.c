@@ -151,12 +151,19 @@ bool rbac_is_default_role(const RbacInventory *inventory, const RbacRole *role)
     return f->rbac_role(f->cluster, role->namespace, role->name) != NULL;
 }
 
+/* Controllers make their accounts when they first need them. */
+static bool is_controller(const RbacInventory *inventory, Str namespace, Str name)
+{
+    const Facts *f = snapshot_facts(inventory->defaults);
+    return f->rbac_bindings(f->cluster, SUBJECT_SERVICE_ACCOUNT, namespace, name, STR("")).count > 0;
+}
+
 bool rbac_account_is_missing(const RbacInventory *inventory, Str namespace, Str name)
 {
     const Facts *f = inventory->facts;
     ObjectKey key = { STR(""), STR("ServiceAccount"), namespace, name };
     return inventory->cluster->knows_accounts && !str_eq(name, STR("default")) &&
-           !f->object(f->cluster, key);
+           !f->object(f->cluster, key) && !is_controller(inventory, namespace, name);
 }
 
 /* -- texts ------------------------------------------------------------------------------------- */
@@ -193,11 +200,18 @@ Str rbac_rule_text(const RbacRule *rule, Arena *a)
     bool only_core = rule->api_groups.count == 1 && rule->api_groups.items[0].len == 0;
     bool one_group = rule->api_groups.count == 1;
     for (size_t i = 0; i < rule->resources.count; i++) {
+        Str resource = rule->resources.items[i];
+        Str subresource;
+        bool has_slash = str_split_once(resource, '/', &resource, &subresource);
         buf_byte(&b, i ? ',' : ' ');
-        buf_add(&b, rule->resources.items[i]);
+        buf_add(&b, resource);
         if (one_group && !only_core) {
             buf_byte(&b, '.');
             buf_add(&b, rule->api_groups.items[0]);
+        }
+        if (has_slash) {
+            buf_byte(&b, '/');
+            buf_add(&b, subresource);
         }
     }
     if (rule->resources.count && rule->api_groups.count != 1) {
