@@ -57,7 +57,7 @@ static const struct {
     /* broken lines cost no other */
     { "Falco started\n" FALCO "\n", "log:1: no JSON object\n1 2 \n" },
     { A("a") "\n{\"x\":}\nxx\n" A("b") "\n",
-      "0 1 a\nlog:2:1:6: unexpected character, expected a valid JSON value\nlog:3: no JSON object\n"
+      "0 1 a\nlog:2: byte 5: not JSON: unexpected character, expected a valid JSON value\nlog:3: no JSON object\n"
       "0 4 b\n" },
     { A("a") " " A("b") "\n" A("c"), "0 1 a\n0 1 b\n0 2 c\n" },
     { "{\"a\":[1}\n" A("c"), "log:1: no JSON, or cut off\n0 2 c\n" },
