@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/source.h"
 
+extern const CliCommand cli_command_rbac_from_audit;
 extern const CliCommand cli_command_rbac_graph;
 
 /* Of a running cluster, the kinds that these commands look at are read. */
