@@ -26,7 +26,8 @@ typedef struct Grant {
 typedef struct Building {
     const RolesOptions *options;
     Arena *arena;
-    Map spread;  /* verb, group, resource: in how many namespaces */
+    Map spread;  /* verb, group, resource, name: in how many namespaces */
+    Map many;    /* verb, group, resource: used with more names than are few */
     Map grants;  /* namespace, verb, group, resource or path: Grant */
     Map allowed; /* the same: what covers it, among those taken and what they bring */
 } Building;
@@ -81,10 +82,11 @@ static void add_access(Grant *g, const RolesAccess *access, Arena *a)
 /* -- grants -------------------------------------------------------------------------------------
  */
 
-static Str spread_key(const RolesAccess *access, Arena *a)
+/* Over how many namespaces a verb on a resource is spread, for one name or for all. */
+static Str spread_key(const RolesAccess *access, Str name, Arena *a)
 {
-    return arena_printf(a, "%.*s\x1f%.*s\x1f%.*s", STR_ARG(access->verb), STR_ARG(access->group),
-                        STR_ARG(access->resource));
+    return arena_printf(a, "%.*s\x1f%.*s\x1f%.*s\x1f%.*s", STR_ARG(access->verb),
+                        STR_ARG(access->group), STR_ARG(access->resource), STR_ARG(name));
 }
 
 static Str grant_key(const RolesAccess *access, Str namespace, Str verb, Arena *a)
@@ -94,43 +96,72 @@ static Str grant_key(const RolesAccess *access, Str namespace, Str verb, Arena *
                         STR_ARG(access->path));
 }
 
+static size_t names_max(const Building *b, const RolesAccess *access)
+{
+    return access->keep_names ? ROLES_NAMES_MAX : b->options->names ? b->options->names_max : 0;
+}
+
+static void count_spread(Building *b, Str key)
+{
+    void **count = map_at(&b->spread, key);
+    *count = (char *)*count + 1;
+}
+
+static size_t spread_of(const Building *b, const RolesAccess *access, Str name)
+{
+    return (size_t)(uintptr_t)map_get(&b->spread, spread_key(access, name, b->arena));
+}
+
+/* Where namespaces are put together, names are few when they are in all of them together. */
+static bool has_few_names(const Building *b, const RolesAccess *access)
+{
+    size_t max = names_max(b, access);
+    if (!access->is_resource || access->any_name || access->name_count > max) {
+        return false;
+    }
+    if (!b->options->cluster_from || !access->namespace.len) {
+        return true;
+    }
+    return !map_has(&b->many, spread_key(access, STR(""), b->arena));
+}
+
+static void note_names(Building *b, const RolesAccess *access, Map *names)
+{
+    Arena *a = b->arena;
+    Str all = spread_key(access, STR(""), a);
+    count_spread(b, all);
+    for (size_t i = 0; i < access->name_count; i++) {
+        Str key = spread_key(access, access->names[i], a);
+        count_spread(b, key);
+        if (spread_of(b, access, access->names[i]) == 1) {
+            void **seen = map_at(names, all);
+            *seen = (char *)*seen + 1;
+        }
+    }
+    if (access->any_name || (size_t)(uintptr_t)map_get(names, all) > names_max(b, access)) {
+        map_set(&b->many, all, b);
+    }
+}
+
 static void count_namespaces(Building *b, const RolesSubject *s)
 {
+    Map names = map_new(b->arena); /* how many different ones */
     b->spread = map_new(b->arena);
+    b->many = map_new(b->arena);
     for (size_t i = 0; i < s->access_count && b->options->cluster_from; i++) {
         if (s->accesses[i]->namespace.len) {
-            void **count = map_at(&b->spread, spread_key(s->accesses[i], b->arena));
-            *count = (char *)*count + 1;
+            note_names(b, s->accesses[i], &names);
         }
     }
 }
 
-static Str scope_of(const Building *b, const RolesAccess *access)
+/* name: "" for all */
+static Str scope_of(const Building *b, const RolesAccess *access, Str name)
 {
     size_t from = b->options->cluster_from;
-    if (from && access->namespace.len) {
-        size_t count = (size_t)(uintptr_t)map_get(&b->spread, spread_key(access, b->arena));
-        return count >= from ? STR("") : access->namespace;
-    }
-    return access->namespace;
-}
-
-static void add_names(Building *b, Grant *g, const RolesAccess *access)
-{
-    bool wanted = b->options->names || access->keep_names;
-    size_t max = access->keep_names ? ROLES_NAMES_MAX : b->options->names_max;
-    g->any_name = g->any_name || access->any_name || !wanted || !access->is_resource;
-    if (g->any_name || !access->name_count) {
-        return;
-    }
-    Str *all = new(b->arena, Str, g->name_count + access->name_count);
-    if (g->name_count) {
-        memcpy(all, g->names, g->name_count * sizeof(Str));
-    }
-    memcpy(all + g->name_count, access->names, access->name_count * sizeof(Str));
-    g->name_count = sort_set(all, g->name_count + access->name_count);
-    g->names = all;
-    g->any_name = g->name_count > max;
+    return from && access->namespace.len && spread_of(b, access, name) >= from
+               ? STR("")
+               : access->namespace;
 }
 
 static StrList brought_by(const Building *b, const RolesAccess *access)
@@ -154,23 +185,48 @@ static StrList brought_by(const Building *b, const RolesAccess *access)
     return (StrList){ NULL, 0 };
 }
 
+static Grant *find_grant(Building *b, const RolesAccess *access, Str scope)
+{
+    void **at = map_at(&b->grants, grant_key(access, scope, access->verb, b->arena));
+    Grant *g = *at;
+    if (!g) {
+        *at = g = new(b->arena, Grant, 1);
+        g->like = access;
+        g->namespace = scope;
+        g->brings = brought_by(b, access);
+    }
+    if (!g->access_count || g->accesses[g->access_count - 1] != access) {
+        add_access(g, access, b->arena);
+    }
+    return g;
+}
+
+static void add_name(Building *b, Grant *g, Str name)
+{
+    Str *all = new(b->arena, Str, g->name_count + 1);
+    if (g->name_count) {
+        memcpy(all, g->names, g->name_count * sizeof(Str));
+    }
+    all[g->name_count] = name;
+    g->name_count = sort_set(all, g->name_count + 1);
+    g->names = all;
+    g->any_name = g->any_name || g->name_count > names_max(b, g->like);
+}
+
 static void make_grants(Building *b, const RolesSubject *s)
 {
     b->grants = map_new(b->arena);
     count_namespaces(b, s);
     for (size_t i = 0; i < s->access_count; i++) {
         const RolesAccess *access = s->accesses[i];
-        Str scope = scope_of(b, access);
-        void **at = map_at(&b->grants, grant_key(access, scope, access->verb, b->arena));
-        Grant *g = *at;
-        if (!g) {
-            *at = g = new(b->arena, Grant, 1);
-            g->like = access;
-            g->namespace = scope;
-            g->brings = brought_by(b, access);
+        if (!has_few_names(b, access)) {
+            find_grant(b, access, scope_of(b, access, STR("")))->any_name = true;
+            continue;
         }
-        add_names(b, g, access);
-        add_access(g, access, b->arena);
+        for (size_t n = 0; n < access->name_count; n++) {
+            Str scope = scope_of(b, access, access->names[n]);
+            add_name(b, find_grant(b, access, scope), access->names[n]);
+        }
     }
 }
 
