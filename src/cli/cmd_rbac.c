@@ -3,6 +3,7 @@
 #include "cli/rbac.h"
 
 static const CliCommand *const subcommands[] = {
+    &cli_command_rbac_from_audit,
     &cli_command_rbac_graph,
     &cli_command_rbac_risks,
     &cli_command_rbac_lint,

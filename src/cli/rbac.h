@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/source.h"
 
+extern const CliCommand cli_command_rbac_from_audit;
 extern const CliCommand cli_command_rbac_graph;
 extern const CliCommand cli_command_rbac_risks;
 extern const CliCommand cli_command_rbac_lint;
