@@ -18,6 +18,8 @@ enum {
     CACHE_SECONDS_MAX = 86400,
     FILES_LOOK_SECONDS = 1,
     STOP_DELAY_SECONDS_MAX = 3600,
+    TTL_SECONDS_MAX = 86400,
+    TIMEOUT_SECONDS_MAX = 30, /* an API server waits no longer for a webhook */
 };
 
 typedef struct Serve {
@@ -38,6 +40,8 @@ typedef struct Serve {
     KubeconfigAccess access;
     Remote *remote;
     Feed *feed;
+    AccessOptions access_options;
+    Access *authorizer; /* with --authorizer=subjectaccessreview */
     HistoryOptions history_options;
     History *history; /* with --history */
     Webhook *webhook;
@@ -114,6 +118,33 @@ static bool read_enforcement(Serve *s)
     return s->regime != NULL;
 }
 
+static bool asks(const Serve *s)
+{
+    return str_eq(s->args->authorizer, STR("subjectaccessreview"));
+}
+
+static bool read_authorizer(Serve *s)
+{
+    const ServeArgs *args = s->args;
+    AccessOptions *o = &s->access_options;
+    if (!asks(s) && (args->authorized_ttl.ptr || args->unauthorized_ttl.ptr ||
+                     args->authorizer_timeout.ptr)) {
+        cli_usage(s->cli, "--authorizer-cache-authorized-ttl, --authorizer-cache-unauthorized-ttl "
+                          "and --authorizer-timeout are for --authorizer=subjectaccessreview");
+        return false;
+    }
+    bool ok = read_seconds(s->cli, "--authorizer-cache-authorized-ttl", args->authorized_ttl,
+                           ACCESS_ALLOWED_SECONDS, TTL_SECONDS_MAX, &o->allowed_ms) &&
+              read_seconds(s->cli, "--authorizer-cache-unauthorized-ttl", args->unauthorized_ttl,
+                           ACCESS_DENIED_SECONDS, TTL_SECONDS_MAX, &o->denied_ms) &&
+              read_seconds(s->cli, "--authorizer-timeout", args->authorizer_timeout,
+                           ACCESS_TIMEOUT_SECONDS, TIMEOUT_SECONDS_MAX, &o->timeout_ms);
+    o->allowed_ms *= 1000;
+    o->denied_ms *= 1000;
+    o->timeout_ms *= 1000;
+    return ok;
+}
+
 static bool read_options(Serve *s)
 {
     const ServeArgs *args = s->args;
@@ -123,11 +154,15 @@ static bool read_options(Serve *s)
                        "--cache");
         return false;
     }
+    if (args->state.count && asks(s)) {
+        cli_usage(cli, "--authorizer=subjectaccessreview asks a cluster: not with --state");
+        return false;
+    }
     if (args->presets.count && !args->state.count) {
         cli_usage(cli, "--preset is for --state");
         return false;
     }
-    return read_listen(s) && read_certificate(s) && read_enforcement(s) &&
+    return read_listen(s) && read_certificate(s) && read_enforcement(s) && read_authorizer(s) &&
            plugins_read(cli, &args->plugins, &s->plugins) &&
            pod_security_read(cli, &args->pod_security, &s->pod_security) &&
            serve_history_read(cli, args, &s->history_options) &&
@@ -240,11 +275,14 @@ static bool start_feed(Serve *s, Err *err)
                       .context = s,
                       .cache_file = s->args->cache,
                       .cache_of = arena_printf(
-                          s->cli->arena, "%.*s, policies of %.*s", STR_ARG(s->access.server),
-                          STR_ARG(s->args->policies.ptr ? s->args->policies : STR("both"))),
+                          s->cli->arena, "%.*s, policies of %.*s%s", STR_ARG(s->access.server),
+                          STR_ARG(s->args->policies.ptr ? s->args->policies : STR("both")),
+                          asks(s) ? ", without roles" : ""),
                       .cache_seconds_max = s->cache_age };
     for (size_t i = 0; i < COUNT_OF(always); i++) {
-        o.sources[o.source_count++] = always[i];
+        if (!asks(s) || !always[i].group.len) {
+            o.sources[o.source_count++] = always[i];
+        }
     }
     if (!str_eq(s->args->policies, STR("policy"))) {
         o.sources[o.source_count++] = podgate_policies;
@@ -350,8 +388,13 @@ static bool start(Serve *s, Err *err)
     if (!start_history(s, err)) {
         return false;
     }
+    if (asks(s)) {
+        s->access_options.remote = s->remote;
+        s->authorizer = access_new(&s->access_options);
+    }
     WebhookOptions webhook = {
         .target = s->target,
+        .access = s->authorizer,
         .plugins = plugins_apply(s->plugins, review_plugins_default),
         .pod_security = s->pod_security,
         .needs_namespace = !s->has_state,
@@ -463,8 +506,9 @@ static void stop(Serve *s)
 {
     http_server_stop(s->http);
     feed_stop(s->feed);
-    remote_free(s->remote);
     webhook_free(s->webhook);
+    access_free(s->authorizer);
+    remote_free(s->remote);
     history_close(s->history);
     if (s->regime) {
         regime_release(s->regime);

@@ -91,7 +91,7 @@ static bool add_exec(Remote *r, Arena *a, OutboundCall *call, RemoteProblem *pro
 }
 
 /* A plugin's answer that the server does not take: the next request asks again. */
-static bool forget_exec(Remote *r)
+bool remote_forget_credentials(Remote *r)
 {
     pthread_mutex_lock(&r->lock);
     bool had = r->has_exec;
@@ -213,7 +213,7 @@ bool remote_get(Remote *r, Str path, Str accept, Arena *a, Value *out, RemotePro
             return false;
         }
         outbound_call(r->outbound, &call, a, &answer);
-        if (answer.end != OUTBOUND_ANSWERED || answer.status != 401 || tries || !forget_exec(r)) {
+        if (answer.end != OUTBOUND_ANSWERED || answer.status != 401 || tries || !remote_forget_credentials(r)) {
             break;
         }
     }
