@@ -6,6 +6,7 @@
 
 static const Str policy_groups[] = { STR_INIT("podgate.io"), STR_INIT("policy"), STR_INIT("both") };
 
+static const Str on_off[] = { STR_INIT("off"), STR_INIT("on") };
 static const Str authorizers[] = { STR_INIT("rbac"), STR_INIT("subjectaccessreview") };
 
 static const CliOption authorizer_rows[] = {
@@ -50,6 +51,13 @@ static const CliOption cluster_rows[] = {
       .value = STR_INIT("FILE"),
       .help = STR_INIT("how strict to be: enforce, warn or audit, by namespace, and who is exempt "
                        "until when; read again when it changes") },
+    { .name = STR_INIT("events"),
+      .kind = CLI_CHOICE,
+      .offset = offsetof(ServeArgs, events),
+      .value = STR_INIT("on|off"),
+      .choices = { on_off, COUNT_OF(on_off) },
+      .help = STR_INIT("write an Event on the workload whose pods would be refused, in the modes "
+                       "warn and audit (default: off)") },
     { .name = STR_INIT("state"),
       .letter = 's',
       .kind = CLI_LIST,

@@ -5,12 +5,14 @@
 #include "cli/server_memory.h"
 #include "cli/state.h"
 #include "cli/up.h"
+#include "server/events/events.h"
 #include "server/history/history.h"
 #include "server/live/feed.h"
 #include "server/webhook/webhook.h"
 
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
     MINOR_DEFAULT = 30,
@@ -42,6 +44,7 @@ typedef struct Serve {
     Feed *feed;
     AccessOptions access_options;
     Access *authorizer; /* with --authorizer=subjectaccessreview */
+    Events *events; /* with --events=on */
     HistoryOptions history_options;
     History *history; /* with --history */
     Webhook *webhook;
@@ -123,6 +126,11 @@ static bool asks(const Serve *s)
     return str_eq(s->args->authorizer, STR("subjectaccessreview"));
 }
 
+static bool writes_events(const Serve *s)
+{
+    return str_eq(s->args->events, STR("on"));
+}
+
 static bool read_authorizer(Serve *s)
 {
     const ServeArgs *args = s->args;
@@ -156,6 +164,10 @@ static bool read_options(Serve *s)
     }
     if (args->state.count && asks(s)) {
         cli_usage(cli, "--authorizer=subjectaccessreview asks a cluster: not with --state");
+        return false;
+    }
+    if (args->state.count && writes_events(s)) {
+        cli_usage(cli, "--events writes to a cluster: not with --state");
         return false;
     }
     if (args->presets.count && !args->state.count) {
@@ -302,6 +314,9 @@ static void write_metrics(void *context, Buf *b)
     if (s->history) {
         history_write_metrics(s->history, b);
     }
+    if (s->events) {
+        events_write_metrics(s->events, b);
+    }
     if (!s->feed) {
         return;
     }
@@ -365,10 +380,51 @@ static void say_idle(Serve *s, bool since_start)
     arena_done(&a);
 }
 
+/* Once for each request: the validating webhook knows the object as it is stored. */
+static void note_events(const Serve *s, const ReviewOptions *options, const ReviewResult *result)
+{
+    const AdmissionRequest *r = &result->request;
+    if (!result->passed_count || options->phase == REVIEW_MUTATE || r->dry_run || r->group.len ||
+        !str_eq(r->kind, STR("Pod"))) {
+        return;
+    }
+    Arena a;
+    arena_init(&a, 0);
+    EventObject owner = events_owner(r->object, r->namespace, &a);
+    for (size_t i = 0; i < result->passed_count; i++) {
+        const ReviewPassed *p = &result->passed[i];
+        Str plugin = enforcement_plugin_name(p->plugin);
+        (void)events_note(s->events, &owner, plugin,
+                          arena_printf(&a, "would be refused, were %.*s enforced: %.*s",
+                                       STR_ARG(plugin), STR_ARG(p->status.message)));
+    }
+    arena_done(&a);
+}
+
 static void on_decided(void *context, const ReviewOptions *options, const ReviewResult *result)
 {
     const Serve *s = context;
-    history_record(s->history, options, result);
+    if (s->history) {
+        history_record(s->history, options, result);
+    }
+    if (s->events) {
+        note_events(s, options, result);
+    }
+}
+
+/* The name that a pod has as its host, or that of this machine. */
+static bool start_events(Serve *s, Err *err)
+{
+    char name[256] = "";
+    if (!writes_events(s)) {
+        return true;
+    }
+    (void)gethostname(name, sizeof(name) - 1);
+    EventsOptions o = {
+        .remote = s->remote, .instance = str_from_c(name), .log = on_log, .context = s
+    };
+    s->events = events_start(&o);
+    return s->events || err_set(err, s->cli->arena, ERR_LIMIT, "no threads");
 }
 
 static bool start_history(Serve *s, Err *err)
@@ -385,7 +441,7 @@ static bool start(Serve *s, Err *err)
 {
     Arena *a = s->cli->arena;
     s->pod_security.minor_max = s->target.minor;
-    if (!start_history(s, err)) {
+    if (!start_history(s, err) || !start_events(s, err)) {
         return false;
     }
     if (asks(s)) {
@@ -402,7 +458,7 @@ static bool start(Serve *s, Err *err)
         .namespace_wait_ms = NAMESPACE_WAIT_MS,
         .write_metrics = write_metrics,
         .not_ready = not_ready,
-        .decided = s->history ? on_decided : NULL,
+        .decided = s->history || s->events ? on_decided : NULL,
         .context = s,
     };
     s->webhook = webhook_new(&webhook);
@@ -507,6 +563,7 @@ static void stop(Serve *s)
     http_server_stop(s->http);
     feed_stop(s->feed);
     webhook_free(s->webhook);
+    events_stop(s->events);
     access_free(s->authorizer);
     remote_free(s->remote);
     history_close(s->history);

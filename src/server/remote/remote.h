@@ -34,6 +34,10 @@ typedef struct RemoteProblem {
 WARN_UNUSED bool remote_get(Remote *r, Str path, Str accept, Arena *a, Value *out,
                             RemoteProblem *problem);
 
+/* The same, within so many milliseconds. */
+WARN_UNUSED bool remote_get_within(Remote *r, Str path, int64_t ms, Arena *a, Value *out,
+                                   RemoteProblem *problem);
+
 /* Fills in all of a call but the reader: credentials, certificates. For who reads streams. */
 WARN_UNUSED bool remote_call_begin(Remote *r, Str path, Str accept, Arena *a, OutboundCall *out,
                                    RemoteProblem *problem);
