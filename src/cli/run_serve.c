@@ -272,6 +272,7 @@ static const FeedSource podgate_policies = { STR_INIT("podgate.io"),
                                              { podgate_versions, 3 },
                                              STR_INIT("podsecuritypolicies"),
                                              STR_INIT("PodSecurityPolicy"),
+                                             true,
                                              true };
 static const FeedSource old_policies = { STR_INIT("policy"),
                                          { policy_versions, 1 },

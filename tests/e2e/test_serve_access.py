@@ -3,9 +3,11 @@
 
 import concurrent.futures
 import json
+import os
+import re
 
 from podgate import YES
-from test_serve import BINDING, POLICY, RBAC, ROLE, Serve, review
+from test_serve import BINDING, HEAD, POLICY, RBAC, ROLE, Serve, review
 
 # What decides about pods is the webhook alone.
 HOOKED = ("--disable-admission-plugins", "PodSecurityPolicy")
@@ -126,3 +128,68 @@ class Authorizer(Serve):
             result = self.podgate("serve", *pair, *arguments)
             self.assertEqual(result.status, 2, result)
             self.assertIn(message, result.err)
+
+
+class LeastPrivilege(Serve):
+    """podgate serve as the account that podgate install makes, with no more than its rights."""
+
+    def account(self, *arguments):
+        """A kubeconfig with a token of it."""
+        printed = self.podgate("install", "-o", "json", *arguments)
+        self.assertEqual(printed.status, YES, printed)
+        places = {"Namespace": "/api/v1/namespaces",
+                  "ServiceAccount": "/api/v1/namespaces/podgate-system/serviceaccounts",
+                  "ClusterRole": RBAC + "/clusterroles", "ClusterRoleBinding": RBAC + "/clusterrolebindings"}
+        for one in printed.json()["items"]:
+            if one["kind"] in places:
+                self.apply(places[one["kind"]], one)
+        status, answer = self.ask("POST", places["ServiceAccount"] + "/podgate/token", "{}",
+                                  headers={"Content-Type": "application/json"})
+        self.assertEqual(status, 201, answer)
+        with open(self.kubeconfig, encoding="utf-8") as file:
+            text = file.read()
+        self.write("token", answer["status"]["token"])
+        user = "- name: podgate\n  user:\n    tokenFile: %s\n" % os.path.join(self.dir, "token")
+        text = re.sub(r"users:\n(?:[- ] .*\n)+", "users:\n" + user, text)
+        return self.write("account", re.sub(r"\buser: (?!$).*", "user: podgate", text))
+
+    def test_by_rbac(self):
+        self.up("--kubernetes-version", "1.24", "--nodes", "0", *HOOKED)
+        self.serve("--kubeconfig", self.account())
+        self.ready()
+        self.apply_policy()
+        self.until(self.allowed)
+        self.assertFalse(self.allowed("bob"))
+        self.assertEqual(self.metric("podgate_cluster_failures_total"), 0)
+
+    def test_by_asking_with_events(self):
+        self.up("--kubernetes-version", "1.24", "--nodes", "0", *HOOKED)
+        account = self.account("--authorizer", "subjectaccessreview", "--events", "on")
+        self.write("how.yaml", HEAD + "modes: {podSecurityPolicy: audit}\n")
+        hook = self.serve("--kubeconfig", account, "--enforcement", "how.yaml", "--events", "on", *ASKS)
+        self.ready()
+        self.apply_policy()
+        self.until(lambda: "admit-policy" in json.dumps(self.decide("/mutate", review())))
+        answer = self.decide("/validate", review("bob"))
+        self.assertIn("would-refuse-podsecuritypolicy", answer["auditAnnotations"])
+        self.assertEqual(self.end(hook), YES)
+        events = self.ask("GET", "/api/v1/namespaces/default/events")[1]["items"]
+        self.assertEqual([e["reason"] for e in events], ["PodgateWouldRefuse"])
+        self.assertNotIn("events are not written", "".join(self.lines))
+
+    def test_a_definition_that_comes_later(self):
+        """It is waited for by a watch, and policies are known as soon as there can be some."""
+        self.up("--kubernetes-version", "1.30", "--nodes", "0", *HOOKED)
+        self.serve("--kubeconfig", self.account(), "--policies", "podgate.io")
+        self.ready()
+        self.assertFalse(self.allowed())
+        definition = next(one for one in self.podgate("install", "-o", "json").json()["items"]
+                          if one["kind"] == "CustomResourceDefinition")
+        crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+        policies = "/apis/podgate.io/v1/podsecuritypolicies"
+        self.apply(RBAC + "/clusterroles", ROLE)
+        self.apply(RBAC + "/clusterrolebindings", BINDING)
+        self.apply(crds, definition)
+        self.until(lambda: self.ask("GET", policies)[0] == 200)
+        self.apply(policies, {**POLICY, "apiVersion": "podgate.io/v1"})
+        self.until(self.allowed)
