@@ -11,7 +11,7 @@
 #include "decide/admission/pod_security_policy.h"
 
 enum {
-    AT_ONCE_MAX = 16, /* policies that are asked about together */
+    AT_ONCE_MAX = 4,  /* policies that are asked about together: most pods need the first */
     REASONS_MAX = 64, /* refusing policies that are asked about: they make the message longer */
 };
 
