@@ -6,6 +6,9 @@
 static const Str formats[] = { STR_INIT("yaml"), STR_INIT("json") };
 static const Str failure_policies[] = { STR_INIT("Fail"), STR_INIT("Ignore") };
 
+static const Str authorizers[] = { STR_INIT("rbac"), STR_INIT("subjectaccessreview") };
+static const Str on_off[] = { STR_INIT("off"), STR_INIT("on") };
+
 static const CliOption rows[] = {
     { .name = STR_INIT("dry-run"),
       .kind = CLI_FLAG,
@@ -53,6 +56,20 @@ static const CliOption rows[] = {
       .help = STR_INIT("what becomes of pods while podgate is away: Fail (default) refuses them, "
                        "Ignore lets them pass"),
       .choices = { failure_policies, COUNT_OF(failure_policies) } },
+    { .name = STR_INIT("authorizer"),
+      .kind = CLI_CHOICE,
+      .offset = offsetof(InstallArgs, authorizer),
+      .value = STR_INIT("HOW"),
+      .help = STR_INIT("who may use a policy: rbac (default), or subjectaccessreview, which asks "
+                       "the API server; its account has the rights for the one or the other"),
+      .choices = { authorizers, COUNT_OF(authorizers) } },
+    { .name = STR_INIT("events"),
+      .kind = CLI_CHOICE,
+      .offset = offsetof(InstallArgs, events),
+      .value = STR_INIT("on|off"),
+      .help = STR_INIT("Events on workloads whose pods would be refused, and the right to write "
+                       "them (default: off)"),
+      .choices = { on_off, COUNT_OF(on_off) } },
     { .name = STR_INIT("cert-manager"),
       .kind = CLI_FLAG,
       .offset = offsetof(InstallArgs, cert_manager),

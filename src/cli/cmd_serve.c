@@ -6,6 +6,36 @@
 
 static const Str policy_groups[] = { STR_INIT("podgate.io"), STR_INIT("policy"), STR_INIT("both") };
 
+static const Str on_off[] = { STR_INIT("off"), STR_INIT("on") };
+static const Str authorizers[] = { STR_INIT("rbac"), STR_INIT("subjectaccessreview") };
+
+static const CliOption authorizer_rows[] = {
+    { .name = STR_INIT("authorizer"),
+      .kind = CLI_CHOICE,
+      .offset = offsetof(ServeArgs, authorizer),
+      .value = STR_INIT("HOW"),
+      .choices = { authorizers, COUNT_OF(authorizers) },
+      .help = STR_INIT("who may use a policy: by the cluster's RBAC objects, which are watched "
+                       "(rbac, the default), or by asking the API server each time "
+                       "(subjectaccessreview), for clusters with other authorizers, too") },
+    { .name = STR_INIT("authorizer-cache-authorized-ttl"),
+      .kind = CLI_TEXT,
+      .offset = offsetof(ServeArgs, authorized_ttl),
+      .value = STR_INIT("SECONDS"),
+      .help = STR_INIT("how long a yes of the API server is kept (default: 300)") },
+    { .name = STR_INIT("authorizer-cache-unauthorized-ttl"),
+      .kind = CLI_TEXT,
+      .offset = offsetof(ServeArgs, unauthorized_ttl),
+      .value = STR_INIT("SECONDS"),
+      .help = STR_INIT("and a no (default: 30)") },
+    { .name = STR_INIT("authorizer-timeout"),
+      .kind = CLI_TEXT,
+      .offset = offsetof(ServeArgs, authorizer_timeout),
+      .value = STR_INIT("SECONDS"),
+      .help = STR_INIT("how long a review waits for all that it asks; what is not answered by then "
+                       "is a no (default: 5)") },
+};
+
 static const CliOption cluster_rows[] = {
     { .name = STR_INIT("policies"),
       .kind = CLI_CHOICE,
@@ -21,6 +51,13 @@ static const CliOption cluster_rows[] = {
       .value = STR_INIT("FILE"),
       .help = STR_INIT("how strict to be: enforce, warn or audit, by namespace, and who is exempt "
                        "until when; read again when it changes") },
+    { .name = STR_INIT("events"),
+      .kind = CLI_CHOICE,
+      .offset = offsetof(ServeArgs, events),
+      .value = STR_INIT("on|off"),
+      .choices = { on_off, COUNT_OF(on_off) },
+      .help = STR_INIT("write an Event on the workload whose pods would be refused, in the modes "
+                       "warn and audit (default: off)") },
     { .name = STR_INIT("state"),
       .letter = 's',
       .kind = CLI_LIST,
@@ -104,6 +141,8 @@ static const CliOption history_rows[] = {
 
 static const CliOptionGroup cluster_options = { STR_INIT("The cluster"), cluster_rows,
                                                 COUNT_OF(cluster_rows) };
+static const CliOptionGroup authorizer_options = { STR_INIT("Who may use a policy"),
+                                                   authorizer_rows, COUNT_OF(authorizer_rows) };
 static const CliOptionGroup server_options = { STR_INIT("The server"), server_rows,
                                                COUNT_OF(server_rows) };
 static const CliOptionGroup history_options = { STR_INIT("The history"), history_rows,
@@ -112,6 +151,7 @@ static const CliOptionGroup history_options = { STR_INIT("The history"), history
 static const CliOptionUse uses[] = {
     { &live_options, offsetof(ServeArgs, live) },
     { &cluster_options, 0 },
+    { &authorizer_options, 0 },
     { &plugin_options, offsetof(ServeArgs, plugins) },
     { &pod_security_options, offsetof(ServeArgs, pod_security) },
     { &server_options, 0 },

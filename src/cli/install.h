@@ -28,6 +28,8 @@ typedef struct InstallArgs {
     Str webhook_url;
     Str ca_file;
     Str failure_policy;
+    Str authorizer;
+    Str events;
     bool cert_manager;
     bool no_wait;
     Str timeout;
@@ -80,7 +82,9 @@ typedef struct InstallChoice {
     Str ca_bundle;                         /* PEM; absent for none */
     const InstallCertificate *certificate; /* NULL: none in the Secret */
     bool cert_manager;
-    int minor; /* 0: of no matter */
+    bool asks_access;   /* --authorizer=subjectaccessreview, and the right to ask */
+    bool writes_events; /* --events=on, and the right to write them */
+    int minor;          /* 0: of no matter */
 } InstallChoice;
 
 typedef struct InstallObjects {

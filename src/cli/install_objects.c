@@ -120,12 +120,72 @@ static void set_version(const Making *m, Value *object)
     }
 }
 
+/* -- what its account may do ------------------------------------------------------------------- */
+
+static Value list_of(Str text, Arena *a)
+{
+    Value list = value_array();
+    value_add(&list, value_str(text), a);
+    return list;
+}
+
+static Value rule(const Making *m, const char *group, const char *resource, const char *verb)
+{
+    Value r = value_object();
+    value_set_lit(&r, "apiGroups", list_of(str_from_c(group), m->arena), m->arena);
+    value_set_lit(&r, "resources", list_of(str_from_c(resource), m->arena), m->arena);
+    value_set_lit(&r, "verbs", list_of(str_from_c(verb), m->arena), m->arena);
+    return r;
+}
+
+/* Who asks the API server reads no roles. */
+static void set_rules(const Making *m, Value *role)
+{
+    Arena *a = m->arena;
+    Value rules = value_array();
+    VALUE_EACH_ITEM(r, value_get_lit(role, "rules")) {
+        Str group = value_as_str(value_item(value_get_lit(r, "apiGroups"), 0));
+        bool reads = str_eq(group, STR("rbac.authorization.k8s.io"));
+        value_add(&rules,
+                  reads && m->choice->asks_access
+                      ? rule(m, "authorization.k8s.io", "subjectaccessreviews", "create")
+                      : *r,
+                  a);
+    }
+    if (m->choice->writes_events) {
+        Value events = rule(m, "", "events", "create");
+        value_add(value_get_lit(&events, "verbs"), value_str(STR("patch")), a);
+        value_add(&rules, events, a);
+        value_add(&rules, rule(m, "apps", "replicasets", "get"), a);
+        value_add(&rules, rule(m, "batch", "jobs", "get"), a);
+    }
+    value_set_lit(role, "rules", rules, a);
+}
+
+static void add_argument(const Making *m, Value *pod_spec, const char *argument)
+{
+    VALUE_EACH_ITEM(c, value_get_lit(pod_spec, "containers")) {
+        value_add(value_get_lit(c, "args"), value_str(str_from_c(argument)), m->arena);
+    }
+}
+
+static void set_arguments(const Making *m, Value *pod_spec)
+{
+    if (m->choice->asks_access) {
+        add_argument(m, pod_spec, "--authorizer=subjectaccessreview");
+    }
+    if (m->choice->writes_events) {
+        add_argument(m, pod_spec, "--events=on");
+    }
+}
+
 static void set_object(const Making *m, Value *object)
 {
     if (install_is_webhook(object)) {
         set_webhooks(m, object);
     } else if (install_is(object, "Deployment")) {
         set_containers(m, value_at(object, "spec", "template", "spec", NULL));
+        set_arguments(m, value_at(object, "spec", "template", "spec", NULL));
         if (m->choice->replicas) {
             value_set_lit(value_get_lit(object, "spec"), "replicas", value_int(m->choice->replicas),
                           m->arena);
@@ -133,6 +193,8 @@ static void set_object(const Making *m, Value *object)
     } else if (install_is(object, "CronJob")) {
         set_containers(m,
                        value_at(object, "spec", "jobTemplate", "spec", "template", "spec", NULL));
+    } else if (install_is(object, "ClusterRole") && str_eq(name_of(object), STR("podgate"))) {
+        set_rules(m, object);
     } else if (install_is(object, "Secret") && m->choice->certificate) {
         install_certificate_write(m->choice->certificate, object, m->arena);
     }

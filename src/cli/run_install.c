@@ -43,9 +43,10 @@ static bool read_url(Install *s)
         }
         return !args->ca_file.ptr;
     }
-    if (args->cert_manager || args->image.ptr || args->replicas.ptr) {
+    if (args->cert_manager || args->image.ptr || args->replicas.ptr || args->authorizer.ptr ||
+        args->events.ptr) {
         cli_usage(s->cli, "--webhook-url names a podgate outside of the cluster: not with "
-                          "--cert-manager, --image or --replicas");
+                          "--cert-manager, --image, --replicas, --authorizer or --events");
         return false;
     }
     Str rest = str_cut_prefix(url, STR("https://"));
@@ -71,7 +72,10 @@ static bool read_options(Install *s)
     Err err;
     s->choice = (InstallChoice){ .image = args->image,
                                  .failure_policy = args->failure_policy,
-                                 .cert_manager = args->cert_manager };
+                                 .cert_manager = args->cert_manager,
+                                 .asks_access = str_eq(args->authorizer,
+                                                       STR("subjectaccessreview")),
+                                 .writes_events = str_eq(args->events, STR("on")) };
     s->timeout = TIMEOUT_SECONDS;
     if (args->kubernetes_version.ptr) {
         if (!args->dry_run && !args->format.ptr) {

@@ -5,12 +5,14 @@
 #include "cli/server_memory.h"
 #include "cli/state.h"
 #include "cli/up.h"
+#include "server/events/events.h"
 #include "server/history/history.h"
 #include "server/live/feed.h"
 #include "server/webhook/webhook.h"
 
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
     MINOR_DEFAULT = 30,
@@ -18,6 +20,8 @@ enum {
     CACHE_SECONDS_MAX = 86400,
     FILES_LOOK_SECONDS = 1,
     STOP_DELAY_SECONDS_MAX = 3600,
+    TTL_SECONDS_MAX = 86400,
+    TIMEOUT_SECONDS_MAX = 30, /* an API server waits no longer for a webhook */
 };
 
 typedef struct Serve {
@@ -38,6 +42,9 @@ typedef struct Serve {
     KubeconfigAccess access;
     Remote *remote;
     Feed *feed;
+    AccessOptions access_options;
+    Access *authorizer; /* with --authorizer=subjectaccessreview */
+    Events *events; /* with --events=on */
     HistoryOptions history_options;
     History *history; /* with --history */
     Webhook *webhook;
@@ -114,6 +121,38 @@ static bool read_enforcement(Serve *s)
     return s->regime != NULL;
 }
 
+static bool asks(const Serve *s)
+{
+    return str_eq(s->args->authorizer, STR("subjectaccessreview"));
+}
+
+static bool writes_events(const Serve *s)
+{
+    return str_eq(s->args->events, STR("on"));
+}
+
+static bool read_authorizer(Serve *s)
+{
+    const ServeArgs *args = s->args;
+    AccessOptions *o = &s->access_options;
+    if (!asks(s) && (args->authorized_ttl.ptr || args->unauthorized_ttl.ptr ||
+                     args->authorizer_timeout.ptr)) {
+        cli_usage(s->cli, "--authorizer-cache-authorized-ttl, --authorizer-cache-unauthorized-ttl "
+                          "and --authorizer-timeout are for --authorizer=subjectaccessreview");
+        return false;
+    }
+    bool ok = read_seconds(s->cli, "--authorizer-cache-authorized-ttl", args->authorized_ttl,
+                           ACCESS_ALLOWED_SECONDS, TTL_SECONDS_MAX, &o->allowed_ms) &&
+              read_seconds(s->cli, "--authorizer-cache-unauthorized-ttl", args->unauthorized_ttl,
+                           ACCESS_DENIED_SECONDS, TTL_SECONDS_MAX, &o->denied_ms) &&
+              read_seconds(s->cli, "--authorizer-timeout", args->authorizer_timeout,
+                           ACCESS_TIMEOUT_SECONDS, TIMEOUT_SECONDS_MAX, &o->timeout_ms);
+    o->allowed_ms *= 1000;
+    o->denied_ms *= 1000;
+    o->timeout_ms *= 1000;
+    return ok;
+}
+
 static bool read_options(Serve *s)
 {
     const ServeArgs *args = s->args;
@@ -123,11 +162,19 @@ static bool read_options(Serve *s)
                        "--cache");
         return false;
     }
+    if (args->state.count && asks(s)) {
+        cli_usage(cli, "--authorizer=subjectaccessreview asks a cluster: not with --state");
+        return false;
+    }
+    if (args->state.count && writes_events(s)) {
+        cli_usage(cli, "--events writes to a cluster: not with --state");
+        return false;
+    }
     if (args->presets.count && !args->state.count) {
         cli_usage(cli, "--preset is for --state");
         return false;
     }
-    return read_listen(s) && read_certificate(s) && read_enforcement(s) &&
+    return read_listen(s) && read_certificate(s) && read_enforcement(s) && read_authorizer(s) &&
            plugins_read(cli, &args->plugins, &s->plugins) &&
            pod_security_read(cli, &args->pod_security, &s->pod_security) &&
            serve_history_read(cli, args, &s->history_options) &&
@@ -225,6 +272,7 @@ static const FeedSource podgate_policies = { STR_INIT("podgate.io"),
                                              { podgate_versions, 3 },
                                              STR_INIT("podsecuritypolicies"),
                                              STR_INIT("PodSecurityPolicy"),
+                                             true,
                                              true };
 static const FeedSource old_policies = { STR_INIT("policy"),
                                          { policy_versions, 1 },
@@ -240,11 +288,14 @@ static bool start_feed(Serve *s, Err *err)
                       .context = s,
                       .cache_file = s->args->cache,
                       .cache_of = arena_printf(
-                          s->cli->arena, "%.*s, policies of %.*s", STR_ARG(s->access.server),
-                          STR_ARG(s->args->policies.ptr ? s->args->policies : STR("both"))),
+                          s->cli->arena, "%.*s, policies of %.*s%s", STR_ARG(s->access.server),
+                          STR_ARG(s->args->policies.ptr ? s->args->policies : STR("both")),
+                          asks(s) ? ", without roles" : ""),
                       .cache_seconds_max = s->cache_age };
     for (size_t i = 0; i < COUNT_OF(always); i++) {
-        o.sources[o.source_count++] = always[i];
+        if (!asks(s) || !always[i].group.len) {
+            o.sources[o.source_count++] = always[i];
+        }
     }
     if (!str_eq(s->args->policies, STR("policy"))) {
         o.sources[o.source_count++] = podgate_policies;
@@ -263,6 +314,9 @@ static void write_metrics(void *context, Buf *b)
     FeedState state;
     if (s->history) {
         history_write_metrics(s->history, b);
+    }
+    if (s->events) {
+        events_write_metrics(s->events, b);
     }
     if (!s->feed) {
         return;
@@ -327,10 +381,51 @@ static void say_idle(Serve *s, bool since_start)
     arena_done(&a);
 }
 
+/* Once for each request: the validating webhook knows the object as it is stored. */
+static void note_events(const Serve *s, const ReviewOptions *options, const ReviewResult *result)
+{
+    const AdmissionRequest *r = &result->request;
+    if (!result->passed_count || options->phase == REVIEW_MUTATE || r->dry_run || r->group.len ||
+        !str_eq(r->kind, STR("Pod"))) {
+        return;
+    }
+    Arena a;
+    arena_init(&a, 0);
+    EventObject owner = events_owner(r->object, r->namespace, &a);
+    for (size_t i = 0; i < result->passed_count; i++) {
+        const ReviewPassed *p = &result->passed[i];
+        Str plugin = enforcement_plugin_name(p->plugin);
+        (void)events_note(s->events, &owner, plugin,
+                          arena_printf(&a, "would be refused, were %.*s enforced: %.*s",
+                                       STR_ARG(plugin), STR_ARG(p->status.message)));
+    }
+    arena_done(&a);
+}
+
 static void on_decided(void *context, const ReviewOptions *options, const ReviewResult *result)
 {
     const Serve *s = context;
-    history_record(s->history, options, result);
+    if (s->history) {
+        history_record(s->history, options, result);
+    }
+    if (s->events) {
+        note_events(s, options, result);
+    }
+}
+
+/* The name that a pod has as its host, or that of this machine. */
+static bool start_events(Serve *s, Err *err)
+{
+    char name[256] = "";
+    if (!writes_events(s)) {
+        return true;
+    }
+    (void)gethostname(name, sizeof(name) - 1);
+    EventsOptions o = {
+        .remote = s->remote, .instance = str_from_c(name), .log = on_log, .context = s
+    };
+    s->events = events_start(&o);
+    return s->events || err_set(err, s->cli->arena, ERR_LIMIT, "no threads");
 }
 
 static bool start_history(Serve *s, Err *err)
@@ -347,11 +442,16 @@ static bool start(Serve *s, Err *err)
 {
     Arena *a = s->cli->arena;
     s->pod_security.minor_max = s->target.minor;
-    if (!start_history(s, err)) {
+    if (!start_history(s, err) || !start_events(s, err)) {
         return false;
+    }
+    if (asks(s)) {
+        s->access_options.remote = s->remote;
+        s->authorizer = access_new(&s->access_options);
     }
     WebhookOptions webhook = {
         .target = s->target,
+        .access = s->authorizer,
         .plugins = plugins_apply(s->plugins, review_plugins_default),
         .pod_security = s->pod_security,
         .needs_namespace = !s->has_state,
@@ -359,7 +459,7 @@ static bool start(Serve *s, Err *err)
         .namespace_wait_ms = NAMESPACE_WAIT_MS,
         .write_metrics = write_metrics,
         .not_ready = not_ready,
-        .decided = s->history ? on_decided : NULL,
+        .decided = s->history || s->events ? on_decided : NULL,
         .context = s,
     };
     s->webhook = webhook_new(&webhook);
@@ -463,8 +563,10 @@ static void stop(Serve *s)
 {
     http_server_stop(s->http);
     feed_stop(s->feed);
-    remote_free(s->remote);
     webhook_free(s->webhook);
+    events_stop(s->events);
+    access_free(s->authorizer);
+    remote_free(s->remote);
     history_close(s->history);
     if (s->regime) {
         regime_release(s->regime);

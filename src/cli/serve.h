@@ -26,6 +26,11 @@ typedef struct ServeArgs {
     Str history;
     Str history_mb;
     Str history_days;
+    Str authorizer;
+    Str authorized_ttl;
+    Str unauthorized_ttl;
+    Str authorizer_timeout;
+    Str events;
 } ServeArgs;
 
 /* -- serve_files: files that are read again when they change ----------------------------------- */

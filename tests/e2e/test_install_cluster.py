@@ -261,7 +261,10 @@ class Deploy(Case):
             self.assertEqual(got[key], one, key)
 
     def test_kustomize(self):
-        for folder, arguments in (("kustomize", ()), ("kustomize-cert-manager", ("--cert-manager",))):
+        for folder, arguments in (
+                ("kustomize", ()), ("kustomize-cert-manager", ("--cert-manager",)),
+                ("kustomize-subjectaccessreview", ("--authorizer", "subjectaccessreview")),
+                ("kustomize-events", ("--events", "on"))):
             with self.subTest(folder):
                 done = subprocess.run([KUBECTL, "kustomize", os.path.join(ROOT, "deploy", folder)],
                                       capture_output=True, text=True, check=True, timeout=SECONDS_MAX)
@@ -270,6 +273,8 @@ class Deploy(Case):
     @unittest.skipUnless(helm(), "no helm")
     def test_helm(self):
         rows = [((), ()), (("--set", "certManager=true"), ("--cert-manager",)),
+                (("--set", "authorizer=subjectaccessreview,events=on"),
+                 ("--authorizer=subjectaccessreview", "--events=on")),
                 (("--set", "replicas=3,failurePolicy=Ignore,image=registry.example.com/p:2"),
                  ("--replicas", "3", "--failure-policy", "Ignore", "--image", "registry.example.com/p:2"))]
         for options, arguments in rows:

@@ -5,7 +5,7 @@
     tests/real/webhook.py PROGRAM [--part NAME]... [--show N] [--version 1.N]
 
 Parts: recorded (the recorded PodSecurityPolicy cases), levels (generated pods, Pod Security of both),
-use (by kubectl and controllers), faults. Where the real thing cannot be had, all is skipped.
+use (by kubectl and controllers), installed (by podgate install), faults. Where the real thing cannot be had, all is skipped.
 """
 
 import argparse
@@ -19,6 +19,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "common"), os.path.join(HERE, "..
 
 import clients  # noqa: E402
 import faults  # noqa: E402
+import installed  # noqa: E402
 import levels  # noqa: E402
 import use  # noqa: E402
 from hooks import World  # noqa: E402
@@ -58,6 +59,13 @@ def used(world, tap):
     world.unregister()
 
 
+def by_install(world, tap):
+    hook = world.serve()
+    hook.wait_ready()
+    installed.run(world, tap, hook)
+    world.unregister()
+
+
 def faulty(world, tap):
     hook = world.serve()
     hook.wait_ready()
@@ -66,7 +74,8 @@ def faulty(world, tap):
     world.unregister()
 
 
-PARTS = {"recorded": recorded, "levels": generated, "use": used, "faults": faulty}
+PARTS = {"recorded": recorded, "levels": generated, "use": used, "installed": by_install,
+         "faults": faulty}
 
 
 def main():

@@ -15,6 +15,7 @@
 #ifndef PODGATE_DECIDE_ADMISSION_ADMISSION_H
 #define PODGATE_DECIDE_ADMISSION_ADMISSION_H
 
+#include "decide/access.h"
 #include "decide/ask.h"
 #include "decide/facts.h"
 #include "kube/status.h"
@@ -142,6 +143,7 @@ typedef struct AdmissionRequest {
     bool dry_run;
     const Value *request_options; /* CreateOptions, ..., for webhooks; NULL for none */
     const Asker *asker;           /* NULL: webhooks are not asked */
+    const AccessAsker *access;    /* who says who may use a policy; NULL: RBAC, by the facts */
     const KubeTarget *target;
     const AdmissionOptions *options; /* NULL for admission_options_default */
     const AdmissionStamp *stamp;     /* NULL: objects have no uids and times */
@@ -196,7 +198,7 @@ typedef struct AdmissionCall {
 
 typedef struct AdmissionDecision {
     bool allowed;
-    bool waits;    /* for answers of webhooks: nothing is decided, and nothing below is filled in */
+    bool waits;    /* for answers of others: nothing is decided, and nothing below is filled in */
     Status status; /* code 200 or 201 when allowed, else what the API server answers */
     Value refusal; /* a Status in a webhook's own words, to be answered as it is; else null */
     Value object;  /* as it would be stored; as far as it got when refused */

@@ -9,30 +9,28 @@
  *
  * Source: Kubernetes plugin/pkg/admission/security/podsecuritypolicy
  */
-#include "decide/admission/run.h"
-#include "decide/psp/psp.h"
+#include "decide/admission/pod_security_policy.h"
+
 #include "decide/rbac/rbac.h"
 
 static const Str grant_groups[] = { STR_INIT("policy"), STR_INIT("extensions"),
                                     STR_INIT("podgate.io") };
+const StrList psp_grant_groups = { grant_groups, COUNT_OF(grant_groups) };
 
 /* -- who may use which ------------------------------------------------------------------------- */
 
 static void find_names(const AdmissionRun *run, const UserInfo *user, RbacNames *out)
 {
-    StrList groups = { grant_groups, COUNT_OF(grant_groups) };
-    rbac_names_allowed(run->facts, user, STR("use"), groups, STR("podsecuritypolicies"),
+    rbac_names_allowed(run->facts, user, STR("use"), psp_grant_groups, STR("podsecuritypolicies"),
                        run->request->namespace, run->arena, out);
 }
 
-/* The names that the pod's service account may use; none when the pod has no account. */
-static void find_account_names(const AdmissionRun *run, RbacNames *out)
+bool psp_account_of(const AdmissionRun *run, UserInfo *out)
 {
     Arena *a = run->arena;
     Str account = value_as_str(value_at(&run->object, "spec", "serviceAccountName", NULL));
-    *out = (RbacNames){ 0 };
     if (account.len == 0) {
-        return;
+        return false;
     }
     Str namespace = run->request->namespace;
     /* unlike one that logged in, it is not in system:authenticated */
@@ -40,17 +38,22 @@ static void find_account_names(const AdmissionRun *run, RbacNames *out)
     groups[0] = STR(RBAC_GROUP_SERVICE_ACCOUNTS);
     groups[1] = arena_concat(a, STR(RBAC_GROUP_SERVICE_ACCOUNTS ":"), namespace);
     Str prefix = arena_concat(a, STR("system:serviceaccount:"), namespace);
-    UserInfo user = {
+    *out = (UserInfo){
         .name = arena_concat(a, arena_concat(a, prefix, STR(":")), account),
         .groups = { groups, 2 },
     };
-    find_names(run, &user, out);
+    return true;
 }
 
-typedef struct Candidates {
-    PspCandidate *items;
-    size_t count;
-} Candidates;
+/* The names that the pod's service account may use; none when the pod has no account. */
+static void find_account_names(const AdmissionRun *run, RbacNames *out)
+{
+    UserInfo account;
+    *out = (RbacNames){ 0 };
+    if (psp_account_of(run, &account)) {
+        find_names(run, &account, out);
+    }
+}
 
 /* What lets the policy be used: the account's right before the requester's, as the plugin asks. */
 static bool find_grant(const RbacNames *account, const RbacNames *user, Str policy,
@@ -67,14 +70,14 @@ static bool find_grant(const RbacNames *account, const RbacNames *user, Str poli
 }
 
 /* The policies that may be used, by name. Costs by what was granted, unless that is all. */
-static Candidates find_candidates(const AdmissionRun *run)
+static PspCandidates find_candidates(const AdmissionRun *run)
 {
     Arena *a = run->arena;
     const Facts *f = run->facts;
     RbacNames account, user;
     find_account_names(run, &account);
     find_names(run, run->request->user, &user);
-    Candidates found = { NULL, 0 };
+    PspCandidates found = { NULL, 0 };
     if (account.all || user.all) {
         PspPolicyList all = f->psp_policies(f->cluster);
         found.items = new(a, PspCandidate, all.count);
@@ -100,7 +103,7 @@ static Candidates find_candidates(const AdmissionRun *run)
     return found;
 }
 
-static bool providers_exist(const AdmissionRun *run, Candidates candidates)
+static bool providers_exist(const AdmissionRun *run, PspCandidates candidates)
 {
     for (size_t i = 0; i < candidates.count; i++) {
         if (candidates.items[i].policy->build_error.ptr == NULL) {
@@ -140,7 +143,14 @@ static bool decide(AdmissionRun *run, PspPass pass, PspDecision *decision)
     if (!pod_view_read(&run->object, a, pod, &err)) {
         return admission_refuse(run, status_bad_request(a, err.msg));
     }
-    Candidates candidates = find_candidates(run);
+    PspCandidates candidates;
+    if (!run->request->access) {
+        candidates = find_candidates(run);
+    } else if (!psp_candidates_asked(run, pass, pod, &candidates)) {
+        run->decision->allowed = false;
+        run->decision->waits = true;
+        return false;
+    }
     PspRequest request = {
         .candidates = candidates.items,
         .candidate_count = candidates.count,

@@ -122,7 +122,9 @@ static void order_candidates(const PspRequest *request, PspTried *tried)
 /* Tries one candidate as far as it can matter; explain wants to know it all. */
 static void try_candidate(Deciding *d, PspTried *t, bool have_winner)
 {
-    if (d->request->explain) {
+    if (d->request->only_outcomes) {
+        t->outcome = try_policy(d, t->candidate.policy, NULL);
+    } else if (d->request->explain) {
         t->outcome = try_policy(d, t->candidate.policy, &t->errs);
         if (t->outcome == PSP_ADMITS_CHANGED || t->outcome == PSP_WOULD_CHANGE) {
             t->patch = psp_attempt_patch(&d->at);
@@ -143,7 +145,7 @@ static PspTried *find_winner(Deciding *d, PspDecision *out)
         bool decided = winner && winner->outcome == PSP_ADMITS;
         t->errs = field_errors_new(d->arena);
         t->patch = value_array();
-        if (decided && !d->request->explain) {
+        if (decided && !d->request->explain && !d->request->only_outcomes) {
             continue;
         }
         try_candidate(d, t, winner);
@@ -210,6 +212,9 @@ void psp_admit(const PspRequest *request, Arena *a, PspDecision *out)
     d.containers = arena_alloc(a, d.base.container_count * sizeof(*d.containers));
 
     PspTried *winner = find_winner(&d, out);
+    if (request->only_outcomes) {
+        return;
+    }
     if (!winner) {
         collect_errors(&d, out);
         out->message = denial(request, out, a);

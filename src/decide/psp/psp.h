@@ -52,6 +52,7 @@ typedef struct PspRequest {
     PspPass pass;
     const KubeTarget *target;
     bool explain; /* try every candidate and keep what each said, even after one has won */
+    bool only_outcomes; /* try every candidate for what comes of it; nothing else is filled in */
 } PspRequest;
 
 typedef enum PspOutcome {

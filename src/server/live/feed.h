@@ -27,6 +27,7 @@ typedef struct FeedSource {
     Str kind;
     /* A cluster may lack it: then there are none, and it is asked for again from time to time. */
     bool may_lack;
+    bool is_custom; /* it comes with its CustomResourceDefinition, which is waited for then */
 } FeedSource;
 
 typedef struct FeedOptions {

@@ -13,6 +13,7 @@ enum {
     RETRY_MS_MIN = 200,
     RETRY_MS_MAX = 15000,
     LACKING_MS = 5000, /* how often it is looked whether a resource has come */
+    SERVED_SOON_MS = 50, /* its definition is there: how long until it is looked for, the first time */
     EVENT_BYTES_MAX = 16 << 20,
 };
 
@@ -279,12 +280,90 @@ static bool failed(Follower *x, const RemoteProblem *problem)
     return feed_sleep(f, retry_ms(x));
 }
 
-/* The cluster has no such resource. */
-static bool lacking(Follower *x)
+/* -- a resource that is not there yet ---------------------------------------------------------- */
+
+/* What is read of the watch of a definition: few and small events. */
+typedef struct Definition {
+    Arena arena;
+    Buf rest;
+    bool established;
+} Definition;
+
+static bool is_established(const Value *definition)
+{
+    VALUE_EACH_ITEM(c, value_at(definition, "status", "conditions", NULL)) {
+        if (str_eq(value_get_str(c, STR("type")), STR("Established"))) {
+            return str_eq(value_get_str(c, STR("status")), STR("True"));
+        }
+    }
+    return false;
+}
+
+static bool on_definition(void *context, int status, Str bytes)
+{
+    Definition *d = context;
+    if (status != 200) {
+        return false;
+    }
+    buf_add(&d->rest, bytes);
+    Str rest = buf_str(&d->rest), line;
+    while (str_split_once(rest, '\n', &line, &rest)) {
+        Value event;
+        Err err;
+        if (json_read(STR("watch"), line, &doc_limits_default, &d->arena, &event, &err) &&
+            !str_eq(value_get_str(&event, STR("type")), STR("DELETED"))) {
+            d->established |= is_established(value_get_lit(&event, "object"));
+        }
+    }
+    Buf kept = buf_new(&d->arena);
+    buf_add(&kept, rest);
+    d->rest = kept;
+    return !d->established && d->arena.held < EVENT_BYTES_MAX;
+}
+
+/* Waits until the definition of the resource is established, by a watch that begins with what is
+ * there. False: it cannot be watched, or was not made for long. */
+static bool watch_definition(Follower *x, Arena *a)
+{
+    const FeedSource *source = x->source;
+    Definition d = { 0 };
+    OutboundCall call;
+    OutboundAnswer answer = { 0 };
+    RemoteProblem problem;
+    Remote *remote = x->feed->options.remote;
+    uint64_t seconds = WATCH_SECONDS_MIN + random_below(x, WATCH_SECONDS_MIN);
+    Str path = arena_printf(a,
+                            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions?watch=1"
+                            "&fieldSelector=metadata.name%%3D%.*s.%.*s&timeoutSeconds=%llu",
+                            STR_ARG(source->resource), STR_ARG(source->group),
+                            (unsigned long long)seconds);
+    if (!remote_call_begin(remote, path, STR_ABSENT, a, &call, &problem)) {
+        return false;
+    }
+    call.timeout_ms = (int64_t)seconds * 1000 + WATCH_LATE_MS;
+    arena_init(&d.arena, 0);
+    d.rest = buf_new(&d.arena);
+    OutboundReader reader = { .context = &d, .on_body = on_definition, .cancel = x->cancel };
+    outbound_read(remote_outbound(remote), &call, &reader, a, &answer);
+    arena_done(&d.arena);
+    return d.established;
+}
+
+/* The cluster has no such resource: it is empty, until it comes. One that is defined is served a
+ * moment later. */
+static bool lacking(Follower *x, Arena *a)
 {
     list_end(x); /* of an empty list: list_version() began it */
     set_version(x, STR(""));
     x->failed = 0;
+    if (x->source->is_custom && watch_definition(x, a)) {
+        int64_t ms = SERVED_SOON_MS;
+        for (unsigned i = 0; i < x->lacked && ms < LACKING_MS; i++) {
+            ms *= 2;
+        }
+        x->lacked++;
+        return feed_sleep(x->feed, ms);
+    }
     return feed_sleep(x->feed, LACKING_MS / 2 + (int64_t)random_below(x, LACKING_MS));
 }
 
@@ -300,9 +379,10 @@ void *follower_run(void *follower)
         bool lists = !x->resource_version.len;
         bool ok = lists ? list_all(x, &a, &problem) : watch(x, &a, &problem);
         if (ok) {
+            x->lacked = 0;
             x->failed = lists ? x->failed : 0;
         } else if (problem.status == 404 && x->source->may_lack) {
-            go_on = lists ? lacking(x) : true;
+            go_on = lists ? lacking(x, &a) : true;
             set_version(x, STR(""));
         } else {
             go_on = failed(x, &problem);

@@ -21,6 +21,7 @@ typedef struct Follower {
     Arena kept;           /* holds resource_version */
     Str resource_version; /* to watch from; empty: to be listed */
     unsigned failed;      /* in a row */
+    unsigned lacked;      /* in a row: though defined, it was not served */
     /* Under the feed's lock. */
     bool synced;
     bool reached;     /* a watch is open, or the list was just read */

@@ -91,7 +91,7 @@ static bool add_exec(Remote *r, Arena *a, OutboundCall *call, RemoteProblem *pro
 }
 
 /* A plugin's answer that the server does not take: the next request asks again. */
-static bool forget_exec(Remote *r)
+bool remote_forget_credentials(Remote *r)
 {
     pthread_mutex_lock(&r->lock);
     bool had = r->has_exec;
@@ -203,7 +203,8 @@ void remote_refusal(const OutboundAnswer *answer, Arena *a, RemoteProblem *out)
     }
 }
 
-bool remote_get(Remote *r, Str path, Str accept, Arena *a, Value *out, RemoteProblem *problem)
+static bool get(Remote *r, Str path, Str accept, int64_t ms, Arena *a, Value *out,
+                RemoteProblem *problem)
 {
     OutboundCall call;
     OutboundAnswer answer;
@@ -212,8 +213,9 @@ bool remote_get(Remote *r, Str path, Str accept, Arena *a, Value *out, RemotePro
         if (!remote_call_begin(r, path, accept, a, &call, problem)) {
             return false;
         }
+        call.timeout_ms = ms;
         outbound_call(r->outbound, &call, a, &answer);
-        if (answer.end != OUTBOUND_ANSWERED || answer.status != 401 || tries || !forget_exec(r)) {
+        if (answer.end != OUTBOUND_ANSWERED || answer.status != 401 || tries || !remote_forget_credentials(r)) {
             break;
         }
     }
@@ -225,4 +227,15 @@ bool remote_get(Remote *r, Str path, Str accept, Arena *a, Value *out, RemotePro
         return false;
     }
     return json_read(call.url, answer.body, NULL, a, out, &err) || fail(problem, err.msg);
+}
+
+bool remote_get(Remote *r, Str path, Str accept, Arena *a, Value *out, RemoteProblem *problem)
+{
+    return get(r, path, accept, TIMEOUT_MS, a, out, problem);
+}
+
+bool remote_get_within(Remote *r, Str path, int64_t ms, Arena *a, Value *out,
+                       RemoteProblem *problem)
+{
+    return get(r, path, STR_ABSENT, ms, a, out, problem);
 }

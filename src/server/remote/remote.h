@@ -5,7 +5,7 @@
  * A Remote is one cluster as one user. It reads what a kubeconfig's files hold when they are
  * needed, so that tokens and certificates that are renewed there are taken up, runs exec plugins,
  * and asks one again when the server takes what it gave no more. It writes nothing: no request but
- * GET is made.
+ * GET is made here (server/writing does others, and server/access asks by POST).
  *
  * Calls may be made from any thread, several at a time. A watch is the same request with watch=1,
  * read with outbound_read(): remote_call_begin() prepares it.
@@ -34,10 +34,17 @@ typedef struct RemoteProblem {
 WARN_UNUSED bool remote_get(Remote *r, Str path, Str accept, Arena *a, Value *out,
                             RemoteProblem *problem);
 
+/* The same, within so many milliseconds. */
+WARN_UNUSED bool remote_get_within(Remote *r, Str path, int64_t ms, Arena *a, Value *out,
+                                   RemoteProblem *problem);
+
 /* Fills in all of a call but the reader: credentials, certificates. For who reads streams. */
 WARN_UNUSED bool remote_call_begin(Remote *r, Str path, Str accept, Arena *a, OutboundCall *out,
                                    RemoteProblem *problem);
 Outbound *remote_outbound(Remote *r);
+/* The server does not take our credentials (401): those of an exec plugin are asked for again by the
+ * next call. False when there are none to be renewed. */
+bool remote_forget_credentials(Remote *r);
 /* What an answer that is no success says: the message of its Status, or its first line. */
 void remote_refusal(const OutboundAnswer *answer, Arena *a, RemoteProblem *out);
 

@@ -218,10 +218,14 @@ bool review_answer(const Facts *facts, const ReviewOptions *options, Str name, c
     if (!read_request(request, name, options, a, &answer.user, &answer.request, &answer.uid, err)) {
         return false;
     }
+    answer.request.access = options->access;
     review_decide(facts, options, &admission, a, &answer);
     answer.request.user = NULL;
     answer.request.options = NULL;
-    write_answer(api_version, &answer, a, out);
+    answer.request.access = NULL;
+    if (!answer.waits) {
+        write_answer(api_version, &answer, a, out);
+    }
     if (result) {
         *result = answer;
     }

@@ -34,6 +34,8 @@ typedef struct ReviewOptions {
     bool needs_namespace;
     const struct Enforcement *enforcement; /* modes and exemptions; NULL: everything is enforced */
     Str today;                             /* "2026-11-30", for exemptions that end */
+    /* Who says who may use a policy; NULL: the RBAC of the facts. */
+    const AccessAsker *access;
 } ReviewOptions;
 
 /* What would have been refused, had the mode of its plugin been to enforce. */
@@ -57,6 +59,7 @@ typedef struct ReviewResult {
     Str uid;
     AdmissionDecision decision; /* zero when nothing had to be decided (a delete) */
     bool lacks_namespace;       /* refused because of needs_namespace */
+    bool waits; /* for answers of options->access: nothing is decided and nothing written */
     /* By plugin: what it was not asked because of, NULL for none. */
     const EnforcementExemption *exempt[ENFORCEMENT_PLUGIN_COUNT];
     ReviewPassed passed[ENFORCEMENT_PLUGIN_COUNT];

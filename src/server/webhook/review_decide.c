@@ -107,6 +107,10 @@ static void decide_by_modes(const Facts *facts, const ReviewOptions *options,
         EnforcementPlugin plugin;
         admission_decide(facts, &answer->request, a, &answer->decision);
         answer->allowed = answer->decision.allowed;
+        if (answer->decision.waits) {
+            answer->waits = true;
+            return;
+        }
         EnforcementMode mode = ENFORCEMENT_ENFORCE;
         if (!answer->allowed && options->enforcement && refused_by(&answer->decision, &plugin)) {
             mode = enforcement_mode(options->enforcement, plugin, answer->request.namespace);
@@ -175,10 +179,12 @@ static void warn_of_pods(const Facts *facts, const ReviewOptions *options, Arena
         .object = &workload.pod,
         .target = r->target,
         .options = &admission,
+        .access = options->access,
     };
     AdmissionDecision decision;
     admission_decide(facts, &pod, a, &decision);
-    if (!decision.allowed) {
+    answer->waits = decision.waits;
+    if (!decision.allowed && !decision.waits) {
         warn(answer,
              arena_printf(a, "pods of this %.*s would be refused: %.*s", STR_ARG(r->kind),
                           STR_ARG(decision.status.message)),
@@ -214,5 +220,11 @@ void review_decide(const Facts *facts, const ReviewOptions *options, AdmissionOp
     decide_by_modes(facts, options, admission, a, answer);
     if (answer->allowed && options->phase == REVIEW_VALIDATE) {
         warn_of_pods(facts, options, a, answer);
+    }
+    if (!answer->allowed && options->access && options->access->problem.len) {
+        warn(answer,
+             arena_concat(a, STR("podgate could not ask who may use which policy: "),
+                          options->access->problem),
+             a);
     }
 }

@@ -12,7 +12,10 @@
 
 _Static_assert((int)HTTP_BODY_PADDING >= (int)JSON_PADDING, "a body is parsed where it lies");
 
-enum { NAMESPACE_LOOK_MS = 5 };
+enum {
+    NAMESPACE_LOOK_MS = 5,
+    ROUNDS_MAX = 256, /* of questions about one review */
+};
 
 struct Webhook {
     WebhookOptions options;
@@ -189,29 +192,60 @@ static bool answer_once(Webhook *w, const ReviewOptions *options, Str body, Aren
                          (char *)(uintptr_t)body.ptr, body.len, a, answer, result, err);
 }
 
-/* *held, which the caller releases, is needed for as long as the result is. */
-static bool answer_review(Webhook *w, const ReviewOptions *options, Str body, Arena *a, Buf *answer,
-                          ReviewResult *result, const Snapshot **held, Err *err)
+typedef enum Answering { ANSWER_READY, ANSWER_FAILED, ANSWER_MUST_BLOCK } Answering;
+
+/* What a review waits for comes; false with the reason when it did not. */
+static bool wait_for_more(Webhook *w, const ReviewResult *result, AccessRound *asked, int round,
+                          Arena *a, Err *err)
 {
-    unsigned waited = 0;
+    if (!result->waits) {
+        const struct timespec pause = { .tv_nsec = NAMESPACE_LOOK_MS * 1000000L };
+        nanosleep(&pause, NULL);
+        return true;
+    }
+    if (!w->options.access || round >= ROUNDS_MAX) {
+        return err_set(err, a, ERR_IO, "too many questions about who may use which policy");
+    }
+    access_round_ask(asked);
+    return true;
+}
+
+/* Decides until nothing is missing: a namespace that is not known yet, who may use a policy. *held,
+ * which the caller releases, is needed for as long as the result is. */
+static Answering answer_review(Webhook *w, ReviewOptions *options, const HttpRequest *request,
+                               Arena *a, Buf *answer, ReviewResult *result, const Snapshot **held,
+                               Err *err)
+{
+    AccessRound asked;
+    Str body = request->body;
     bool may_wait = options->needs_namespace && w->options.namespace_wait_ms;
-    for (;;) {
+    if (w->options.access) {
+        access_round_begin(&asked, w->options.access, a);
+        options->access = &asked.asker;
+    }
+    int round = 0;
+    for (unsigned waited = 0;; waited += result->waits ? 0 : NAMESPACE_LOOK_MS) {
         Str text = body;
-        if (may_wait) {
+        if (may_wait || options->access) {
             char *copy = arena_alloc(a, body.len + JSON_PADDING);
             memcpy(copy, body.ptr, body.len);
             text = str_from(copy, body.len);
         }
         *answer = buf_new(a);
         if (!answer_once(w, options, text, a, answer, result, held, err)) {
-            return false;
+            return ANSWER_FAILED;
         }
-        if (!result->lacks_namespace || waited >= w->options.namespace_wait_ms) {
-            return true;
+        bool comes = may_wait && result->lacks_namespace && waited < w->options.namespace_wait_ms;
+        if (!result->waits && !comes) {
+            options->access = NULL;
+            return ANSWER_READY;
         }
-        const struct timespec pause = { .tv_nsec = NAMESPACE_LOOK_MS * 1000000L };
-        nanosleep(&pause, NULL);
-        waited += NAMESPACE_LOOK_MS;
+        if (!request->may_block) {
+            return ANSWER_MUST_BLOCK;
+        }
+        if (!wait_for_more(w, result, &asked, ++round, a, err)) {
+            return ANSWER_FAILED;
+        }
     }
 }
 
@@ -239,7 +273,13 @@ static void serve_review_by(Webhook *w, const Regime *regime, ReviewPhase phase,
         __atomic_add_fetch(&w->malformed, 1, __ATOMIC_RELAXED);
         return;
     }
-    if (!answer_review(w, &options, request->body, a, &answer, &result, held, &err)) {
+    switch (answer_review(w, &options, request, a, &answer, &result, held, &err)) {
+    case ANSWER_READY:
+        break;
+    case ANSWER_MUST_BLOCK:
+        out->must_block = true;
+        return;
+    case ANSWER_FAILED:;
         bool is_ready = err.code != ERR_IO;
         answer_text(out, is_ready ? 400 : 503, arena_concat(a, err.msg, STR("\n")));
         __atomic_add_fetch(&w->malformed, is_ready, __ATOMIC_RELAXED);
@@ -350,6 +390,9 @@ static void serve_metrics(Webhook *w, const HttpRequest *request, Arena *a, Http
     }
     published_release(w->regime, regime);
     write_snapshot(w, &b);
+    if (w->options.access) {
+        access_write_metrics(w->options.access, &b);
+    }
     if (w->options.write_metrics) {
         w->options.write_metrics(w->options.context, &b);
     }

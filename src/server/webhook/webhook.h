@@ -14,6 +14,7 @@
 
 #include "cluster/snapshot.h"
 #include "decide/psa/config.h"
+#include "server/access/access.h"
 #include "server/http/http.h"
 #include "server/webhook/regime.h"
 #include "server/webhook/review.h"
@@ -29,6 +30,7 @@ typedef struct WebhookOptions {
     /* How long a review waits for its namespace to be published: it may be younger than what the
      * last watch event told. Milliseconds. */
     unsigned namespace_wait_ms;
+    Access *access; /* who may use a policy is asked there; NULL: RBAC of the snapshot says it */
     /* More for /metrics, and what keeps it from being ready (absent when nothing does); both may be
      * NULL. */
     void (*write_metrics)(void *context, Buf *b);

@@ -64,6 +64,11 @@ static HttpResponse ask(Webhook *w, const char *method, const char *target, cons
         request.body = str_from(copy, len);
     }
     webhook_serve(w, &request, a, &response);
+    if (response.must_block) { /* as the listener does */
+        response = (HttpResponse){ 0 };
+        request.may_block = true;
+        webhook_serve(w, &request, a, &response);
+    }
     return response;
 }
 

@@ -12,6 +12,7 @@ typedef struct Request {
     Str path;
     Str content_type;
     Str body;
+    int64_t ms; /* how long it may take; 0: as usual */
 } Request;
 
 static bool send(Remote *r, const Request *request, Arena *a, Value *out, RemoteProblem *problem)
@@ -29,6 +30,7 @@ static bool send(Remote *r, const Request *request, Arena *a, Value *out, Remote
     call.headers = headers;
     call.header_count++;
     call.body = request->body;
+    call.timeout_ms = request->ms ? request->ms : call.timeout_ms;
     outbound_call(remote_outbound(r), &call, a, &answer);
     if (answer.end != OUTBOUND_ANSWERED) {
         *problem = (RemoteProblem){ .reason = STR(""), .text = answer.error };
@@ -72,6 +74,7 @@ bool writing_apply(Remote *r, const Value *object, Arena *a, Value *out, RemoteP
                      STR_ARG(writing_path(object, a))),
         STR("application/apply-patch+yaml"),
         buf_str(&body),
+        0,
     };
     return send(r, &request, a, out, problem);
 }
@@ -85,7 +88,27 @@ bool writing_patch(Remote *r, Str path, const Value *patch, Arena *a, RemoteProb
         arena_printf(a, "%.*s?fieldManager=" WRITING_MANAGER, STR_ARG(path)),
         STR("application/json-patch+json"),
         buf_str(&body),
+        0,
     };
+    return send(r, &request, a, NULL, problem);
+}
+
+bool writing_create(Remote *r, Str folder, const Value *object, int64_t ms, Arena *a,
+                    RemoteProblem *problem)
+{
+    Buf body = buf_new(a);
+    json_write(object, &body);
+    Request request = { STR("POST"), folder, STR("application/json"), buf_str(&body), ms };
+    return send(r, &request, a, NULL, problem);
+}
+
+bool writing_merge(Remote *r, Str path, const Value *patch, int64_t ms, Arena *a,
+                   RemoteProblem *problem)
+{
+    Buf body = buf_new(a);
+    json_write(patch, &body);
+    Request request = { STR("PATCH"), path, STR("application/merge-patch+json"), buf_str(&body),
+                        ms };
     return send(r, &request, a, NULL, problem);
 }
 
@@ -93,6 +116,7 @@ bool writing_delete(Remote *r, Str path, Arena *a, RemoteProblem *problem)
 {
     Request request = { STR("DELETE"), path, STR("application/json"),
                         STR("{\"kind\":\"DeleteOptions\",\"apiVersion\":\"v1\","
-                            "\"propagationPolicy\":\"Background\"}") };
+                            "\"propagationPolicy\":\"Background\"}"),
+                        0 };
     return send(r, &request, a, NULL, problem);
 }

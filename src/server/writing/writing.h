@@ -20,6 +20,12 @@ WARN_UNUSED bool writing_apply(Remote *r, const Value *object, Arena *a, Value *
 /* A JSON Patch of the object at the path. */
 WARN_UNUSED bool writing_patch(Remote *r, Str path, const Value *patch, Arena *a,
                                RemoteProblem *problem);
+/* A new object in the folder: "/api/v1/namespaces/default/events". ms: how long it may take. */
+WARN_UNUSED bool writing_create(Remote *r, Str folder, const Value *object, int64_t ms, Arena *a,
+                                RemoteProblem *problem);
+/* A merge patch of the object at the path. */
+WARN_UNUSED bool writing_merge(Remote *r, Str path, const Value *patch, int64_t ms, Arena *a,
+                               RemoteProblem *problem);
 /* Dependents are deleted afterwards. problem->status is 404 when there is none. */
 WARN_UNUSED bool writing_delete(Remote *r, Str path, Arena *a, RemoteProblem *problem);
 
