@@ -89,7 +89,8 @@ class Rotation(Serve):
             for number in range(ROUNDS):
                 load.more()
                 with open(os.path.join(self.dir, "tls.crt"), encoding="ascii") as file:
-                    self.write("old.crt", file.read())
+                    self.write("old.crt.new", file.read())
+                os.replace(os.path.join(self.dir, "old.crt.new"), os.path.join(self.dir, "old.crt"))
                 self.certificate("tls")
                 self.until(lambda number=number: sum("was renewed" in line for line in self.lines) > number)
             load.more()
