@@ -13,6 +13,7 @@
 
 typedef struct Args {
     StrList files;
+    Str message;
     Str namespace;
     bool verbose;
     UserArgs user;
@@ -31,6 +32,13 @@ static const CliOption options[] = {
       .value = STR_INIT("PATH"),
       .help = STR_INIT("what is asked about: a file, a folder, or - for standard input; "
                        "repeatable") },
+    { .name = STR_INIT("message"),
+      .kind = CLI_TEXT,
+      .complete = CLI_COMPLETE_FILE,
+      .offset = offsetof(Args, message),
+      .value = STR_INIT("FILE"),
+      .help = STR_INIT("an API server's refusal as kubectl or an event shows it, or the Status or "
+                       "Event itself: a file, or - for standard input") },
     { .name = STR_INIT("namespace"),
       .letter = 'n',
       .kind = CLI_TEXT,
@@ -56,62 +64,173 @@ static bool skips(const void *context, Str api_group, Str kind)
     return str_list_has((StrList){ of_no_interest, COUNT_OF(of_no_interest) }, kind);
 }
 
-static CliStatus answer(Cli *cli, const Args *args, const ExplainReport *report)
+/* What is known of the question so far. */
+typedef struct Asking {
+    FileObjects objects; /* to be explained */
+    Refusals refusals;
+    Tie *ties;
+    bool has_cluster;
+} Asking;
+
+/* -- the answer -------------------------------------------------------------------------------- */
+
+static Value as_value(const Asking *asking, const ExplainReport *report, Arena *a)
+{
+    Value v = explain_to_value(report, a);
+    if (asking->refusals.count) {
+        Value list = value_array();
+        for (size_t i = 0; i < asking->refusals.count; i++) {
+            value_add(&list, tie_to_value(&asking->ties[i], a), a);
+        }
+        value_set_lit(&v, "refusals", list, a);
+    }
+    return v;
+}
+
+static void write_text(Cli *cli, const Args *args, const Asking *asking,
+                       const ExplainReport *report)
+{
+    ExplainText text = { &cli->out, cli->out_color, args->verbose, cli->arena };
+    for (size_t i = 0; i < asking->refusals.count; i++) {
+        buf_add(&cli->out, i ? STR("\n----\n\n") : STR(""));
+        explain_tie_write(&text, &asking->ties[i], asking->has_cluster);
+    }
+    if (asking->refusals.count && report->count) {
+        buf_lit(&cli->out, "\n----\n\nDecided again, with the cluster as it is now:\n\n");
+    }
+    explain_text_write(&text, report);
+}
+
+/* What was decided again counts; a message alone is a refusal, unless it is just a warning. */
+static CliStatus status_of(const Asking *asking, const ExplainReport *report)
+{
+    bool refused = false;
+    for (size_t i = 0; i < asking->refusals.count && !report->count; i++) {
+        refused = refused || !asking->refusals.items[i].is_warning;
+    }
+    return refused || report->refused ? CLI_NO : CLI_YES;
+}
+
+static CliStatus answer(Cli *cli, const Args *args, const Asking *asking,
+                        const ExplainReport *report)
 {
     for (const AnalyzeNote *note = report->admit.notes.first; note; note = note->next) {
         cli_warn(cli, "%.*s", STR_ARG(note->text));
     }
-    Value v = explain_to_value(report, cli->arena);
+    Value v = as_value(asking, report, cli->arena);
     if (!output_value(cli, &args->output, &v)) {
-        ExplainText text = { &cli->out, cli->out_color, args->verbose, cli->arena };
-        explain_text_write(&text, report);
+        write_text(cli, args, asking, report);
     }
-    return report->refused ? CLI_NO : CLI_YES;
+    return status_of(asking, report);
 }
 
-static CliStatus explain(Cli *cli, const Args *args, const State *state, FileObjects *objects)
+/* -- the question ------------------------------------------------------------------------------ */
+
+static bool read_question(Cli *cli, const Args *args, const State *state, const Asking *asking,
+                          AdmitQuestion *out)
 {
-    objects_fill_namespaces(objects, args->namespace.ptr ? args->namespace : STR("default"),
-                            cli->arena);
-    UserInfo user;
-    PsaConfig pod_security;
+    UserInfo *user = new (cli->arena, UserInfo, 1);
+    PsaConfig *pod_security = new (cli->arena, PsaConfig, 1);
     PluginChoice plugins;
-    if (!user_read(cli, &args->user, &user) ||
-        !pod_security_read(cli, &args->pod_security, &pod_security) ||
+    if (!user_read(cli, &args->user, user) ||
+        !pod_security_read(cli, &args->pod_security, pod_security) ||
         !plugins_read(cli, &args->plugins, &plugins)) {
-        return CLI_ERROR;
+        return false;
     }
-    const AdmitQuestion question = {
-        .objects = objects,
-        .user = &user,
+    *out = (AdmitQuestion){
+        .objects = &asking->objects,
+        .user = user,
         .presets = args->source.state.presets,
-        .pod_security = &pod_security,
+        .pod_security = pod_security,
         .pod_security_is_asked_for = pod_security_is_asked_for(&args->pod_security),
         .plugins_on = plugins.on,
         .plugins_off = plugins.off,
         .target = &state->target,
     };
-    ExplainReport report;
+    return true;
+}
+
+static CliStatus explain(Cli *cli, const Args *args, const State *state, const Asking *asking)
+{
+    AdmitQuestion question;
+    ExplainReport report = { .count = 0 };
     Err err;
-    if (!explain_ask(state->snapshot, &question, user.name.len > 0, cli->arena, &report, &err)) {
+    if (!read_question(cli, args, state, asking, &question)) {
+        return CLI_ERROR;
+    }
+    if (asking->objects.count &&
+        !explain_ask(state->snapshot, &question, question.user->name.len > 0, cli->arena, &report,
+                     &err)) {
         return cli_fail(cli, &err);
     }
-    CliStatus status = answer(cli, args, &report);
+    CliStatus status = answer(cli, args, asking, &report);
     explain_report_done(&report);
     return status;
 }
 
+/* Ties each refusal to the cluster; the workloads that they are about are explained, unless files
+ * say what is. */
+static void tie(const Cli *cli, const Args *args, const State *state, Asking *asking)
+{
+    Arena *a = cli->arena;
+    Str namespace = args->namespace.ptr ? args->namespace : STR("default");
+    bool from_files = asking->objects.count > 0;
+    FileObject *found = new (a, FileObject, asking->refusals.count + 1);
+    size_t count = 0;
+    asking->ties = new (a, Tie, asking->refusals.count + 1);
+    for (size_t i = 0; i < asking->refusals.count; i++) {
+        const FileObjects *where = from_files ? &asking->objects : &state->objects;
+        Tie *one = &asking->ties[i];
+        tie_refusal(&asking->refusals.items[i], state->snapshot, where, namespace, &state->target,
+                    a, one);
+        bool seen = one->source == NULL;
+        for (size_t j = 0; j < count && !seen; j++) {
+            seen = found[j].object == one->source->object;
+        }
+        if (!seen) {
+            found[count++] = *one->source;
+        }
+    }
+    if (!from_files) {
+        asking->objects = (FileObjects){ .items = found, .count = count };
+    }
+    objects_fill_namespaces(&asking->objects, namespace, a);
+}
+
+/* -- the command ------------------------------------------------------------------------------- */
+
 static CliStatus check_call(const Cli *cli, const Args *args)
 {
-    if (args->files.count == 0) {
-        return cli_usage(cli, "-f says what is asked about");
+    if (args->files.count == 0 && !args->message.ptr) {
+        return cli_usage(cli, "-f says what is asked about, or --message gives a refusal");
     }
-    size_t stdin_count = str_list_has(args->files, STR("-")) +
+    size_t stdin_count = str_list_has(args->files, STR("-")) + str_eq(args->message, STR("-")) +
                          (size_t)str_list_has(args->source.state.paths, STR("-"));
     if (stdin_count > 1) {
-        return cli_usage(cli, "standard input can be read once: -f - or --state -");
+        return cli_usage(cli, "standard input can be read once: -f -, --message - or --state -");
     }
     return CLI_YES;
+}
+
+static bool read_message(const Cli *cli, const Args *args, Refusals *out)
+{
+    Str text;
+    Err err;
+    *out = (Refusals){ NULL, 0 };
+    if (!args->message.ptr) {
+        return true;
+    }
+    if (!file_read_text(args->message, &doc_limits_default, cli->arena, &text, &err)) {
+        cli_fail(cli, &err);
+        return false;
+    }
+    refusals_read(text, cli->arena, out);
+    if (out->count == 0) {
+        cli_error(cli, "there is no refusal of an API server in %.*s",
+                  STR_ARG(str_eq(args->message, STR("-")) ? STR("the text") : args->message));
+        return false;
+    }
+    return true;
 }
 
 static CliStatus run(Cli *cli, void *arguments, StrList operands)
@@ -124,16 +243,20 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
         args->files = operands;
     }
     const SourceOptions source = { .live = { .skips = skips }, .may_be_absent = true };
-    FileObjects objects;
+    Asking asking = { .has_cluster = args->source.state.paths.count > 0 ||
+                                     live_is_asked(&args->source.live) || args->files.count > 0 };
     State state;
-    if (check_call(cli, args) != CLI_YES || !state_read_files(cli, args->files, &objects) ||
+    if (check_call(cli, args) != CLI_YES || !read_message(cli, args, &asking.refusals) ||
+        (args->files.count && !state_read_files(cli, args->files, &asking.objects)) ||
         !source_open(cli, &args->source, &source, &state)) {
         return CLI_ERROR;
     }
     bool strict = args->source.state.strict || args->source.fail_on_unknown;
-    CliStatus status = fields_check(cli, &objects, &state.target, strict)
-                           ? explain(cli, args, &state, &objects)
-                           : CLI_ERROR;
+    CliStatus status = CLI_ERROR;
+    if (fields_check(cli, &asking.objects, &state.target, strict)) {
+        tie(cli, args, &state, &asking);
+        status = explain(cli, args, &state, &asking);
+    }
     state_close(&state);
     return status;
 }
@@ -150,12 +273,15 @@ static const CliOptionUse uses[] = {
 
 const CliCommand cli_command_explain = {
     .name = STR_INIT("explain"),
-    .operands = STR_INIT("-f PATH"),
+    .operands = STR_INIT("-f PATH|--message FILE"),
     .operands_max = SIZE_MAX,
     .complete = CLI_COMPLETE_FILE,
     .summary = STR_INIT("Say why a pod is admitted or refused, and what would change that"),
     .description = STR_INIT(
-        "Who decided, every policy of the cluster with each subject that might use it and what it "
+        "Of the pods of -f, or of a refusal that an API server gave (kubectl apply ... 2>&1 | "
+        "podgate "
+        "explain --message - --state ...): who decided, every policy of the cluster with each "
+        "subject that might use it and what it "
         "says of the pod, the policy that won and the one that comes next, and the smallest change "
         "of the workload, of a policy or of RBAC that turns the result round: each was decided "
         "again, and none of its parts can be left out.\nExit status: 0 admitted, 1 refused."),

@@ -4,6 +4,7 @@
 #define PODGATE_CLI_EXPLAIN_H
 
 #include "analyze/explain/explain.h"
+#include "analyze/explain/tie.h"
 #include "cli/cli.h"
 
 typedef struct ExplainText {
@@ -14,6 +15,8 @@ typedef struct ExplainText {
 } ExplainText;
 
 void explain_text_write(const ExplainText *t, const ExplainReport *report);
+/* A refusal taken apart, and what of the cluster it has to do with. has_cluster: one was given. */
+void explain_tie_write(const ExplainText *t, const Tie *tie, bool has_cluster);
 /* May somebody, through what, and what would grant it. */
 void explain_access_write(const ExplainText *t, const Access *access);
 /* Text with line breaks so that no line is longer than 100, each line indented. */

@@ -202,8 +202,7 @@ static void policy_rows(const ExplainText *t, const ExplainItem *item, const Exp
     }
     if (shown < count) {
         table_cell(table, STR(""), TABLE_PLAIN);
-        table_cell(table, arena_printf(t->arena, "and %zu more", count - shown),
-                   TABLE_DIM);
+        table_cell(table, arena_printf(t->arena, "and %zu more", count - shown), TABLE_DIM);
         table_cell(table, STR(""), TABLE_PLAIN);
         table_cell(table, STR(""), TABLE_PLAIN);
         table_cell(table, STR(""), TABLE_PLAIN);

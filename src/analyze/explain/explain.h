@@ -97,6 +97,10 @@ Str explain_verdict_text(const ExplainPolicy *policy, Arena *a);
 
 void explain_policies(const RemedyQuestion *question, ExplainItem *item, const Facts *facts,
                       Arena *a);
+/* The subjects of bindings that may use a policy in a namespace, whose they are not looked at. */
+const ExplainSubject *explain_users(const Facts *facts, Str namespace, const PspPolicy *policy,
+                                    Arena *a, size_t *count);
+Value explain_subject_to_value(const ExplainSubject *s, Arena *a);
 void explain_hold(const RemedyQuestion *question, Arena *a, ExplainHold *out);
 
 #endif

@@ -19,7 +19,7 @@ static Value strings(StrList list, Arena *a)
     return v;
 }
 
-static Value subject_value(const ExplainSubject *s, Arena *a)
+Value explain_subject_to_value(const ExplainSubject *s, Arena *a)
 {
     Value v = value_object();
     value_set_lit(&v, "subject", grant_subject_value(s->subject, a), a);
@@ -57,7 +57,7 @@ static Value policy_value(const ExplainPolicy *p, Arena *a)
     value_set_lit(&v, "openness", value_int(p->openness), a);
     Value subjects = value_array();
     for (size_t i = 0; i < p->subject_count; i++) {
-        value_add(&subjects, subject_value(&p->subjects[i], a), a);
+        value_add(&subjects, explain_subject_to_value(&p->subjects[i], a), a);
     }
     value_set_lit(&v, "subjects", subjects, a);
     if (p->errs.count) {

@@ -97,6 +97,9 @@ typedef struct Who {
 
 static ExplainFor counts_for(const Who *who, const RbacSubject *subject)
 {
+    if (!who->requester) {
+        return EXPLAIN_FOR_NOBODY;
+    }
     if (rbac_subject_is(subject, &who->account)) {
         return EXPLAIN_FOR_ACCOUNT;
     }
@@ -130,8 +133,22 @@ static void fill_subjects(const Grants *grants, const Who *who, Arena *a, Explai
         }
     }
     p->subjects = subjects;
-    p->by_masters = !p->usable && str_list_has(who->requester->groups, STR(RBAC_GROUP_MASTERS));
+    p->by_masters = !p->usable && who->requester &&
+                    str_list_has(who->requester->groups, STR(RBAC_GROUP_MASTERS));
     p->usable = p->usable || p->by_masters;
+}
+
+const ExplainSubject *explain_users(const Facts *facts, Str namespace, const PspPolicy *policy,
+                                    Arena *a, size_t *count)
+{
+    Grants grants = { .arena = a };
+    find_grants(facts, STR(""), &grants);
+    find_grants(facts, namespace, &grants);
+    Who nobody = { .requester = NULL };
+    ExplainPolicy p = { .policy = policy };
+    fill_subjects(&grants, &nobody, a, &p);
+    *count = p.subject_count;
+    return p.subjects;
 }
 
 /* -- what each says -----------------------------------------------------------------------------

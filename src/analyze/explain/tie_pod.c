@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A pod out of a message: each point of a PodSecurityPolicy's refusal names a field and its value,
+ * and a pod that has them all is asked about again, policy by policy. What the message does not say
+ * is left as a plain pod has it.
+ */
+#include "analyze/explain/tie.h"
+
+#include "doc/json.h"
+#include "doc/pointer.h"
+
+enum { ITEMS_MAX = 64, STEPS_MAX = 16 };
+
+/* The item of a list, which is made as long as that; items get a name. NULL for too many. */
+static Value *item_at(Value *object, Str list, int64_t index, Arena *a)
+{
+    Value *items = value_get(object, list);
+    if (!items) {
+        items = value_set(object, list, value_array(), a);
+    }
+    if (!value_is(items, VALUE_ARRAY) || index < 0 || index >= ITEMS_MAX) {
+        return NULL;
+    }
+    while ((int64_t)items->len <= index) {
+        Value item = value_object();
+        Str name = arena_printf(a, "%.*s%u", STR_ARG(str_slice(list, 0, 1)), items->len);
+        value_set_lit(&item, "name", value_str(name), a);
+        value_add(items, item, a);
+    }
+    return value_item(items, (size_t)index);
+}
+
+/* Where a dotted path leads, made on the way; *last is its last name. NULL when it cannot be. */
+static Value *walk(Value *pod, Str path, Arena *a, Str *last)
+{
+    Value *at = pod;
+    Str rest = path;
+    Str piece;
+    *last = STR("");
+    for (int steps = 0; at && rest.ptr && str_next_piece(&rest, '.', &piece); steps++) {
+        Str list;
+        Str number;
+        int64_t index;
+        if (steps == STEPS_MAX) {
+            return NULL;
+        }
+        if (str_split_once(piece, '[', &list, &number)) {
+            if (!str_to_int64(str_cut_suffix(number, STR("]")), &index)) {
+                return NULL;
+            }
+            at = item_at(at, list, index, a);
+            *last = STR("");
+        } else if (rest.ptr) {
+            at = value_need_object(at, piece, a);
+        } else {
+            *last = piece;
+        }
+    }
+    return at;
+}
+
+/* "[]int64{1, 2}" as a list of numbers, anything else as JSON, or else as the text that it is. */
+static Value value_of(Str text, Arena *a)
+{
+    Str inner = str_cut_prefix(text, STR("[]int64{"));
+    Value v = value_array();
+    if (inner.len != text.len) {
+        Str rest = str_cut_suffix(inner, STR("}"));
+        Str piece;
+        while (rest.ptr && str_next_piece(&rest, ',', &piece)) {
+            int64_t n;
+            if (str_to_int64(str_trim(piece), &n)) {
+                value_add(&v, value_int(n), a);
+            }
+        }
+        return v;
+    }
+    Err err;
+    return json_read(STR("value"), text, NULL, a, &v, &err) ? v : value_str(text);
+}
+
+static void set_annotation(Value *pod, const RefusalPoint *p, Arena *a)
+{
+    Str key = str_cut_suffix(str_cut_prefix(p->field, STR("pod.metadata.annotations[")), STR("]"));
+    ptrdiff_t end = str_index(p->detail, STR(" is not an allowed"));
+    Value *meta = value_need_object(pod, STR("metadata"), a);
+    Value *annotations = value_need_object(meta, STR("annotations"), a);
+    Str profile = end > 0 ? str_slice(p->detail, 0, (size_t)end) : STR("runtime/default");
+    value_set(annotations, key, value_str(profile), a);
+}
+
+static void set_sysctl(Value *pod, const RefusalPoint *p, Arena *a)
+{
+    Str before;
+    Str name;
+    Str rest;
+    if (str_split_once(p->detail, '"', &before, &name) && str_split_once(name, '"', &name, &rest)) {
+        Value *spec = value_need_object(pod, STR("spec"), a);
+        Value *security = value_need_object(spec, STR("securityContext"), a);
+        Value sysctl = value_object();
+        value_set_lit(&sysctl, "name", value_str(name), a);
+        value_set_lit(&sysctl, "value", value_str(STR("1")), a);
+        Value *list = value_get_lit(security, "sysctls");
+        list = list ? list : value_set_lit(security, "sysctls", value_array(), a);
+        value_add(list, sysctl, a);
+    }
+}
+
+static void append(Value *object, Str list, Value v, Arena *a)
+{
+    Value *items = value_get(object, list);
+    items = items ? items : value_set(object, list, value_array(), a);
+    if (value_is(items, VALUE_ARRAY)) {
+        value_add(items, v, a);
+    }
+}
+
+static Value port_of(Value number, Arena *a)
+{
+    Value port = value_object();
+    value_set_lit(&port, "containerPort", number, a);
+    value_set_lit(&port, "hostPort", number, a);
+    return port;
+}
+
+/* The fields that are not where they are reported. */
+static bool set_special(Value *pod, Value *at, Str last, const RefusalPoint *p, Arena *a)
+{
+    Value v = value_of(p->value, a);
+    Str field = p->field;
+    if (str_starts_with(field, STR("spec.securityContext.host"))) {
+        value_set(value_need_object(pod, STR("spec"), a), last, value_bool(true), a);
+    } else if (str_eq(last, STR("hostPort"))) {
+        append(at, STR("ports"), port_of(v, a), a);
+    } else if (str_eq(last, STR("add"))) {
+        append(at, last, v, a);
+    } else if (str_eq(last, STR("drop")) || str_eq(last, STR("readOnly"))) {
+        return true; /* what is missing is missing */
+    } else if (str_eq(last, STR("pathPrefix"))) {
+        value_set_lit(at, "path", v, a);
+    } else if (str_eq(last, STR("fsGroup"))) {
+        value_set(at, last, v.kind == VALUE_ARRAY && v.len ? v.items[0] : v, a);
+    } else if (str_eq(last, STR("securityContext")) && v.kind == VALUE_ARRAY && v.len) {
+        Value *security = value_need_object(at, last, a);
+        if (security) {
+            value_set_lit(security, "runAsGroup", v.items[0], a);
+        }
+    } else if (!last.len && str_starts_with(field, STR("spec.volumes["))) {
+        Str type = value_as_str(&v);
+        value_set(at, str_eq(type, STR("cephFS")) ? STR("cephfs") : type, value_object(), a);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void set_point(Value *pod, const RefusalPoint *p, Arena *a)
+{
+    if (str_starts_with(p->field, STR("pod.metadata.annotations["))) {
+        set_annotation(pod, p, a);
+        return;
+    }
+    if (str_starts_with(p->field, STR("pod.spec.securityContext.sysctls["))) {
+        set_sysctl(pod, p, a);
+        return;
+    }
+    Str last;
+    Value *at = str_starts_with(p->field, STR("spec.")) ? walk(pod, p->field, a, &last) : NULL;
+    if (value_is(at, VALUE_OBJECT) && !set_special(pod, at, last, p, a) && last.len) {
+        value_set(at, last, value_of(p->value, a), a);
+    }
+}
+
+Value tie_pod_of(const Refusal *refusal, Arena *a)
+{
+    Value pod = value_object();
+    Value *spec = value_set_lit(&pod, "spec", value_object(), a);
+    item_at(spec, STR("containers"), 0, a);
+    for (size_t i = 0; i < refusal->point_count; i++) {
+        set_point(&pod, &refusal->points[i], a);
+    }
+    return pod;
+}
