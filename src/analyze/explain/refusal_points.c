@@ -111,7 +111,9 @@ void refusal_field_errors(Str list, RefusalPoints *points)
         bool at_word = i == 0 || (i < list.len && list.ptr[i - 1] == ' ');
         bool starts = i < list.len && at_word && starts_error(list, i, &next_field, &next_kind);
         if ((starts || i == list.len) && kind.len) {
-            Str text = str_cut_suffix(str_trim(str_slice(list, start, i)), STR(","));
+            /* one blank stands between them, and a text may end in others */
+            size_t end = i == list.len ? i : i - 1;
+            Str text = str_cut_suffix(str_slice(list, start, end), STR(","));
             add_error(points, text, field, kind);
             kind = STR("");
         }
