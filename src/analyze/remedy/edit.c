@@ -219,13 +219,12 @@ void remedy_edit_host_port(RemedySearch *s, const RemedyTrial *trial, const PodP
     }
 }
 
-void remedy_edit_escalation(RemedySearch *s, const RemedyTrial *trial, const PodPlace *container,
-                            RemedyParts *parts)
+/* What the API does not take beside allowPrivilegeEscalation false. */
+static void remove_escalators(RemedySearch *s, const RemedyTrial *trial, const PodPlace *container,
+                              RemedyParts *parts)
 {
     Arena *a = s->arena;
     Str security = remedy_pointer_add(container->pointer, STR("securityContext"), a);
-    remedy_edit_set(s, parts, remedy_pointer_add(security, STR("allowPrivilegeEscalation"), a),
-                    value_bool(false));
     const Value *own = value_get_lit(container->item, "securityContext");
     if (value_get_bool(own, STR("privileged")).value) {
         remedy_edit_remove(s, trial, parts, remedy_pointer_add(security, STR("privileged"), a));
@@ -239,6 +238,16 @@ void remedy_edit_escalation(RemedySearch *s, const RemedyTrial *trial, const Pod
     }
 }
 
+void remedy_edit_escalation(RemedySearch *s, const RemedyTrial *trial, const PodPlace *container,
+                            RemedyParts *parts)
+{
+    Arena *a = s->arena;
+    Str security = remedy_pointer_add(container->pointer, STR("securityContext"), a);
+    remedy_edit_set(s, parts, remedy_pointer_add(security, STR("allowPrivilegeEscalation"), a),
+                    value_bool(false));
+    remove_escalators(s, trial, container, parts);
+}
+
 /* -- the search ---------------------------------------------------------------------------------
  */
 
@@ -247,6 +256,11 @@ static void propose(RemedySearch *s, const RemedyTrial *trial, Str policy, Remed
     if (str_eq(trial->refused_by, STR("PodSecurity"))) {
         remedy_edit_psa(s, trial, parts);
         return;
+    }
+    PodPlace place;
+    const FieldError *contradiction = remedy_contradiction(trial);
+    if (contradiction && remedy_pod_place(s, trial, contradiction->path, &place)) {
+        remove_escalators(s, trial, &place, parts);
     }
     const PspTried *tried = remedy_tried(trial, policy);
     for (const FieldError *e = tried ? tried->errs.first : NULL; e; e = e->next) {
@@ -258,7 +272,8 @@ void remedy_edit(RemedySearch *s, const RemedyTrial *refusal, RemedyWay *way)
 {
     StrList policies = remedy_refusing(s, refusal);
     bool by_policy = str_eq(refusal->refused_by, STR("PodSecurityPolicy"));
-    bool by_level = str_eq(refusal->refused_by, STR("PodSecurity"));
+    bool by_level = str_eq(refusal->refused_by, STR("PodSecurity")) ||
+                    remedy_contradiction(refusal) != NULL;
     if (by_policy && policies.count == 0) {
         way->none = STR("no policy may be used for it, whatever it says");
         return;

@@ -265,3 +265,13 @@ StrList remedy_refusing(RemedySearch *s, const RemedyTrial *trial)
     }
     return (StrList){ names, count };
 }
+
+const FieldError *remedy_contradiction(const RemedyTrial *trial)
+{
+    const FieldError *e = trial->refused_by.len ? NULL : trial->decision.status.causes;
+    while (e && !(str_ends_with(e->path, STR(".securityContext")) &&
+                  str_contains(e->detail, STR("`allowPrivilegeEscalation`")))) {
+        e = e->next;
+    }
+    return e;
+}

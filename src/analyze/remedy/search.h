@@ -79,6 +79,10 @@ StrList remedy_refusing(RemedySearch *s, const RemedyTrial *trial);
 /* "ResourceQuota refuses it", for those that no way leads past. */
 Str remedy_refuser_text(const RemedySearch *s, const RemedyTrial *refusal);
 
+/* The API refuses allowPrivilegeEscalation false beside privileged or SYS_ADMIN, and a policy that
+ * forbids escalation may just have set it: the error that says so, or NULL. */
+const FieldError *remedy_contradiction(const RemedyTrial *trial);
+
 /* -- the three ways -----------------------------------------------------------------------------
  */
 
@@ -93,5 +97,7 @@ void remedy_edit_psa(RemedySearch *s, const RemedyTrial *trial, RemedyParts *par
 /* Widenings of the policy that one objection asks for. */
 void remedy_widen_psp(RemedySearch *s, const RemedyTrial *trial, const PspPolicy *policy,
                       const FieldError *e, RemedyParts *parts);
+/* That it lets processes gain rights. */
+void remedy_widen_escalation(RemedySearch *s, const PspPolicy *policy, RemedyParts *parts);
 
 #endif

@@ -43,6 +43,10 @@ static void propose(RemedySearch *s, const RemedyTrial *trial, Str policy, Remed
         lower_level(s, trial, parts);
         return;
     }
+    if (remedy_contradiction(trial) && trial->psp && trial->psp->policy) {
+        remedy_widen_escalation(s, trial->psp->policy, parts);
+        return;
+    }
     const PspTried *tried = remedy_tried(trial, policy);
     for (const FieldError *e = tried ? tried->errs.first : NULL; e; e = e->next) {
         remedy_widen_psp(s, trial, tried->candidate.policy, e, parts);
@@ -84,6 +88,10 @@ void remedy_widen(RemedySearch *s, const RemedyTrial *refusal, RemedyWay *way)
     if (by_level) {
         static const Str nothing = STR_INIT("");
         policies = (StrList){ &nothing, 1 };
+    } else if (remedy_contradiction(refusal) && refusal->psp && refusal->psp->policy) {
+        Str *name = new (s->arena, Str, 1);
+        name[0] = arena_str(s->arena, refusal->psp->policy->name);
+        policies = (StrList){ name, 1 };
     }
     way->none = policies.count ? STR("no widening of a policy was found that would do")
                                : why_none(s, refusal);

@@ -449,3 +449,9 @@ void remedy_widen_psp(RemedySearch *s, const RemedyTrial *trial, const PspPolicy
         widen_row(&w, pod_rows, COUNT_OF(pod_rows));
     }
 }
+
+void remedy_widen_escalation(RemedySearch *s, const PspPolicy *policy, RemedyParts *parts)
+{
+    Widening w = { .s = s, .policy = policy, .parts = parts };
+    escalation(&w);
+}
