@@ -24,6 +24,10 @@ static Str place_text(const FileObject *object, DocPosition at, Arena *a)
 
 Str object_place(const FileObject *object, Str field, Arena *a)
 {
+    if (!object->doc) { /* it comes from no text */
+        Str file = object->origin.file.len ? object->origin.file : STR("the cluster");
+        return arena_printf(a, "%.*s%s%.*s", STR_ARG(file), field.len ? ": " : "", STR_ARG(field));
+    }
     DocPosition at;
     if (!object->doc) {
         return object_origin_text(&object->origin, a);

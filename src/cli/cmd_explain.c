@@ -70,6 +70,7 @@ typedef struct Asking {
     Refusals refusals;
     Tie *ties;
     bool has_cluster;
+    bool is_made_up; /* the object is a pod made out of the one message */
 } Asking;
 
 /* -- the answer -------------------------------------------------------------------------------- */
@@ -96,7 +97,11 @@ static void write_text(Cli *cli, const Args *args, const Asking *asking,
         explain_tie_write(&text, &asking->ties[i], asking->has_cluster);
     }
     if (asking->refusals.count && report->count) {
-        buf_lit(&cli->out, "\n----\n\nDecided again, with the cluster as it is now:\n\n");
+        buf_add(&cli->out, asking->is_made_up
+                               ? STR("\n----\n\nA pod with just these fields, of service account "
+                                     "default, is refused with the same words:\n\n")
+                               : STR("\n----\n\nDecided again, with the cluster as it is "
+                                     "now:\n\n"));
     }
     explain_text_write(&text, report);
 }
@@ -163,9 +168,37 @@ static CliStatus explain(Cli *cli, const Args *args, const State *state, const A
                      &err)) {
         return cli_fail(cli, &err);
     }
+    /* a pod that is made up tells something when the cluster says of it what was said */
+    bool keep = !asking->is_made_up ||
+                tie_says_the_same(&asking->refusals.items[0],
+                                  report.items[0].admit->decision.status.message, cli->arena);
+    size_t count = report.count;
+    size_t refused = report.refused;
+    report.count = keep ? count : 0;
+    report.refused = keep ? refused : 0;
     CliStatus status = answer(cli, args, asking, &report);
     explain_report_done(&report);
     return status;
+}
+
+/* The one refusal is by policies, and its pod is not there: one is made out of what it says. */
+static void make_up(const Args *args, Str namespace, Asking *asking, Arena *a)
+{
+    const Refusal *r = asking->refusals.items;
+    bool fits = asking->refusals.count == 1 && asking->has_cluster && !args->files.count &&
+                r->kind == REFUSAL_PSP && r->point_count > 0 && !asking->ties[0].source;
+    if (!fits) {
+        return;
+    }
+    Value *pod = new (a, Value, 1);
+    *pod = tie_pod_of(r, a);
+    Value *meta = value_get_lit(pod, "metadata");
+    value_set_lit(meta, "namespace", value_str(r->namespace.len ? r->namespace : namespace), a);
+    FileObject *object = new (a, FileObject, 1);
+    object->object = pod;
+    object->origin.file = STR("the message");
+    asking->objects = (FileObjects){ .items = object, .count = 1 };
+    asking->is_made_up = true;
 }
 
 /* Ties each refusal to the cluster; the workloads that they are about are explained, unless files
@@ -193,6 +226,7 @@ static void tie(const Cli *cli, const Args *args, const State *state, Asking *as
     }
     if (!from_files) {
         asking->objects = (FileObjects){ .items = found, .count = count };
+        make_up(args, namespace, asking, a);
     }
     objects_fill_namespaces(&asking->objects, namespace, a);
 }

@@ -268,7 +268,9 @@ static void write_nearest(const ExplainText *t, const ExplainItem *item)
          e = e->next, n++) {
         Str path = admit_source_path(&item->admit->workload, e, t->arena);
         Buf b = buf_new(t->arena);
-        buf_printf(&b, "%.*s: ", STR_ARG(object_place(item->admit->source, path, t->arena)));
+        if (item->admit->source->doc) {
+            buf_printf(&b, "%.*s: ", STR_ARG(object_place(item->admit->source, path, t->arena)));
+        }
         field_error_write(e, &b);
         explain_wrapped(t, "  ", buf_str(&b));
     }

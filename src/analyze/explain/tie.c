@@ -287,6 +287,8 @@ void tie_refusal(const Refusal *refusal, const Snapshot *cluster, const FileObje
         Str own = value_as_str(value_at(out->source->object, "metadata", "namespace", NULL));
         t.namespace = own.len ? own : t.namespace;
     }
+    out->namespace = t.namespace;
+    out->namespace_is_told = refusal->namespace.len > 0 || out->source;
     switch (refusal->kind) {
     case REFUSAL_PSP:
         tie_psp(&t);

@@ -28,6 +28,8 @@ typedef struct TieSayer {
 
 typedef struct Tie {
     const Refusal *refusal;
+    Str namespace;            /* where it was looked for */
+    bool namespace_is_told;   /* by the message or its workload */
     const FileObject *source; /* the workload of the cluster that it is about; NULL for none */
     bool has_access;
     Access access;          /* of a refusal by RBAC */
@@ -44,6 +46,8 @@ Value tie_to_value(const Tie *tie, Arena *a);
 
 /* A pod that has what the points object to (tie_pod.c), for asking policies. */
 Value tie_pod_of(const Refusal *refusal, Arena *a);
+/* Is a message the same refusal, point by point? */
+bool tie_says_the_same(const Refusal *refusal, Str message, Arena *a);
 /* Is the object, or a pod of it, what the refusal is about? How well: 0 for not at all. */
 size_t tie_match(const Refusal *refusal, const Value *object, Str default_namespace);
 

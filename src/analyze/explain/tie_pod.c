@@ -123,6 +123,35 @@ static Value port_of(Value number, Arena *a)
     return port;
 }
 
+/* What a volume of a type cannot do without. */
+static Value source_of(Str type, Arena *a)
+{
+    static const struct {
+        Str type;
+        const char *source;
+    } rows[] = {
+        { STR_INIT("hostPath"), "{\"path\":\"/unknown\"}" },
+        { STR_INIT("nfs"), "{\"server\":\"unknown\",\"path\":\"/\"}" },
+        { STR_INIT("secret"), "{\"secretName\":\"unknown\"}" },
+        { STR_INIT("configMap"), "{\"name\":\"unknown\"}" },
+        { STR_INIT("persistentVolumeClaim"), "{\"claimName\":\"unknown\"}" },
+        { STR_INIT("csi"), "{\"driver\":\"unknown\"}" },
+        { STR_INIT("flexVolume"), "{\"driver\":\"unknown/unknown\"}" },
+        { STR_INIT("gitRepo"), "{\"repository\":\"unknown\"}" },
+        { STR_INIT("downwardAPI"), "{\"items\":[]}" },
+        { STR_INIT("projected"), "{\"sources\":[]}" },
+    };
+    Value v = value_object();
+    Err err;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (str_eq(rows[i].type, type) &&
+            json_read(STR("source"), str_from_c(rows[i].source), NULL, a, &v, &err)) {
+            return v;
+        }
+    }
+    return v;
+}
+
 /* The fields that are not where they are reported. */
 static bool set_special(Value *pod, Value *at, Str last, const RefusalPoint *p, Arena *a)
 {
@@ -147,7 +176,7 @@ static bool set_special(Value *pod, Value *at, Str last, const RefusalPoint *p, 
         }
     } else if (!last.len && str_starts_with(field, STR("spec.volumes["))) {
         Str type = value_as_str(&v);
-        value_set(at, str_eq(type, STR("cephFS")) ? STR("cephfs") : type, value_object(), a);
+        value_set(at, str_eq(type, STR("cephFS")) ? STR("cephfs") : type, source_of(type, a), a);
     } else {
         return false;
     }
@@ -174,10 +203,46 @@ static void set_point(Value *pod, const RefusalPoint *p, Arena *a)
 Value tie_pod_of(const Refusal *refusal, Arena *a)
 {
     Value pod = value_object();
+    value_set_lit(&pod, "apiVersion", value_str(STR("v1")), a);
+    value_set_lit(&pod, "kind", value_str(STR("Pod")), a);
+    Value *meta = value_set_lit(&pod, "metadata", value_object(), a);
+    if (refusal->name.len) {
+        bool begun = str_ends_with(refusal->name, STR("-"));
+        value_set(meta, begun ? STR("generateName") : STR("name"), value_str(refusal->name), a);
+    } else {
+        value_set_lit(meta, "name", value_str(STR("pod")), a);
+    }
     Value *spec = value_set_lit(&pod, "spec", value_object(), a);
     item_at(spec, STR("containers"), 0, a);
     for (size_t i = 0; i < refusal->point_count; i++) {
         set_point(&pod, &refusal->points[i], a);
     }
+    static const Str lists[] = { STR_INIT("containers"), STR_INIT("initContainers") };
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        VALUE_EACH_ITEM(c, value_get(value_get_lit(&pod, "spec"), lists[i])) {
+            if (value_is(c, VALUE_OBJECT)) {
+                value_set_lit(c, "image", value_str(STR("unknown")), a);
+            }
+        }
+    }
     return pod;
+}
+
+bool tie_says_the_same(const Refusal *refusal, Str message, Arena *a)
+{
+    Refusal other;
+    if (!refusal_read(message, a, &other) || other.kind != refusal->kind ||
+        other.point_count != refusal->point_count) {
+        return false;
+    }
+    for (size_t i = 0; i < refusal->point_count; i++) {
+        bool found = false;
+        for (size_t j = 0; j < other.point_count && !found; j++) {
+            found = str_eq(refusal->points[i].text, other.points[j].text);
+        }
+        if (!found) {
+            return false;
+        }
+    }
+    return true;
 }
