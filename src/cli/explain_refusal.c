@@ -146,11 +146,11 @@ static void write_sayers(const ExplainText *t, const Tie *tie)
     if (!tie->sayer_count) {
         return;
     }
-    explain_heading(
-        t, arena_cstr(t->arena, arena_printf(t->arena,
-                                             "Policies of the cluster that say so, and who may "
-                                             "use them in namespace %.*s",
-                                             STR_ARG(tie->namespace))));
+    bool empty = tie->refusal->point_count == 0;
+    Str heading = arena_printf(t->arena,
+                               "Policies of the cluster%s, and who may use them in namespace %.*s",
+                               empty ? "" : " that say so", STR_ARG(tie->namespace));
+    explain_heading(t, arena_cstr(t->arena, heading));
     Table table = table_new(t->arena, 4);
     table.trim = true;
     table_row(&table,

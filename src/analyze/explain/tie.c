@@ -131,7 +131,7 @@ static void tie_psp(Tying *t)
     Value pod = tie_pod_of(t->refusal, a);
     PodView view;
     Err err;
-    if (!t->refusal->point_count || !pod_view_read(&pod, a, &view, &err)) {
+    if (!pod_view_read(&pod, a, &view, &err)) {
         return;
     }
     PspCandidate *candidates = new (a, PspCandidate, all.count + 1);
@@ -155,7 +155,8 @@ static void tie_psp(Tying *t)
             sayer->said += says(tried, &t->refusal->points[j], a);
         }
         sayer->more = tried->errs.count > sayer->said ? tried->errs.count - sayer->said : 0;
-        t->out->sayer_count += sayer->said > 0;
+        /* an empty list names none: then who may use which is all there is to know */
+        t->out->sayer_count += sayer->said > 0 || t->refusal->point_count == 0;
     }
     qsort(sayers, t->out->sayer_count, sizeof(TieSayer), more_said_first);
     for (size_t i = 0; i < t->out->sayer_count && i < TIE_OBJECTS_MAX; i++) {

@@ -249,7 +249,8 @@ static int fewer_errors_first(const void *a, const void *b)
 
 StrList remedy_refusing(RemedySearch *s, const RemedyTrial *trial)
 {
-    size_t all = trial->psp ? trial->psp->tried_count : 0;
+    bool by_policy = str_eq(trial->refused_by, STR("PodSecurityPolicy"));
+    size_t all = by_policy && trial->psp ? trial->psp->tried_count : 0;
     const PspTried **tried = new (s->arena, const PspTried *, all + 1);
     size_t count = 0;
     for (size_t i = 0; i < all; i++) {
