@@ -38,6 +38,8 @@ void remedy_edit_volume(RemedySearch *s, const RemedyTrial *trial, const PodPlac
 /* A field of a container's securityContext that may come from the pod's: goes where it stands. */
 void remedy_edit_inherited(RemedySearch *s, const RemedyTrial *trial, const PodPlace *container,
                            Str field, RemedyParts *parts);
+/* A profile that a policy takes: its default, or the first that it allows; "" for none. */
+Str remedy_profile_taken(const PspProfiles *profiles);
 /* Port of a container on its node: no port of the node any more. */
 void remedy_edit_host_port(RemedySearch *s, const RemedyTrial *trial, const PodPlace *container,
                            int64_t port, RemedyParts *parts);

@@ -232,6 +232,19 @@ typedef struct ProfileKind {
     int by_field_minor; /* since when a field says it */
 } ProfileKind;
 
+Str remedy_profile_taken(const PspProfiles *profiles)
+{
+    if (profiles->default_profile.len) {
+        return profiles->default_profile;
+    }
+    for (size_t i = 0; i < profiles->allowed.count; i++) {
+        if (profiles->allowed.items[i].len) {
+            return profiles->allowed.items[i];
+        }
+    }
+    return STR("");
+}
+
 /* What is set goes; where nothing is, what the policy takes is set. */
 static void profile(PspEdit *x, const ProfileKind *kind, Str key)
 {
@@ -253,11 +266,10 @@ static void profile(PspEdit *x, const ProfileKind *kind, Str key)
             remove_at(x, below(x, annotations, kind->pod_key));
         }
     }
-    if (x->parts->count != before || kind->of->allowed.count == 0) {
+    Str wanted = remedy_profile_taken(kind->of);
+    if (x->parts->count != before || !wanted.len) {
         return;
     }
-    Str wanted = kind->of->default_profile.len ? kind->of->default_profile
-                                               : kind->of->allowed.items[0];
     Value v = profile_value(wanted, x->s->arena);
     if (x->s->question->target->minor < kind->by_field_minor || v.kind == VALUE_NULL) {
         remedy_edit_set(x->s, x->parts, annotation, value_str(wanted));

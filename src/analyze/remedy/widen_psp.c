@@ -358,10 +358,16 @@ static void profile(Widening *w, Str key, Str prefix, const PspProfiles *profile
                                 profiles->allowed_text.len ? "," : "", STR_ARG(given));
         add(w, REMEDY_SET, remedy_pointer_add(STR("/metadata/annotations"), allowed, a),
             value_str(text), false);
-    } else if (profiles->allowed.count) {
+    } else if (profiles->allowed_text.ptr) {
+        Str taken = remedy_profile_taken(profiles);
+        if (!taken.len) { /* it allows none: one that every node has */
+            taken = STR("runtime/default");
+            add(w, REMEDY_SET, remedy_pointer_add(STR("/metadata/annotations"), allowed, a),
+                value_str(taken), false);
+        }
         Str by_default = arena_concat(a, prefix, STR("defaultProfileName"));
         add(w, REMEDY_SET, remedy_pointer_add(STR("/metadata/annotations"), by_default, a),
-            value_str(arena_str(a, profiles->allowed.items[0])), false);
+            value_str(arena_str(a, taken)), false);
     }
 }
 
