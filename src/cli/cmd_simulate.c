@@ -9,7 +9,7 @@
 #include "cli/simulate.h"
 #include "cli/user.h"
 
-enum { NOTES_MAX = 20 };
+enum { NOTES_MAX = 20, WAYS_MAX = 100 };
 
 typedef struct Args {
     StrList with;
@@ -158,6 +158,11 @@ static void warn(const Cli *cli, const SimulateReport *report, const SimulateUni
         cli_warn(cli, "%zu webhook configuration%s: webhooks are not asked", units->webhooks,
                  units->webhooks == 1 ? "" : "s");
     }
+    if (report->by[SIMULATE_REFUSED].units > WAYS_MAX) {
+        cli_warn(cli, "ways out are looked for of the first %d workloads; --scope narrows what is "
+                      "looked at",
+                 WAYS_MAX);
+    }
     if (report->units == 0) {
         cli_warn(cli, "there are no pods and nothing that makes pods to decide");
     }
@@ -207,6 +212,7 @@ static CliStatus ask(Cli *cli, const Args *args, const SimulateState *s, const F
         .namespaces = { scope.namespaces, scope.count },
         .selector = scope.has_selector ? &scope.selector : NULL,
         .how = how,
+        .ways_max = WAYS_MAX,
         .progress = show_progress,
         .progress_context = &progress,
     };

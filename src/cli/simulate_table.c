@@ -152,6 +152,35 @@ static void write_names(const Writer *w, const SimulateUnit *unit)
     buf_byte(w->out, '\n');
 }
 
+static void write_way(const Writer *w, const RemedyWay *way, const char *title)
+{
+    if (!way->found) {
+        buf_printf(w->out, "  %s: none: %.*s\n", title, STR_ARG(way->none));
+        return;
+    }
+    if (way->count == 1) {
+        buf_printf(w->out, "  %s: %.*s\n", title, STR_ARG(way->parts[0].text));
+        return;
+    }
+    buf_printf(w->out, "  %s, all of\n", title);
+    for (size_t i = 0; i < way->count; i++) {
+        buf_printf(w->out, "    %.*s\n", STR_ARG(way->parts[i].text));
+    }
+}
+
+/* The smallest widening and the smallest edit; a grant where it is the right that is missing. */
+static void write_ways(const Writer *w, const Remedy *remedy)
+{
+    const RemedyWay *widen = &remedy->ways[REMEDY_WIDEN];
+    const RemedyWay *grant = &remedy->ways[REMEDY_GRANT];
+    Str target = widen->found && widen->target.len ? widen->target : STR("the policy");
+    write_way(w, widen, arena_printf(w->arena, "to widen %.*s", STR_ARG(target)).ptr);
+    write_way(w, &remedy->ways[REMEDY_EDIT], "to edit the workload");
+    if (!widen->found && grant->found) {
+        write_way(w, grant, "to grant the use of a policy");
+    }
+}
+
 static void write_change(const Writer *w, const SimulateChange *c)
 {
     buf_byte(w->out, '\n');
@@ -171,6 +200,9 @@ static void write_change(const Writer *w, const SimulateChange *c)
     for (size_t i = 0; i < c->warnings.count; i++) {
         buf_printf(w->out, "    warning: %.*s\n", STR_ARG(c->warnings.items[i]));
     }
+    if (c->remedy) {
+        write_ways(w, c->remedy);
+    }
 }
 
 /* -- the summary ------------------------------------------------------------------------------- */
@@ -178,9 +210,12 @@ static void write_change(const Writer *w, const SimulateChange *c)
 static void write_count(const Writer *w, SimulateVerdict verdict, const char *what)
 {
     size_t units = w->report->by[verdict].units;
+    int64_t pods = w->report->by[verdict].pods;
     if (units) {
-        buf_printf(w->out, ", %zu would be %s (%" PRId64 " pod%s)", units, what,
-                   w->report->by[verdict].pods, w->report->by[verdict].pods == 1 ? "" : "s");
+        buf_printf(w->out, ", %zu would be %s", units, what);
+    }
+    if (pods) {
+        buf_printf(w->out, " (%" PRId64 " pod%s)", pods, pods == 1 ? "" : "s");
     }
 }
 

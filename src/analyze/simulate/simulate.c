@@ -247,6 +247,35 @@ static int change_cmp(const void *left, const void *right)
     return a->unit < b->unit ? -1 : a->unit > b->unit; /* they are sorted */
 }
 
+/* The changes are sorted: the ways out of the first refusals. */
+static void find_ways(Simulation *s)
+{
+    const SimulateReport *r = &s->report;
+    size_t found = 0;
+    for (size_t i = 0; i < r->count && found < s->question->ways_max; i++) {
+        AdmitItem item;
+        SimulateChange *change = &s->changes[i];
+        if (change->verdict == SIMULATE_REFUSED && prepare(s, change->unit, &item, NULL)) {
+            UserInfo user = item.user;
+            const RemedyQuestion question = {
+                .cluster = r->after,
+                .object = change->unit->source.object,
+                .user = &user,
+                .namespace = change->unit->namespace,
+                .plugins = r->plugins_after,
+                .pod_security = s->question->how->pod_security,
+                .target = s->question->how->target,
+                .wanted = SIMULATE_WAYS,
+            };
+            Remedy *remedy = new(s->arena, Remedy, 1);
+            remedy_find(&question, s->arena, remedy);
+            change->remedy = remedy;
+            found++;
+        }
+        arena_reset(&s->scratch);
+    }
+}
+
 static void make_known(Simulation *s)
 {
     s->known_cap = 256;
@@ -270,10 +299,11 @@ static void ask_all(Simulation *s)
             q->progress(q->progress_context, i, q->units->count);
         }
     }
-    arena_done(&s->scratch);
     if (s->report.count) {
         qsort(s->changes, s->report.count, sizeof *s->changes, change_cmp);
     }
+    find_ways(s);
+    arena_done(&s->scratch);
     s->report.changes = s->changes;
 }
 

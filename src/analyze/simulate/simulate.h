@@ -10,6 +10,7 @@
 #define PODGATE_ANALYZE_SIMULATE_SIMULATE_H
 
 #include "analyze/admit.h"
+#include "analyze/remedy/remedy.h"
 #include "analyze/simulate/intake.h"
 #include "kube/selector.h"
 
@@ -21,6 +22,7 @@ typedef struct SimulateQuestion {
     StrList namespaces;            /* only units of these; none: all */
     const LabelSelector *selector; /* only units whose pods have such labels; NULL: all */
     const AdmitQuestion *how;      /* all but its objects: who asks, plugins, target */
+    size_t ways_max;               /* ways out are looked for of so many refusals; 0: of none */
     void (*progress)(void *context, size_t done, size_t all); /* or NULL */
     void *progress_context;
 } SimulateQuestion;
@@ -66,8 +68,12 @@ typedef struct SimulateChange {
     const SimulateField *fields;
     size_t field_count;
     bool has_more_fields;
-    StrList warnings; /* that came */
+    StrList warnings;     /* that came */
+    const Remedy *remedy; /* of a refusal: the ways out; NULL when they were not looked for */
 } SimulateChange;
+
+/* The ways that are looked for: what the policy, the workload and the grants could be. */
+enum { SIMULATE_WAYS = REMEDY_ALL_BITS };
 
 typedef struct SimulateReport {
     const Snapshot *before;

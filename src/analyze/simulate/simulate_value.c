@@ -148,6 +148,9 @@ static Value change_value(const SimulateChange *change, Arena *a)
     if (change->warnings.count) {
         value_set_lit(&v, "warnings", texts_value(change->warnings, a), a);
     }
+    if (change->remedy) {
+        value_set_lit(&v, "waysOut", remedy_to_value(change->remedy, SIMULATE_WAYS, a), a);
+    }
     return v;
 }
 
