@@ -181,6 +181,19 @@ static void write_ways(const Writer *w, const Remedy *remedy)
     }
 }
 
+static void write_raises(const Writer *w, const SimulateChange *c)
+{
+    for (size_t i = 0; i < c->raise_count; i++) {
+        const QuotaRaise *r = &c->raises[i];
+        buf_printf(w->out, "  to widen quota %.*s: set spec.hard[%.*s] to %.*s (was %.*s)\n",
+                   STR_ARG(r->quota), STR_ARG(r->resource), STR_ARG(r->to), STR_ARG(r->from));
+    }
+    if (c->pods > c->lost) {
+        buf_printf(w->out, "  to edit the workload: ask for %" PRId64 " pod%s\n", c->pods - c->lost,
+                   c->pods - c->lost == 1 ? "" : "s");
+    }
+}
+
 static void write_change(const Writer *w, const SimulateChange *c)
 {
     buf_byte(w->out, '\n');
@@ -189,7 +202,10 @@ static void write_change(const Writer *w, const SimulateChange *c)
     write_verdict(w, c);
     write_names(w, c->unit);
     for (size_t i = 0; i < c->reason_count; i++) {
-        write_reason(w, &c->reasons[i]);
+        bool is_said = !c->reasons[i].field.len && str_ends_with(c->after.message, c->reasons[i].text);
+        if (!is_said) {
+            write_reason(w, &c->reasons[i]);
+        }
     }
     for (size_t i = 0; i < c->field_count && i < FIELDS_SHOWN_MAX; i++) {
         write_field(w, &c->fields[i]);
@@ -200,7 +216,9 @@ static void write_change(const Writer *w, const SimulateChange *c)
     for (size_t i = 0; i < c->warnings.count; i++) {
         buf_printf(w->out, "    warning: %.*s\n", STR_ARG(c->warnings.items[i]));
     }
-    if (c->remedy) {
+    if (c->raise_count) {
+        write_raises(w, c);
+    } else if (c->remedy) {
         write_ways(w, c->remedy);
     }
 }

@@ -12,6 +12,7 @@
 #include "analyze/admit.h"
 #include "analyze/remedy/remedy.h"
 #include "analyze/simulate/intake.h"
+#include "analyze/simulate/quota.h"
 #include "kube/selector.h"
 
 typedef struct SimulateQuestion {
@@ -70,6 +71,10 @@ typedef struct SimulateChange {
     bool has_more_fields;
     StrList warnings;     /* that came */
     const Remedy *remedy; /* of a refusal: the ways out; NULL when they were not looked for */
+    /* Where it is a quota that refuses: the limits to be raised, and as the other way out how many
+     * pods the workload may ask for. */
+    const QuotaRaise *raises;
+    size_t raise_count;
 } SimulateChange;
 
 /* The ways that are looked for: what the policy, the workload and the grants could be. */
