@@ -103,14 +103,15 @@ static void warn(const Cli *cli, const ReplayReport *r)
 static CliStatus replay(Cli *cli, const SimulateArgs *args, const SimulateCall *call,
                         const State *state, const Snapshot *after)
 {
-    uint64_t plugins = admit_plugins(&call->how, state->facts);
-    uint64_t plugins_after = admit_plugins(&call->how, snapshot_facts(after));
+    const uint64_t psp = ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY);
+    uint64_t plugins;
+    uint64_t plugins_after;
+    simulate_plugins(&call->how, state->facts, snapshot_facts(after), &plugins, &plugins_after);
     const AdmissionOptions admission = {
-        .plugins = plugins,
+        .plugins = plugins | plugins_after, /* one set for both */
         .steps = ADMISSION_STEPS_ALL,
         .pod_security = &call->pod_security,
-        .psp_needs_policies = !(plugins_after &
-                                ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY)),
+        .psp_needs_policies = !(plugins & plugins_after & psp),
     };
     const ReplayOptions options = { .target = &state->target, .admission = &admission };
     Replay *r = replay_new(state->facts, snapshot_facts(after), &options, cli->arena);

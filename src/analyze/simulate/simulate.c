@@ -271,6 +271,24 @@ static void ask_all(Simulation *s)
     s->report.changes = s->changes;
 }
 
+/* Does PodSecurityPolicy have nothing to go by? */
+static bool has_no_policy(const Facts *facts)
+{
+    return facts->psp_policies(facts->cluster).count == 0;
+}
+
+void simulate_plugins(const AdmitQuestion *how, const Facts *before, const Facts *after,
+                      uint64_t *plugins_before, uint64_t *plugins_after)
+{
+    const uint64_t psp = ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY) & ~how->plugins_on;
+    *plugins_before = admit_plugins(how, before);
+    *plugins_after = admit_plugins(how, after);
+    if (has_no_policy(before)) {
+        *plugins_before &= ~psp;
+        *plugins_after &= has_no_policy(after) ? ~psp : UINT64_MAX;
+    }
+}
+
 bool simulate_ask(const Snapshot *cluster, const SimulateQuestion *question, Arena *a,
                   SimulateReport *out, Err *err)
 {
@@ -281,8 +299,8 @@ bool simulate_ask(const Snapshot *cluster, const SimulateQuestion *question, Are
         simulate_report_done(r);
         return false;
     }
-    r->plugins_before = admit_plugins(question->how, snapshot_facts(r->before));
-    r->plugins_after = admit_plugins(question->how, snapshot_facts(r->after));
+    simulate_plugins(question->how, snapshot_facts(r->before), snapshot_facts(r->after),
+                     &r->plugins_before, &r->plugins_after);
     ask_all(&s);
     *out = *r;
     return true;

@@ -100,6 +100,12 @@ typedef struct SimulateReport {
     AnalyzeNotes notes;
 } SimulateReport;
 
+/* The plugins that run before and after a change. PodSecurityPolicy would refuse every pod where
+ * there is no policy: a cluster that has none, and pods, does not run it; one that loses its last
+ * does. */
+void simulate_plugins(const AdmitQuestion *how, const Facts *before, const Facts *after,
+                      uint64_t *plugins_before, uint64_t *plugins_after);
+
 /* Fails when the change makes no sense: what is to be taken out is not there, what is put is
  * something that pods come from. Everything lives in a; end with simulate_report_done(). */
 WARN_UNUSED bool simulate_ask(const Snapshot *cluster, const SimulateQuestion *question, Arena *a,
