@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Simulations: whatever a cluster holds, a change that changes nothing breaks nothing; what a policy
- * breaks that lets nothing in is reported in every form. */
+/* Simulations: whatever a cluster holds, a change that changes nothing breaks nothing; what a
+ * policy breaks that lets nothing in is reported in every form. */
 #include "cluster.h"
 
 #include "analyze/simulate/simulate.h"

@@ -112,8 +112,9 @@ static bool read_scope(const Cli *cli, StrList texts, Scope *out)
             }
             out->has_selector = true;
         } else {
-            cli_usage(cli, "--scope: \"%.*s\" is neither namespace=NS nor the one "
-                           "selector=SELECTOR",
+            cli_usage(cli,
+                      "--scope: \"%.*s\" is neither namespace=NS nor the one "
+                      "selector=SELECTOR",
                       STR_ARG(texts.items[i]));
             return false;
         }
@@ -156,8 +157,9 @@ static void warn(const Cli *cli, const SimulateReport *report, const SimulateUni
                  units->webhooks == 1 ? "" : "s");
     }
     if (report->by[SIMULATE_REFUSED].units > WAYS_MAX) {
-        cli_warn(cli, "ways out are looked for of the first %d workloads; --scope narrows what is "
-                      "looked at",
+        cli_warn(cli,
+                 "ways out are looked for of the first %d workloads; --scope narrows what is "
+                 "looked at",
                  WAYS_MAX);
     }
     if (report->units == 0) {
@@ -292,7 +294,8 @@ const CliCommand cli_command_simulate = {
         "be when they start again: which would be refused, which would be admitted by another "
         "policy or with other fields, which become allowed, and the field that decides. Pods are "
         "counted under the workload that makes them; workloads of the system come first.\n"
-        "With --replay past requests are decided instead: which would have been answered otherwise, "
+        "With --replay past requests are decided instead: which would have been answered "
+        "otherwise, "
         "and who asked.\n"
         "Exit status: 0 nothing that works would stop, 1 something would."),
     .options = uses,

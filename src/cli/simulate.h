@@ -49,8 +49,7 @@ typedef struct SimulateCall {
 
 /* Fills in the namespaces of with. False after a message. */
 WARN_UNUSED bool simulate_read_call(const Cli *cli, const SimulateArgs *args,
-                                    const KubeTarget *target, FileObjects *with,
-                                    SimulateCall *out);
+                                    const KubeTarget *target, FileObjects *with, SimulateCall *out);
 
 /* --replay: recorded requests, decided again. */
 CliStatus simulate_replay(Cli *cli, const SimulateArgs *args, FileObjects *with);

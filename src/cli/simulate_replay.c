@@ -26,8 +26,8 @@ static void write_rows(Cli *cli, const ReplayReport *report)
     Arena *a = cli->arena;
     Table t = table_new(a, 5);
     t.trim = true;
-    table_row(&t, (Str[]){ STR("REQUESTS"), STR("USER"), STR("NAMESPACE"), STR("WHAT"),
-                           STR("VERDICT") });
+    table_row(
+        &t, (Str[]){ STR("REQUESTS"), STR("USER"), STR("NAMESPACE"), STR("WHAT"), STR("VERDICT") });
     for (size_t i = 0; i < report->group_count; i++) {
         const ReplayGroup *g = report->groups[i];
         table_cell(&t, arena_printf(a, "%zu", g->count), TABLE_PLAIN);
@@ -94,8 +94,9 @@ static void warn(const Cli *cli, const ReplayReport *r)
         }
     }
     if (r->not_as_recorded) {
-        cli_warn(cli, "%zu request%s recorded with another answer than this cluster gives before "
-                      "the change",
+        cli_warn(cli,
+                 "%zu request%s recorded with another answer than this cluster gives before "
+                 "the change",
                  r->not_as_recorded, r->not_as_recorded == 1 ? " was" : "s were");
     }
 }

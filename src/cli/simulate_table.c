@@ -202,7 +202,8 @@ static void write_change(const Writer *w, const SimulateChange *c)
     write_verdict(w, c);
     write_names(w, c->unit);
     for (size_t i = 0; i < c->reason_count; i++) {
-        bool is_said = !c->reasons[i].field.len && str_ends_with(c->after.message, c->reasons[i].text);
+        bool is_said = !c->reasons[i].field.len &&
+                       str_ends_with(c->after.message, c->reasons[i].text);
         if (!is_said) {
             write_reason(w, &c->reasons[i]);
         }

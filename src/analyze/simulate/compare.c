@@ -190,11 +190,11 @@ static const PspTried *find_tried(const PspDecision *psp, Str policy)
 static void add_unused(Reasons *r, const Facts *facts, Str policy)
 {
     bool exists = facts->psp_policy(facts->cluster, policy) != NULL;
-    add_reason(r, (SimulateReason){
-                      .policy = arena_str(r->arena, policy),
-                      .text = exists ? STR("may not be used any more")
-                                     : STR("is not there any more"),
-                  });
+    add_reason(r,
+               (SimulateReason){
+                   .policy = arena_str(r->arena, policy),
+                   .text = exists ? STR("may not be used any more") : STR("is not there any more"),
+               });
 }
 
 static void add_errors_of(Reasons *r, const AdmitItem *item, const PspTried *tried)

@@ -34,8 +34,8 @@ const Facts *simulate_facts(const Simulation *s, bool after)
     return snapshot_facts(after ? s->report.after : s->report.before);
 }
 
-void simulate_decide_by(Simulation *s, const Facts *facts, bool after, bool explain, uint64_t without,
-                      AdmitItem *item)
+void simulate_decide_by(Simulation *s, const Facts *facts, bool after, bool explain,
+                        uint64_t without, AdmitItem *item)
 {
     const SimulateReport *r = &s->report;
     const AdmitQuestion *how = s->question->how;

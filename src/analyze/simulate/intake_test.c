@@ -31,7 +31,7 @@ static const char *text_of(const Value *v, Arena *a)
 
 #define POD(meta, spec) \
     "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{" meta "},\"spec\":{" spec "}}"
-#define TOKEN_MOUNT \
+#define TOKEN_MOUNT                                                                    \
     "{\"name\":\"kube-api-access-x1\",\"mountPath\":\"/var/run/secrets/kubernetes.io/" \
     "serviceaccount\"}"
 
@@ -62,18 +62,21 @@ static const struct {
     { POD("", "\"containers\":[{\"name\":\"c\",\"volumeMounts\":[{\"name\":\"v\"}," TOKEN_MOUNT
               "]},{\"name\":\"d\",\"volumeMounts\":[" TOKEN_MOUNT "]}],"
               "\"volumes\":[{\"name\":\"v\"},{\"name\":\"kube-api-access-x1\",\"projected\":{}}]"),
-      "", POD("", "\"containers\":[{\"name\":\"c\",\"volumeMounts\":[{\"name\":\"v\"}]},"
-                  "{\"name\":\"d\"}],\"volumes\":[{\"name\":\"v\"}]") },
+      "",
+      POD("", "\"containers\":[{\"name\":\"c\",\"volumeMounts\":[{\"name\":\"v\"}]},"
+              "{\"name\":\"d\"}],\"volumes\":[{\"name\":\"v\"}]") },
     { POD("", "\"containers\":[{\"volumeMounts\":[{\"name\":\"web-token-abcde\",\"mountPath\":"
               "\"/var/run/secrets/kubernetes.io/serviceaccount\"}]}],"
               "\"volumes\":[{\"name\":\"web-token-abcde\",\"secret\":{}}]"),
       "", POD("", "\"containers\":[{}]") },
     /* one that is mounted elsewhere is the pod's own */
-    { POD("", "\"containers\":[{\"volumeMounts\":[{\"name\":\"my-token-v\",\"mountPath\":\"/x\"}]}],"
-              "\"volumes\":[{\"name\":\"my-token-v\",\"secret\":{}}]"),
+    { POD("",
+          "\"containers\":[{\"volumeMounts\":[{\"name\":\"my-token-v\",\"mountPath\":\"/x\"}]}],"
+          "\"volumes\":[{\"name\":\"my-token-v\",\"secret\":{}}]"),
       "",
-      POD("", "\"containers\":[{\"volumeMounts\":[{\"name\":\"my-token-v\",\"mountPath\":\"/x\"}]}],"
-              "\"volumes\":[{\"name\":\"my-token-v\",\"secret\":{}}]") },
+      POD("",
+          "\"containers\":[{\"volumeMounts\":[{\"name\":\"my-token-v\",\"mountPath\":\"/x\"}]}],"
+          "\"volumes\":[{\"name\":\"my-token-v\",\"secret\":{}}]") },
 };
 
 static void test_reduced(void **state)
@@ -94,13 +97,12 @@ static void test_alike(void **state)
     (void)state;
     Arena a;
     arena_init(&a, 0);
-    Value one = parse(POD("\"name\":\"a\",\"labels\":{\"x\":\"1\"}", "\"hostPID\":true,\"n\":[1,2.5]"),
-                      &a);
+    Value one = parse(
+        POD("\"name\":\"a\",\"labels\":{\"x\":\"1\"}", "\"hostPID\":true,\"n\":[1,2.5]"), &a);
     Value same = parse(POD("\"name\":\"b\"", "\"hostPID\":true,\"n\":[1,2.5]"), &a);
     Value other = parse(POD("\"name\":\"a\"", "\"hostPID\":true,\"n\":[1,2.6]"), &a);
-    Value noted = parse(POD("\"annotations\":{\"kubernetes.io/x\":\"y\"}",
-                            "\"hostPID\":true,\"n\":[1,2.5]"),
-                        &a);
+    Value noted = parse(
+        POD("\"annotations\":{\"kubernetes.io/x\":\"y\"}", "\"hostPID\":true,\"n\":[1,2.5]"), &a);
     assert_true(reduced_pod_equal(&one, &same));
     assert_true(reduced_pod_hash(&one) == reduced_pod_hash(&same));
     assert_false(reduced_pod_equal(&one, &other));
@@ -111,11 +113,11 @@ static void test_alike(void **state)
 
 /* -- units ------------------------------------------------------------------------------------- */
 
-#define OWNER(api, kind, name)                                                               \
+#define OWNER(api, kind, name)                                                                 \
     ",\"ownerReferences\":[{\"apiVersion\":\"" api "\",\"kind\":\"" kind "\",\"name\":\"" name \
     "\",\"controller\":true}]"
-#define OBJECT(api, kind, name, rest)                                                          \
-    "{\"apiVersion\":\"" api "\",\"kind\":\"" kind "\",\"metadata\":{\"name\":\"" name         \
+#define OBJECT(api, kind, name, rest)                                                  \
+    "{\"apiVersion\":\"" api "\",\"kind\":\"" kind "\",\"metadata\":{\"name\":\"" name \
     "\",\"namespace\":\"ns\"" rest "}"
 #define POD_OF(name, rest, spec) OBJECT("v1", "Pod", name, rest) ",\"spec\":{" spec "}}"
 #define TEMPLATE "\"template\":{\"spec\":{\"containers\":[]}}"
@@ -128,43 +130,61 @@ static const struct {
     size_t finished;
 } rows[] = {
     { { POD_OF("a", "", ""), POD_OF("b", "", ""), POD_OF("c", "", "\"hostPID\":true") },
-      "pod/a 2 a b; pod/c 1 c; ", 0, 0 },
+      "pod/a 2 a b; pod/c 1 c; ",
+      0,
+      0 },
     { { POD_OF("a", OWNER("apps/v1", "ReplicaSet", "r"), ""),
         POD_OF("b", OWNER("apps/v1", "ReplicaSet", "r"), ""), POD_OF("c", "", "") },
-      "pod/c 1 c; replicaset.apps/r 2 a b; ", 0, 0 },
+      "pod/c 1 c; replicaset.apps/r 2 a b; ",
+      0,
+      0 },
     /* the owner comes before or behind */
     { { POD_OF("a", OWNER("apps/v1", "ReplicaSet", "r"), ""),
-        OBJECT("apps/v1", "ReplicaSet", "r", OWNER("apps/v1", "Deployment", "d"))
-            ",\"spec\":{" TEMPLATE "}}",
+        OBJECT("apps/v1", "ReplicaSet", "r",
+               OWNER("apps/v1", "Deployment", "d")) ",\"spec\":{" TEMPLATE "}}",
         OBJECT("apps/v1", "Deployment", "d", "") ",\"spec\":{" TEMPLATE "}}",
         POD_OF("b", OWNER("apps/v1", "ReplicaSet", "r"), "\"hostPID\":true") },
-      "deployment.apps/d 2 b a; ", 0, 0 },
+      "deployment.apps/d 2 b a; ",
+      0,
+      0 },
     /* an earlier revision makes nothing, unless nobody is there who would say so */
-    { { OBJECT("apps/v1", "ReplicaSet", "r", OWNER("apps/v1", "Deployment", "d"))
-            ",\"spec\":{\"replicas\":0," TEMPLATE "}}",
+    { { OBJECT("apps/v1", "ReplicaSet", "r",
+               OWNER("apps/v1", "Deployment", "d")) ",\"spec\":{\"replicas\":0," TEMPLATE "}}",
         OBJECT("apps/v1", "ReplicaSet", "s", "") ",\"spec\":{\"replicas\":0," TEMPLATE "}}" },
-      "replicaset.apps/s 0; ", 0, 0 },
+      "replicaset.apps/s 0; ",
+      0,
+      0 },
     { { OBJECT("extensions/v1beta1", "Deployment", "d", "") ",\"spec\":{" TEMPLATE "}}",
         POD_OF("a", OWNER("apps/v1", "Deployment", "d"), "") },
-      "deployment.apps/d 1 a; ", 0, 0 },
+      "deployment.apps/d 1 a; ",
+      0,
+      0 },
     /* what has ended is not started again */
     { { OBJECT("v1", "Pod", "a", "") ",\"status\":{\"phase\":\"Failed\"}}",
-        OBJECT("batch/v1", "Job", "j", "")
-            ",\"spec\":{" TEMPLATE "},\"status\":{\"conditions\":[{\"type\":\"Complete\","
-            "\"status\":\"True\"}]}}",
+        OBJECT("batch/v1", "Job", "j", "") ",\"spec\":{" TEMPLATE
+                                           "},\"status\":{\"conditions\":[{\"type\":\"Complete\","
+                                           "\"status\":\"True\"}]}}",
         OBJECT("batch/v1", "Job", "k", "") ",\"spec\":{" TEMPLATE "}}" },
-      "job.batch/k 0; ", 0, 2 },
+      "job.batch/k 0; ",
+      0,
+      2 },
     { { POD_OF("a", OWNER("argoproj.io/v1", "Rollout", "r"), ""),
         POD_OF("b", OWNER("v1", "Node", "n"), "") },
-      "pod/b 1 b; rollout.argoproj.io/r 1 a; ", 0, 0 },
+      "pod/b 1 b; rollout.argoproj.io/r 1 a; ",
+      0,
+      0 },
     { { POD_OF("a", "", ""), POD_OF("b", "", "\"priorityClassName\":\"system-node-critical\"") },
-      "system pod/b 1 b; pod/a 1 a; ", 0, 0 },
+      "system pod/b 1 b; pod/a 1 a; ",
+      0,
+      0 },
     /* what decides is kept, secrets only where they are tokens, and one of each unknown kind */
     { { OBJECT("v1", "ConfigMap", "c", "") "}", OBJECT("v1", "Secret", "s", "") "}",
         OBJECT("v1", "Secret", "t", "") ",\"type\":\"kubernetes.io/service-account-token\"}",
         OBJECT("v1", "LimitRange", "l", "") "}", OBJECT("a.io/v1", "A", "x", "") "}",
         OBJECT("a.io/v1", "A", "y", "") "}" },
-      "", 3, 0 },
+      "",
+      3,
+      0 },
 };
 
 static void describe(const SimulateUnits *units, Buf *b)

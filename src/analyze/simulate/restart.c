@@ -63,7 +63,7 @@ const Quotas *simulate_quotas(Simulation *s, Str namespace)
 
 /* The decision about the pod that is to start when so many of its workload have. */
 void simulate_decide_next(Simulation *s, const Quotas *quotas, bool after, bool explain,
-                        int64_t pods, int64_t started, AdmitItem *item)
+                          int64_t pods, int64_t started, AdmitItem *item)
 {
     const QuotaBook *book = &quotas->books[after];
     QuotaFacts facts;
@@ -80,7 +80,7 @@ void simulate_decide_next(Simulation *s, const Quotas *quotas, bool after, bool 
 
 /* How many of the pods start. */
 int64_t simulate_count_starting(Simulation *s, const Quotas *quotas, bool after, int64_t pods,
-                              const AdmitItem *prepared)
+                                const AdmitItem *prepared)
 {
     int64_t low = 0; /* so many start */
     int64_t high = pods;

@@ -28,8 +28,7 @@ static Known *find_known(Simulation *s, const AdmitItem *item, uint64_t hash)
     for (; s->known[at].unit; at = (at + 1) & (s->known_cap - 1)) {
         AdmitItem other;
         if (s->known[at].hash == hash && simulate_prepare(s, s->known[at].unit, &other, NULL) &&
-            str_eq(other.namespace, item->namespace) &&
-            str_eq(other.user.name, item->user.name) &&
+            str_eq(other.namespace, item->namespace) && str_eq(other.user.name, item->user.name) &&
             reduced_pod_equal(&other.workload.pod, &item->workload.pod)) {
             break;
         }

@@ -87,14 +87,14 @@ typedef struct SimulateReport {
     uint64_t plugins_after;
     const SimulateChange *changes; /* the system's first, then the refused, then by namespace */
     size_t count;
-    size_t units; /* decided */
-    size_t pods;  /* of these */
-    size_t decisions; /* that were asked for: units that are alike are decided once */
+    size_t units;          /* decided */
+    size_t pods;           /* of these */
+    size_t decisions;      /* that were asked for: units that are alike are decided once */
     size_t refused_before; /* units, and still are */
     size_t not_decided;    /* units that make no sense: each is noted */
     struct {
         size_t units;
-        int64_t pods; /* that run, or are asked for */
+        int64_t pods;           /* that run, or are asked for */
     } by[SIMULATE_ALLOWED + 1]; /* SimulateVerdict */
     size_t system_refused;      /* units of the system among the refused */
     AnalyzeNotes notes;

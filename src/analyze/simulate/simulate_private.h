@@ -35,7 +35,8 @@ typedef struct Simulation {
 /* -- decide.c: one unit ------------------------------------------------------------------------ */
 
 /* The item of a unit, in scratch; nothing is decided. */
-WARN_UNUSED bool simulate_prepare(Simulation *s, const SimulateUnit *unit, AdmitItem *out, Err *err);
+WARN_UNUSED bool simulate_prepare(Simulation *s, const SimulateUnit *unit, AdmitItem *out,
+                                  Err *err);
 const Facts *simulate_facts(const Simulation *s, bool after);
 void simulate_decide(Simulation *s, bool after, bool explain, AdmitItem *item);
 /* The same of other facts, and without some plugins. */

@@ -34,11 +34,13 @@ static const char *pick(Dice *d, const char *const *texts, unsigned count)
 
 static void add_policy(Buf *b, Dice *d, int i)
 {
-    static const char *const users[] = {
-        "rule: RunAsAny", "rule: MustRunAsNonRoot", "rule: MustRunAs, ranges: [{min: 1000, max: 1999}]"
-    };
-    static const char *const volumes[] = { "'*'", "secret, projected, emptyDir", "secret, projected" };
-    static const char *const more[] = { "", ", hostNetwork: true", ", privileged: true",
+    static const char *const users[] = { "rule: RunAsAny", "rule: MustRunAsNonRoot",
+                                         "rule: MustRunAs, ranges: [{min: 1000, max: 1999}]" };
+    static const char *const volumes[] = { "'*'", "secret, projected, emptyDir",
+                                           "secret, projected" };
+    static const char *const more[] = { "",
+                                        ", hostNetwork: true",
+                                        ", privileged: true",
                                         ", allowPrivilegeEscalation: false",
                                         ", requiredDropCapabilities: [KILL]",
                                         ", allowedCapabilities: ['*'], hostNetwork: true" };
@@ -54,11 +56,12 @@ static void add_grant(Buf *b, Dice *d, int i)
 {
     static const char *const groups[] = { "system:serviceaccounts", "system:serviceaccounts:b",
                                           "system:nodes" };
-    buf_printf(b,
-               "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: "
-               "p%d}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: p%d}\n"
-               "subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: '%s'}]\n---\n",
-               i, i, pick(d, groups, COUNT_OF(groups)));
+    buf_printf(
+        b,
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: "
+        "p%d}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: p%d}\n"
+        "subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: '%s'}]\n---\n",
+        i, i, pick(d, groups, COUNT_OF(groups)));
 }
 
 static void add_namespace(Buf *b, Dice *d, const char *name)
@@ -66,18 +69,19 @@ static void add_namespace(Buf *b, Dice *d, const char *name)
     static const char *const labels[] = { "", "pod-security.kubernetes.io/enforce: baseline",
                                           "pod-security.kubernetes.io/enforce: restricted",
                                           "pod-security.kubernetes.io/warn: restricted" };
-    buf_printf(b, "apiVersion: v1\nkind: Namespace\nmetadata: {name: %s, labels: {%s}}\n---\n", name,
-               pick(d, labels, COUNT_OF(labels)));
+    buf_printf(b, "apiVersion: v1\nkind: Namespace\nmetadata: {name: %s, labels: {%s}}\n---\n",
+               name, pick(d, labels, COUNT_OF(labels)));
 }
 
 static void add_limits(Buf *b, Dice *d)
 {
     static const char *const limits[] = { "default: {cpu: 100m}", "default: {cpu: 200m}",
                                           "max: {memory: 1Gi}" };
-    buf_printf(b,
-               "apiVersion: v1\nkind: LimitRange\nmetadata: {name: l, namespace: b}\nspec: {limits: "
-               "[{type: Container, %s}]}\n---\n",
-               pick(d, limits, COUNT_OF(limits)));
+    buf_printf(
+        b,
+        "apiVersion: v1\nkind: LimitRange\nmetadata: {name: l, namespace: b}\nspec: {limits: "
+        "[{type: Container, %s}]}\n---\n",
+        pick(d, limits, COUNT_OF(limits)));
 }
 
 static void add_workload(Buf *b, Dice *d, int i)
@@ -347,10 +351,11 @@ static void test_alike(void **state)
     ask(&q, 7);
     b = buf_new(&q.arena);
     for (int i = 0; i < 50; i++) {
-        buf_printf(&b,
-                   "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d%d, namespace: a}\nspec: "
-                   "{replicas: %u, template: {spec: {containers: [{name: c, image: i}]}}}\n---\n",
-                   i, roll(&d, 3) + 1);
+        buf_printf(
+            &b,
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d%d, namespace: a}\nspec: "
+            "{replicas: %u, template: {spec: {containers: [{name: c, image: i}]}}}\n---\n",
+            i, roll(&d, 3) + 1);
     }
     FileObjects loads = read_text(buf_str(&b), &q.arena);
     Intake *in = intake_new();
