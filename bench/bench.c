@@ -514,7 +514,8 @@ int main(int argc, char **argv)
     if (argc > 3 && strcmp(argv[1], "time") == 0) {
         return time_rows(strtol(argv[2], NULL, 10), argc - 3, argv + 3);
     }
-    fputs("usage: podgate-bench list | held | folder DIR COUNT | dump FILE | peak COMMAND... | count NAME "
+    fputs("usage: podgate-bench list | held | folder DIR COUNT | dump FILE | peak COMMAND... | "
+          "count NAME "
           "ITERATIONS | "
           "time ROUNDS NAME...\n",
           stderr);

@@ -2,53 +2,44 @@
 /* podgate simulate: what would this change of policies do to what runs? */
 #include "analyze/objects.h"
 #include "cli/fields.h"
-#include "cli/output.h"
-#include "cli/plugins.h"
-#include "cli/pod_security.h"
 #include "cli/progress.h"
 #include "cli/simulate.h"
-#include "cli/user.h"
 
-enum { NOTES_MAX = 20 };
-
-typedef struct Args {
-    StrList with;
-    StrList without;
-    StrList scope;
-    Str namespace;
-    UserArgs user;
-    PodSecurityArgs pod_security;
-    PluginArgs plugins;
-    OutputArgs output;
-    SourceArgs source;
-} Args;
+enum { NOTES_MAX = 20, WAYS_MAX = 100 };
 
 static const CliOption options[] = {
     { .name = STR_INIT("with"),
       .letter = 'w',
       .kind = CLI_LIST,
       .complete = CLI_COMPLETE_FILE,
-      .offset = offsetof(Args, with),
+      .offset = offsetof(SimulateArgs, with),
       .value = STR_INIT("PATH"),
       .help = STR_INIT("what would be applied: policies, namespaces with their labels, roles and "
                        "bindings, limits, quotas, priority classes; a file, a folder, or - for "
                        "standard input; repeatable") },
     { .name = STR_INIT("without"),
       .kind = CLI_LIST,
-      .offset = offsetof(Args, without),
+      .offset = offsetof(SimulateArgs, without),
       .value = STR_INIT("KIND[/NS]/NAME"),
       .help = STR_INIT("what would be deleted, as psp/restricted or rolebinding/team-a/use-psp; "
                        "repeatable") },
     { .name = STR_INIT("scope"),
       .kind = CLI_LIST,
-      .offset = offsetof(Args, scope),
+      .offset = offsetof(SimulateArgs, scope),
       .value = STR_INIT("namespace=NS|selector=SELECTOR"),
       .help = STR_INIT("look only at pods of these namespaces, or that have such labels; "
                        "repeatable") },
+    { .name = STR_INIT("replay"),
+      .kind = CLI_LIST,
+      .complete = CLI_COMPLETE_FILE,
+      .offset = offsetof(SimulateArgs, replay),
+      .value = STR_INIT("FILE"),
+      .help = STR_INIT("decide recorded requests instead of what runs: AdmissionReviews, or the "
+                       "API server's audit log; repeatable") },
     { .name = STR_INIT("namespace"),
       .letter = 'n',
       .kind = CLI_TEXT,
-      .offset = offsetof(Args, namespace),
+      .offset = offsetof(SimulateArgs, namespace),
       .value = STR_INIT("NS"),
       .help = STR_INIT("the namespace of objects of --with and --without that name none (default: "
                        "default)") },
@@ -59,7 +50,7 @@ static const CliOptionGroup group = { STR_INIT("The change"), options, COUNT_OF(
 /* -- the call ---------------------------------------------------------------------------------- */
 
 /* KIND/NAME or KIND/NAMESPACE/NAME */
-static bool read_key(const Cli *cli, const Args *args, const KubeTarget *target, Str text,
+static bool read_key(const Cli *cli, const SimulateArgs *args, const KubeTarget *target, Str text,
                      ObjectKey *out)
 {
     Str typed;
@@ -121,8 +112,9 @@ static bool read_scope(const Cli *cli, StrList texts, Scope *out)
             }
             out->has_selector = true;
         } else {
-            cli_usage(cli, "--scope: \"%.*s\" is neither namespace=NS nor the one "
-                           "selector=SELECTOR",
+            cli_usage(cli,
+                      "--scope: \"%.*s\" is neither namespace=NS nor the one "
+                      "selector=SELECTOR",
                       STR_ARG(texts.items[i]));
             return false;
         }
@@ -130,13 +122,19 @@ static bool read_scope(const Cli *cli, StrList texts, Scope *out)
     return true;
 }
 
-static CliStatus check_call(const Cli *cli, const Args *args)
+static CliStatus check_call(const Cli *cli, const SimulateArgs *args)
 {
     if (!args->with.count && !args->without.count) {
         return cli_usage(cli, "what would change? --with PATH or --without KIND/NAME");
     }
-    if (str_list_has(args->with, STR("-")) && str_list_has(args->source.state.paths, STR("-"))) {
-        return cli_usage(cli, "standard input can be read once: --with - or --state -");
+    size_t from_stdin = (size_t)str_list_has(args->with, STR("-")) +
+                        (size_t)str_list_has(args->source.state.paths, STR("-")) +
+                        (size_t)str_list_has(args->replay, STR("-"));
+    if (from_stdin > 1) {
+        return cli_usage(cli, "standard input can be read once: --with -, --state - or --replay -");
+    }
+    if (args->replay.count && args->scope.count) {
+        return cli_usage(cli, "--scope is about what runs, and --replay about what was asked for");
     }
     return CLI_YES;
 }
@@ -158,12 +156,18 @@ static void warn(const Cli *cli, const SimulateReport *report, const SimulateUni
         cli_warn(cli, "%zu webhook configuration%s: webhooks are not asked", units->webhooks,
                  units->webhooks == 1 ? "" : "s");
     }
+    if (report->by[SIMULATE_REFUSED].units > WAYS_MAX) {
+        cli_warn(cli,
+                 "ways out are looked for of the first %d workloads; --scope narrows what is "
+                 "looked at",
+                 WAYS_MAX);
+    }
     if (report->units == 0) {
         cli_warn(cli, "there are no pods and nothing that makes pods to decide");
     }
 }
 
-static CliStatus answer(Cli *cli, const Args *args, const SimulateState *s,
+static CliStatus answer(Cli *cli, const SimulateArgs *args, const SimulateState *s,
                         const SimulateReport *report)
 {
     warn(cli, report, &s->units);
@@ -185,33 +189,61 @@ static void show_progress(void *context, size_t done, size_t all)
     progress_count(context, "deciding", done, all);
 }
 
-static CliStatus ask(Cli *cli, const Args *args, const SimulateState *s, const FileObjects *with,
-                     const AdmitQuestion *how)
+bool simulate_read_call(const Cli *cli, const SimulateArgs *args, const KubeTarget *target,
+                        FileObjects *with, SimulateCall *out)
 {
-    Scope scope;
-    ObjectKey *without = new(cli->arena, ObjectKey, args->without.count + 1);
+    PluginChoice plugins;
+    objects_fill_namespaces(with, args->namespace.ptr ? args->namespace : STR("default"),
+                            cli->arena);
+    if (!fields_check(cli, with, target,
+                      args->source.state.strict || args->source.fail_on_unknown) ||
+        !user_read(cli, &args->user, &out->user) ||
+        !pod_security_read(cli, &args->pod_security, &out->pod_security) ||
+        !plugins_read(cli, &args->plugins, &plugins)) {
+        return false;
+    }
+    out->how = (AdmitQuestion){
+        .user = &out->user,
+        .presets = args->source.state.presets,
+        .pod_security = &out->pod_security,
+        .pod_security_is_asked_for = pod_security_is_asked_for(&args->pod_security),
+        .plugins_on = plugins.on,
+        .plugins_off = plugins.off,
+        .target = target,
+    };
+    out->without = new(cli->arena, ObjectKey, args->without.count + 1);
     for (size_t i = 0; i < args->without.count; i++) {
-        if (!read_key(cli, args, &s->state.target, args->without.items[i], &without[i])) {
-            return CLI_ERROR;
+        if (!read_key(cli, args, target, args->without.items[i], &out->without[i])) {
+            return false;
         }
     }
-    if (!read_scope(cli, args->scope, &scope)) {
+    return true;
+}
+
+static CliStatus simulate(Cli *cli, const SimulateArgs *args, const SimulateState *s,
+                          FileObjects *with)
+{
+    Scope scope;
+    SimulateCall call;
+    SimulateReport report;
+    Err err;
+    if (!read_scope(cli, args->scope, &scope) ||
+        !simulate_read_call(cli, args, &s->state.target, with, &call)) {
         return CLI_ERROR;
     }
     Progress progress = progress_new(cli);
     SimulateQuestion question = {
         .units = &s->units,
         .with = with,
-        .without = without,
+        .without = call.without,
         .without_count = args->without.count,
         .namespaces = { scope.namespaces, scope.count },
         .selector = scope.has_selector ? &scope.selector : NULL,
-        .how = how,
+        .how = &call.how,
+        .ways_max = WAYS_MAX,
         .progress = show_progress,
         .progress_context = &progress,
     };
-    SimulateReport report;
-    Err err;
     bool ok = simulate_ask(s->state.snapshot, &question, cli->arena, &report, &err);
     progress_end(&progress);
     if (!ok) {
@@ -222,41 +254,20 @@ static CliStatus ask(Cli *cli, const Args *args, const SimulateState *s, const F
     return status;
 }
 
-static CliStatus simulate(Cli *cli, const Args *args, const SimulateState *s, FileObjects *with)
-{
-    UserInfo user;
-    PsaConfig pod_security;
-    PluginChoice plugins;
-    objects_fill_namespaces(with, args->namespace.ptr ? args->namespace : STR("default"),
-                            cli->arena);
-    if (!fields_check(cli, with, &s->state.target,
-                      args->source.state.strict || args->source.fail_on_unknown) ||
-        !user_read(cli, &args->user, &user) ||
-        !pod_security_read(cli, &args->pod_security, &pod_security) ||
-        !plugins_read(cli, &args->plugins, &plugins)) {
-        return CLI_ERROR;
-    }
-    AdmitQuestion how = {
-        .user = &user,
-        .presets = args->source.state.presets,
-        .pod_security = &pod_security,
-        .pod_security_is_asked_for = pod_security_is_asked_for(&args->pod_security),
-        .plugins_on = plugins.on,
-        .plugins_off = plugins.off,
-        .target = &s->state.target,
-    };
-    return ask(cli, args, s, with, &how);
-}
-
 static CliStatus run(Cli *cli, void *arguments, StrList operands)
 {
-    const Args *args = arguments;
+    const SimulateArgs *args = arguments;
     (void)operands;
     FileObjects with = { 0 };
     SimulateState s;
     if (check_call(cli, args) != CLI_YES ||
-        (args->with.count && !state_read_files(cli, args->with, &with)) ||
-        !simulate_state_open(cli, &args->source, &s)) {
+        (args->with.count && !state_read_files(cli, args->with, &with))) {
+        return CLI_ERROR;
+    }
+    if (args->replay.count) {
+        return simulate_replay(cli, args, &with);
+    }
+    if (!simulate_state_open(cli, &args->source, &s)) {
         return CLI_ERROR;
     }
     CliStatus status = simulate(cli, args, &s, &with);
@@ -266,11 +277,11 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
 
 static const CliOptionUse uses[] = {
     { &group, 0 },
-    { &user_options, offsetof(Args, user) },
-    { &pod_security_options, offsetof(Args, pod_security) },
-    { &plugin_options, offsetof(Args, plugins) },
-    { &output_data_options, offsetof(Args, output) },
-    SOURCE_OPTION_USES(Args, source),
+    { &user_options, offsetof(SimulateArgs, user) },
+    { &pod_security_options, offsetof(SimulateArgs, pod_security) },
+    { &plugin_options, offsetof(SimulateArgs, plugins) },
+    { &output_data_options, offsetof(SimulateArgs, output) },
+    SOURCE_OPTION_USES(SimulateArgs, source),
     { NULL, 0 },
 };
 
@@ -283,8 +294,11 @@ const CliCommand cli_command_simulate = {
         "be when they start again: which would be refused, which would be admitted by another "
         "policy or with other fields, which become allowed, and the field that decides. Pods are "
         "counted under the workload that makes them; workloads of the system come first.\n"
+        "With --replay past requests are decided instead: which would have been answered "
+        "otherwise, "
+        "and who asked.\n"
         "Exit status: 0 nothing that works would stop, 1 something would."),
     .options = uses,
-    .args_size = sizeof(Args),
+    .args_size = sizeof(SimulateArgs),
     .run = run,
 };

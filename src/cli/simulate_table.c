@@ -152,6 +152,48 @@ static void write_names(const Writer *w, const SimulateUnit *unit)
     buf_byte(w->out, '\n');
 }
 
+static void write_way(const Writer *w, const RemedyWay *way, const char *title)
+{
+    if (!way->found) {
+        buf_printf(w->out, "  %s: none: %.*s\n", title, STR_ARG(way->none));
+        return;
+    }
+    if (way->count == 1) {
+        buf_printf(w->out, "  %s: %.*s\n", title, STR_ARG(way->parts[0].text));
+        return;
+    }
+    buf_printf(w->out, "  %s, all of\n", title);
+    for (size_t i = 0; i < way->count; i++) {
+        buf_printf(w->out, "    %.*s\n", STR_ARG(way->parts[i].text));
+    }
+}
+
+/* The smallest widening and the smallest edit; a grant where it is the right that is missing. */
+static void write_ways(const Writer *w, const Remedy *remedy)
+{
+    const RemedyWay *widen = &remedy->ways[REMEDY_WIDEN];
+    const RemedyWay *grant = &remedy->ways[REMEDY_GRANT];
+    Str target = widen->found && widen->target.len ? widen->target : STR("the policy");
+    write_way(w, widen, arena_printf(w->arena, "to widen %.*s", STR_ARG(target)).ptr);
+    write_way(w, &remedy->ways[REMEDY_EDIT], "to edit the workload");
+    if (!widen->found && grant->found) {
+        write_way(w, grant, "to grant the use of a policy");
+    }
+}
+
+static void write_raises(const Writer *w, const SimulateChange *c)
+{
+    for (size_t i = 0; i < c->raise_count; i++) {
+        const QuotaRaise *r = &c->raises[i];
+        buf_printf(w->out, "  to widen quota %.*s: set spec.hard[%.*s] to %.*s (was %.*s)\n",
+                   STR_ARG(r->quota), STR_ARG(r->resource), STR_ARG(r->to), STR_ARG(r->from));
+    }
+    if (c->pods > c->lost) {
+        buf_printf(w->out, "  to edit the workload: ask for %" PRId64 " pod%s\n", c->pods - c->lost,
+                   c->pods - c->lost == 1 ? "" : "s");
+    }
+}
+
 static void write_change(const Writer *w, const SimulateChange *c)
 {
     buf_byte(w->out, '\n');
@@ -160,7 +202,11 @@ static void write_change(const Writer *w, const SimulateChange *c)
     write_verdict(w, c);
     write_names(w, c->unit);
     for (size_t i = 0; i < c->reason_count; i++) {
-        write_reason(w, &c->reasons[i]);
+        bool is_said = !c->reasons[i].field.len &&
+                       str_ends_with(c->after.message, c->reasons[i].text);
+        if (!is_said) {
+            write_reason(w, &c->reasons[i]);
+        }
     }
     for (size_t i = 0; i < c->field_count && i < FIELDS_SHOWN_MAX; i++) {
         write_field(w, &c->fields[i]);
@@ -171,6 +217,11 @@ static void write_change(const Writer *w, const SimulateChange *c)
     for (size_t i = 0; i < c->warnings.count; i++) {
         buf_printf(w->out, "    warning: %.*s\n", STR_ARG(c->warnings.items[i]));
     }
+    if (c->raise_count) {
+        write_raises(w, c);
+    } else if (c->remedy) {
+        write_ways(w, c->remedy);
+    }
 }
 
 /* -- the summary ------------------------------------------------------------------------------- */
@@ -178,9 +229,12 @@ static void write_change(const Writer *w, const SimulateChange *c)
 static void write_count(const Writer *w, SimulateVerdict verdict, const char *what)
 {
     size_t units = w->report->by[verdict].units;
+    int64_t pods = w->report->by[verdict].pods;
     if (units) {
-        buf_printf(w->out, ", %zu would be %s (%" PRId64 " pod%s)", units, what,
-                   w->report->by[verdict].pods, w->report->by[verdict].pods == 1 ? "" : "s");
+        buf_printf(w->out, ", %zu would be %s", units, what);
+    }
+    if (pods) {
+        buf_printf(w->out, " (%" PRId64 " pod%s)", pods, pods == 1 ? "" : "s");
     }
 }
 

@@ -169,6 +169,10 @@ bool stream_end_list(Stream *s, StreamList *list, Value *whole)
 {
     Str item_kind;
     Value items = value_array();
+    if (value_get_lit(whole, "items")) {
+        return stream_fail(s, ERR_DUPLICATE, "%.*s: key \"items\" is set twice",
+                           STR_ARG(object_origin_text(&list->origin, &s->scratch)));
+    }
     value_set_lit(whole, "items", items, &s->list);
     if (!object_is_list(whole, &item_kind)) {
         return stream_fail(s, ERR_UNSUPPORTED,

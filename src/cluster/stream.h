@@ -5,8 +5,8 @@
  *
  * What can be taken apart without its document: JSON documents one after the other (JSON lines),
  * the items of a List in JSON (`kubectl get -o json`), YAML documents, and the items of a List in
- * YAML as kubectl prints one. A file that is small is read as files.h reads it, so that places in it
- * can be named.
+ * YAML as kubectl prints one. A file that is small is read as files.h reads it, so that places in
+ * it can be named.
  */
 #ifndef PODGATE_CLUSTER_STREAM_H
 #define PODGATE_CLUSTER_STREAM_H

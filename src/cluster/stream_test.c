@@ -71,7 +71,8 @@ static const Str texts[] = {
     STR_INIT("apiVersion: v1\nitems:\n- kind: A\n  text: |\n    - x\n    - y\n\n    z\n- kind: B\n"
              "  list:\n  - 1\n  - - 2\n    - 3\nkind: List\nmetadata:\n  resourceVersion: \"\"\n"
              "---\nkind: C\n"),
-    STR_INIT("kind: PodList\napiVersion: v1\nitems:\n  # c\n  - n: 1\n    m:\n      - x\n  -\n    n: 2\n"),
+    STR_INIT("kind: PodList\napiVersion: v1\nitems:\n  # c\n  - n: 1\n    m:\n      - x\n  -\n    "
+             "n: 2\n"),
     STR_INIT("apiVersion: v1\nitems:\n- n: 1\n- n: 2\nkind: PodList\n"),
     STR_INIT("apiVersion: v1\nkind: List\nitems:\n"),
     STR_INIT("apiVersion: v1\nitems: []\nkind: List\n"),

@@ -32,7 +32,7 @@ typedef struct Stream {
     size_t before; /* bytes of the file that stood before buf[0] */
     bool has_ended;
     bool failed;
-    size_t line; /* of start, from 1; 0 when it is not known any more */
+    size_t line;   /* of start, from 1; 0 when it is not known any more */
     Arena scratch; /* of one document or item */
     Arena list;    /* of one List */
 } Stream;
@@ -62,7 +62,7 @@ bool stream_deliver(Stream *s, Value *v, Str path, ObjectOrigin origin, unsigned
 /* A List that is being taken apart. */
 typedef struct StreamList {
     ObjectOrigin origin;
-    Value head; /* what stands before the items; an object */
+    Value head;    /* what stands before the items; an object */
     Value waiting; /* items that do not say what they are, when the head does not either */
     size_t count;
 } StreamList;

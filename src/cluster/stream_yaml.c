@@ -149,8 +149,9 @@ static bool read_item(Stream *s, StreamList *list, Str text)
     }
     Value *item = docs.count ? value_item(&docs.items[0].root, 0) : NULL;
     if (!item || value_len(&docs.items[0].root) != 1) {
-        return stream_fail(s, ERR_SYNTAX, "%.*s: items[%zu]: not an item of a list as kubectl "
-                                          "prints it",
+        return stream_fail(s, ERR_SYNTAX,
+                           "%.*s: items[%zu]: not an item of a list as kubectl "
+                           "prints it",
                            STR_ARG(s->name), list->count);
     }
     return stream_deliver_item(s, list, item);

@@ -190,11 +190,11 @@ static const PspTried *find_tried(const PspDecision *psp, Str policy)
 static void add_unused(Reasons *r, const Facts *facts, Str policy)
 {
     bool exists = facts->psp_policy(facts->cluster, policy) != NULL;
-    add_reason(r, (SimulateReason){
-                      .policy = arena_str(r->arena, policy),
-                      .text = exists ? STR("may not be used any more")
-                                     : STR("is not there any more"),
-                  });
+    add_reason(r,
+               (SimulateReason){
+                   .policy = arena_str(r->arena, policy),
+                   .text = exists ? STR("may not be used any more") : STR("is not there any more"),
+               });
 }
 
 static void add_errors_of(Reasons *r, const AdmitItem *item, const PspTried *tried)
@@ -251,6 +251,22 @@ static void add_refusal(Reasons *r, const AdmitItem *item, Str other_policy, con
     }
 }
 
+static bool admits_unchanged(const PspDecision *psp, Str policy)
+{
+    const PspTried *tried = find_tried(psp, policy);
+    return tried && tried->outcome == PSP_ADMITS;
+}
+
+static void add_order(Reasons *r, Str old, Str now)
+{
+    if (now.ptr) {
+        add_reason(r, (SimulateReason){
+                          .policy = arena_str(r->arena, now),
+                          .text = arena_printf(r->arena, "goes before %.*s by name", STR_ARG(old)),
+                      });
+    }
+}
+
 /* Why another policy admits the pod now. */
 static void add_switch(Reasons *r, const AdmitItem *before, const AdmitItem *after,
                        const Facts *facts)
@@ -272,25 +288,21 @@ static void add_switch(Reasons *r, const AdmitItem *before, const AdmitItem *aft
         break;
     case PSP_ADMITS_CHANGED:
     case PSP_WOULD_CHANGE:
-        if (now.ptr) {
+        if (admits_unchanged(after->psp, now)) {
             add_reason(r, (SimulateReason){
                               .policy = arena_str(r->arena, old),
                               .text = arena_printf(r->arena,
                                                    "would change the pod, which %.*s admits as it "
-                                                   "is or goes before it by name",
+                                                   "is",
                                                    STR_ARG(now)),
                           });
+            break;
         }
+        add_order(r, old, now);
         break;
     case PSP_ADMITS:
     case PSP_NOT_TRIED:
-        if (now.ptr) {
-            add_reason(r, (SimulateReason){
-                              .policy = arena_str(r->arena, now),
-                              .text = arena_printf(r->arena, "goes before %.*s by name",
-                                                   STR_ARG(old)),
-                          });
-        }
+        add_order(r, old, now);
         break;
     }
 }

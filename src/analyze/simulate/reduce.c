@@ -11,9 +11,8 @@ static bool is_of_domain(Str key, Str domain)
     if (!str_split_once(key, '/', &prefix, &name)) {
         return false;
     }
-    return str_eq(prefix, domain) ||
-           (str_ends_with(prefix, domain) && prefix.len > domain.len &&
-            prefix.ptr[prefix.len - domain.len - 1] == '.');
+    return str_eq(prefix, domain) || (str_ends_with(prefix, domain) && prefix.len > domain.len &&
+                                      prefix.ptr[prefix.len - domain.len - 1] == '.');
 }
 
 /* What others than Kubernetes note decides nothing, and kubectl's and the kubelet's own notes
@@ -21,10 +20,8 @@ static bool is_of_domain(Str key, Str domain)
 static bool decides(Str key)
 {
     static const Str no_part[] = {
-        STR_INIT("kubernetes.io/psp"),
-        STR_INIT("kubernetes.io/limit-ranger"),
-        STR_INIT("kubernetes.io/config.hash"),
-        STR_INIT("kubernetes.io/config.seen"),
+        STR_INIT("kubernetes.io/psp"),           STR_INIT("kubernetes.io/limit-ranger"),
+        STR_INIT("kubernetes.io/config.hash"),   STR_INIT("kubernetes.io/config.seen"),
         STR_INIT("kubernetes.io/config.source"),
     };
     if (!is_of_domain(key, STR("kubernetes.io")) || str_starts_with(key, STR("kubectl."))) {

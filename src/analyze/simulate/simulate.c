@@ -6,74 +6,12 @@
 #include "analyze/simulate/change.h"
 #include "analyze/simulate/compare.h"
 #include "analyze/simulate/reduce.h"
+#include "analyze/simulate/simulate_private.h"
 #include "cluster/preset.h"
 
 #include <stdlib.h>
 
 enum { PROGRESS_EVERY = 64 };
-
-/* A unit whose answers are the same before and after. */
-typedef struct Known {
-    uint64_t hash;
-    const SimulateUnit *unit; /* NULL: the place is free */
-    bool allowed;
-} Known;
-
-typedef struct Simulation {
-    const SimulateQuestion *question;
-    SimulateReport report;
-    Arena scratch; /* of one unit */
-    Arena *arena;
-    Err *err;
-    SimulateChange *changes;
-    size_t change_cap;
-    Known *known; /* by hash */
-    size_t known_cap;
-} Simulation;
-
-/* -- one unit ---------------------------------------------------------------------------------- */
-
-/* Who sends the pod: its controller, its node, or the user who is asked about. */
-static UserInfo sender(const SimulateUnit *unit, const AdmitItem *item, Arena *a)
-{
-    if (unit->node.len) {
-        Str *groups = new(a, Str, 2);
-        groups[0] = STR("system:nodes");
-        groups[1] = STR("system:authenticated");
-        return (UserInfo){
-            .name = arena_printf(a, "system:node:%.*s", STR_ARG(unit->node)),
-            .uid = STR(""),
-            .groups = { groups, 2 },
-        };
-    }
-    return unit->controller.len && !item->workload.controller.len
-               ? admit_account(STR("kube-system"), unit->controller, a)
-               : item->user;
-}
-
-static bool prepare(Simulation *s, const SimulateUnit *unit, AdmitItem *out, Err *err)
-{
-    if (!admit_item_prepare(&unit->source, s->question->how->user, &s->scratch, out, err)) {
-        return false;
-    }
-    out->user = sender(unit, out, &s->scratch);
-    return true;
-}
-
-static void decide(Simulation *s, bool after, bool explain, AdmitItem *item)
-{
-    const SimulateReport *r = &s->report;
-    const AdmitQuestion *how = s->question->how;
-    const AdmissionOptions options = {
-        .plugins = after ? r->plugins_after : r->plugins_before,
-        .pod_security = how->pod_security,
-        .steps = ADMISSION_STEPS_ALL,
-        .explain = explain,
-        .no_patch = true,
-    };
-    admit_item_decide(snapshot_facts(after ? r->after : r->before), &options, how->target, NULL,
-                      &s->scratch, item);
-}
 
 /* -- units that are alike ---------------------------------------------------------------------- */
 
@@ -89,9 +27,8 @@ static Known *find_known(Simulation *s, const AdmitItem *item, uint64_t hash)
     size_t at = hash & (s->known_cap - 1);
     for (; s->known[at].unit; at = (at + 1) & (s->known_cap - 1)) {
         AdmitItem other;
-        if (s->known[at].hash == hash && prepare(s, s->known[at].unit, &other, NULL) &&
-            str_eq(other.namespace, item->namespace) &&
-            str_eq(other.user.name, item->user.name) &&
+        if (s->known[at].hash == hash && simulate_prepare(s, s->known[at].unit, &other, NULL) &&
+            str_eq(other.namespace, item->namespace) && str_eq(other.user.name, item->user.name) &&
             reduced_pod_equal(&other.workload.pod, &item->workload.pod)) {
             break;
         }
@@ -115,40 +52,74 @@ static SimulateChange *add_change(Simulation *s)
     return &s->changes[s->report.count++];
 }
 
-static int64_t pods_of(const SimulateUnit *unit, const AdmitItem *item)
-{
-    if (!item->workload.template_path.len) {
-        return unit->running;
-    }
-    if (item->workload.pods == WORKLOAD_PODS_PER_NODE && unit->running) {
-        return unit->running;
-    }
-    return item->workload.pods > 0 || item->workload.pods == WORKLOAD_PODS_PER_NODE
-               ? item->workload.pods
-               : unit->running;
-}
-
 static void count(Simulation *s, SimulateVerdict verdict, int64_t pods)
 {
     s->report.by[verdict].units++;
     s->report.by[verdict].pods += pods > 0 ? pods : 0;
 }
 
-static void add(Simulation *s, const SimulateUnit *unit, const AdmitItem *prepared)
+/* lost: pods that start before the change, and do not after it. */
+static SimulateChange *add(Simulation *s, const SimulateUnit *unit, const AdmitItem *before,
+                           const AdmitItem *after, int64_t pods, int64_t lost)
 {
-    AdmitItem before = *prepared;
-    AdmitItem after = *prepared;
     SimulateChange *change = add_change(s);
-    decide(s, false, true, &before);
-    decide(s, true, true, &after);
-    compare_explain(&before, &after, snapshot_facts(s->report.after), s->arena, change);
+    compare_explain(before, after, simulate_facts(s, true), s->arena, change);
     change->unit = unit;
-    change->pods = pods_of(unit, prepared);
+    change->pods = pods;
     if (change->verdict == SIMULATE_REFUSED) {
-        change->lost = change->pods;
+        change->lost = lost;
         s->report.system_refused += unit->is_system;
     }
-    count(s, change->verdict, change->pods);
+    count(s, change->verdict, change->verdict == SIMULATE_REFUSED ? lost : pods);
+    return change;
+}
+
+/* A unit of a namespace without quotas: one of its pods is as good as the other. */
+static void ask_one(Simulation *s, const SimulateUnit *unit, const AdmitItem *item, int64_t pods)
+{
+    SimulateReport *r = &s->report;
+    uint64_t hash = key_of(item);
+    Known *known = find_known(s, item, hash);
+    if (!known->unit) {
+        AdmitItem before = *item;
+        AdmitItem after = *item;
+        simulate_decide(s, false, false, &before);
+        simulate_decide(s, true, false, &after);
+        r->decisions += 2;
+        if (compare_verdict(&before, &after) != SIMULATE_SAME) {
+            simulate_decide(s, false, true, &before);
+            simulate_decide(s, true, true, &after);
+            add(s, unit, &before, &after, pods, pods);
+            return;
+        }
+        *known = (Known){ hash, unit, before.decision.allowed };
+    }
+    count(s, SIMULATE_SAME, pods);
+    r->refused_before += !known->allowed;
+}
+
+/* One of a namespace with quotas: the first pod tells that does not start any more. */
+static void ask_each(Simulation *s, const SimulateUnit *unit, const AdmitItem *item, int64_t pods,
+                     const Quotas *quotas)
+{
+    int64_t asked = pods > 0 ? pods : 1;
+    int64_t start_before = simulate_count_starting(s, quotas, false, asked, item);
+    int64_t start_after = simulate_count_starting(s, quotas, true, asked, item);
+    int64_t more = start_before > start_after ? start_before : start_after;
+    AdmitItem before = *item;
+    AdmitItem after = *item;
+    simulate_decide_next(s, quotas, false, true, asked, more > 0 ? more - 1 : 0, &before);
+    simulate_decide_next(s, quotas, true, true, asked, more > 0 ? more - 1 : 0, &after);
+    if (compare_verdict(&before, &after) != SIMULATE_SAME) {
+        SimulateChange *change = add(s, unit, &before, &after, pods,
+                                     pods > 0 ? start_before - start_after : pods);
+        if (change->verdict == SIMULATE_REFUSED && quotas->books[1].quotas.count) {
+            simulate_find_raises(s, quotas, asked, start_before, item, change);
+        }
+        return;
+    }
+    count(s, SIMULATE_SAME, pods);
+    s->report.refused_before += start_before == 0;
 }
 
 static const Value *labels_of(const AdmitItem *item)
@@ -162,7 +133,7 @@ static void ask_about(Simulation *s, const SimulateUnit *unit)
     const SimulateQuestion *q = s->question;
     AdmitItem item;
     Err err;
-    if (!prepare(s, unit, &item, &err)) {
+    if (!simulate_prepare(s, unit, &item, &err)) {
         r->not_decided++;
         analyze_note(&r->notes, arena_printf(s->arena, "%.*s; it is not decided", STR_ARG(err.msg)),
                      s->arena);
@@ -171,25 +142,15 @@ static void ask_about(Simulation *s, const SimulateUnit *unit)
     if (q->selector && !label_selector_matches(q->selector, labels_of(&item))) {
         return;
     }
-    int64_t pods = pods_of(unit, &item);
+    int64_t pods = simulate_pods(unit, &item);
     r->units++;
     r->pods += pods > 0 ? (size_t)pods : 0;
-    uint64_t hash = key_of(&item);
-    Known *known = find_known(s, &item, hash);
-    if (!known->unit) {
-        AdmitItem before = item;
-        AdmitItem after = item;
-        decide(s, false, false, &before);
-        decide(s, true, false, &after);
-        r->decisions += 2;
-        if (compare_verdict(&before, &after) != SIMULATE_SAME) {
-            add(s, unit, &item);
-            return;
-        }
-        *known = (Known){ hash, unit, before.decision.allowed };
+    const Quotas *quotas = simulate_quotas(s, unit->namespace);
+    if (quotas) {
+        ask_each(s, unit, &item, pods, quotas);
+    } else {
+        ask_one(s, unit, &item, pods);
     }
-    count(s, SIMULATE_SAME, pods);
-    r->refused_before += !known->allowed;
 }
 
 /* -- the whole cluster ------------------------------------------------------------------------- */
@@ -247,6 +208,36 @@ static int change_cmp(const void *left, const void *right)
     return a->unit < b->unit ? -1 : a->unit > b->unit; /* they are sorted */
 }
 
+/* The changes are sorted: the ways out of the first refusals. */
+static void find_ways(Simulation *s)
+{
+    const SimulateReport *r = &s->report;
+    size_t found = 0;
+    for (size_t i = 0; i < r->count && found < s->question->ways_max; i++) {
+        AdmitItem item;
+        SimulateChange *change = &s->changes[i];
+        if (change->verdict == SIMULATE_REFUSED && !change->raise_count &&
+            simulate_prepare(s, change->unit, &item, NULL)) {
+            UserInfo user = item.user;
+            const RemedyQuestion question = {
+                .cluster = r->after,
+                .object = change->unit->source.object,
+                .user = &user,
+                .namespace = change->unit->namespace,
+                .plugins = r->plugins_after,
+                .pod_security = s->question->how->pod_security,
+                .target = s->question->how->target,
+                .wanted = SIMULATE_WAYS,
+            };
+            Remedy *remedy = new(s->arena, Remedy, 1);
+            remedy_find(&question, s->arena, remedy);
+            change->remedy = remedy;
+            found++;
+        }
+        arena_reset(&s->scratch);
+    }
+}
+
 static void make_known(Simulation *s)
 {
     s->known_cap = 256;
@@ -260,6 +251,7 @@ static void ask_all(Simulation *s)
 {
     const SimulateQuestion *q = s->question;
     make_known(s);
+    s->quotas = map_new(s->arena);
     arena_init(&s->scratch, 0);
     for (size_t i = 0; i < q->units->count; i++) {
         if (is_in_scope(q, &q->units->items[i])) {
@@ -270,11 +262,30 @@ static void ask_all(Simulation *s)
             q->progress(q->progress_context, i, q->units->count);
         }
     }
-    arena_done(&s->scratch);
     if (s->report.count) {
         qsort(s->changes, s->report.count, sizeof *s->changes, change_cmp);
     }
+    find_ways(s);
+    arena_done(&s->scratch);
     s->report.changes = s->changes;
+}
+
+/* Does PodSecurityPolicy have nothing to go by? */
+static bool has_no_policy(const Facts *facts)
+{
+    return facts->psp_policies(facts->cluster).count == 0;
+}
+
+void simulate_plugins(const AdmitQuestion *how, const Facts *before, const Facts *after,
+                      uint64_t *plugins_before, uint64_t *plugins_after)
+{
+    const uint64_t psp = ADMISSION_PLUGIN_BIT(ADMISSION_POD_SECURITY_POLICY) & ~how->plugins_on;
+    *plugins_before = admit_plugins(how, before);
+    *plugins_after = admit_plugins(how, after);
+    if (has_no_policy(before)) {
+        *plugins_before &= ~psp;
+        *plugins_after &= has_no_policy(after) ? ~psp : UINT64_MAX;
+    }
 }
 
 bool simulate_ask(const Snapshot *cluster, const SimulateQuestion *question, Arena *a,
@@ -287,8 +298,8 @@ bool simulate_ask(const Snapshot *cluster, const SimulateQuestion *question, Are
         simulate_report_done(r);
         return false;
     }
-    r->plugins_before = admit_plugins(question->how, snapshot_facts(r->before));
-    r->plugins_after = admit_plugins(question->how, snapshot_facts(r->after));
+    simulate_plugins(question->how, snapshot_facts(r->before), snapshot_facts(r->after),
+                     &r->plugins_before, &r->plugins_after);
     ask_all(&s);
     *out = *r;
     return true;

@@ -10,7 +10,9 @@
 #define PODGATE_ANALYZE_SIMULATE_SIMULATE_H
 
 #include "analyze/admit.h"
+#include "analyze/remedy/remedy.h"
 #include "analyze/simulate/intake.h"
+#include "analyze/simulate/quota.h"
 #include "kube/selector.h"
 
 typedef struct SimulateQuestion {
@@ -21,6 +23,7 @@ typedef struct SimulateQuestion {
     StrList namespaces;            /* only units of these; none: all */
     const LabelSelector *selector; /* only units whose pods have such labels; NULL: all */
     const AdmitQuestion *how;      /* all but its objects: who asks, plugins, target */
+    size_t ways_max;               /* ways out are looked for of so many refusals; 0: of none */
     void (*progress)(void *context, size_t done, size_t all); /* or NULL */
     void *progress_context;
 } SimulateQuestion;
@@ -66,8 +69,16 @@ typedef struct SimulateChange {
     const SimulateField *fields;
     size_t field_count;
     bool has_more_fields;
-    StrList warnings; /* that came */
+    StrList warnings;     /* that came */
+    const Remedy *remedy; /* of a refusal: the ways out; NULL when they were not looked for */
+    /* Where it is a quota that refuses: the limits to be raised, and as the other way out how many
+     * pods the workload may ask for. */
+    const QuotaRaise *raises;
+    size_t raise_count;
 } SimulateChange;
+
+/* The ways that are looked for: what the policy, the workload and the grants could be. */
+enum { SIMULATE_WAYS = REMEDY_ALL_BITS };
 
 typedef struct SimulateReport {
     const Snapshot *before;
@@ -76,18 +87,24 @@ typedef struct SimulateReport {
     uint64_t plugins_after;
     const SimulateChange *changes; /* the system's first, then the refused, then by namespace */
     size_t count;
-    size_t units; /* decided */
-    size_t pods;  /* of these */
-    size_t decisions; /* that were asked for: units that are alike are decided once */
+    size_t units;          /* decided */
+    size_t pods;           /* of these */
+    size_t decisions;      /* that were asked for: units that are alike are decided once */
     size_t refused_before; /* units, and still are */
     size_t not_decided;    /* units that make no sense: each is noted */
     struct {
         size_t units;
-        int64_t pods; /* that run, or are asked for */
+        int64_t pods;           /* that run, or are asked for */
     } by[SIMULATE_ALLOWED + 1]; /* SimulateVerdict */
     size_t system_refused;      /* units of the system among the refused */
     AnalyzeNotes notes;
 } SimulateReport;
+
+/* The plugins that run before and after a change. PodSecurityPolicy would refuse every pod where
+ * there is no policy: a cluster that has none, and pods, does not run it; one that loses its last
+ * does. */
+void simulate_plugins(const AdmitQuestion *how, const Facts *before, const Facts *after,
+                      uint64_t *plugins_before, uint64_t *plugins_after);
 
 /* Fails when the change makes no sense: what is to be taken out is not there, what is put is
  * something that pods come from. Everything lives in a; end with simulate_report_done(). */

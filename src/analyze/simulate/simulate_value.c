@@ -127,6 +127,38 @@ static void add_pods(Value *v, const SimulateChange *change, Arena *a)
     }
 }
 
+/* {"widen": the limits to be raised, "edit": the pods that may be asked for} */
+static Value quota_ways_value(const SimulateChange *change, Arena *a)
+{
+    Value changes = value_array();
+    for (size_t i = 0; i < change->raise_count; i++) {
+        const QuotaRaise *r = &change->raises[i];
+        Value v = value_object();
+        add_str(&v, "op", STR("set"), a);
+        add_str(&v, "apiVersion", STR("v1"), a);
+        add_str(&v, "kind", STR("ResourceQuota"), a);
+        add_str(&v, "namespace", change->unit->namespace, a);
+        add_str(&v, "name", r->quota, a);
+        add_str(&v, "path", arena_printf(a, "spec.hard[%.*s]", STR_ARG(r->resource)), a);
+        add_str(&v, "value", r->to, a);
+        value_add(&changes, v, a);
+    }
+    Value widen = value_object();
+    value_set_lit(&widen, "found", value_bool(true), a);
+    value_set_lit(&widen, "changes", changes, a);
+    Value edit = value_object();
+    value_set_lit(&edit, "found", value_bool(change->pods > change->lost), a);
+    if (change->pods > change->lost) {
+        add_int(&edit, "pods", change->pods - change->lost, a);
+    } else {
+        add_str(&edit, "reason", STR("none of its pods would start"), a);
+    }
+    Value ways = value_object();
+    value_set_lit(&ways, "widen", widen, a);
+    value_set_lit(&ways, "edit", edit, a);
+    return ways;
+}
+
 static Value change_value(const SimulateChange *change, Arena *a)
 {
     Value v = value_object();
@@ -147,6 +179,11 @@ static Value change_value(const SimulateChange *change, Arena *a)
     }
     if (change->warnings.count) {
         value_set_lit(&v, "warnings", texts_value(change->warnings, a), a);
+    }
+    if (change->raise_count) {
+        value_set_lit(&v, "waysOut", quota_ways_value(change, a), a);
+    } else if (change->remedy) {
+        value_set_lit(&v, "waysOut", remedy_to_value(change->remedy, SIMULATE_WAYS, a), a);
     }
     return v;
 }
