@@ -41,9 +41,9 @@ static void write_metadata(Buf *b, const char *name, int i, const char *namespac
 {
     buf_lit(b, "            \"metadata\": {\n"
                "                \"creationTimestamp\": \"2024-03-07T10:11:12Z\",\n");
-    buf_printf(b, "                \"name\": \"%s-%d\",\n", name, i);
+    buf_printf(b, "                \"name\": \"%s-%06d\",\n", name, i);
     if (namespace) {
-        buf_printf(b, "                \"namespace\": \"%s-%d\",\n", namespace, in);
+        buf_printf(b, "                \"namespace\": \"%s-%06d\",\n", namespace, in);
     }
     buf_printf(b,
                "                \"resourceVersion\": \"%d\",\n"
@@ -87,20 +87,20 @@ static void write_binding(Buf *b, int i, int namespaces, int roles)
     buf_printf(b,
                ",\n            \"roleRef\": {\n"
                "                \"apiGroup\": \"rbac.authorization.k8s.io\",\n"
-               "                \"kind\": \"Role\",\n                \"name\": \"role-%d\"\n"
+               "                \"kind\": \"Role\",\n                \"name\": \"role-%06d\"\n"
                "            },\n            \"subjects\": [\n                {\n",
                role);
     if (i % 2) {
         buf_printf(b,
                    "                    \"kind\": \"ServiceAccount\",\n"
                    "                    \"name\": \"app-%d\",\n"
-                   "                    \"namespace\": \"tenant-%d\"\n",
+                   "                    \"namespace\": \"tenant-%06d\"\n",
                    i % 5, in);
     } else {
         buf_printf(b,
                    "                    \"apiGroup\": \"rbac.authorization.k8s.io\",\n"
                    "                    \"kind\": \"User\",\n"
-                   "                    \"name\": \"user-%d@example.org\"\n",
+                   "                    \"name\": \"user-%06d@example.org\"\n",
                    i % 20000);
     }
     buf_lit(b, "                }\n            ]\n        }");
@@ -117,11 +117,14 @@ static Str write_dump(int namespaces, int bindings, int roles, Arena *a)
                 ",\n            \"spec\": {\n                \"finalizers\": [\n"
                 "                    \"kubernetes\"\n                ]\n            }\n        }");
     }
+    /* as an API server lists them: by namespace, then name */
     for (int i = 0; i < roles; i++) {
-        write_role(&b, i, namespaces);
+        write_role(&b, i % (roles / namespaces) * namespaces + i / (roles / namespaces),
+                   namespaces);
     }
     for (int i = 0; i < bindings; i++) {
-        write_binding(&b, i, namespaces, roles);
+        int each = bindings / namespaces;
+        write_binding(&b, i % each * namespaces + i / each, namespaces, roles);
     }
     buf_lit(&b, "\n    ],\n    \"kind\": \"List\",\n    \"metadata\": {\n"
                 "        \"resourceVersion\": \"\"\n    }\n}\n");
@@ -220,12 +223,13 @@ static void ask(const Snapshot *s)
             subjects.count, missing.count);
 
     Matrix m;
-    UserInfo user = rbac_cluster_user(SUBJECT_SERVICE_ACCOUNT, STR("tenant-1"), STR("app-1"), &a);
+    UserInfo user = rbac_cluster_user(SUBJECT_SERVICE_ACCOUNT, STR("tenant-000001"), STR("app-1"),
+                                      &a);
     since = now_ms();
     matrix_of_user(c, &user, STR_ABSENT, &a, &m);
     take("matrix", since);
     since = now_ms();
-    matrix_of_user(c, &user, STR("tenant-1"), &a, &m);
+    matrix_of_user(c, &user, STR("tenant-000001"), &a, &m);
     take("matrix-namespace", since);
     RbacResource r;
     if (!rbac_cluster_find_resource(c, STR("secrets"), STR(""), &r)) {
