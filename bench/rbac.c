@@ -11,6 +11,7 @@
 #include "analyze/rbac/report.h"
 #include "cluster/files.h"
 #include "cluster/preset.h"
+#include "cluster/stream.h"
 #include "doc/json.h"
 
 #include <stdio.h>
@@ -200,6 +201,46 @@ static const Snapshot *load(Str text, Arena *a)
     return s;
 }
 
+static void put_streamed(void *context, const FileObject *object, bool stays)
+{
+    (void)stays;
+    if (!snapshot_builder_put(context, object->object, &object->origin)) {
+        give_up("an object is refused");
+    }
+}
+
+static void drop(void *context, const FileObject *object, bool stays)
+{
+    (void)stays;
+    (void)object;
+    ++*(size_t *)context;
+}
+
+static void load_streamed(Str text)
+{
+    Arena a;
+    arena_init(&a, 0);
+    Err err;
+    double t = now_ms();
+    size_t count = 0;
+    if (!stream_read_text(STR("dump.json"), text, NULL, drop, &count, &a, &err)) {
+        give_up("cannot be read");
+    }
+    take("stream-alone", t);
+    t = now_ms();
+    const Snapshot *base = presets();
+    SnapshotBuilder *b = snapshot_builder_new(base, 0);
+    snapshot_release(base);
+    if (!stream_read_text(STR("dump.json"), text, NULL, put_streamed, b, &a, &err)) {
+        give_up("cannot be read");
+    }
+    take("stream-put", t);
+    const Snapshot *s = snapshot_builder_finish(b);
+    take("stream-load", t);
+    snapshot_release(s);
+    arena_done(&a);
+}
+
 static void ask(const Snapshot *s)
 {
     Arena a;
@@ -260,6 +301,7 @@ int main(int argc, char **argv)
         Arena a;
         arena_init(&a, 0);
         parse_alone(text);
+        load_streamed(text);
         const Snapshot *s = load(text, &a);
         ask(s);
         snapshot_release(s);
