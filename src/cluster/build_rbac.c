@@ -5,8 +5,6 @@
  */
 #include "cluster/layer.h"
 
-#include <stdlib.h>
-
 /* -- roles -------------------------------------------------------------------------------- */
 
 static uint64_t role_hash(const void *row)
@@ -17,7 +15,7 @@ static uint64_t role_hash(const void *row)
 static void add_role(Snapshot *s, Str namespace, Str name, const RbacRole *given,
                      const RbacRole *role)
 {
-    RoleRow *row = new(&s->arena, RoleRow, 1);
+    RoleRow *row = new (&s->arena, RoleRow, 1);
     *row = (RoleRow){ namespace, name, given, role };
     index_add(&s->roles, role_hash(row), row, role_hash);
 }
@@ -37,7 +35,7 @@ static const RoleRow **all_cluster_roles(const Snapshot *s, Arena *scratch, size
     for (const Snapshot *layer = s; layer; layer = layer->below) {
         max += layer->roles.count;
     }
-    const RoleRow **rows = new(scratch, const RoleRow *, max);
+    const RoleRow **rows = new (scratch, const RoleRow *, max);
     *count = 0;
     for (const Snapshot *layer = s; layer; layer = layer->below) {
         for (uint32_t i = 0; i < layer->roles.count; i++) {
@@ -59,7 +57,7 @@ static void aggregate(Snapshot *s, Arena *scratch)
     size_t count = 0;
     size_t own = 0;
     const RoleRow **rows = all_cluster_roles(s, scratch, &count, &own);
-    const RbacRole **roles = new(scratch, const RbacRole *, count);
+    const RbacRole **roles = new (scratch, const RbacRole *, count);
     for (size_t i = 0; i < count; i++) {
         roles[i] = rows[i]->given;
     }
@@ -109,30 +107,11 @@ typedef struct Event {
     const RbacBinding *binding;
 } Event;
 
-static int key_cmp(const SubjectKey *a, const SubjectKey *b)
-{
-    if (a->kind != b->kind) {
-        return a->kind < b->kind ? -1 : 1;
-    }
-    int order = str_cmp(a->name, b->name);
-    order = order ? order : str_cmp(a->subject_namespace, b->subject_namespace);
-    return order ? order : str_cmp(a->namespace, b->namespace);
-}
-
-/* By list, then by name; of two for one name the one that puts in comes first. */
-static int event_cmp(const void *left, const void *right)
-{
-    const Event *a = left;
-    const Event *b = right;
-    int order = key_cmp(&a->key, &b->key);
-    order = order ? order : str_cmp(a->name, b->name);
-    return order ? order : (a->binding == NULL) - (b->binding == NULL);
-}
-
-/* The list below with the events (sorted by name, each name once or several times) merged in. */
+/* The list below with the events (sorted by name, each name once or several times; what puts in
+ * before what takes out) merged in. */
 static RbacBindingList merge(Snapshot *s, RbacBindingList below, const Event *events, size_t count)
 {
-    const RbacBinding **items = new(&s->arena, const RbacBinding *, below.count + count);
+    const RbacBinding **items = new (&s->arena, const RbacBinding *, below.count + count);
     size_t n = 0;
     for (size_t i = 0, j = 0; i < below.count || j < count;) {
         int order = j == count         ? -1
@@ -199,36 +178,82 @@ static void add_binding_rows(Snapshot *s, const Event *events, size_t count)
         for (end = i + 1; end < count && str_eq(events[i].key.namespace, events[end].key.namespace);
              end++) {
         }
-        BindingListRow *row = new(&s->arena, BindingListRow, 1);
+        BindingListRow *row = new (&s->arena, BindingListRow, 1);
         row->namespace = events[i].key.namespace;
         row->list = merge(s, layer_bindings(s->below, row->namespace), events + i, end - i);
         index_add(&s->bindings, binding_list_hash(row), row, binding_list_hash);
     }
 }
 
-static void add_subject_rows(Snapshot *s, Event *events, size_t count)
+/* The events of one subject's list. */
+typedef struct SubjectEvents {
+    SubjectKey key;
+    uint64_t hash;
+    size_t from; /* in the events by list */
+    size_t count;
+} SubjectEvents;
+
+static uint64_t subject_events_hash(const void *row)
 {
-    if (count > 0) {
-        qsort(events, count, sizeof *events, event_cmp);
+    return ((const SubjectEvents *)row)->hash;
+}
+
+static bool subject_events_match(const void *row, const void *wanted)
+{
+    const SubjectKey *have = &((const SubjectEvents *)row)->key;
+    const SubjectKey *want = wanted;
+    return have->kind == want->kind && str_eq(have->name, want->name) &&
+           str_eq(have->namespace, want->namespace) &&
+           str_eq(have->subject_namespace, want->subject_namespace);
+}
+
+static SubjectEvents *subject_events(Index *lists, const SubjectKey *key, Arena *scratch)
+{
+    uint64_t hash = layer_subject_hash(key);
+    SubjectEvents *list = index_find(lists, hash, subject_events_match, key);
+    if (!list) {
+        list = new (scratch, SubjectEvents, 1);
+        list->key = *key;
+        list->hash = hash;
+        index_add(lists, hash, list, subject_events_hash);
     }
-    size_t rows = 0;
+    return list;
+}
+
+/* The events come by name within each list, as the changes do: they are dealt out, not sorted. */
+static void add_subject_rows(Snapshot *s, const Event *events, size_t count, Arena *scratch)
+{
+    Index lists = index_new(scratch, count);
+    SubjectEvents **of = new (scratch, SubjectEvents *, count + 1);
     for (size_t i = 0; i < count; i++) {
-        rows += i == 0 || key_cmp(&events[i - 1].key, &events[i].key) != 0;
+        of[i] = subject_events(&lists, &events[i].key, scratch);
+        of[i]->count++;
     }
-    s->subjects = index_new(&s->arena, rows);
-    for (size_t i = 0, end; i < count; i = end) {
-        for (end = i + 1; end < count && key_cmp(&events[i].key, &events[end].key) == 0; end++) {
-        }
-        SubjectRow *row = new(&s->arena, SubjectRow, 1);
-        row->key = events[i].key;
-        row->list = merge(s, layer_subject_bindings(s->below, &row->key), events + i, end - i);
-        index_add(&s->subjects, subject_hash(row), row, subject_hash);
+    size_t from = 0;
+    for (size_t i = 0; i < lists.count; i++) {
+        SubjectEvents *list = lists.rows[i];
+        list->from = from;
+        from += list->count;
+        list->count = 0;
+    }
+    Event *dealt = new (scratch, Event, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        dealt[of[i]->from + of[i]->count++] = events[i];
+    }
+    s->subjects = index_new(&s->arena, lists.count);
+    for (size_t i = 0; i < lists.count; i++) {
+        const SubjectEvents *list = lists.rows[i];
+        SubjectRow *row = new (&s->arena, SubjectRow, 1);
+        row->key = list->key;
+        RbacBindingList below = layer_subject_bindings(s->below, &row->key);
+        row->list = merge(s, below, dealt + list->from, list->count);
+        index_add(&s->subjects, list->hash, row, subject_hash);
     }
 }
 
 static void build_bindings(Snapshot *s, ChangeList changes, Arena *scratch)
 {
-    Event *lists = new(scratch, Event, changes.count);
+    Event *lists = new (scratch, Event, changes.count);
     size_t list_count = 0;
     size_t subject_max = 0;
     for (size_t i = 0; i < changes.count; i++) {
@@ -244,7 +269,7 @@ static void build_bindings(Snapshot *s, ChangeList changes, Arena *scratch)
     if (list_count == 0) {
         return;
     }
-    Event *subjects = new(scratch, Event, subject_max);
+    Event *subjects = new (scratch, Event, subject_max);
     size_t subject_count = 0;
     for (size_t i = 0; i < list_count; i++) {
         const Event *e = &lists[i];
@@ -257,13 +282,13 @@ static void build_bindings(Snapshot *s, ChangeList changes, Arena *scratch)
         }
     }
     add_binding_rows(s, lists, list_count);
-    add_subject_rows(s, subjects, subject_count);
+    add_subject_rows(s, subjects, subject_count, scratch);
 }
 
 /* The changes of two kinds of the RBAC group, in their order. */
 static ChangeList of_kinds(ChangeList all, Str first, Str second, Arena *scratch)
 {
-    ChangeList found = { new(scratch, Change *, all.count), 0 };
+    ChangeList found = { new (scratch, Change *, all.count), 0 };
     for (size_t i = 0; i < all.count; i++) {
         const ObjectKey *key = &all.items[i]->key;
         if (str_eq(key->group, STR(RBAC_GROUP)) &&

@@ -89,7 +89,7 @@ static Str intern(SnapshotBuilder *b, Str text)
     uint64_t hash = str_hash(text);
     InternedString *known = index_find(&b->strings, hash, interned_matches, &text);
     if (known == NULL) {
-        known = new(&b->names, InternedString, 1);
+        known = new (&b->names, InternedString, 1);
         known->text = arena_str(&b->snapshot->arena, text);
         index_add(&b->strings, hash, known, interned_hash);
     }
@@ -105,12 +105,12 @@ static Value copy_object(SnapshotBuilder *b, const Value *v, Arena *nodes)
     if (v->kind == VALUE_STRING) {
         copy.s = intern(b, value_as_str(v)).ptr;
     } else if (v->kind == VALUE_ARRAY) {
-        copy.items = new(nodes, Value, v->len);
+        copy.items = new (nodes, Value, v->len);
         for (uint32_t i = 0; i < v->len; i++) {
             copy.items[i] = copy_object(b, &v->items[i], nodes);
         }
     } else if (v->kind == VALUE_OBJECT) {
-        copy.members = new(nodes, Member, v->len);
+        copy.members = new (nodes, Member, v->len);
         for (uint32_t i = 0; i < v->len; i++) {
             Str key = intern(b, member_key(&v->members[i]));
             copy.members[i] = (Member){ key.ptr, (uint32_t)key.len,
@@ -129,7 +129,7 @@ static uint64_t key_hash(const ObjectKey *key)
 
 static uint64_t change_hash(const void *row)
 {
-    return key_hash(&((const Change *)row)->key);
+    return ((const Change *)row)->hash;
 }
 
 static bool change_matches(const void *row, const void *wanted)
@@ -140,29 +140,30 @@ static bool change_matches(const void *row, const void *wanted)
            str_eq(have->kind, want->kind) && str_eq(have->group, want->group);
 }
 
-static Change *find_change(SnapshotBuilder *b, const ObjectKey *key)
+/* hash: key_hash(key) */
+static Change *find_change(SnapshotBuilder *b, const ObjectKey *key, uint64_t hash)
 {
-    return index_find(&b->changes, key_hash(key), change_matches, key);
+    return index_find(&b->changes, hash, change_matches, key);
 }
 
-/* A new change, or the one of the same key emptied. */
-static Change *need_change(SnapshotBuilder *b, const ObjectKey *key)
+/* before emptied or, when that is NULL, a new change. */
+static Change *renew_change(SnapshotBuilder *b, Change *before, const ObjectKey *key, uint64_t hash)
 {
-    Change *c = find_change(b, key);
-    if (c) {
-        *c = (Change){ .key = c->key };
-        return c;
+    if (before) {
+        *before = (Change){ .key = before->key, .hash = hash };
+        return before;
     }
-    c = new(&b->scratch, Change, 1);
+    Change *c = new (&b->scratch, Change, 1);
+    c->hash = hash;
     c->key = (ObjectKey){ intern(b, key->group), intern(b, key->kind), intern(b, key->namespace),
                           intern(b, key->name) };
-    index_add(&b->changes, change_hash(c), c, change_hash);
+    index_add(&b->changes, hash, c, change_hash);
     return c;
 }
 
 static void add_note(SnapshotBuilder *b, bool is_error, const ObjectOrigin *origin, Str text)
 {
-    SnapshotNote *note = new(&b->scratch, SnapshotNote, 1);
+    SnapshotNote *note = new (&b->scratch, SnapshotNote, 1);
     Str place = origin ? object_origin_text(origin, &b->scratch) : STR("");
     note->is_error = is_error;
     note->text = place.len ? arena_printf(&b->scratch, "%.*s: %.*s", STR_ARG(place), STR_ARG(text))
@@ -268,7 +269,7 @@ static bool compile(SnapshotBuilder *b, Compiled form, const Value *object, Chan
     case COMPILED_ROLE: {
         Value *copy = NULL;
         if (!(b->options & (SNAPSHOT_BORROW | SNAPSHOT_KEEP_OBJECTS))) {
-            copy = new(a, Value, 1);
+            copy = new (a, Value, 1);
             *copy = copy_object(b, object, a);
         }
         c->role = rbac_role_compile(copy ? copy : object, a, &errs);
@@ -329,7 +330,7 @@ bool snapshot_builder_put(SnapshotBuilder *b, const Value *object, const ObjectO
     Change made = { .key = key };
     const Value *kept = NULL;
     if (keep) {
-        Value *copy = new(&b->snapshot->arena, Value, 1);
+        Value *copy = new (&b->snapshot->arena, Value, 1);
         *copy = b->options & SNAPSHOT_BORROW ? *object
                                              : copy_object(b, object, &b->snapshot->arena);
         kept = copy;
@@ -337,15 +338,17 @@ bool snapshot_builder_put(SnapshotBuilder *b, const Value *object, const ObjectO
     if (row >= 0 && !compile(b, known_kinds[row].compiled, kept ? kept : object, &made, origin)) {
         return false;
     }
-    const Change *before = find_change(b, &key);
+    uint64_t hash = key_hash(&key);
+    Change *before = find_change(b, &key, hash);
     if (before && !before->removed && !same_place(before->origin, origin)) {
         note_duplicate(b, before, origin);
     }
-    Change *c = need_change(b, &key);
+    Change *c = renew_change(b, before, &key, hash);
     made.key = c->key;
+    made.hash = hash;
     made.object = kept;
     if (origin) {
-        ObjectOrigin *copy = new(&b->scratch, ObjectOrigin, 1);
+        ObjectOrigin *copy = new (&b->scratch, ObjectOrigin, 1);
         *copy = *origin;
         copy->file = intern(b, origin->file);
         made.origin = copy;
@@ -360,7 +363,8 @@ void snapshot_builder_remove(SnapshotBuilder *b, ObjectKey key)
     if (key.namespace.ptr == NULL) {
         key.namespace = STR("");
     }
-    need_change(b, &key)->removed = true;
+    uint64_t hash = key_hash(&key);
+    renew_change(b, find_change(b, &key, hash), &key, hash)->removed = true;
 }
 
 /* -- finishing ---------------------------------------------------------------------------- */
@@ -373,6 +377,45 @@ static int change_cmp(const void *left, const void *right)
     order = order ? order : str_cmp(a->kind, b->kind);
     order = order ? order : str_cmp(a->namespace, b->namespace);
     return order ? order : str_cmp(a->name, b->name);
+}
+
+/* Merges items[from, middle) and items[middle, to), each sorted, through room. */
+static void merge_changes(Change **items, size_t from, size_t middle, size_t to, Change **room)
+{
+    size_t left = 0, right = middle, at = from;
+    size_t left_count = middle - from;
+    memcpy(room, items + from, left_count * sizeof *room);
+    while (left < left_count && right < to) {
+        items[at++] = change_cmp(&items[right], &room[left]) < 0 ? items[right++] : room[left++];
+    }
+    memcpy(items + at, room + left, (left_count - left) * sizeof *room);
+}
+
+/* What an API server lists is sorted already, kind by kind: the runs that are there are found and
+ * merged, which takes a comparison an object and a little more. No two changes are equal. */
+static void sort_changes(ChangeList changes, Arena *scratch)
+{
+    size_t *ends = new (scratch, size_t, changes.count + 1);
+    size_t runs = 0;
+    for (size_t i = 1; i <= changes.count; i++) {
+        if (i == changes.count || change_cmp(&changes.items[i - 1], &changes.items[i]) > 0) {
+            ends[runs++] = i;
+        }
+    }
+    Change **room = new (scratch, Change *, changes.count + 1);
+    while (runs > 1) {
+        size_t kept = 0;
+        size_t from = 0;
+        for (size_t i = 0; i < runs; i += 2) {
+            size_t to = ends[i + 1 < runs ? i + 1 : i];
+            if (i + 1 < runs) {
+                merge_changes(changes.items, from, ends[i], to, room);
+            }
+            ends[kept++] = to;
+            from = to;
+        }
+        runs = kept;
+    }
 }
 
 /* Adds what one change does to the counts. */
@@ -410,13 +453,11 @@ const Snapshot *snapshot_builder_finish(SnapshotBuilder *b)
 {
     Snapshot *s = b->snapshot;
     arena_done(&b->names);
-    ChangeList changes = { new(&b->scratch, Change *, b->changes.count), b->changes.count };
+    ChangeList changes = { new (&b->scratch, Change *, b->changes.count), b->changes.count };
     for (size_t i = 0; i < changes.count; i++) {
         changes.items[i] = b->changes.rows[i];
     }
-    if (changes.count > 0) {
-        qsort(changes.items, changes.count, sizeof(Change *), change_cmp);
-    }
+    sort_changes(changes, &b->scratch);
     s->stats = s->below ? s->below->stats : (SnapshotStats){ 0 };
     for (size_t i = 0; i < changes.count; i++) {
         count_change(s, changes.items[i]);

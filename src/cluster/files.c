@@ -98,7 +98,7 @@ static FileObject *add_object(Reader *r)
 {
     if (r->objects.count == r->cap) {
         size_t cap = r->cap ? r->cap * 2 : 16;
-        FileObject *items = new(r->arena, FileObject, cap);
+        FileObject *items = new (r->arena, FileObject, cap);
         if (r->objects.count > 0) {
             memcpy(items, r->objects.items, r->objects.count * sizeof *items);
         }
@@ -111,6 +111,30 @@ static FileObject *add_object(Reader *r)
 static Str kind_article(const Value *v)
 {
     return value_is_null(v) ? STR("null") : value_kind_name(v);
+}
+
+/* "items[2]", "items[2].items[0]": written by hand, as a dump has a hundred thousand of them. */
+static Str path_of_item(Str path, uint32_t i, Arena *a)
+{
+    char digits[10];
+    size_t digit_count = 0;
+    do {
+        digits[digit_count++] = (char)('0' + i % 10);
+        i /= 10;
+    } while (i);
+    Str before = path.len ? STR(".items[") : STR("items[");
+    char *out = arena_alloc(a, path.len + before.len + digit_count + 1);
+    char *at = out;
+    if (path.len) {
+        memcpy(at, path.ptr, path.len);
+    }
+    memcpy(at + path.len, before.ptr, before.len);
+    at += path.len + before.len;
+    while (digit_count) {
+        *at++ = digits[--digit_count];
+    }
+    *at++ = ']';
+    return str_from(out, (size_t)(at - out));
 }
 
 /* Adds one object, or the items of a list. path: its place in the document. */
@@ -136,8 +160,7 @@ static bool add_value(Reader *r, const Doc *doc, Value *v, Str path, ObjectOrigi
     for (uint32_t i = 0; i < value_len(items); i++) {
         Value *item = &items->items[i];
         object_inherit(item, v, item_kind, r->arena);
-        Str item_path = arena_printf(r->arena, "%.*s%sitems[%u]", STR_ARG(path),
-                                     path.len ? "." : "", i);
+        Str item_path = path_of_item(path, i, r->arena);
         origin.item = (OptInt64){ true, i };
         if (!add_value(r, doc, item, item_path, origin, depth + 1, err)) {
             return false;
@@ -185,7 +208,7 @@ static size_t content_offset(const Doc *doc)
 
 static bool read_text(Reader *r, Str name, Str text, Err *err)
 {
-    DocList *docs = new(r->arena, DocList, 1);
+    DocList *docs = new (r->arena, DocList, 1);
     if (!docs_read(name, text, r->limits, r->arena, docs, err)) {
         return false;
     }
@@ -289,7 +312,7 @@ static bool gather(Reader *r, const Batch *b, Err *err)
         }
         count += b->tasks[i].objects.count;
     }
-    FileObject *items = new(r->arena, FileObject, count);
+    FileObject *items = new (r->arena, FileObject, count);
     count = 0;
     for (size_t i = 0; i < r->path_count; i++) {
         FileObjects objects = b->tasks[i].objects;
@@ -311,7 +334,7 @@ static bool read_paths(Reader *r, Err *err)
     size_t threads = r->path_count / THREAD_FILES_MIN + 1;
     threads = processors > 0 && threads > (size_t)processors ? (size_t)processors : threads;
     threads = threads > THREADS_MAX ? THREADS_MAX : threads;
-    Batch batch = { .reader = r, .tasks = new(r->arena, FileTask, r->path_count) };
+    Batch batch = { .reader = r, .tasks = new (r->arena, FileTask, r->path_count) };
     Worker workers[THREADS_MAX];
     for (size_t i = 0; i < threads; i++) {
         Worker *w = &workers[i];
@@ -367,7 +390,7 @@ static bool list_folder(Str path, Arena *a, Str **out, size_t *count, Err *err)
         }
         if (n == cap) {
             cap = cap ? cap * 2 : 32;
-            Str *grown = new(a, Str, cap);
+            Str *grown = new (a, Str, cap);
             if (n > 0) {
                 memcpy(grown, names, n * sizeof *grown);
             }
@@ -388,7 +411,7 @@ static void add_path(Reader *r, Str path)
 {
     if (r->path_count == r->path_cap) {
         r->path_cap = r->path_cap ? r->path_cap * 2 : 64;
-        Str *grown = new(r->arena, Str, r->path_cap);
+        Str *grown = new (r->arena, Str, r->path_cap);
         if (r->path_count > 0) {
             memcpy(grown, r->paths, r->path_count * sizeof *grown);
         }

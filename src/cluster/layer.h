@@ -83,6 +83,7 @@ const RbacBinding *layer_find_binding(const Snapshot *s, Str namespace, Str name
 /* One object that a builder was given; the last of its key. */
 typedef struct Change {
     ObjectKey key;
+    uint64_t hash;       /* of the key */
     const Value *object; /* NULL when it is removed or not kept */
     bool removed;
     const ObjectOrigin *origin; /* NULL when it is not known */
