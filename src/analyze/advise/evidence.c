@@ -4,7 +4,10 @@
 
 #include <stdlib.h>
 
-enum { NAMED_MAX = 3 }; /* in a line of text; the rest is counted */
+enum {
+    NAMED_MAX = 3, /* in a line of text; the rest is counted */
+    LOOKED_AT_MAX = 200,
+};
 
 static bool same_container(const ContainerView *a, const ContainerView *b)
 {
@@ -46,19 +49,27 @@ void advise_evidence_add(AdviseEvidence *e, const AdvisePod *pod, const Containe
     e->count++;
 }
 
-void advise_evidence_join(AdviseEvidence *e, const AdviseEvidence *other)
+/* Of many, some may stand there twice: it is not worth the time to look through them. */
+static bool has_anywhere(const AdviseEvidence *e, const AdviseAsk *wanted)
 {
-    if (!other->first) {
-        return;
+    size_t looked_at = 0;
+    for (const AdviseAsk *ask = e->first; ask && looked_at < LOOKED_AT_MAX; ask = ask->next) {
+        if (ask->pod->workload == wanted->pod->workload &&
+            same_container(ask->container, wanted->container)) {
+            return true;
+        }
+        looked_at++;
     }
-    if (e->last) {
-        e->last->next = other->first;
-    } else {
-        e->first = other->first;
+    return false;
+}
+
+void advise_evidence_join(AdviseEvidence *e, const AdviseEvidence *other, Arena *a)
+{
+    for (const AdviseAsk *ask = other->first; ask; ask = ask->next) {
+        if (!has_anywhere(e, ask)) {
+            advise_evidence_add(e, ask->pod, ask->container, a);
+        }
     }
-    e->last = other->last;
-    e->own = other->own;
-    e->count += other->count;
 }
 
 static Str class_text(const ContainerView *c)

@@ -157,11 +157,11 @@ static bool advise(const Group *g, const AdviseInputs *inputs, Str name, AdviseP
                         .workloads = g->workloads,
                         .workload_count = g->count };
     take_pods(psp, a);
-    PspNeeds needs;
-    psp_needs_read(psp->pods, psp->pod_count, inputs->target, a, &needs);
-    psp_policy_build(&needs, psp, has_many_namespaces(psp), a);
+    PspNeeds *needs = new(a, PspNeeds, 1); /* the policy's lines point into it */
+    psp_needs_read(psp->pods, psp->pod_count, inputs->target, a, needs);
+    psp_policy_build(needs, psp, has_many_namespaces(psp), a);
     psp_grants_build(psp, a);
-    return psp_prove(&needs, psp, a, err);
+    return psp_prove(needs, psp, a, err);
 }
 
 /* An account of several policies may use each of them for any of its pods. */

@@ -104,10 +104,10 @@ static void put_ranges(Build *b, Value *into, Str key, Str path, const AdviseNee
     for (size_t i = 0; i < needs->count; i++) {
         AdviseEvidence *who = new(b->arena, AdviseEvidence, 1);
         int64_t min = needs->items[i]->number;
-        advise_evidence_join(who, &needs->items[i]->evidence);
+        advise_evidence_join(who, &needs->items[i]->evidence, b->arena);
         while (i + 1 < needs->count && needs->items[i + 1]->number == needs->items[i]->number + 1) {
             i++;
-            advise_evidence_join(who, &needs->items[i]->evidence);
+            advise_evidence_join(who, &needs->items[i]->evidence, b->arena);
         }
         Value range = value_object();
         value_set_lit(&range, "min", value_int(min), b->arena);
@@ -176,12 +176,12 @@ static void put_volumes(Build *b)
         AdviseNeed *need = advise_needs_text(&n->volumes,
                                              projected ? STR("projected") : STR("secret"));
         if (!projected || need->evidence.count == 0) {
-            advise_evidence_join(&need->evidence, &n->token);
+            advise_evidence_join(&need->evidence, &n->token, b->arena);
         }
     }
     if (n->claims.count) {
         advise_evidence_join(
-            &advise_needs_text(&n->volumes, STR(PSP_VOLUME_RESOURCE_CLAIM))->evidence, &n->claims);
+            &advise_needs_text(&n->volumes, STR(PSP_VOLUME_RESOURCE_CLAIM))->evidence, &n->claims, b->arena);
     }
     advise_needs_sort(&n->volumes);
     if (n->volumes.count) {
@@ -362,7 +362,7 @@ static void merge_defaults(PspNeeds *n)
     if (!old || !now || n->target->minor < SAME_DEFAULTS_MINOR) {
         return;
     }
-    advise_evidence_join(&now->evidence, &old->evidence);
+    advise_evidence_join(&now->evidence, &old->evidence, n->arena);
     size_t count = 0;
     for (size_t i = 0; i < values->count; i++) {
         if (values->items[i] != old) {
@@ -379,7 +379,7 @@ static void put_annotation(Build *b, Str key, const AdviseNeeds *values, const c
     for (size_t i = 0; i < values->count; i++) {
         buf_add(&list, i ? STR(",") : STR(""));
         buf_add(&list, values->items[i]->text);
-        advise_evidence_join(who, &values->items[i]->evidence);
+        advise_evidence_join(who, &values->items[i]->evidence, b->arena);
     }
     value_set(&b->annotations, key, value_str(buf_str(&list)), b->arena);
     note(b, arena_concat(b->arena, STR("/metadata/annotations"),
@@ -404,7 +404,7 @@ static void put_seccomp(Build *b)
     advise_needs_init(&any, b->arena);
     AdviseNeed *need = advise_needs_text(&any, STR("*"));
     for (size_t i = 0; i < seccomp->values.count; i++) {
-        advise_evidence_join(&need->evidence, &seccomp->values.items[i]->evidence);
+        advise_evidence_join(&need->evidence, &seccomp->values.items[i]->evidence, b->arena);
     }
     advise_needs_sort(&any);
     Str others = advise_evidence_text(&seccomp->none, b->with_namespaces, b->arena);
