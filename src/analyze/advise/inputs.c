@@ -242,6 +242,9 @@ static void add_pod(Reading *r, Node *root, const Node *node)
     pod->sent = sent;
     pod->running = is_pod(node) && node != root ? node->name : STR("");
     pod->account = account_of(&sent);
+    Str policy = value_as_str(value_at(node->source->object, "metadata", "annotations",
+                                       "kubernetes.io/psp", NULL));
+    pod->policy = policy.len && is_pod(node) ? policy : STR("");
     root->pods[root->pod_count++] = pod;
 }
 

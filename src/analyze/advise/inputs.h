@@ -25,6 +25,7 @@ typedef struct AdvisePod {
     PodView view; /* of pod */
     Str running; /* its name, of one that runs and is not the workload itself; else "" */
     Str account; /* that it runs as; "" for a mirror pod */
+    Str policy;  /* that admitted it, of one that runs; "" when it does not say */
 } AdvisePod;
 
 typedef struct AdviseWorkload {

@@ -191,6 +191,36 @@ static void note_shared_accounts(AdvisePspReport *report, Arena *a)
     }
 }
 
+/* A policy of today may set something on the pods of a workload, which then goes with it. */
+static void note_lost_defaults(const AdviseInputs *inputs, AdvisePspReport *report, Arena *a)
+{
+    const Facts *facts = snapshot_facts(inputs->given);
+    Arena scratch;
+    arena_init(&scratch, 0);
+    for (size_t i = 0; i < inputs->count; i++) {
+        const AdviseWorkload *w = inputs->workloads[i];
+        for (size_t k = 1; k < w->pod_count; k++) {
+            Str why = STR("");
+            Str change = STR("would be changed: ");
+            const PspPolicy *today = facts->psp_policy(facts->cluster, w->pods[k]->policy);
+            if (today && !psp_leaves(today, &w->pods[0]->view, inputs->target, &scratch, &why, a) &&
+                str_starts_with(why, change)) {
+                analyze_note(&report->notes,
+                             arena_printf(a,
+                                          "policy %.*s sets %.*s on pods of %.*s in namespace "
+                                          "%.*s; what is advised sets nothing: write it into the "
+                                          "workload if it is needed",
+                                          STR_ARG(today->name),
+                                          STR_ARG(str_cut_prefix(why, change)), STR_ARG(w->text),
+                                          STR_ARG(w->namespace)),
+                             a);
+                break;
+            }
+        }
+    }
+    arena_done(&scratch);
+}
+
 bool advise_psp(AdviseInputs *inputs, const AdvisePspQuestion *question, Arena *a,
                 AdvisePspReport *out, Err *err)
 {
@@ -208,6 +238,7 @@ bool advise_psp(AdviseInputs *inputs, const AdvisePspQuestion *question, Arena *
         report.grant_count += psp->taken_count;
     }
     note_shared_accounts(&report, a);
+    note_lost_defaults(inputs, &report, a);
     if (!psp_prove_admission(inputs, &report, a, err)) {
         return false;
     }
