@@ -54,8 +54,8 @@ static void write_table(Cli *cli, const Args *args, const AdviseRbacReport *repo
         Str users = users_text(account, a);
         Str grants = grants_text(account, a);
         if (!account->advice && args->all) {
-            table_row(&t, (Str[]){ account->namespace, account->name, users, grants,
-                                   STR("<none>"), STR("") });
+            table_row(&t, (Str[]){ account->namespace, account->name, users, grants, STR("<none>"),
+                                   STR("") });
         }
         for (const AdviseRbac *advice = account->advice; advice; advice = advice->next) {
             table_row(&t, (Str[]){ account->namespace, account->name, users, grants,
