@@ -35,8 +35,7 @@ static bool is_of_no_interest(const void *context, Str group, Str kind)
     return !workload_is(group, kind) && !str_list_has((StrList){ kinds, COUNT_OF(kinds) }, kind);
 }
 
-static bool read_inputs(const Cli *cli, const AdviseArgs *args, bool may_be_empty,
-                        AdviseAsked *out)
+static bool read_inputs(const Cli *cli, const AdviseArgs *args, bool may_be_empty, AdviseAsked *out)
 {
     FileObjects *files = &out->files;
     if (args->files.count) {

@@ -42,7 +42,8 @@ static const CliOption options[] = {
     { .name = STR_INIT("prove"),
       .kind = CLI_FLAG,
       .offset = offsetof(Args, prove),
-      .help = STR_INIT("show the proof: who is refused without each thing that the policy allows") },
+      .help = STR_INIT(
+          "show the proof: who is refused without each thing that the policy allows") },
     { .name = STR_INIT("output"),
       .letter = 'o',
       .kind = CLI_CHOICE,
@@ -116,11 +117,11 @@ static void write_policy(Cli *cli, const Args *args, const AdvisePsp *psp)
     table_row(&proof, (Str[]){ STR("WITHOUT"), STR("WORKLOAD"), STR("OUTCOME") });
     for (size_t i = 0; i < psp->taken_count; i++) {
         const AdviseTaken *taken = &psp->taken[i];
-        table_row(&proof, (Str[]){ taken->what,
-                                   arena_printf(a, "%.*s/%.*s",
-                                                STR_ARG(taken->pod->workload->namespace),
-                                                STR_ARG(taken->pod->workload->text)),
-                                   taken->how });
+        table_row(&proof,
+                  (Str[]){ taken->what,
+                           arena_printf(a, "%.*s/%.*s", STR_ARG(taken->pod->workload->namespace),
+                                        STR_ARG(taken->pod->workload->text)),
+                           taken->how });
     }
     table_write(&proof, cli->out_color, &cli->out);
 }
@@ -131,9 +132,10 @@ static void write_table(Cli *cli, const Args *args, const AdvisePspReport *repor
         buf_add(&cli->out, i ? STR("\n") : STR(""));
         write_policy(cli, args, &report->policies[i]);
     }
-    buf_printf(&cli->out,
-               "\nProof: %zu pod%s admitted again as they are; %zu things taken away, each needed\n",
-               report->pod_count, report->pod_count == 1 ? "" : "s", report->grant_count);
+    buf_printf(
+        &cli->out,
+        "\nProof: %zu pod%s admitted again as they are; %zu things taken away, each needed\n",
+        report->pod_count, report->pod_count == 1 ? "" : "s", report->grant_count);
 }
 
 static AdvisePer per_of(Str name)

@@ -76,10 +76,10 @@ static void write_ways(Cli *cli, const AdvisePssReport *report)
                 const PsaViolation *found = &way->result.violations[v];
                 const PsaPlace *place = found->places;
                 Str more = place && place->next ? STR(", ...") : STR("");
-                table_row(&t, (Str[]){ item->namespace, way->workload->text,
-                                       advise_pss_level_text(item->next, a),
-                                       psa_check_id(found->check),
-                                       place ? arena_concat(a, place->path, more) : STR("") });
+                table_row(&t,
+                          (Str[]){ item->namespace, way->workload->text,
+                                   advise_pss_level_text(item->next, a), psa_check_id(found->check),
+                                   place ? arena_concat(a, place->path, more) : STR("") });
                 rows++;
             }
         }
@@ -106,8 +106,9 @@ static void write_table(Cli *cli, const AdvisePssReport *report)
     Arena *a = cli->arena;
     Table t = table_new(a, 4);
     t.trim = true;
-    table_row(&t, (Str[]){ STR("NAMESPACE"), report->per_workload ? STR("WORKLOAD") : STR("WORKLOADS"),
-                           STR("MEETS"), STR("IN THE WAY OF THE NEXT") });
+    table_row(&t,
+              (Str[]){ STR("NAMESPACE"), report->per_workload ? STR("WORKLOAD") : STR("WORKLOADS"),
+                       STR("MEETS"), STR("IN THE WAY OF THE NEXT") });
     for (size_t i = 0; i < report->count; i++) {
         const AdvisePssItem *item = &report->items[i];
         table_cell(&t, item->namespace, TABLE_PLAIN);

@@ -54,8 +54,8 @@ static void write_table(Cli *cli, const Args *args, const AdviseRbacReport *repo
         Str users = users_text(account, a);
         Str grants = grants_text(account, a);
         if (!account->advice && args->all) {
-            table_row(&t, (Str[]){ account->namespace, account->name, users, grants,
-                                   STR("<none>"), STR("") });
+            table_row(&t, (Str[]){ account->namespace, account->name, users, grants, STR("<none>"),
+                                   STR("") });
         }
         for (const AdviseRbac *advice = account->advice; advice; advice = advice->next) {
             table_row(&t, (Str[]){ account->namespace, account->name, users, grants,
@@ -81,6 +81,18 @@ static void write_table(Cli *cli, const Args *args, const AdviseRbacReport *repo
     }
 }
 
+/* That an account has no rights says something only where rights were read. */
+static bool has_bindings(const FileObjects *objects)
+{
+    for (size_t i = 0; i < objects->count; i++) {
+        if (str_ends_with(value_get_str(objects->items[i].object, STR("kind")),
+                          STR("RoleBinding"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static CliStatus answer(Cli *cli, const Args *args, const AdviseAsked *asked)
 {
     AdviseRbacReport report;
@@ -89,6 +101,10 @@ static CliStatus answer(Cli *cli, const Args *args, const AdviseAsked *asked)
     }
     const FileObjects *lists[] = { asked->inputs.objects, &asked->state.objects };
     StrList namespaces = objects_namespaces(lists, COUNT_OF(lists), cli->arena);
+    if (!has_bindings(lists[0]) && !has_bindings(lists[1])) {
+        cli_warn(cli, "no roles and bindings are among what was read: accounts seem to have no "
+                      "rights");
+    }
     advise_rbac(&asked->inputs, namespaces, args->workloads.namespace, cli->arena, &report);
     if (output_is(&args->output, STR("table"))) {
         write_table(cli, args, &report);

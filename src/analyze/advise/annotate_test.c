@@ -19,8 +19,7 @@ static const struct {
 } rows[] = {
     { "{\"a\":1,\"b\":[]}", "/b", "a: 1\nb: [] # why\n" },
     { "{\"a\":{\"b\":[\"x\",\"*\"]}}", "/a/b/1", "a:\n  b:\n  - x\n  - '*' # why\n" },
-    { "{\"a\":[{\"p\":\"/x\",\"r\":true},{}]}", "/a/0/p",
-      "a:\n- p: /x # why\n  r: true\n- {}\n" },
+    { "{\"a\":[{\"p\":\"/x\",\"r\":true},{}]}", "/a/0/p", "a:\n- p: /x # why\n  r: true\n- {}\n" },
     { "{\"a/b~c\":\"yes\"}", "/a~1b~0c", "a/b~c: \"yes\" # why\n" },
     { "{\"a\":[{\"b\":{\"c\":[1,2]}}]}", "/a/0/b", "a:\n- b: # why\n    c:\n    - 1\n    - 2\n" },
     { "{\"a\":\"two\\nlines\"}", "/a", "a: \"two\\nlines\" # why\n" },

@@ -4,7 +4,10 @@
 
 #include <stdlib.h>
 
-enum { NAMED_MAX = 3 }; /* in a line of text; the rest is counted */
+enum {
+    NAMED_MAX = 3, /* in a line of text; the rest is counted */
+    LOOKED_AT_MAX = 200,
+};
 
 static bool same_container(const ContainerView *a, const ContainerView *b)
 {
@@ -31,7 +34,7 @@ void advise_evidence_add(AdviseEvidence *e, const AdvisePod *pod, const Containe
     if (has(e, pod, container)) {
         return;
     }
-    AdviseAsk *ask = new(a, AdviseAsk, 1);
+    AdviseAsk *ask = new (a, AdviseAsk, 1);
     ask->pod = pod;
     ask->container = container;
     if (!e->own || e->own->pod->workload != pod->workload) {
@@ -46,19 +49,27 @@ void advise_evidence_add(AdviseEvidence *e, const AdvisePod *pod, const Containe
     e->count++;
 }
 
-void advise_evidence_join(AdviseEvidence *e, const AdviseEvidence *other)
+/* Of many, some may stand there twice: it is not worth the time to look through them. */
+static bool has_anywhere(const AdviseEvidence *e, const AdviseAsk *wanted)
 {
-    if (!other->first) {
-        return;
+    size_t looked_at = 0;
+    for (const AdviseAsk *ask = e->first; ask && looked_at < LOOKED_AT_MAX; ask = ask->next) {
+        if (ask->pod->workload == wanted->pod->workload &&
+            same_container(ask->container, wanted->container)) {
+            return true;
+        }
+        looked_at++;
     }
-    if (e->last) {
-        e->last->next = other->first;
-    } else {
-        e->first = other->first;
+    return false;
+}
+
+void advise_evidence_join(AdviseEvidence *e, const AdviseEvidence *other, Arena *a)
+{
+    for (const AdviseAsk *ask = other->first; ask; ask = ask->next) {
+        if (!has_anywhere(e, ask)) {
+            advise_evidence_add(e, ask->pod, ask->container, a);
+        }
     }
-    e->last = other->last;
-    e->own = other->own;
-    e->count += other->count;
 }
 
 static Str class_text(const ContainerView *c)
@@ -137,7 +148,7 @@ AdviseNeed *advise_needs_text(AdviseNeeds *n, Str text)
 {
     AdviseNeed *need = map_get(&n->map, text);
     if (!need) {
-        need = new(n->map.arena, AdviseNeed, 1);
+        need = new (n->map.arena, AdviseNeed, 1);
         need->text = text;
         map_set(&n->map, text, need);
     }
@@ -149,7 +160,7 @@ AdviseNeed *advise_needs_number(AdviseNeeds *n, int64_t number)
     Str key = str_from((const char *)&number, sizeof number);
     AdviseNeed *need = map_get(&n->map, key);
     if (!need) {
-        need = new(n->map.arena, AdviseNeed, 1);
+        need = new (n->map.arena, AdviseNeed, 1);
         need->number = number;
         need->text = STR("");
         map_set(&n->map, str_from((const char *)&need->number, sizeof number), need);
@@ -167,7 +178,7 @@ static int compare(const void *left, const void *right)
 
 void advise_needs_sort(AdviseNeeds *n)
 {
-    n->items = new(n->map.arena, AdviseNeed *, n->map.count + 1);
+    n->items = new (n->map.arena, AdviseNeed *, n->map.count + 1);
     n->count = n->map.count;
     for (size_t i = 0; i < n->count; i++) {
         n->items[i] = n->map.entries[i].value;

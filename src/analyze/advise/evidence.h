@@ -23,8 +23,8 @@ typedef struct AdviseEvidence {
 
 void advise_evidence_add(AdviseEvidence *e, const AdvisePod *pod, const ContainerView *container,
                          Arena *a);
-/* Adds what another holds; other's asks are taken over. */
-void advise_evidence_join(AdviseEvidence *e, const AdviseEvidence *other);
+/* Adds what another holds. */
+void advise_evidence_join(AdviseEvidence *e, const AdviseEvidence *other, Arena *a);
 
 /* "deployment/web container nginx"; with_namespace: "deployment/web in shop container nginx". */
 Str advise_ask_text(const AdviseAsk *ask, bool with_namespace, Arena *a);

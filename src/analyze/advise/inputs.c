@@ -159,8 +159,8 @@ static bool alike(const Value *a, const Value *b, size_t depth)
         }
         return same;
     }
-    return value_equal(a, b) || (str_starts_with(value_as_str(a), token) &&
-                                 str_starts_with(value_as_str(b), token));
+    return value_equal(a, b) ||
+           (str_starts_with(value_as_str(a), token) && str_starts_with(value_as_str(b), token));
 }
 
 static bool pods_alike(const Value *a, const Value *b)
@@ -231,17 +231,20 @@ static void add_pod(Reading *r, Node *root, const Node *node)
     }
     if (root->pod_count == root->pod_cap) {
         root->pod_cap = root->pod_cap ? root->pod_cap * 2 : 1;
-        AdvisePod **grown = new(a, AdvisePod *, root->pod_cap);
+        AdvisePod **grown = new (a, AdvisePod *, root->pod_cap);
         if (root->pod_count) {
             memcpy(grown, root->pods, root->pod_count * sizeof *grown);
         }
         root->pods = grown;
     }
-    AdvisePod *pod = new(a, AdvisePod, 1);
+    AdvisePod *pod = new (a, AdvisePod, 1);
     pod->workload = root->into;
     pod->sent = sent;
     pod->running = is_pod(node) && node != root ? node->name : STR("");
     pod->account = account_of(&sent);
+    Str policy = value_as_str(
+        value_at(node->source->object, "metadata", "annotations", "kubernetes.io/psp", NULL));
+    pod->policy = policy.len && is_pod(node) ? policy : STR("");
     root->pods[root->pod_count++] = pod;
 }
 
@@ -325,7 +328,7 @@ static bool split(Reading *r, const Snapshot *cluster)
     const FileObjects *objects = r->source->objects;
     SnapshotBuilder *b = snapshot_builder_new(cluster, SNAPSHOT_KEEP_OBJECTS | SNAPSHOT_BORROW);
     bool ok = true;
-    r->nodes = new(r->arena, Node, objects->count + 1);
+    r->nodes = new (r->arena, Node, objects->count + 1);
     for (size_t i = 0; i < objects->count && ok; i++) {
         const FileObject *o = &objects->items[i];
         Node *node = &r->nodes[r->count];
@@ -346,8 +349,8 @@ static bool split(Reading *r, const Snapshot *cluster)
     }
     if (ok && r->count == 0 && !r->source->may_be_empty) {
         ok = err_set(r->err, r->arena, ERR_NOT_FOUND,
-                     "no pods and nothing that makes pods among %zu object%s%s%.*s",
-                     objects->count, objects->count == 1 ? "" : "s",
+                     "no pods and nothing that makes pods among %zu object%s%s%.*s", objects->count,
+                     objects->count == 1 ? "" : "s",
                      r->source->namespace.ptr ? " in namespace " : "",
                      STR_ARG(r->source->namespace));
     }
@@ -361,7 +364,7 @@ static bool split(Reading *r, const Snapshot *cluster)
 
 static AdviseWorkload *workload_of(const Node *node, Arena *a)
 {
-    AdviseWorkload *w = new(a, AdviseWorkload, 1);
+    AdviseWorkload *w = new (a, AdviseWorkload, 1);
     w->source = node->source;
     w->kind = node->kind;
     w->namespace = node->namespace;
@@ -389,7 +392,7 @@ static void gather(Reading *r)
                 key_of(n->namespace, group_of(n->kind.api_version), n->kind.kind, n->name, a),
                 &r->nodes[i]);
     }
-    r->inputs.workloads = new(a, AdviseWorkload *, r->count);
+    r->inputs.workloads = new (a, AdviseWorkload *, r->count);
     for (size_t i = 0; i < r->count; i++) {
         Node *node = &r->nodes[i];
         node->owner = controller_of(r, node);
@@ -421,7 +424,7 @@ static void complete_accounts(Reading *r)
     for (size_t i = 0; i < r->inputs.count; i++) {
         count += r->inputs.workloads[i]->pod_count;
     }
-    PodAccount *accounts = new(r->arena, PodAccount, count + 1);
+    PodAccount *accounts = new (r->arena, PodAccount, count + 1);
     size_t used = 0;
     for (size_t i = 0; i < r->inputs.count; i++) {
         const AdviseWorkload *w = r->inputs.workloads[i];
@@ -438,7 +441,7 @@ static void complete_accounts(Reading *r)
 
 void advise_inputs_skip(AdviseInputs *inputs, size_t i, Str why, Arena *a)
 {
-    AdviseSkipped *skipped = new(a, AdviseSkipped, 1);
+    AdviseSkipped *skipped = new (a, AdviseSkipped, 1);
     skipped->workload = inputs->workloads[i];
     skipped->why = why;
     AdviseSkipped **end = &inputs->skipped;

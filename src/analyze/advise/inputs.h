@@ -4,8 +4,8 @@
  *
  * Owners are followed: a ReplicaSet and the pods of a Deployment that is there belong to it, and it
  * counts once. A workload is known by the pod of its template and by those of its pods that run and
- * differ from it (what injects a sidecar is in no template). Pods are looked at as admission plugins
- * see them: with the API's defaults and the service account's token.
+ * differ from it (what injects a sidecar is in no template). Pods are looked at as admission
+ * plugins see them: with the API's defaults and the service account's token.
  */
 #ifndef PODGATE_ANALYZE_ADVISE_INPUTS_H
 #define PODGATE_ANALYZE_ADVISE_INPUTS_H
@@ -20,11 +20,12 @@ struct AdviseWorkload;
 
 typedef struct AdvisePod {
     const struct AdviseWorkload *workload;
-    Value sent;  /* as it would be sent to the API server */
-    Value pod;   /* with defaults */
+    Value sent;   /* as it would be sent to the API server */
+    Value pod;    /* with defaults */
     PodView view; /* of pod */
-    Str running; /* its name, of one that runs and is not the workload itself; else "" */
-    Str account; /* that it runs as; "" for a mirror pod */
+    Str running;  /* its name, of one that runs and is not the workload itself; else "" */
+    Str account;  /* that it runs as; "" for a mirror pod */
+    Str policy;   /* that admitted it, of one that runs; "" when it does not say */
 } AdvisePod;
 
 typedef struct AdviseWorkload {

@@ -31,8 +31,8 @@ static void skip_hopeless(AdviseInputs *inputs, Arena *a)
         for (size_t k = 0; k < w->pod_count; k++) {
             Str why;
             if (!psp_leaves(policy, &w->pods[k]->view, inputs->target, &scratch, &why, a)) {
-                advise_inputs_skip(inputs, i--,
-                                   arena_concat(a, STR("under any policy it "), why), a);
+                advise_inputs_skip(inputs, i--, arena_concat(a, STR("under any policy it "), why),
+                                   a);
                 break;
             }
         }
@@ -99,17 +99,17 @@ static Group *group(const AdviseInputs *inputs, AdvisePer per, size_t *count, Ar
         Str name = group_name(w, per, a);
         Group *g = map_get(&by_name, name);
         if (!g) {
-            g = new(a, Group, 1);
+            g = new (a, Group, 1);
             map_set(&by_name, name, g);
         }
         g->count++;
     }
-    Group *groups = new(a, Group, by_name.count + 1);
+    Group *groups = new (a, Group, by_name.count + 1);
     *count = by_name.count;
     for (size_t i = 0; i < by_name.count; i++) {
         Group *counted = by_name.entries[i].value;
         groups[i].name = by_name.entries[i].key;
-        groups[i].workloads = new(a, const AdviseWorkload *, counted->count);
+        groups[i].workloads = new (a, const AdviseWorkload *, counted->count);
         by_name.entries[i].value = &groups[i];
     }
     for (size_t i = 0; i < inputs->count; i++) {
@@ -130,7 +130,7 @@ static void take_pods(AdvisePsp *psp, Arena *a)
     for (size_t i = 0; i < psp->workload_count; i++) {
         count += psp->workloads[i]->pod_count;
     }
-    const AdvisePod **pods = new(a, const AdvisePod *, count + 1);
+    const AdvisePod **pods = new (a, const AdvisePod *, count + 1);
     for (size_t i = 0; i < psp->workload_count; i++) {
         const AdviseWorkload *w = psp->workloads[i];
         for (size_t k = 0; k < w->pod_count; k++) {
@@ -157,11 +157,11 @@ static bool advise(const Group *g, const AdviseInputs *inputs, Str name, AdviseP
                         .workloads = g->workloads,
                         .workload_count = g->count };
     take_pods(psp, a);
-    PspNeeds needs;
-    psp_needs_read(psp->pods, psp->pod_count, inputs->target, a, &needs);
-    psp_policy_build(&needs, psp, has_many_namespaces(psp), a);
+    PspNeeds *needs = new (a, PspNeeds, 1); /* the policy's lines point into it */
+    psp_needs_read(psp->pods, psp->pod_count, inputs->target, a, needs);
+    psp_policy_build(needs, psp, has_many_namespaces(psp), a);
     psp_grants_build(psp, a);
-    return psp_prove(&needs, psp, a, err);
+    return psp_prove(needs, psp, a, err);
 }
 
 /* An account of several policies may use each of them for any of its pods. */
@@ -191,13 +191,43 @@ static void note_shared_accounts(AdvisePspReport *report, Arena *a)
     }
 }
 
+/* A policy of today may set something on the pods of a workload, which then goes with it. */
+static void note_lost_defaults(const AdviseInputs *inputs, AdvisePspReport *report, Arena *a)
+{
+    const Facts *facts = snapshot_facts(inputs->given);
+    Arena scratch;
+    arena_init(&scratch, 0);
+    for (size_t i = 0; i < inputs->count; i++) {
+        const AdviseWorkload *w = inputs->workloads[i];
+        for (size_t k = 1; k < w->pod_count; k++) {
+            Str why = STR("");
+            Str change = STR("would be changed: ");
+            const PspPolicy *today = facts->psp_policy(facts->cluster, w->pods[k]->policy);
+            if (today && !psp_leaves(today, &w->pods[0]->view, inputs->target, &scratch, &why, a) &&
+                str_starts_with(why, change)) {
+                analyze_note(&report->notes,
+                             arena_printf(a,
+                                          "policy %.*s sets %.*s on pods of %.*s in namespace "
+                                          "%.*s; what is advised sets nothing: write it into the "
+                                          "workload if it is needed",
+                                          STR_ARG(today->name),
+                                          STR_ARG(str_cut_prefix(why, change)), STR_ARG(w->text),
+                                          STR_ARG(w->namespace)),
+                             a);
+                break;
+            }
+        }
+    }
+    arena_done(&scratch);
+}
+
 bool advise_psp(AdviseInputs *inputs, const AdvisePspQuestion *question, Arena *a,
                 AdvisePspReport *out, Err *err)
 {
     AdvisePspReport report = { 0 };
     skip_hopeless(inputs, a);
     Group *groups = group(inputs, question->per, &report.count, a);
-    report.policies = new(a, AdvisePsp, report.count + 1);
+    report.policies = new (a, AdvisePsp, report.count + 1);
     Str name = question->name.ptr ? question->name : STR("advised");
     for (size_t i = 0; i < report.count; i++) {
         AdvisePsp *psp = &report.policies[i];
@@ -208,6 +238,7 @@ bool advise_psp(AdviseInputs *inputs, const AdvisePspQuestion *question, Arena *
         report.grant_count += psp->taken_count;
     }
     note_shared_accounts(&report, a);
+    note_lost_defaults(inputs, &report, a);
     if (!psp_prove_admission(inputs, &report, a, err)) {
         return false;
     }

@@ -64,7 +64,7 @@ typedef struct AdvisePsp {
 typedef struct AdvisePspReport {
     AdvisePsp *policies;
     size_t count;
-    size_t pod_count; /* that were decided again */
+    size_t pod_count;   /* that were decided again */
     size_t grant_count; /* of all that was taken away, to see it needed */
     AnalyzeNotes notes;
 } AdvisePspReport;

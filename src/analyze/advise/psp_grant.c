@@ -76,8 +76,7 @@ static Value binding_of(const AdvisePsp *psp, Str namespace, bool of_cluster_rol
     Value binding = object_of(RBAC_GROUP "/v1", "RoleBinding", namespace, role_name(psp, a), a);
     Value ref = value_object();
     value_set_lit(&ref, "apiGroup", value_str(STR(RBAC_GROUP)), a);
-    value_set_lit(&ref, "kind",
-                  value_str(of_cluster_role ? STR("ClusterRole") : STR("Role")), a);
+    value_set_lit(&ref, "kind", value_str(of_cluster_role ? STR("ClusterRole") : STR("Role")), a);
     value_set_lit(&ref, "name", value_str(role_name(psp, a)), a);
     value_set_lit(&binding, "roleRef", ref, a);
     Value *subjects = value_set_lit(&binding, "subjects", value_array(), a);
@@ -102,7 +101,7 @@ void psp_grants_build(AdvisePsp *psp, Arena *a)
         map_at(&namespaces, psp->workloads[i]->namespace);
     }
     bool many = namespaces.count > 1;
-    psp->grants = new(a, Value, namespaces.count + 1);
+    psp->grants = new (a, Value, namespaces.count + 1);
     psp->grants[psp->grant_count++] = role_of(psp, many ? STR("") : namespaces.entries[0].key, a);
     for (size_t i = 0; i < namespaces.count; i++) {
         psp->grants[psp->grant_count++] = binding_of(psp, namespaces.entries[i].key, many, a);
@@ -118,7 +117,7 @@ static const Snapshot *cluster_of(const AdviseInputs *inputs, const AdvisePspRep
 {
     const Facts *facts = snapshot_facts(inputs->snapshot);
     SnapshotBuilder *b = snapshot_builder_new(NULL, SNAPSHOT_KEEP_OBJECTS | SNAPSHOT_BORROW);
-    PodAccount *accounts = new(a, PodAccount, report->pod_count + 1);
+    PodAccount *accounts = new (a, PodAccount, report->pod_count + 1);
     size_t count = 0;
     Map seen = map_new(a);
     for (size_t i = 0; i < report->count; i++) {

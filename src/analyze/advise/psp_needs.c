@@ -297,7 +297,7 @@ static void read_se_linux(PspNeeds *n, const AdvisePod *const *pods, size_t coun
 
 StrList psp_safe_sysctls(const KubeTarget *target, Arena *a)
 {
-    Str *names = new(a, Str, PSP_SAFE_SYSCTLS_MAX);
+    Str *names = new (a, Str, PSP_SAFE_SYSCTLS_MAX);
     size_t count = 0;
     for (size_t i = 0; i < PSP_SAFE_SYSCTLS_MAX; i++) {
         Str name = psp_safe_sysctl(i, target);
@@ -343,11 +343,12 @@ static void read_pod(Reader *r, bool is_first)
 static void init_sets(PspNeeds *n)
 {
     AdviseNeeds *const sets[] = {
-        &n->users.ids,      &n->groups.ids,     &n->fs_groups.ids,  &n->further_groups.ids,
-        &n->capabilities,   &n->drops,          &n->any_drops,      &n->volumes,
-        &n->host_paths,     &n->flex_drivers,   &n->csi_drivers,    &n->ports,
-        &n->safe_sysctls,   &n->unsafe_sysctls, &n->proc_types,     &n->runtime_classes,
-        &n->seccomp.values, &n->app_armor.values,
+        &n->users.ids,          &n->groups.ids,     &n->fs_groups.ids,
+        &n->further_groups.ids, &n->capabilities,   &n->drops,
+        &n->any_drops,          &n->volumes,        &n->host_paths,
+        &n->flex_drivers,       &n->csi_drivers,    &n->ports,
+        &n->safe_sysctls,       &n->unsafe_sysctls, &n->proc_types,
+        &n->runtime_classes,    &n->seccomp.values, &n->app_armor.values,
     };
     for (size_t i = 0; i < COUNT_OF(sets); i++) {
         advise_needs_init(sets[i], n->arena);
@@ -357,11 +358,12 @@ static void init_sets(PspNeeds *n)
 static void sort_sets(PspNeeds *n)
 {
     AdviseNeeds *const sets[] = {
-        &n->users.ids,      &n->groups.ids,     &n->fs_groups.ids,  &n->further_groups.ids,
-        &n->capabilities,   &n->drops,          &n->any_drops,      &n->volumes,
-        &n->host_paths,     &n->flex_drivers,   &n->csi_drivers,    &n->ports,
-        &n->safe_sysctls,   &n->unsafe_sysctls, &n->proc_types,     &n->runtime_classes,
-        &n->seccomp.values, &n->app_armor.values,
+        &n->users.ids,          &n->groups.ids,     &n->fs_groups.ids,
+        &n->further_groups.ids, &n->capabilities,   &n->drops,
+        &n->any_drops,          &n->volumes,        &n->host_paths,
+        &n->flex_drivers,       &n->csi_drivers,    &n->ports,
+        &n->safe_sysctls,       &n->unsafe_sysctls, &n->proc_types,
+        &n->runtime_classes,    &n->seccomp.values, &n->app_armor.values,
     };
     for (size_t i = 0; i < COUNT_OF(sets); i++) {
         advise_needs_sort(sets[i]);

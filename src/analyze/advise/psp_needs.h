@@ -38,7 +38,7 @@ typedef struct PspNeeds {
     AdviseNeeds safe_sysctls, unsafe_sysctls;
     AdviseNeeds proc_types, runtime_classes;
     PspProfileNeeds seccomp, app_armor;
-    const SeLinuxView *se_linux; /* the options that all have; NULL when they do not */
+    const SeLinuxView *se_linux;      /* the options that all have; NULL when they do not */
     const SeLinuxView *se_linux_seen; /* the first that are seen */
     AdviseEvidence other_se_linux;    /* who keeps all from having the same */
 } PspNeeds;

@@ -5,7 +5,7 @@
 #include "analyze/advise/psp_needs.h"
 
 enum {
-    OWN_GROUP_MINOR = 25,   /* the first without policy/v1beta1 */
+    OWN_GROUP_MINOR = 25, /* the first without policy/v1beta1 */
     RUN_AS_GROUP_MINOR = 14,
     RUNTIME_CLASS_MINOR = 14,
     SAME_DEFAULTS_MINOR = 19, /* docker/default and runtime/default are one profile */
@@ -31,7 +31,7 @@ typedef struct Build {
 /* needed by e, because why; when nobody needs it, why alone. */
 static void note(Build *b, Str path, const AdviseEvidence *e, const char *why)
 {
-    AdviseLine *line = new(b->arena, AdviseLine, 1);
+    AdviseLine *line = new (b->arena, AdviseLine, 1);
     Str reason = str_from_c(why);
     line->path = path;
     if (e && e->count) {
@@ -102,19 +102,19 @@ static void put_ranges(Build *b, Value *into, Str key, Str path, const AdviseNee
 {
     Value *list = value_set(into, key, value_array(), b->arena);
     for (size_t i = 0; i < needs->count; i++) {
-        AdviseEvidence *who = new(b->arena, AdviseEvidence, 1);
+        AdviseEvidence *who = new (b->arena, AdviseEvidence, 1);
         int64_t min = needs->items[i]->number;
-        advise_evidence_join(who, &needs->items[i]->evidence);
+        advise_evidence_join(who, &needs->items[i]->evidence, b->arena);
         while (i + 1 < needs->count && needs->items[i + 1]->number == needs->items[i]->number + 1) {
             i++;
-            advise_evidence_join(who, &needs->items[i]->evidence);
+            advise_evidence_join(who, &needs->items[i]->evidence, b->arena);
         }
         Value range = value_object();
         value_set_lit(&range, "min", value_int(min), b->arena);
         value_set_lit(&range, "max", value_int(needs->items[i]->number), b->arena);
         value_add(list, range, b->arena);
-        note(b, arena_printf(b->arena, "%.*s/%.*s/%u/min", STR_ARG(path), STR_ARG(key),
-                             list->len - 1),
+        note(b,
+             arena_printf(b->arena, "%.*s/%.*s/%u/min", STR_ARG(path), STR_ARG(key), list->len - 1),
              who, why);
     }
 }
@@ -176,12 +176,13 @@ static void put_volumes(Build *b)
         AdviseNeed *need = advise_needs_text(&n->volumes,
                                              projected ? STR("projected") : STR("secret"));
         if (!projected || need->evidence.count == 0) {
-            advise_evidence_join(&need->evidence, &n->token);
+            advise_evidence_join(&need->evidence, &n->token, b->arena);
         }
     }
     if (n->claims.count) {
         advise_evidence_join(
-            &advise_needs_text(&n->volumes, STR(PSP_VOLUME_RESOURCE_CLAIM))->evidence, &n->claims);
+            &advise_needs_text(&n->volumes, STR(PSP_VOLUME_RESOURCE_CLAIM))->evidence, &n->claims,
+            b->arena);
     }
     advise_needs_sort(&n->volumes);
     if (n->volumes.count) {
@@ -230,8 +231,7 @@ static void put_sysctls(Build *b)
         StrList safe = psp_safe_sysctls(n->target, b->arena);
         for (size_t i = 0; i < safe.count; i++) {
             if (!map_has(&n->safe_sysctls.map, safe.items[i])) {
-                note(b, at_item(b, field, forbidden.len), NULL,
-                     "safe, and no pod sets it");
+                note(b, at_item(b, field, forbidden.len), NULL, "safe, and no pod sets it");
                 value_add(&forbidden, value_str(safe.items[i]), b->arena);
             }
         }
@@ -362,7 +362,7 @@ static void merge_defaults(PspNeeds *n)
     if (!old || !now || n->target->minor < SAME_DEFAULTS_MINOR) {
         return;
     }
-    advise_evidence_join(&now->evidence, &old->evidence);
+    advise_evidence_join(&now->evidence, &old->evidence, n->arena);
     size_t count = 0;
     for (size_t i = 0; i < values->count; i++) {
         if (values->items[i] != old) {
@@ -375,15 +375,15 @@ static void merge_defaults(PspNeeds *n)
 static void put_annotation(Build *b, Str key, const AdviseNeeds *values, const char *why)
 {
     Buf list = buf_new(b->arena);
-    AdviseEvidence *who = new(b->arena, AdviseEvidence, 1);
+    AdviseEvidence *who = new (b->arena, AdviseEvidence, 1);
     for (size_t i = 0; i < values->count; i++) {
         buf_add(&list, i ? STR(",") : STR(""));
         buf_add(&list, values->items[i]->text);
-        advise_evidence_join(who, &values->items[i]->evidence);
+        advise_evidence_join(who, &values->items[i]->evidence, b->arena);
     }
     value_set(&b->annotations, key, value_str(buf_str(&list)), b->arena);
-    note(b, arena_concat(b->arena, STR("/metadata/annotations"),
-                         advise_pointer_part(key, b->arena)),
+    note(b,
+         arena_concat(b->arena, STR("/metadata/annotations"), advise_pointer_part(key, b->arena)),
          who, why);
 }
 
@@ -404,13 +404,14 @@ static void put_seccomp(Build *b)
     advise_needs_init(&any, b->arena);
     AdviseNeed *need = advise_needs_text(&any, STR("*"));
     for (size_t i = 0; i < seccomp->values.count; i++) {
-        advise_evidence_join(&need->evidence, &seccomp->values.items[i]->evidence);
+        advise_evidence_join(&need->evidence, &seccomp->values.items[i]->evidence, b->arena);
     }
     advise_needs_sort(&any);
     Str others = advise_evidence_text(&seccomp->none, b->with_namespaces, b->arena);
     put_annotation(b, key, &any,
-                   arena_cstr(b->arena, arena_printf(b->arena, "a list would change %.*s, without "
-                                                               "a profile in a field",
+                   arena_cstr(b->arena, arena_printf(b->arena,
+                                                     "a list would change %.*s, without "
+                                                     "a profile in a field",
                                                      STR_ARG(others))));
 }
 
@@ -443,10 +444,10 @@ static void put_privileges(Build *b)
 static Value new_policy(const KubeTarget *target, Arena *a)
 {
     Value policy = value_object();
-    value_set_lit(&policy, "apiVersion",
-                  value_str(target->minor >= OWN_GROUP_MINOR ? STR("podgate.io/v1")
-                                                             : STR("policy/v1beta1")),
-                  a);
+    value_set_lit(
+        &policy, "apiVersion",
+        value_str(target->minor >= OWN_GROUP_MINOR ? STR("podgate.io/v1") : STR("policy/v1beta1")),
+        a);
     value_set_lit(&policy, "kind", value_str(STR("PodSecurityPolicy")), a);
     return policy;
 }

@@ -33,8 +33,9 @@ static const char *pick(Random *r, const char *const *list, unsigned count)
 {
     return list[below(r, count)];
 }
-#define PICK(r, ...) \
-    pick((r), (const char *const[]){ __VA_ARGS__ }, COUNT_OF(((const char *const[]){ __VA_ARGS__ })))
+#define PICK(r, ...)                                \
+    pick((r), (const char *const[]){ __VA_ARGS__ }, \
+         COUNT_OF(((const char *const[]){ __VA_ARGS__ })))
 
 /* -- workloads -----------------------------------------------------------------------------------
  */
@@ -111,7 +112,8 @@ static void write_volumes(Random *r, Buf *b)
                    PICK(r, "emptyDir: {}", "configMap: {name: m}", "secret: {secretName: s}",
                         "csi: {driver: a.io}", "csi: {driver: b.io}", "flexVolume: {driver: x/y}",
                         "persistentVolumeClaim: {claimName: p}",
-                        "projected: {sources: [{secret: {name: s}}]}", "nfs: {server: s, path: /}"));
+                        "projected: {sources: [{secret: {name: s}}]}",
+                        "nfs: {server: s, path: /}"));
     }
     buf_lit(b, "], ");
 }
@@ -277,8 +279,8 @@ static void check_seed(uint64_t seed)
     Advised a;
     advised_open(&a, arena_cstr(&texts, buf_str(&text)), minor, per);
     if (!a.ok) {
-        fail_msg("seed %llu, 1.%d: %.*s\n%.*s", (unsigned long long)seed, minor,
-                 STR_ARG(a.err.msg), STR_ARG(buf_str(&text)));
+        fail_msg("seed %llu, 1.%d: %.*s\n%.*s", (unsigned long long)seed, minor, STR_ARG(a.err.msg),
+                 STR_ARG(buf_str(&text)));
     }
     for (size_t i = 0; i < a.report.count; i++) {
         const AdvisePsp *psp = &a.report.policies[i];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The proof of a policy: every pod is admitted as it is, and whatever is taken away from the policy,
- * some pod is not.
+ * The proof of a policy: every pod is admitted as it is, and whatever is taken away from the
+ * policy, some pod is not.
  *
  * What can be taken away is found by walking the policy, not by what it was made from: each flag,
  * each item of a list, each number at the end of a range, each rule and each restriction that could
@@ -61,9 +61,9 @@ bool psp_leaves(const PspPolicy *policy, const PodView *pod, const KubeTarget *t
     Str change = decision.allowed ? change_of(&decision.patch) : STR_ABSENT;
     bool leaves = decision.allowed && !change.ptr;
     if (!leaves && why) {
-        *why = decision.allowed ? arena_printf(a, "would be changed: %.*s", STR_ARG(change))
-                                : arena_printf(a, "is refused: %.*s",
-                                               STR_ARG(refusal_of(&decision, scratch)));
+        *why = decision.allowed
+                   ? arena_printf(a, "would be changed: %.*s", STR_ARG(change))
+                   : arena_printf(a, "is refused: %.*s", STR_ARG(refusal_of(&decision, scratch)));
     }
     arena_rewind(scratch, mark);
     return leaves;
@@ -119,7 +119,7 @@ static void record(Proving *p, AdviseTaken taken)
     AdvisePsp *psp = p->psp;
     if (psp->taken_count == p->taken_cap) {
         p->taken_cap = p->taken_cap ? p->taken_cap * 2 : 32;
-        AdviseTaken *grown = new(p->arena, AdviseTaken, p->taken_cap);
+        AdviseTaken *grown = new (p->arena, AdviseTaken, p->taken_cap);
         if (psp->taken_count) {
             memcpy(grown, psp->taken, psp->taken_count * sizeof *grown);
         }
@@ -228,10 +228,9 @@ static void take_item(Proving *p, const GrantList *row, uint32_t i, Str text)
     } else {
         value_remove_item(list, i);
     }
-    try_less(p, &less,
-             arena_printf(p->arena, "%.*s: %.*s", STR_ARG(row->field), STR_ARG(text)),
-             arena_printf(p->arena, "/spec/%s%s%.*s/%u", row->in ? row->in : "",
-                          row->in ? "/" : "", STR_ARG(row->field), i));
+    try_less(p, &less, arena_printf(p->arena, "%.*s: %.*s", STR_ARG(row->field), STR_ARG(text)),
+             arena_printf(p->arena, "/spec/%s%s%.*s/%u", row->in ? row->in : "", row->in ? "/" : "",
+                          STR_ARG(row->field), i));
     arena_rewind(p->scratch, mark);
 }
 
@@ -259,8 +258,8 @@ static void take_writing(Proving *p)
         }
         ArenaMark mark = arena_mark(p->scratch);
         Value less = less_of(p);
-        value_set_lit(value_item(value_get(spec_of(&less), field), i), "readOnly",
-                      value_bool(true), p->scratch);
+        value_set_lit(value_item(value_get(spec_of(&less), field), i), "readOnly", value_bool(true),
+                      p->scratch);
         Str prefix = value_get_str(&list->items[i], STR("pathPrefix"));
         try_less(p, &less,
                  arena_printf(p->arena, "allowedHostPaths: %.*s writable", STR_ARG(prefix)),
@@ -303,11 +302,11 @@ static void take_end(Proving *p, const RangeList *row, uint32_t i, bool first)
         value_set_lit(range, "min", value_int(max + 1), p->scratch);
         value_set_lit(range, "max", value_int(max + 1), p->scratch);
     }
-    try_less(p, &less,
-             arena_printf(p->arena, "%.*s: %lld", STR_ARG(row->field),
-                          (long long)(first ? min : max)),
-             arena_printf(p->arena, "/spec/%.*s%s/%u/%s", STR_ARG(row->field),
-                          row->of_ids ? "/ranges" : "", i, first ? "min" : "max"));
+    try_less(
+        p, &less,
+        arena_printf(p->arena, "%.*s: %lld", STR_ARG(row->field), (long long)(first ? min : max)),
+        arena_printf(p->arena, "/spec/%.*s%s/%u/%s", STR_ARG(row->field),
+                     row->of_ids ? "/ranges" : "", i, first ? "min" : "max"));
     arena_rewind(p->scratch, mark);
 }
 
@@ -374,7 +373,8 @@ static void take_se_linux(Proving *p)
         ArenaMark mark = arena_mark(p->scratch);
         Value less = less_of(p);
         psp_set_se_linux(spec_of(&less), p->needs->se_linux_seen, p->scratch);
-        try_less(p, &less, STR("seLinux: RunAsAny instead of MustRunAs"), STR("/spec/seLinux/rule"));
+        try_less(p, &less, STR("seLinux: RunAsAny instead of MustRunAs"),
+                 STR("/spec/seLinux/rule"));
         arena_rewind(p->scratch, mark);
     }
 }
@@ -536,10 +536,10 @@ static bool prove_admitted(Proving *p, Err *err)
                          arena_concat(p->arena, STR("The API refuses it: "), why));
     }
     const AdvisePod *refused = find_refused(p, policy, &why);
-    return !refused || is_defect(p->psp, p->arena, err,
-                                 arena_printf(p->arena, "%.*s in %.*s %.*s",
-                                              STR_ARG(refused->workload->text),
-                                              STR_ARG(refused->workload->namespace), STR_ARG(why)));
+    return !refused ||
+           is_defect(p->psp, p->arena, err,
+                     arena_printf(p->arena, "%.*s in %.*s %.*s", STR_ARG(refused->workload->text),
+                                  STR_ARG(refused->workload->namespace), STR_ARG(why)));
 }
 
 static bool prove_needed(Proving *p, Err *err)
@@ -566,7 +566,7 @@ bool psp_prove(const PspNeeds *needs, AdvisePsp *psp, Arena *a, Err *err)
     Arena scratch;
     arena_init(&scratch, 0);
     Proving p = { .needs = needs, .psp = psp, .arena = a, .scratch = &scratch };
-    p.order = new(a, const AdvisePod *, psp->pod_count + 1);
+    p.order = new (a, const AdvisePod *, psp->pod_count + 1);
     for (size_t i = 0; i < psp->pod_count; i++) {
         p.order[i] = psp->pods[i];
     }

@@ -35,21 +35,22 @@ static const struct {
       0, "/spec/runAsUser",
       "{\"rule\":\"MustRunAs\",\"ranges\":[{\"min\":5,\"max\":7},{\"min\":1000,\"max\":1000}]}" },
     { "the pod's user is the container's",
-      POD("p", "securityContext: {runAsUser: 3, runAsGroup: 4, fsGroup: 5, "
-               "supplementalGroups: [6]}, ",
+      POD("p",
+          "securityContext: {runAsUser: 3, runAsGroup: 4, fsGroup: 5, "
+          "supplementalGroups: [6]}, ",
           ""),
       0, "/spec/runAsUser", "{\"rule\":\"MustRunAs\",\"ranges\":[{\"min\":3,\"max\":3}]}" },
     { "groups that all have",
-      POD("p", "securityContext: {runAsUser: 3, runAsGroup: 4, fsGroup: 5, "
-               "supplementalGroups: [6]}, ",
+      POD("p",
+          "securityContext: {runAsUser: 3, runAsGroup: 4, fsGroup: 5, "
+          "supplementalGroups: [6]}, ",
           ""),
       0, "/spec/supplementalGroups",
       "{\"rule\":\"MustRunAs\",\"ranges\":[{\"min\":6,\"max\":6}]}" },
     { "an empty list is none",
-      POD("p", "securityContext: {supplementalGroups: []}, ", "") "---\n" POD(
-          "q", "securityContext: {supplementalGroups: [6]}, ", ""),
-      0, "/spec/supplementalGroups",
-      "{\"rule\":\"MayRunAs\",\"ranges\":[{\"min\":6,\"max\":6}]}" },
+      POD("p", "securityContext: {supplementalGroups: []}, ",
+          "") "---\n" POD("q", "securityContext: {supplementalGroups: [6]}, ", ""),
+      0, "/spec/supplementalGroups", "{\"rule\":\"MayRunAs\",\"ranges\":[{\"min\":6,\"max\":6}]}" },
     { "groups that some have",
       POD("p", "securityContext: {fsGroup: 5}, ", "") "---\n" POD("q", "", ""), 0, "/spec/fsGroup",
       "{\"rule\":\"MayRunAs\",\"ranges\":[{\"min\":5,\"max\":5}]}" },
@@ -57,48 +58,56 @@ static const struct {
       "{\"rule\":\"MayRunAs\",\"ranges\":[{\"min\":65534,\"max\":65534}]}" },
     { "no root where the pod says so", POD("p", "", "runAsNonRoot: true"), 0, "/spec/runAsUser",
       "{\"rule\":\"MustRunAsNonRoot\"}" },
-    { "a user and runAsNonRoot", POD("p", "", "runAsNonRoot: true") "---\n" POD("q", "", "runAsUser: 4"),
-      0, "/spec/runAsUser", "{\"rule\":\"MustRunAsNonRoot\"}" },
+    { "a user and runAsNonRoot",
+      POD("p", "", "runAsNonRoot: true") "---\n" POD("q", "", "runAsUser: 4"), 0, "/spec/runAsUser",
+      "{\"rule\":\"MustRunAsNonRoot\"}" },
     { "only when all say so", POD("p", "", "runAsNonRoot: true") "---\n" POD("q", "", ""), 0,
       "/spec/runAsUser", "{\"rule\":\"RunAsAny\"}" },
-    { "a user that may be root", POD("p", "", "runAsUser: 4, runAsNonRoot: false") "---\n" POD("q", "", "runAsNonRoot: true"),
+    { "a user that may be root",
+      POD("p", "", "runAsUser: 4, runAsNonRoot: false") "---\n" POD("q", "", "runAsNonRoot: true"),
       0, "/spec/runAsUser", "{\"rule\":\"RunAsAny\"}" },
     { "root is a user", POD("p", "", "runAsUser: 0"), 0, "/spec/runAsUser",
       "{\"rule\":\"MustRunAs\",\"ranges\":[{\"min\":0,\"max\":0}]}" },
     { "host ports as ranges",
-      POD("p", "", "}, ports: [{containerPort: 1, hostPort: 81}, {containerPort: 2, hostPort: 80}, "
-                   "{containerPort: 3, hostPort: 90}], lifecycle: {"),
+      POD("p", "",
+          "}, ports: [{containerPort: 1, hostPort: 81}, {containerPort: 2, hostPort: 80}, "
+          "{containerPort: 3, hostPort: 90}], lifecycle: {"),
       0, "/spec/hostPorts", "[{\"min\":80,\"max\":81},{\"min\":90,\"max\":90}]" },
     { "under hostNetwork ports are the host's",
       POD("p", "hostNetwork: true, ", "}, ports: [{containerPort: 80}], lifecycle: {"), 0,
       "/spec/hostPorts", "[{\"min\":80,\"max\":80}]" },
     { "paths within others",
-      POD("p", "volumes: [{name: a, hostPath: {path: /var/log/}}, {name: b, hostPath: "
-               "{path: /var/log/pods}}, {name: c, hostPath: {path: /var/logs}}], ",
+      POD("p",
+          "volumes: [{name: a, hostPath: {path: /var/log/}}, {name: b, hostPath: "
+          "{path: /var/log/pods}}, {name: c, hostPath: {path: /var/logs}}], ",
           ""),
       0, "/spec/allowedHostPaths",
       "[{\"pathPrefix\":\"/var/log\",\"readOnly\":true},"
       "{\"pathPrefix\":\"/var/logs\",\"readOnly\":true}]" },
     { "a path that is written within one that is read",
-      POD("p", "volumes: [{name: a, hostPath: {path: /var}}, {name: b, hostPath: {path: /var/x}}], ",
+      POD("p",
+          "volumes: [{name: a, hostPath: {path: /var}}, {name: b, hostPath: {path: /var/x}}], ",
           "}, volumeMounts: [{name: a, mountPath: /a, readOnly: true}, {name: b, mountPath: /b}], "
           "lifecycle: {"),
       0, "/spec/allowedHostPaths",
       "[{\"pathPrefix\":\"/var\",\"readOnly\":true},{\"pathPrefix\":\"/var/x\"}]" },
     { "a path that is read within one that is written",
-      POD("p", "volumes: [{name: a, hostPath: {path: /var}}, {name: b, hostPath: {path: /var/x}}], ",
+      POD("p",
+          "volumes: [{name: a, hostPath: {path: /var}}, {name: b, hostPath: {path: /var/x}}], ",
           "}, volumeMounts: [{name: b, mountPath: /b, readOnly: true}, {name: a, mountPath: /a}], "
           "lifecycle: {"),
       0, "/spec/allowedHostPaths", "[{\"pathPrefix\":\"/var\"}]" },
-    { "the whole host", POD("p", "volumes: [{name: a, hostPath: {path: /}}, {name: b, hostPath: {path: /x}}], ", ""),
+    { "the whole host",
+      POD("p", "volumes: [{name: a, hostPath: {path: /}}, {name: b, hostPath: {path: /x}}], ", ""),
       0, "/spec/allowedHostPaths", "[{\"pathPrefix\":\"/\",\"readOnly\":true}]" },
     { "capabilities, sorted", POD("p", "", "capabilities: {add: [SYS_TIME, NET_RAW], drop: [ALL]}"),
       0, "/spec/allowedCapabilities", "[\"NET_RAW\",\"SYS_TIME\"]" },
     { "a drop that others add is not required",
       POD("p", "", "capabilities: {add: [A], drop: [A, B]}"), 0, "/spec/requiredDropCapabilities",
       "[\"B\"]" },
-    { "unsafe sysctls", POD("p", "securityContext: {sysctls: [{name: kernel.msgmax, value: '1'}]}, ", ""),
-      0, "/spec/allowedUnsafeSysctls", "[\"kernel.msgmax\"]" },
+    { "unsafe sysctls",
+      POD("p", "securityContext: {sysctls: [{name: kernel.msgmax, value: '1'}]}, ", ""), 0,
+      "/spec/allowedUnsafeSysctls", "[\"kernel.msgmax\"]" },
     { "safe sysctls that are not set are forbidden",
       POD("p", "securityContext: {sysctls: [{name: kernel.shm_rmid_forced, value: '1'}]}, ", ""), 0,
       "/spec/forbiddenSysctls",
@@ -118,8 +127,8 @@ static const struct {
       "/metadata/annotations",
       "{\"seccomp.security.alpha.kubernetes.io/allowedProfileNames\":\"runtime/default\"}" },
     { "seccomp profiles of some",
-      POD("p", "securityContext: {seccompProfile: {type: RuntimeDefault}}, ", "") "---\n" POD(
-          "q", "", ""),
+      POD("p", "securityContext: {seccompProfile: {type: RuntimeDefault}}, ",
+          "") "---\n" POD("q", "", ""),
       30, "/metadata/annotations",
       "{\"seccomp.security.alpha.kubernetes.io/allowedProfileNames\":\"*\"}" },
     { "two names of one profile",
@@ -136,18 +145,17 @@ static const struct {
       POD("p", "", "appArmorProfile: {type: RuntimeDefault}") "---\n" POD("q", "", ""), 31,
       "/metadata/annotations", NULL },
     { "SELinux options of all",
-      POD("p", "securityContext: {seLinuxOptions: {level: 's0:c1,c2'}}, ", "") "---\n" POD(
-          "q", "securityContext: {seLinuxOptions: {level: 's0:c2,c1'}}, ", ""),
+      POD("p", "securityContext: {seLinuxOptions: {level: 's0:c1,c2'}}, ",
+          "") "---\n" POD("q", "securityContext: {seLinuxOptions: {level: 's0:c2,c1'}}, ", ""),
       0, "/spec/seLinux", "{\"rule\":\"MustRunAs\",\"seLinuxOptions\":{\"level\":\"s0:c1,c2\"}}" },
-    { "SELinux options of one container",
-      POD("p", "", "seLinuxOptions: {level: s0}"), 0, "/spec/seLinux", "{\"rule\":\"RunAsAny\"}" },
+    { "SELinux options of one container", POD("p", "", "seLinuxOptions: {level: s0}"), 0,
+      "/spec/seLinux", "{\"rule\":\"RunAsAny\"}" },
     { "host process containers are privileged",
       POD("p", "hostNetwork: true, os: {name: windows}, ",
           "windowsOptions: {hostProcess: true, runAsUserName: x}"),
       30, "/spec/privileged", "true" },
-    { "an owner counts with its pods",
-      DEPLOYMENT "---\n" REPLICA_SET "---\n" RUNNING, 0, "/spec/allowedCapabilities",
-      "[\"NET_ADMIN\"]" },
+    { "an owner counts with its pods", DEPLOYMENT "---\n" REPLICA_SET "---\n" RUNNING, 0,
+      "/spec/allowedCapabilities", "[\"NET_ADMIN\"]" },
     { "groups of the newest version", POD("p", "", ""), 37, "/apiVersion", "\"podgate.io/v1\"" },
     { "and of older ones", POD("p", "", ""), 24, "/apiVersion", "\"policy/v1beta1\"" },
 };
@@ -159,8 +167,7 @@ static void test_rows(void **state)
         Advised a;
         advised_open(&a, rows[i].workloads, rows[i].minor ? rows[i].minor : 20, ADVISE_PER_ALL);
         if (!a.ok || a.inputs.skipped) {
-            fail_msg("%s: %.*s", rows[i].name,
-                     STR_ARG(a.ok ? a.inputs.skipped->why : a.err.msg));
+            fail_msg("%s: %.*s", rows[i].name, STR_ARG(a.ok ? a.inputs.skipped->why : a.err.msg));
         }
         const Value *got = pointer_get(&a.report.policies[0].policy, str_from_c(rows[i].path),
                                        &a.arena);
@@ -223,11 +230,14 @@ static void test_groups(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(groups); i++) {
         Advised a;
-        advised_open(&a,
-                     POD("x", "serviceAccountName: a, ", "") "---\n" POD("w", "", "") "---\n"
-                     "{apiVersion: v1, kind: Pod, metadata: {name: z, namespace: mm}, spec: "
-                     "{containers: [{name: c, image: x}]}}\n",
-                     20, groups[i].per);
+        advised_open(
+            &a,
+            POD("x", "serviceAccountName: a, ", "") "---\n" POD(
+                "w", "",
+                "") "---\n"
+                    "{apiVersion: v1, kind: Pod, metadata: {name: z, namespace: mm}, spec: "
+                    "{containers: [{name: c, image: x}]}}\n",
+            20, groups[i].per);
         assert_true(a.ok);
         Buf names = buf_new(&a.arena);
         for (size_t k = 0; k < a.report.count; k++) {

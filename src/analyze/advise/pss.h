@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The strictest Pod Security Standard that workloads meet: level, then the newest version of it that
- * admits them all, and what stands in the way of the next.
+ * The strictest Pod Security Standard that workloads meet: level, then the newest version of it
+ * that admits them all, and what stands in the way of the next.
  */
 #ifndef PODGATE_ANALYZE_ADVISE_PSS_H
 #define PODGATE_ANALYZE_ADVISE_PSS_H
@@ -27,8 +27,8 @@ typedef struct AdvisePssItem {
     Str namespace;
     const AdviseWorkload *const *workloads;
     size_t count;
-    bool is_exempt;       /* its namespace is: labels do nothing there */
-    size_t exempt;        /* workloads that their runtime class exempts */
+    bool is_exempt; /* its namespace is: labels do nothing there */
+    size_t exempt;  /* workloads that their runtime class exempts */
     PsaLevelVersion meets;
     bool has_next;
     PsaLevelVersion next; /* the next stricter: as the newest version has it */

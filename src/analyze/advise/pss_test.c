@@ -17,8 +17,10 @@ static const struct {
       POD("p", "", "allowPrivilegeEscalation: false, runAsNonRoot: true"), 37,
       "ns restricted v1.18 <- restricted: pod/p capabilities_restricted "
       "seccompProfile_restricted" },
-    { "restricted as it was before drops", POD("p", "", SECCOMP "allowPrivilegeEscalation: false, "
-                                                                "runAsNonRoot: true"),
+    { "restricted as it was before drops",
+      POD("p", "",
+          SECCOMP "allowPrivilegeEscalation: false, "
+                  "runAsNonRoot: true"),
       37, "ns restricted v1.21 <- restricted: pod/p capabilities_restricted" },
     { "baseline", POD("p", "", ""), 37,
       "ns baseline <- restricted: pod/p allowPrivilegeEscalation capabilities_restricted "
@@ -29,11 +31,13 @@ static const struct {
       POD("p", "", SECCOMP STRICT) "---\n" POD("q", "hostIPC: true, ", SECCOMP STRICT), 37,
       "ns privileged <- baseline: pod/q hostNamespaces" },
     { "a sysctl that became safe", /* baseline from 1.27 on */
-      POD("p", "securityContext: {sysctls: [{name: net.ipv4.ip_local_reserved_ports, value: '1'}]}, ",
+      POD("p",
+          "securityContext: {sysctls: [{name: net.ipv4.ip_local_reserved_ports, value: '1'}]}, ",
           SECCOMP STRICT),
       37, "ns restricted" },
     { "as the cluster's version has it",
-      POD("p", "securityContext: {sysctls: [{name: net.ipv4.ip_local_reserved_ports, value: '1'}]}, ",
+      POD("p",
+          "securityContext: {sysctls: [{name: net.ipv4.ip_local_reserved_ports, value: '1'}]}, ",
           SECCOMP STRICT),
       26, "ns privileged <- baseline: pod/p sysctls" },
     { "a sidecar that no template has", DEPLOYMENT "---\n" REPLICA_SET "---\n" RUNNING, 37,
@@ -108,7 +112,8 @@ static void test_exemptions(void **state)
 {
     (void)state;
     Advised a;
-    advised_read(&a, POD("p", "runtimeClassName: kata, hostPID: true, ", "") "---\n" POD("q", "", ""), 37);
+    advised_read(
+        &a, POD("p", "runtimeClassName: kata, hostPID: true, ", "") "---\n" POD("q", "", ""), 37);
     assert_true(a.ok);
     static const Str kata[] = { STR_INIT("kata") };
     static const Str ns[] = { STR_INIT("ns") };

@@ -36,7 +36,7 @@ static Draft *draft_of(Asking *asking, Str namespace, Str name)
     Str key = key_of(namespace, name, asking->arena);
     Draft *draft = map_get(&asking->drafts, key);
     if (!draft) {
-        draft = new(asking->arena, Draft, 1);
+        draft = new (asking->arena, Draft, 1);
         draft->account.namespace = namespace;
         draft->account.name = name;
         ObjectKey object = { STR(""), STR("ServiceAccount"), namespace, name };
@@ -65,7 +65,7 @@ static void add_workload(Asking *asking, Draft *draft, const AdviseWorkload *w)
     AdviseAccount *account = &draft->account;
     if (account->workload_count == draft->workload_cap) {
         draft->workload_cap = draft->workload_cap ? draft->workload_cap * 2 : 4;
-        const AdviseWorkload **grown = new(asking->arena, const AdviseWorkload *,
+        const AdviseWorkload **grown = new (asking->arena, const AdviseWorkload *,
                                             draft->workload_cap);
         if (account->workload_count) {
             memcpy(grown, account->workloads, account->workload_count * sizeof *grown);
@@ -114,7 +114,7 @@ static void add_grant(Asking *asking, Draft *draft, const RbacBinding *binding, 
     }
     if (account->grant_count == draft->grant_cap) {
         draft->grant_cap = draft->grant_cap ? draft->grant_cap * 2 : 4;
-        AdviseGrant *grown = new(asking->arena, AdviseGrant, draft->grant_cap);
+        AdviseGrant *grown = new (asking->arena, AdviseGrant, draft->grant_cap);
         if (account->grant_count) {
             memcpy(grown, account->grants, account->grant_count * sizeof *grown);
         }
@@ -148,7 +148,7 @@ static void read_binding(Asking *asking, const RbacBinding *binding)
                    !str_starts_with(rbac_binding_name(binding), STR("system:"))) {
             Draft *group = map_get(&asking->group_grants, name);
             if (!group) {
-                group = new(asking->arena, Draft, 1);
+                group = new (asking->arena, Draft, 1);
                 map_set(&asking->group_grants, name, group);
             }
             add_grant(asking, group, binding, true);
@@ -182,7 +182,7 @@ static void add_group_grants(Asking *asking, Draft *draft)
 
 static void advise(const Asking *asking, Draft *draft, AdviseRbacKind kind, Str text, Str command)
 {
-    AdviseRbac *advice = new(asking->arena, AdviseRbac, 1);
+    AdviseRbac *advice = new (asking->arena, AdviseRbac, 1);
     *advice = (AdviseRbac){ .kind = kind, .text = text, .command = command };
     if (draft->last) {
         draft->last->next = advice;
@@ -235,8 +235,9 @@ static void advise_unused(const Asking *asking, Draft *draft)
                                        bindings == 1 ? "" : "s")
                         : STR("");
     advise(asking, draft, ADVISE_UNUSED,
-           arena_printf(a, "no workload runs as it: delete it%.*s, unless something outside the "
-                           "cluster has its token",
+           arena_printf(a,
+                        "no workload runs as it: delete it%.*s, unless something outside the "
+                        "cluster has its token",
                         STR_ARG(rest)),
            arena_printf(a, "kubectl delete serviceaccount -n %.*s %.*s",
                         STR_ARG(account->namespace), STR_ARG(account->name)));
@@ -334,7 +335,7 @@ void advise_rbac(const AdviseInputs *inputs, StrList namespaces, Str only, Arena
     for (size_t i = 0; i < namespaces.count; i++) {
         read_bindings(&asking, namespaces.items[i]);
     }
-    out->accounts = new(a, AdviseAccount, asking.drafts.count + 1);
+    out->accounts = new (a, AdviseAccount, asking.drafts.count + 1);
     for (size_t i = 0; i < asking.drafts.count; i++) {
         Draft *draft = asking.drafts.entries[i].value;
         if (only.ptr && !str_eq(only, draft->account.namespace)) {

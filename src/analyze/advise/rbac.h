@@ -12,13 +12,13 @@
 #include "decide/rbac/rbac.h"
 
 typedef enum AdviseRbacKind {
-    ADVISE_NO_TOKEN,      /* it has no right that a token is good for, and pods mount one */
-    ADVISE_UNUSED,        /* no workload runs as it */
-    ADVISE_OWN_ACCOUNT,   /* `default` has rights, and workloads run as it */
-    ADVISE_BARE_DEFAULT,  /* `default` has rights, and nothing runs as it */
-    ADVISE_MISSING,       /* workloads name it, and it is not there */
-    ADVISE_SHARED,        /* several workloads have each other's rights through it */
-    ADVISE_MISSING_ROLE,  /* a binding names it whose role is not there */
+    ADVISE_NO_TOKEN,     /* it has no right that a token is good for, and pods mount one */
+    ADVISE_UNUSED,       /* no workload runs as it */
+    ADVISE_OWN_ACCOUNT,  /* `default` has rights, and workloads run as it */
+    ADVISE_BARE_DEFAULT, /* `default` has rights, and nothing runs as it */
+    ADVISE_MISSING,      /* workloads name it, and it is not there */
+    ADVISE_SHARED,       /* several workloads have each other's rights through it */
+    ADVISE_MISSING_ROLE, /* a binding names it whose role is not there */
 } AdviseRbacKind;
 
 typedef struct AdviseRbac {

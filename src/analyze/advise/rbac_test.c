@@ -4,13 +4,14 @@
 
 #include "analyze/advise/test_advise.h"
 
-#define ACCOUNT(name) "{apiVersion: v1, kind: ServiceAccount, metadata: {name: " name ", namespace: ns}}\n---\n"
-#define ROLE(name, verb, resource)                                                              \
-    "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: " name            \
-    ", namespace: ns}, rules: [{verbs: [" verb "], apiGroups: ['', policy], resources: ["      \
-    resource "]}]}\n---\n"
-#define BINDING(name, role, kind, subject)                                                      \
-    "{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {name: " name      \
+#define ACCOUNT(name) \
+    "{apiVersion: v1, kind: ServiceAccount, metadata: {name: " name ", namespace: ns}}\n---\n"
+#define ROLE(name, verb, resource)                                                                 \
+    "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: " name                \
+    ", namespace: ns}, rules: [{verbs: [" verb "], apiGroups: ['', policy], resources: [" resource \
+    "]}]}\n---\n"
+#define BINDING(name, role, kind, subject)                                                     \
+    "{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {name: " name     \
     ", namespace: ns}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: " role \
     "}, subjects: [{kind: " kind ", name: " subject "}]}\n---\n"
 #define READER ROLE("r", "get", "pods")
@@ -37,8 +38,8 @@ static const struct {
     { "rights that a token is good for",
       ACCOUNT("a") READER USER("a") POD("p", "serviceAccountName: a, ", ""), "a:" },
     { "the use of a policy needs no token",
-      ACCOUNT("a") ROLE("r", "use", "podsecuritypolicies") USER("a") POD(
-          "p", "serviceAccountName: a, ", ""),
+      ACCOUNT("a") ROLE("r", "use", "podsecuritypolicies") USER("a")
+          POD("p", "serviceAccountName: a, ", ""),
       "a: no-token" },
     { "rights by a group of all accounts",
       ACCOUNT("a") READER BINDING("b", "r", "Group", "'system:serviceaccounts:ns'")
@@ -48,21 +49,23 @@ static const struct {
       ACCOUNT("a") READER BINDING("b", "r", "User", "'system:serviceaccount:ns:a'")
           POD("p", "serviceAccountName: a, ", ""),
       "a:" },
-    { "nobody runs as it", ACCOUNT("a") READER USER("a") POD("p", "automountServiceAccountToken: false, ", ""),
+    { "nobody runs as it",
+      ACCOUNT("a") READER USER("a") POD("p", "automountServiceAccountToken: false, ", ""),
       "a: unused; default:" },
     { "default with rights", READER USER("default") POD("p", "", ""), "default: own-account" },
     { "default with rights, and nobody runs as it",
-      ACCOUNT("a") READER USER("default") POD(
-          "p", "serviceAccountName: a, automountServiceAccountToken: false, ", ""),
+      ACCOUNT("a") READER USER("default")
+          POD("p", "serviceAccountName: a, automountServiceAccountToken: false, ", ""),
       "a:; default: bare-default" },
-    { "it is not there", POD("p", "serviceAccountName: a, automountServiceAccountToken: false, ", ""),
-      "a: missing" },
+    { "it is not there",
+      POD("p", "serviceAccountName: a, automountServiceAccountToken: false, ", ""), "a: missing" },
     { "shared rights",
-      ACCOUNT("a") READER USER("a") POD("p", "serviceAccountName: a, ", "") "---\n" POD(
-          "q", "serviceAccountName: a, ", ""),
+      ACCOUNT("a") READER USER("a")
+          POD("p", "serviceAccountName: a, ", "") "---\n" POD("q", "serviceAccountName: a, ", ""),
       "a: shared" },
     { "a role that is not there",
-      ACCOUNT("a") USER("a") POD("p", "serviceAccountName: a, automountServiceAccountToken: false, ", ""),
+      ACCOUNT("a") USER("a")
+          POD("p", "serviceAccountName: a, automountServiceAccountToken: false, ", ""),
       "a: missing-role" },
     { "no workloads at all", ACCOUNT("a"), "a: unused" },
 };

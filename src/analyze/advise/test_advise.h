@@ -15,28 +15,28 @@
 #include <cmocka.h>
 
 /* members of the spec, each with a comma behind it; members of the container's securityContext */
-#define POD(name, spec, security)                                                               \
-    "{apiVersion: v1, kind: Pod, metadata: {name: " name ", namespace: ns}, spec: {" spec         \
+#define POD(name, spec, security)                                                         \
+    "{apiVersion: v1, kind: Pod, metadata: {name: " name ", namespace: ns}, spec: {" spec \
     "containers: [{name: c, image: x, securityContext: {" security "}}]}}\n"
-#define STRICT                                                                                \
-    "allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, runAsNonRoot: true, "    \
+#define STRICT                                                                            \
+    "allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, runAsNonRoot: true, " \
     "capabilities: {drop: [ALL]}"
 
-#define DEPLOYMENT                                                                             \
-    "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: ns}, spec: "      \
-    "{selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: "          \
+#define DEPLOYMENT                                                                         \
+    "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: ns}, spec: " \
+    "{selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: "      \
     "{containers: [{name: c, image: x}]}}}}\n"
 /* of an earlier revision, which asked for more */
-#define REPLICA_SET                                                                            \
+#define REPLICA_SET                                                                             \
     "{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: web-1, namespace: ns, "           \
     "ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: web, uid: u, controller: " \
-    "true}]}, spec: {replicas: 0, selector: {matchLabels: {a: b}}, template: {metadata: "      \
+    "true}]}, spec: {replicas: 0, selector: {matchLabels: {a: b}}, template: {metadata: "       \
     "{labels: {a: b}}, spec: {hostPID: true, containers: [{name: c, image: x}]}}}}\n"
-#define RUNNING_POD(name, node)                                                                \
-    "{apiVersion: v1, kind: Pod, metadata: {name: " name ", namespace: ns, uid: v, "            \
-    "ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: web-1, uid: u, "          \
-    "controller: true}]}, spec: {nodeName: " node ", containers: [{name: c, image: x}, "       \
-    "{name: sidecar, image: z, securityContext: {capabilities: {add: [NET_ADMIN]}}}]}, "       \
+#define RUNNING_POD(name, node)                                                          \
+    "{apiVersion: v1, kind: Pod, metadata: {name: " name ", namespace: ns, uid: v, "     \
+    "ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: web-1, uid: u, "    \
+    "controller: true}]}, spec: {nodeName: " node ", containers: [{name: c, image: x}, " \
+    "{name: sidecar, image: z, securityContext: {capabilities: {add: [NET_ADMIN]}}}]}, " \
     "status: {phase: Running}}\n"
 #define RUNNING RUNNING_POD("web-1-a", "n1") "---\n" RUNNING_POD("web-1-b", "n2")
 
