@@ -8,6 +8,7 @@ static const CliCommand *const subcommands[] = {
     &cli_command_rbac_risks,
     &cli_command_rbac_lint,
     &cli_command_rbac_diff,
+    &cli_command_rbac_secrets,
     NULL,
 };
 
