@@ -243,7 +243,8 @@ static bool may_act_as(const Open *o, const RbacSubject *s)
     RbacWayId way = ways[o->way].id;
     bool named = names.count == 0 || str_list_has(names, rbac_subject_name(s));
     if (way == RBAC_WAY_IMPERSONATE && o->way != WAY_SERVICE_ACCOUNTS) {
-        return named && s->kind == (o->way == WAY_USERS ? SUBJECT_USER : SUBJECT_GROUP);
+        bool master = str_eq(rbac_subject_name(s), STR(RBAC_GROUP_MASTERS)); /* see add_masters() */
+        return named && !master && s->kind == (o->way == WAY_USERS ? SUBJECT_USER : SUBJECT_GROUP);
     }
     return s->kind == SUBJECT_SERVICE_ACCOUNT && (named || runs_as_account(way)) &&
            (!place.len || str_eq(place, rbac_subject_namespace(s)));
