@@ -115,6 +115,9 @@ static const struct {
     { "new objects have no names", IN_ROLE(TEST_NAMED_RULE("\"\"", "pods", "x", "create")),
       "never-applies rules[0].resources[0] resource \"pods\" of group \"\": what is created or "
       "deleted as a whole has no name when it is asked for, so resourceNames never match\n" },
+    { "no object is called so", IN_ROLE(TEST_NAMED_RULE("policy", "podsecuritypolicies", "\"*\"", "use")),
+      "never-applies rules[0].resourceNames[0] no object is called \"*\": to grant every name, leave "
+      "resourceNames out\n" },
     { "parts of objects have", IN_ROLE(TEST_NAMED_RULE("\"\"", "pods/exec", "x", "create")), "" },
     { "keys of extras", IN_CLUSTER_ROLE(TEST_RULE("authentication.k8s.io", "userextras/scopes",
                                                   "impersonate")),

@@ -354,7 +354,7 @@ static void visit_subject(Find *f, const RbacClusterBinding *b, const RbacSubjec
                 (f->defaults ||
                  !rbac_is_default_rule(f->inventory, b->binding, s, rule))) {
                 visit(f, &(Open){ w, b->binding, s, rule });
-                if (ways[w].id != RBAC_WAY_READ && !rule->resource_names.count) {
+                if (!rule->resource_names.count) {
                     break; /* another rule of the role opens it no further */
                 }
             }
