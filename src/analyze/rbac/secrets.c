@@ -65,6 +65,7 @@ typedef struct Find {
     RbacSecretReport *out;
     RbacSecretReport all; /* whoever is asked about: who can be acted as */
     bool defaults;        /* look at what every cluster grants, too */
+    Map roles;            /* by address: to an uint32_t for each rule, a bit for each row of ways */
 } Find;
 
 /* A right of somebody that opens a way. */
@@ -340,24 +341,49 @@ static bool is_everything(const RbacRule *rule)
 
 typedef void Visit(Find *f, const Open *o);
 
-/* Each right of a subject that opens a way. A rule of everything reads: that says it. */
+/* A role is looked at once, however many bindings it has. The last word has the bits of all. */
+static const uint32_t *bits_of(Find *f, const RbacClusterBinding *b)
+{
+    void **place = map_at(&f->roles, str_from((const char *)&b->role, sizeof b->role));
+    if (!*place) {
+        size_t count = b->role->rule_count;
+        uint32_t *bits = new(f->arena, uint32_t, count + 1);
+        for (size_t i = 0; i < count; i++) {
+            for (size_t w = 0; w < COUNT_OF(ways); w++) {
+                bool opens = rbac_rule_gives(&b->role->rules[i], ways[w].verbs, ways[w].targets);
+                bits[i] |= (uint32_t)opens << w;
+            }
+            bits[count] |= bits[i];
+        }
+        *place = bits;
+    }
+    return *place;
+}
+
+/* One way, by each rule of the role that opens it, up to one that opens it for every name. A rule
+ * of everything reads: that says it. */
+static void visit_way(Find *f, const RbacClusterBinding *b, const RbacSubject *s, size_t way,
+                      const uint32_t *bits, Visit *visit)
+{
+    for (size_t i = 0; i < b->role->rule_count; i++) {
+        const RbacRule *rule = &b->role->rules[i];
+        if ((bits[i] >> way & 1) && (ways[way].id == RBAC_WAY_READ || !is_everything(rule)) &&
+            (f->defaults || !rbac_is_default_rule(f->inventory, b->binding, s, rule))) {
+            visit(f, &(Open){ way, b->binding, s, rule });
+            if (!rule->resource_names.count) {
+                return;
+            }
+        }
+    }
+}
+
 static void visit_subject(Find *f, const RbacClusterBinding *b, const RbacSubject *s, Visit *visit)
 {
-    for (size_t w = 0; w < COUNT_OF(ways); w++) {
-        if (ways[w].is_cluster_scoped && b->binding->namespace_len) {
-            continue;
-        }
-        for (size_t i = 0; i < b->role->rule_count; i++) {
-            const RbacRule *rule = &b->role->rules[i];
-            if (rbac_rule_gives(rule, ways[w].verbs, ways[w].targets) &&
-                (ways[w].id == RBAC_WAY_READ || !is_everything(rule)) &&
-                (f->defaults ||
-                 !rbac_is_default_rule(f->inventory, b->binding, s, rule))) {
-                visit(f, &(Open){ w, b->binding, s, rule });
-                if (!rule->resource_names.count) {
-                    break; /* another rule of the role opens it no further */
-                }
-            }
+    const uint32_t *bits = bits_of(f, b);
+    uint32_t all = bits[b->role->rule_count];
+    for (size_t w = 0; w < COUNT_OF(ways) && all; w++) {
+        if ((all >> w & 1) && !(ways[w].is_cluster_scoped && b->binding->namespace_len)) {
+            visit_way(f, b, s, w, bits, visit);
         }
     }
 }
@@ -459,7 +485,8 @@ void rbac_secrets_find(const RbacInventory *inventory, const RbacSecretQuestion 
                        RbacSecretReport *out)
 {
     *out = (RbacSecretReport){ 0 };
-    Find f = { .inventory = inventory, .question = question, .arena = a, .out = out };
+    Find f = { .inventory = inventory, .question = question, .arena = a, .out = out,
+               .roles = map_new(a) };
     rbac_mounts_find(inventory->facts, a, &out->mounts);
     f.defaults = true; /* whoever made the right: it can be used by who acts as its owner */
     visit_all(&f, visit_direct);
