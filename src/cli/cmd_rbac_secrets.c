@@ -132,7 +132,7 @@ static const CliOptionUse uses[] = {
 
 const CliCommand cli_command_rbac_secrets = {
     .name = STR_INIT("secrets"),
-    .operands = STR_INIT("[NAMESPACE/]SECRET"),
+    .operands = STR_INIT("[[NAMESPACE/]SECRET]"),
     .operands_max = 1,
     .summary = STR_INIT("Say who can read which secret, and how"),
     .description = STR_INIT(
