@@ -3,11 +3,12 @@
 #include "cli/rbac.h"
 
 static const CliCommand *const subcommands[] = {
-    &cli_command_rbac_from_audit,
     &cli_command_rbac_graph,
     &cli_command_rbac_risks,
     &cli_command_rbac_lint,
     &cli_command_rbac_diff,
+    &cli_command_rbac_secrets,
+    &cli_command_rbac_from_audit,
     NULL,
 };
 

@@ -12,6 +12,7 @@ extern const CliCommand cli_command_rbac_graph;
 extern const CliCommand cli_command_rbac_risks;
 extern const CliCommand cli_command_rbac_lint;
 extern const CliCommand cli_command_rbac_diff;
+extern const CliCommand cli_command_rbac_secrets;
 
 /* Of a running cluster, the kinds that these commands look at are read. */
 extern const SourceOptions rbac_source_options;

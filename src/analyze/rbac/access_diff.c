@@ -114,8 +114,19 @@ static void add_text(StrList *list, Str text, Arena *a)
     *list = (StrList){ items, list->count + 1 };
 }
 
+/* namespace: when it is not that of the change. */
 static void add_rest(const Diff *d, RbacChange *c, const RbacHeld *held, Str namespace)
 {
+    RbacHeld right = { 0 };
+    RbacHeld missing;
+    bool untouched;
+    rbac_held_add(&right, &c->right, c->by, d->arena);
+    if (namespace.len && rbac_held_minus(&right, held, d->arena, &missing, &untouched) &&
+        missing.count == 0) {
+        add_text(&c->rest, arena_printf(d->arena, "all of it in %.*s", STR_ARG(namespace)),
+                 d->arena);
+        return;
+    }
     for (size_t i = 0; i < held->count; i++) {
         RbacRule common;
         if (rbac_rules_meet(&c->right, held->items[i].rule, d->arena, &common)) {

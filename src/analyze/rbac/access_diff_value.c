@@ -18,7 +18,7 @@ Str rbac_change_right_text(const RbacChange *c, Arena *a)
     if (c->whole_role) {
         return STR("all of the role");
     }
-    Str right = rbac_rule_text(&c->right, a);
+    Str right = rbac_rule_short_text(&c->right, a);
     return c->rest.count ? arena_printf(a, "%.*s, but for %.*s", STR_ARG(right),
                                         STR_ARG(rbac_join(c->rest, STR("; "), a)))
                          : right;

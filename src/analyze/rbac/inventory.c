@@ -193,42 +193,83 @@ Str rbac_join(StrList list, Str between, Arena *a)
     return buf_str(&b);
 }
 
-Str rbac_rule_text(const RbacRule *rule, Arena *a)
+/* ",... (12 more)" */
+static void write_more(Buf *b, StrList list, size_t max)
+{
+    if (list.count > max) {
+        buf_printf(b, ",... (%zu more)", list.count - max);
+    }
+}
+
+static StrList first_of(StrList list, size_t max)
+{
+    return (StrList){ list.items, list.count < max ? list.count : max };
+}
+
+/* "deployments.apps/scale"; group "" for none. */
+static void write_resource(Buf *b, Str text, Str group)
+{
+    Str resource;
+    Str subresource;
+    bool has_slash = str_split_once(text, '/', &resource, &subresource);
+    buf_add(b, resource);
+    if (group.len) {
+        buf_byte(b, '.');
+        buf_add(b, group);
+    }
+    if (has_slash) {
+        buf_byte(b, '/');
+        buf_add(b, subresource);
+    }
+}
+
+static void write_resources(Buf *b, const RbacRule *rule, size_t max)
+{
+    StrList shown = first_of(rule->resources, max);
+    Str group = rule->api_groups.count == 1 ? rule->api_groups.items[0] : STR("");
+    for (size_t i = 0; i < shown.count; i++) {
+        buf_byte(b, i ? ',' : ' ');
+        write_resource(b, shown.items[i], group);
+    }
+    write_more(b, rule->resources, max);
+    if (rule->resources.count && rule->api_groups.count != 1) {
+        StrList groups = first_of(rule->api_groups, max);
+        buf_lit(b, " in groups ");
+        for (size_t i = 0; i < groups.count; i++) {
+            buf_add(b, i ? STR(",") : STR(""));
+            buf_add(b, groups.items[i].len ? groups.items[i] : STR("\"\""));
+        }
+        write_more(b, rule->api_groups, max);
+    }
+}
+
+static Str rule_text(const RbacRule *rule, size_t max, Arena *a)
 {
     Buf b = buf_new(a);
     join(&b, rule->verbs, STR(","));
-    bool only_core = rule->api_groups.count == 1 && rule->api_groups.items[0].len == 0;
-    bool one_group = rule->api_groups.count == 1;
-    for (size_t i = 0; i < rule->resources.count; i++) {
-        Str resource = rule->resources.items[i];
-        Str subresource;
-        bool has_slash = str_split_once(resource, '/', &resource, &subresource);
-        buf_byte(&b, i ? ',' : ' ');
-        buf_add(&b, resource);
-        if (one_group && !only_core) {
-            buf_byte(&b, '.');
-            buf_add(&b, rule->api_groups.items[0]);
-        }
-        if (has_slash) {
-            buf_byte(&b, '/');
-            buf_add(&b, subresource);
-        }
-    }
-    if (rule->resources.count && rule->api_groups.count != 1) {
-        buf_lit(&b, " in groups ");
-        for (size_t i = 0; i < rule->api_groups.count; i++) {
-            buf_add(&b, i ? STR(",") : STR(""));
-            buf_add(&b, rule->api_groups.items[i].len ? rule->api_groups.items[i] : STR("\"\""));
-        }
-    }
-    for (size_t i = 0; i < rule->resource_names.count; i++) {
+    write_resources(&b, rule, max);
+    StrList names = first_of(rule->resource_names, max);
+    for (size_t i = 0; i < names.count; i++) {
         buf_add(&b, i ? STR(",\"") : STR(" \""));
-        buf_add(&b, rule->resource_names.items[i]);
+        buf_add(&b, names.items[i]);
         buf_byte(&b, '"');
     }
+    write_more(&b, rule->resource_names, max);
     if (rule->urls.count) {
         buf_byte(&b, ' ');
-        join(&b, rule->urls, STR(","));
+        join(&b, first_of(rule->urls, max), STR(","));
+        write_more(&b, rule->urls, max);
     }
     return buf_str(&b);
+}
+
+Str rbac_rule_text(const RbacRule *rule, Arena *a)
+{
+    return rule_text(rule, SIZE_MAX, a);
+}
+
+Str rbac_rule_short_text(const RbacRule *rule, Arena *a)
+{
+    enum { SHOWN_MAX = 4 };
+    return rule_text(rule, SHOWN_MAX, a);
 }

@@ -44,6 +44,8 @@ Str rbac_binding_kind_text(const RbacBinding *b);
 Str rbac_role_kind_text(const RbacRole *role);
 /* `get,list pods.apps "name"`: a rule in one line. */
 Str rbac_rule_text(const RbacRule *rule, Arena *a);
+/* The same for a table: of each list the first few. */
+Str rbac_rule_short_text(const RbacRule *rule, Arena *a);
 /* "a,b" */
 Str rbac_join(StrList list, Str between, Arena *a);
 

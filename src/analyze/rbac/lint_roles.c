@@ -330,6 +330,12 @@ static void check_applies(RbacLinter *l, const FileObject *object, const RbacRol
         rbac_found(l, RBAC_LINT_NEVER_APPLIES, object, rule_field(l, i, "nonResourceURLs", 0),
                    "a URL is in no namespace, and a Role grants only what is");
     }
+    for (size_t n = 0; n < rule->resource_names.count; n++) {
+        if (str_eq(rule->resource_names.items[n], STR("*"))) {
+            rbac_found(l, RBAC_LINT_NEVER_APPLIES, object, rule_field(l, i, "resourceNames", n),
+                       "no object is called \"*\": to grant every name, leave resourceNames out");
+        }
+    }
     check_resources(l, object, role, i);
 }
 

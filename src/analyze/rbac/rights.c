@@ -354,3 +354,43 @@ bool rbac_rules_meet(const RbacRule *x, const RbacRule *y, Arena *a, RbacRule *o
     }
     return out->urls.count || out->resources.count;
 }
+
+/* -- does a rule give it? ---------------------------------------------------------------------- */
+
+/* RESOURCE[.GROUP][/SUBRESOURCE] */
+static void read_target(Str text, RbacRequest *request)
+{
+    Str resource;
+    str_split_once(text, '/', &resource, &request->subresource);
+    str_split_once(resource, '.', &request->resource, &request->api_group);
+}
+
+static bool gives_on(const RbacRule *rule, Str verbs, Str target)
+{
+    RbacRequest request = {
+        .name = rule->resource_names.count ? rule->resource_names.items[0] : STR(""),
+        .namespace = STR(""),
+        .path = STR(""),
+        .is_resource = true,
+    };
+    read_target(target, &request);
+    while (str_next_piece(&verbs, ',', &request.verb)) {
+        /* What is created has no name yet: a rule with names never covers it. */
+        bool nameless = str_eq(request.verb, STR("create")) && !request.subresource.len;
+        if (!(nameless && rule->resource_names.count) && rbac_rule_allows(rule, &request)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool rbac_rule_gives(const RbacRule *rule, Str verbs, Str targets)
+{
+    Str target;
+    while (str_next_piece(&targets, ',', &target)) {
+        if (gives_on(rule, verbs, target)) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -38,4 +38,8 @@ WARN_UNUSED bool rbac_held_minus(const RbacHeld *from, const RbacHeld *held, Are
 /* What two rules both grant; false when there is nothing. */
 bool rbac_rules_meet(const RbacRule *one, const RbacRule *other, Arena *a, RbacRule *out);
 
+/* Whether the rule grants one of the verbs on one of the targets, RESOURCE[.GROUP][/SUBRESOURCE];
+ * both comma separated. With resourceNames: on one of those. */
+bool rbac_rule_gives(const RbacRule *rule, Str verbs, Str targets);
+
 #endif

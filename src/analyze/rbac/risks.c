@@ -2,6 +2,8 @@
 /* Rights that are worth more than they look. */
 #include "analyze/rbac/risks.h"
 
+#include "analyze/rbac/rights.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -40,47 +42,7 @@ typedef struct Find {
     Map roles;    /* by address: to an uint64_t for each rule, a bit for each risk that it gives */
 } Find;
 
-/* -- does a rule give it? ---------------------------------------------------------------------- */
-
-/* RESOURCE[.GROUP][/SUBRESOURCE] */
-static void read_target(Str text, RbacRequest *request)
-{
-    Str resource;
-    str_split_once(text, '/', &resource, &request->subresource);
-    str_split_once(resource, '.', &request->resource, &request->api_group);
-}
-
-static bool rule_gives_target(const RbacRule *rule, const RbacRiskRule *risk, Str target)
-{
-    RbacRequest request = {
-        .name = rule->resource_names.count ? rule->resource_names.items[0] : STR(""),
-        .namespace = STR(""),
-        .path = STR(""),
-        .is_resource = true,
-    };
-    read_target(target, &request);
-    Str verbs = risk->verbs;
-    while (str_next_piece(&verbs, ',', &request.verb)) {
-        /* What is created has no name yet: a rule with names never covers it. */
-        bool nameless = str_eq(request.verb, STR("create")) && !request.subresource.len;
-        if (!(nameless && rule->resource_names.count) && rbac_rule_allows(rule, &request)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool rule_gives(const RbacRule *rule, const RbacRiskRule *risk)
-{
-    Str targets = risk->targets;
-    Str target;
-    while (str_next_piece(&targets, ',', &target)) {
-        if (rule_gives_target(rule, risk, target)) {
-            return true;
-        }
-    }
-    return false;
-}
+/* -- rules of "*" ------------------------------------------------------------------------------- */
 
 static bool has_star(StrList list)
 {
@@ -215,7 +177,8 @@ static const uint64_t *bits_of(Find *f, const RbacClusterBinding *b)
         uint64_t *bits = new(f->arena, uint64_t, b->role->rule_count + 1);
         for (size_t i = 0; i < b->role->rule_count; i++) {
             for (size_t k = 0; k < rbac_risk_rule_count; k++) {
-                bits[i] |= (uint64_t)rule_gives(&b->role->rules[i], &rbac_risk_rules[k]) << k;
+                bits[i] |= (uint64_t)rbac_rule_gives(&b->role->rules[i], rbac_risk_rules[k].verbs,
+                                                      rbac_risk_rules[k].targets) << k;
             }
         }
         *place = bits;

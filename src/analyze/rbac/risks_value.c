@@ -9,7 +9,7 @@ Str rbac_risk_rules_text(const RbacRisk *risk, Arena *a)
     Buf b = buf_new(a);
     for (size_t i = 0; i < risk->rule_count; i++) {
         buf_add(&b, i ? STR("; ") : STR(""));
-        buf_add(&b, rbac_rule_text(risk->rules[i], a));
+        buf_add(&b, rbac_rule_short_text(risk->rules[i], a));
     }
     return buf_str(&b);
 }

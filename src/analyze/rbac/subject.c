@@ -5,19 +5,24 @@
 #include "analyze/rbac/cluster.h"
 
 /* What of text follows one of the prefixes; absent when it has none. */
-static Str after(Str text, Str short_form, Str long_form)
+static Str after(Str text, const char *const prefixes[3])
 {
-    return str_starts_with(text, short_form)  ? str_drop(text, short_form.len)
-           : str_starts_with(text, long_form) ? str_drop(text, long_form.len)
-                                              : STR_ABSENT;
+    for (size_t i = 0; i < 3; i++) {
+        Str prefix = str_from_c(prefixes[i]);
+        if (str_starts_with(text, prefix)) {
+            return str_drop(text, prefix.len);
+        }
+    }
+    return STR_ABSENT;
 }
 
-static bool account(Str text, Arena *a, UserInfo *out)
+/* NAMESPACE/NAME; after a prefix NAMESPACE:NAME, too, as kubectl takes one. */
+static bool account(Str text, char separator, Arena *a, UserInfo *out)
 {
     Str namespace;
     Str name;
-    if (!str_split_once(text, '/', &namespace, &name) || !namespace.len || !name.len ||
-        str_index_byte(name, '/') >= 0) {
+    if (!str_split_once(text, separator, &namespace, &name) || !namespace.len || !name.len ||
+        str_index_byte(name, '/') >= 0 || str_index_byte(name, ':') >= 0) {
         return false;
     }
     *out = rbac_cluster_user(SUBJECT_SERVICE_ACCOUNT, namespace, name, a);
@@ -26,9 +31,9 @@ static bool account(Str text, Arena *a, UserInfo *out)
 
 bool rbac_subject_parse(Str text, Arena *a, UserInfo *out, Err *err)
 {
-    Str user = after(text, STR("user:"), STR("User "));
-    Str group = after(text, STR("group:"), STR("Group "));
-    Str service = after(text, STR("sa:"), STR("ServiceAccount "));
+    Str user = after(text, (const char *const[]){ "user:", "user=", "User " });
+    Str group = after(text, (const char *const[]){ "group:", "group=", "Group " });
+    Str service = after(text, (const char *const[]){ "sa:", "sa=", "ServiceAccount " });
     if (user.len) {
         *out = rbac_cluster_user(SUBJECT_USER, STR(""), user, a);
         return true;
@@ -37,7 +42,8 @@ bool rbac_subject_parse(Str text, Arena *a, UserInfo *out, Err *err)
         *out = rbac_cluster_user(SUBJECT_GROUP, STR(""), group, a);
         return true;
     }
-    if (service.ptr ? account(service, a, out) : account(text, a, out)) {
+    if (service.ptr ? account(service, '/', a, out) || account(service, ':', a, out)
+                    : account(text, '/', a, out)) {
         return true;
     }
     if (service.ptr || user.ptr || group.ptr || !text.len) {
