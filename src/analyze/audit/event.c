@@ -237,7 +237,8 @@ bool audit_stages_take(AuditStages *s, const AuditEvent *e)
         }
         return !known;
     }
-    if (known || s->held >= STAGES_MAX) {
+    /* of who is not known there is no other event */
+    if (known || s->held >= STAGES_MAX || e->outcome == AUDIT_UNAUTHENTICATED) {
         return !known;
     }
     if ((s->used + 1) * 2 > s->cap) {
