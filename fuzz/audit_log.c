@@ -6,8 +6,9 @@
 #include "fuzz.h"
 
 #include "analyze/audit/events.h"
-#include "analyze/audit/roles.h"
 #include "analyze/audit/replay.h"
+#include "analyze/audit/roles.h"
+#include "doc/doc.h"
 
 typedef struct Reading {
     Buf out;
@@ -54,6 +55,21 @@ static const Snapshot *empty(void)
     return s;
 }
 
+/* What is written reads back as what was meant, comments and all. */
+static void check_yaml(const RolesReport *roles, Str text, Arena *a)
+{
+    DocList docs;
+    Err err;
+    HOLDS(docs_read(STR("roles"), text, NULL, a, &docs, &err));
+    HOLDS(docs.count == 2 * roles->role_count);
+    for (size_t i = 0; i < roles->role_count; i++) {
+        Value role = roles_role_value(&roles->roles[i], a);
+        Value binding = roles_binding_value(&roles->roles[i], a);
+        HOLDS(value_equal(&role, &docs.items[2 * i].root));
+        HOLDS(value_equal(&binding, &docs.items[2 * i + 1].root));
+    }
+}
+
 static void check_report(Reading *reading, Arena *a)
 {
     RolesReport roles;
@@ -64,6 +80,7 @@ static void check_report(Reading *reading, Arena *a)
     HOLDS(proof.refused == 0 && proof.unneeded == 0 && proof.rules == roles.rule_count);
     Buf yaml = buf_new(a);
     roles_write_yaml(&roles, &yaml);
+    check_yaml(&roles, buf_str(&yaml), a);
     events_finish(reading->events, &events);
     size_t sum = 0;
     for (size_t i = 0; i < events.rule_count; i++) {

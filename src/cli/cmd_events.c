@@ -196,13 +196,16 @@ static CliStatus finish(Cli *cli, const Args *args, Events *events, const LogCou
     }
     logs_warn_count(cli, counts->records[LOG_REVIEW], "AdmissionReview is no event",
                     "AdmissionReviews are no events");
-    logs_warn_count(cli, report.malformed, "audit event has no verb or user",
-                    "audit events have no verb or user");
+    logs_warn_count(cli, report.malformed, "audit event has no user",
+                    "audit events have no user");
     logs_warn_count(cli, report.unlisted, "event is of more kinds or workloads than are told apart",
                     "events are of more kinds or workloads than are told apart");
     if (!report.period_count) {
         cli_warn(cli, "nothing like that happened: %zu other event%s", report.other,
                  report.other == 1 ? "" : "s");
+    }
+    if (report.malformed && args->fail_on_unknown) {
+        return cli_error(cli, "audit events without a user (--fail-on-unknown)");
     }
     Value v = value_null();
     if (!output_is(&args->output, STR("table"))) {

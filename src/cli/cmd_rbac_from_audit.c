@@ -147,8 +147,8 @@ static void warn(const Cli *cli, const RolesReport *r)
                     "requests are nobody's: not authenticated, or not allowed to impersonate");
     logs_warn_count(cli, r->of_nodes, "request is a node's, which the Node authorizer is for",
                     "requests are of nodes, which the Node authorizer is for");
-    logs_warn_count(cli, r->malformed, "event has no verb, user, resource or path",
-                    "events have no verb, user, resource or path");
+    logs_warn_count(cli, r->malformed, "event has no user, resource or path",
+                    "events have no user, resource or path");
     logs_warn_count(cli, r->too_many, "request is left out: there are too many different ones",
                     "requests are left out: there are too many different ones");
     if (!r->rule_count) {
@@ -163,6 +163,9 @@ static CliStatus finish(Cli *cli, const Args *args, const RolesReport *report,
 {
     RolesProof proof;
     warn(cli, report);
+    if ((report->malformed || report->too_many) && args->source.fail_on_unknown) {
+        return cli_error(cli, "requests that were not looked at (--fail-on-unknown)");
+    }
     if (args->prove) {
         roles_prove(report, existing, cli->arena, &proof);
         cli_say(cli, arena_printf(cli->arena,

@@ -71,13 +71,25 @@ static bool classify(const Value *v, LogKind *kind)
     return true;
 }
 
-static bool known_version(const Value *v)
+/* What every audit event has, and this one does not; NULL when nothing is missing. */
+static const char *audit_problem(const Value *v)
 {
     static const Str versions[] = { STR_INIT(""), STR_INIT("audit.k8s.io/v1"),
                                     STR_INIT("audit.k8s.io/v1beta1"),
                                     STR_INIT("audit.k8s.io/v1alpha1") };
-    Str given = value_get_str(v, STR("apiVersion"));
-    return str_list_has((StrList){ versions, COUNT_OF(versions) }, given);
+    static const Str stages[] = { STR_INIT("RequestReceived"), STR_INIT("ResponseStarted"),
+                                  STR_INIT("ResponseComplete"), STR_INIT("Panic") };
+    if (!str_list_has((StrList){ versions, COUNT_OF(versions) },
+                      value_get_str(v, STR("apiVersion")))) {
+        return "a version of audit.k8s.io that is not known";
+    }
+    if (!value_get_str(v, STR("verb")).len) {
+        return "an audit event without a verb";
+    }
+    if (!str_list_has((StrList){ stages, COUNT_OF(stages) }, value_get_str(v, STR("stage")))) {
+        return "an audit event without a stage that is known";
+    }
+    return NULL;
 }
 
 static void deliver_one(Reader *r, const Value *v, size_t line)
@@ -87,8 +99,9 @@ static void deliver_one(Reader *r, const Value *v, size_t line)
         problem(r, line, "neither an audit event nor a Falco alert nor an AdmissionReview");
         return;
     }
-    if (record.kind == LOG_AUDIT && !known_version(v)) {
-        problem(r, line, "a version of audit.k8s.io that is not known");
+    const char *what = record.kind == LOG_AUDIT ? audit_problem(v) : NULL;
+    if (what) {
+        problem(r, line, what);
         return;
     }
     r->counts->records[record.kind]++;

@@ -107,7 +107,8 @@ static const struct {
       "\"verb\":\"get\",\"user\":{},\"requestURI\":\"/x\",\"responseStatus\":{\"code\":401}}\n"
       "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"stage\":\"RequestReceived\","
       "\"verb\":\"get\",\"user\":{\"username\":\"a\"},\"requestURI\":\"/x\"}\n"
-      "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"stage\":\"ResponseComplete\"}\n"
+      "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"stage\":\"ResponseComplete\","
+      "\"verb\":\"get\"}\n"
       "{\"kind\":\"AdmissionReview\"}\n",
       "skipped 1: 1\nskipped 2: 1\nskipped 3: 2\n" },
 };

@@ -201,6 +201,11 @@ static void take_impersonation(Roles *r, const AuditEvent *e, Arena *scratch)
         }
     }
     q.api_group = STR("authentication.k8s.io");
+    if (e->user.uid.len) {
+        q.resource = STR("uids");
+        q.name = e->user.uid;
+        take_request(r, &q, e, scratch);
+    }
     q.resource = STR("userextras");
     VALUE_EACH_MEMBER(m, e->user.extra) {
         q.subresource = member_key(m);

@@ -290,7 +290,7 @@ static void test_subjects(void **state)
         EVENT("5", "ResponseComplete",
               "\"user\":{\"username\":\"system:node:n\",\"groups\":[\"system:nodes\"]}", PODS)
         EVENT("6", "ResponseComplete",
-              USER("ops") ",\"impersonatedUser\":{\"username\":\"alice\",\"groups\":["
+              USER("ops") ",\"impersonatedUser\":{\"username\":\"alice\",\"uid\":\"7\",\"groups\":["
                           "\"system:authenticated\",\"devs\"],\"extra\":{\"reason\":[\"x\"]}}",
               PODS)
         EVENT("7", "ResponseComplete", USER("a/b"), PODS)
@@ -306,6 +306,7 @@ static void test_subjects(void **state)
                         "Role ns/from-audit:ns:app\n  watch pods\n"
                         "ClusterRole from-audit:ops\n"
                         "  impersonate groups named devs\n  impersonate users named alice\n"
+                        "  impersonate uids of authentication.k8s.io named 7\n"
                         "  impersonate userextras/reason of authentication.k8s.io named x\n"
                         "Role ns/from-audit:a-b\n  watch pods\n"
                         "Role ns/from-audit:a-b-2\n  watch pods\n");
