@@ -12,29 +12,30 @@ enum { NAMESPACES = 200, PIECE = 256 * 1024 };
 Str logs_make(Arena *a, int lines)
 {
     static const char *const verbs[] = { "get", "list", "watch", "update", "patch", "create" };
-    static const char *const resources[] = { "pods", "configmaps", "secrets", "services", "endpoints" };
+    static const char *const resources[] = { "pods", "configmaps", "secrets", "services",
+                                             "endpoints" };
     Buf b = buf_new(a);
     for (int i = 0; i < lines; i++) {
         const char *verb = verbs[i % (int)COUNT_OF(verbs)];
         const char *resource = resources[i / 7 % (int)COUNT_OF(resources)];
         int ns = i * 31 % NAMESPACES;
-        buf_printf(&b,
-                   "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"level\":\"Metadata\","
-                   "\"auditID\":\"3c1b5c80-5c1a-4d21-9e1e-%012d\",\"stage\":\"ResponseComplete\","
-                   "\"requestURI\":\"/api/v1/namespaces/ns-%d/%s/x-%d?timeout=10s\",\"verb\":\"%s\","
-                   "\"user\":{\"username\":\"system:serviceaccount:ns-%d:app\",\"uid\":"
-                   "\"8b5f3f1e-32d0-4e8c-b6cf-05d8f8e1a5aa\",\"groups\":[\"system:serviceaccounts\","
-                   "\"system:serviceaccounts:ns-%d\",\"system:authenticated\"]},\"sourceIPs\":"
-                   "[\"10.0.0.1\"],\"userAgent\":\"app/v1 (linux/amd64) kubernetes/faecb19\","
-                   "\"objectRef\":{\"resource\":\"%s\",\"namespace\":\"ns-%d\",\"name\":\"x-%d\","
-                   "\"apiVersion\":\"v1\"},\"responseStatus\":{\"metadata\":{},\"code\":200},"
-                   "\"requestReceivedTimestamp\":\"2021-03-01T10:%02d:00.000000Z\","
-                   "\"stageTimestamp\":\"2021-03-01T10:%02d:00.100000Z\",\"annotations\":{"
-                   "\"authorization.k8s.io/decision\":\"allow\",\"authorization.k8s.io/reason\":"
-                   "\"RBAC: allowed by RoleBinding \\\"app/ns-%d\\\" of Role \\\"app\\\" to "
-                   "ServiceAccount \\\"app/ns-%d\\\"\"}}\n",
-                   i, ns, resource, i, verb, ns, ns, resource, ns, i, i / 60 % 60, i / 60 % 60, ns,
-                   ns);
+        buf_printf(
+            &b,
+            "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"level\":\"Metadata\","
+            "\"auditID\":\"3c1b5c80-5c1a-4d21-9e1e-%012d\",\"stage\":\"ResponseComplete\","
+            "\"requestURI\":\"/api/v1/namespaces/ns-%d/%s/x-%d?timeout=10s\",\"verb\":\"%s\","
+            "\"user\":{\"username\":\"system:serviceaccount:ns-%d:app\",\"uid\":"
+            "\"8b5f3f1e-32d0-4e8c-b6cf-05d8f8e1a5aa\",\"groups\":[\"system:serviceaccounts\","
+            "\"system:serviceaccounts:ns-%d\",\"system:authenticated\"]},\"sourceIPs\":"
+            "[\"10.0.0.1\"],\"userAgent\":\"app/v1 (linux/amd64) kubernetes/faecb19\","
+            "\"objectRef\":{\"resource\":\"%s\",\"namespace\":\"ns-%d\",\"name\":\"x-%d\","
+            "\"apiVersion\":\"v1\"},\"responseStatus\":{\"metadata\":{},\"code\":200},"
+            "\"requestReceivedTimestamp\":\"2021-03-01T10:%02d:00.000000Z\","
+            "\"stageTimestamp\":\"2021-03-01T10:%02d:00.100000Z\",\"annotations\":{"
+            "\"authorization.k8s.io/decision\":\"allow\",\"authorization.k8s.io/reason\":"
+            "\"RBAC: allowed by RoleBinding \\\"app/ns-%d\\\" of Role \\\"app\\\" to "
+            "ServiceAccount \\\"app/ns-%d\\\"\"}}\n",
+            i, ns, resource, i, verb, ns, ns, resource, ns, i, i / 60 % 60, i / 60 % 60, ns, ns);
     }
     return buf_str(&b);
 }

@@ -78,8 +78,8 @@ static void write_periods(Cli *cli, const EventsReport *r)
     table_cell(&t, STR("PREVENTABLE"), TABLE_PLAIN);
     for (size_t i = 0; i < r->period_count; i++) {
         const EventsPeriod *p = r->periods[i];
-        table_cell(&t, p->has_time ? when_step_text(p->start, r->options.step, a)
-                                   : STR("<unknown>"),
+        table_cell(&t,
+                   p->has_time ? when_step_text(p->start, r->options.step, a) : STR("<unknown>"),
                    TABLE_PLAIN);
         if (r->has_falco) {
             add_count(&t, p->urgent, TABLE_RED);
@@ -152,8 +152,8 @@ static void write_places(Cli *cli, const EventsReport *r, bool all)
     Arena *a = cli->arena;
     size_t shown = all || r->place_count < PLACES_SHOWN ? r->place_count : PLACES_SHOWN;
     Table t = table_new(a, 5);
-    table_row(&t, (Str[]){ STR("NAMESPACE"), STR("WORKLOAD"), STR("RULE"), STR("COUNT"),
-                           STR("LAST") });
+    table_row(&t,
+              (Str[]){ STR("NAMESPACE"), STR("WORKLOAD"), STR("RULE"), STR("COUNT"), STR("LAST") });
     for (size_t i = 0; i < shown; i++) {
         const EventsPlace *p = r->places[i];
         table_row(&t, (Str[]){ p->namespace.len ? p->namespace : STR("-"),
@@ -190,14 +190,14 @@ static CliStatus finish(Cli *cli, const Args *args, Events *events, const LogCou
     EventsReport report;
     events_finish(events, &report);
     if (!counts->records[LOG_FALCO] && !counts->records[LOG_AUDIT]) {
-        return cli_error(cli, "there is no event among %zu bytes: neither an alert of Falco nor an "
-                              "event of an audit log",
+        return cli_error(cli,
+                         "there is no event among %zu bytes: neither an alert of Falco nor an "
+                         "event of an audit log",
                          counts->bytes);
     }
     logs_warn_count(cli, counts->records[LOG_REVIEW], "AdmissionReview is no event",
                     "AdmissionReviews are no events");
-    logs_warn_count(cli, report.malformed, "audit event has no user",
-                    "audit events have no user");
+    logs_warn_count(cli, report.malformed, "audit event has no user", "audit events have no user");
     logs_warn_count(cli, report.unlisted, "event is of more kinds or workloads than are told apart",
                     "events are of more kinds or workloads than are told apart");
     if (!report.period_count) {
@@ -248,7 +248,8 @@ const CliCommand cli_command_events = {
     .operands_min = 1,
     .operands_max = SIZE_MAX,
     .complete = CLI_COMPLETE_FILE,
-    .summary = STR_INIT("Count what Falco and audit logs tell, and say what would have prevented it"),
+    .summary = STR_INIT(
+        "Count what Falco and audit logs tell, and say what would have prevented it"),
     .description = STR_INIT(
         "Reads alerts of Falco (JSON lines) and audit logs of API servers, - for standard input, "
         "and counts by time, by kind of event and by workload. For each kind: the field of a "

@@ -108,10 +108,11 @@ static void write_table(Cli *cli, const RolesReport *report)
             for (size_t n = 0; n < rule->access_count; n++) {
                 requests += rule->accesses[n]->count;
             }
-            table_row(&t, (Str[]){ subject_text(role->subject, a),
-                                   role->namespace.len ? role->namespace : STR("*"),
-                                   roles_rule_text(rule, a), arena_printf(a, "%zu", requests),
-                                   arena_printf(a, "%.*s:%zu", STR_ARG(first->file), first->line) });
+            table_row(&t,
+                      (Str[]){ subject_text(role->subject, a),
+                               role->namespace.len ? role->namespace : STR("*"),
+                               roles_rule_text(rule, a), arena_printf(a, "%zu", requests),
+                               arena_printf(a, "%.*s:%zu", STR_ARG(first->file), first->line) });
         }
     }
     table_write(&t, false, &cli->out);
@@ -142,8 +143,9 @@ static void warn(const Cli *cli, const RolesReport *r)
 {
     logs_warn_count(cli, r->refused, "request was refused, and stays so (see --denied)",
                     "requests were refused, and stay so (see --denied)");
-    logs_warn_count(cli, r->nobody, "request is nobody's: not authenticated, or not allowed to "
-                                    "impersonate",
+    logs_warn_count(cli, r->nobody,
+                    "request is nobody's: not authenticated, or not allowed to "
+                    "impersonate",
                     "requests are nobody's: not authenticated, or not allowed to impersonate");
     logs_warn_count(cli, r->of_nodes, "request is a node's, which the Node authorizer is for",
                     "requests are of nodes, which the Node authorizer is for");
@@ -152,8 +154,9 @@ static void warn(const Cli *cli, const RolesReport *r)
     logs_warn_count(cli, r->too_many, "request is left out: there are too many different ones",
                     "requests are left out: there are too many different ones");
     if (!r->rule_count) {
-        cli_warn(cli, "nothing is to be granted: %zu request%s that roles of the cluster allow "
-                      "already",
+        cli_warn(cli,
+                 "nothing is to be granted: %zu request%s that roles of the cluster allow "
+                 "already",
                  r->already, r->already == 1 ? "" : "s");
     }
 }

@@ -12,7 +12,7 @@
 
 #define EVENT(rest) "{\"auditID\":\"i\",\"stage\":\"ResponseComplete\",\"verb\":\"get\"," rest "}"
 #define USER "\"user\":{\"username\":\"u\",\"groups\":[\"g\"]}"
-#define CODE(code, message)     "\"responseStatus\":{\"code\":" code ",\"message\":\"" message "\"}"
+#define CODE(code, message) "\"responseStatus\":{\"code\":" code ",\"message\":\"" message "\"}"
 #define DECISION(word) ",\"annotations\":{\"authorization.k8s.io/decision\":\"" word "\"}"
 
 static const struct {
@@ -47,11 +47,13 @@ static const struct {
       "u get  ///  1" },
     { EVENT(USER "," CODE("403", "pods \\\"x\\\" is forbidden: exceeded quota")), "u get  ///  0" },
     { EVENT(USER "," CODE("403", "x is forbidden: User \\\"u\\\" cannot get resource")
-            DECISION("allow")), "u get  ///  0" },
+                DECISION("allow")),
+      "u get  ///  0" },
     { EVENT(USER "," CODE("403", "") DECISION("forbid")), "u get  ///  1" },
     { EVENT("\"user\":{}," CODE("401", "")), " get  ///  2" },
     { EVENT(USER "," CODE("403", "users \\\"v\\\" is forbidden: User \\\"u\\\" cannot impersonate "
-                                 "resource \\\"users\\\"")), "u get  ///  3" },
+                                 "resource \\\"users\\\"")),
+      "u get  ///  3" },
     /* times, of all versions */
     { EVENT(USER ",\"requestReceivedTimestamp\":\"1970-01-01T00:00:09.5Z\""), "u get  ///  0 9" },
     { EVENT(USER ",\"stageTimestamp\":\"1970-01-01T00:00:08Z\""), "u get  ///  0 8" },
@@ -132,6 +134,7 @@ static void test_stages(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows), cmocka_unit_test(test_stages) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows),
+                                        cmocka_unit_test(test_stages) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

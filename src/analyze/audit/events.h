@@ -101,7 +101,8 @@ void events_finish(Events *e, EventsReport *out);
 /* The report as data: an object of kind EventsReport. */
 Value events_to_value(const EventsReport *report, Arena *a);
 
-/* -- kinds of audit events ---------------------------------------------------------------------- */
+/* -- kinds of audit events ----------------------------------------------------------------------
+ */
 
 typedef struct EventsKind {
     Str name; /* "pod: privileged", "refused: PodSecurityPolicy", "exec into a pod" */

@@ -12,7 +12,7 @@ typedef struct KindList {
 
 static EventsKind *add_kind(KindList *list, Str name, Prevention prevention)
 {
-    EventsKind *kind = new(list->arena, EventsKind, 1);
+    EventsKind *kind = new (list->arena, EventsKind, 1);
     kind->name = name;
     kind->prevention = prevention;
     *list->end = kind;
@@ -65,7 +65,7 @@ static void add_field(Map *fields, Str path, Arena *a)
 
 static StrList fields_of(const Map *fields, Arena *a)
 {
-    Str *items = new(a, Str, fields->count + 1);
+    Str *items = new (a, Str, fields->count + 1);
     for (size_t i = 0; i < fields->count; i++) {
         items[i] = fields->entries[i].key;
     }
@@ -78,7 +78,8 @@ static bool is_path_byte(char c)
            c == '[' || c == ']' || c == '_' || c == '-' || c == '/';
 }
 
-/* The fields that a refusal names: `spec.containers[0].securityContext.privileged: Invalid value`. */
+/* The fields that a refusal names: `spec.containers[0].securityContext.privileged: Invalid value`.
+ */
 static StrList fields_in(Str message, Arena *a)
 {
     Map fields = map_new(a);
@@ -184,14 +185,17 @@ static void add_refusal(KindList *list, const AuditEvent *e)
  */
 
 typedef struct RequestRow {
-    const char *verbs; /* "" for all */
-    const char *group; /* "*" for all */
+    const char *verbs;     /* "" for all */
+    const char *group;     /* "*" for all */
     const char *resources; /* with subresource */
     Str name;
     Prevention prevention;
 } RequestRow;
 
-#define BY_RBAC(text) { PREVENT_NOT, STR_INIT(""), STR_INIT(""), STR_INIT(text) }
+#define BY_RBAC(text)                                           \
+    {                                                           \
+        PREVENT_NOT, STR_INIT(""), STR_INIT(""), STR_INIT(text) \
+    }
 #define WRITES "create update patch delete deletecollection"
 
 static const RequestRow request_rows[] = {
@@ -201,7 +205,10 @@ static const RequestRow request_rows[] = {
       BY_RBAC("RBAC, who may create pods/portforward") },
     { "", "", "nodes/proxy pods/proxy services/proxy", STR_INIT("proxy"),
       BY_RBAC("RBAC, who may get and create nodes/proxy, pods/proxy and services/proxy") },
-    { "update patch", "", "pods/ephemeralcontainers", STR_INIT("debug container added"),
+    { "update patch",
+      "",
+      "pods/ephemeralcontainers",
+      STR_INIT("debug container added"),
       { PREVENT_PARTLY, STR_INIT(""), STR_INIT(""),
         STR_INIT("policies hold for ephemeral containers too; RBAC, who may update "
                  "pods/ephemeralcontainers") } },
@@ -209,8 +216,8 @@ static const RequestRow request_rows[] = {
       BY_RBAC("RBAC, who may get, list and watch secrets") },
     { "create", "", "serviceaccounts/token", STR_INIT("token made"),
       BY_RBAC("RBAC, who may create serviceaccounts/token") },
-    { WRITES, "rbac.authorization.k8s.io",
-      "roles rolebindings clusterroles clusterrolebindings", STR_INIT("roles or bindings changed"),
+    { WRITES, "rbac.authorization.k8s.io", "roles rolebindings clusterroles clusterrolebindings",
+      STR_INIT("roles or bindings changed"),
       BY_RBAC("RBAC: escalate, bind, and the check against escalation") },
     { WRITES, "policy", "podsecuritypolicies", STR_INIT("policies changed"),
       BY_RBAC("RBAC, who may write podsecuritypolicies") },
@@ -238,10 +245,9 @@ static bool is_control_plane(const UserInfo *user)
 
 static void add_request(KindList *list, const AuditEvent *e)
 {
-    Str resource = e->subresource.len
-                       ? arena_printf(list->arena, "%.*s/%.*s", STR_ARG(e->resource),
-                                      STR_ARG(e->subresource))
-                       : e->resource;
+    Str resource = e->subresource.len ? arena_printf(list->arena, "%.*s/%.*s", STR_ARG(e->resource),
+                                                     STR_ARG(e->subresource))
+                                      : e->resource;
     for (size_t i = 0; i < COUNT_OF(request_rows); i++) {
         const RequestRow *row = &request_rows[i];
         if (is_one_of(resource, row->resources) && str_eq(e->group, str_from_c(row->group)) &&

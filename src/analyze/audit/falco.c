@@ -6,8 +6,8 @@
 #include "analyze/audit/when.h"
 
 static const Str priorities[FALCO_PRIORITY_COUNT + 1] = {
-    STR_INIT("Emergency"), STR_INIT("Alert"),  STR_INIT("Critical"),
-    STR_INIT("Error"),     STR_INIT("Warning"), STR_INIT("Notice"),
+    STR_INIT("Emergency"),     STR_INIT("Alert"),   STR_INIT("Critical"),
+    STR_INIT("Error"),         STR_INIT("Warning"), STR_INIT("Notice"),
     STR_INIT("Informational"), STR_INIT("Debug"),   STR_INIT(""),
 };
 
@@ -42,7 +42,7 @@ static Str first_of(const Value *fields, const char *const *names, size_t count)
     return STR("");
 }
 
-#define FIRST_OF(fields, ...) \
+#define FIRST_OF(fields, ...)                                \
     first_of((fields), (const char *const[]){ __VA_ARGS__ }, \
              sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *))
 

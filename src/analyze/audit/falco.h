@@ -22,8 +22,8 @@ typedef struct FalcoAlert {
     Str rule;
     FalcoPriority priority;
     bool has_time;
-    int64_t time; /* seconds since 1970 */
-    bool on_host; /* of a process of the node, in no container */
+    int64_t time;  /* seconds since 1970 */
+    bool on_host;  /* of a process of the node, in no container */
     Str namespace; /* "" when not said */
     Str pod;
     Str workload; /* "deployment/web", "web"; a container or the node where no pod is named */

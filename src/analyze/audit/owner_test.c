@@ -30,7 +30,9 @@ static const struct {
     { "kube-apiserver-node1", "kube-apiserver-node1" },
 };
 
-#define OWNED(kind, name)     "{\"metadata\":{\"name\":\"p\",\"ownerReferences\":[{\"kind\":\"X\",\"name\":\"y\"},{\"kind\":\""     kind "\",\"name\":\"" name "\",\"controller\":true}]}}"
+#define OWNED(kind, name)                                                                  \
+    "{\"metadata\":{\"name\":\"p\",\"ownerReferences\":[{\"kind\":\"X\",\"name\":\"y\"},{" \
+    "\"kind\":\"" kind "\",\"name\":\"" name "\",\"controller\":true}]}}"
 
 static const struct {
     const char *pod;

@@ -10,10 +10,10 @@
 #include "decide/psa/psa.h"
 
 typedef enum PreventHow {
-    PREVENT_FULLY, /* such a pod would not have been admitted, or could not have done it */
-    PREVENT_PARTLY, /* some of what the event may be about */
-    PREVENT_NOT,   /* no setting of a pod has to do with it */
-    PREVENT_DONE,  /* it was refused */
+    PREVENT_FULLY,   /* such a pod would not have been admitted, or could not have done it */
+    PREVENT_PARTLY,  /* some of what the event may be about */
+    PREVENT_NOT,     /* no setting of a pod has to do with it */
+    PREVENT_DONE,    /* it was refused */
     PREVENT_UNKNOWN, /* a kind of event that is not known here */
 } PreventHow;
 
