@@ -17,6 +17,7 @@
  */
 #include "cluster.h"
 #include "dump.h"
+#include "logs.h"
 
 #include "decide/psa/admission.h"
 #include "decide/rbac/rbac.h"
@@ -311,6 +312,26 @@ static void run_dry_run(Work *w)
     arena_reset(&w->arena);
 }
 
+static void setup_log(Work *w)
+{
+    w->text = logs_make(&w->setup, w->size);
+}
+
+static void run_log_yyjson(Work *w)
+{
+    w->check += logs_parse(w->text);
+}
+
+static void run_log_events(Work *w)
+{
+    w->check += logs_events(w->text);
+}
+
+static void run_log_roles(Work *w)
+{
+    w->check += logs_roles(w->text);
+}
+
 static const struct {
     const char *name;
     void (*setup)(Work *w);
@@ -330,6 +351,9 @@ static const struct {
     { "psa-compliant-10", setup_psa_compliant, run_psa, 10 },
     { "psa-review", setup_psa_review, run_review, 0 },
     { "psa-dry-run-3000", setup_dry_run, run_dry_run, 3000 },
+    { "log-yyjson", setup_log, run_log_yyjson, 2000 },
+    { "log-events", setup_log, run_log_events, 2000 },
+    { "log-roles", setup_log, run_log_roles, 2000 },
     { "yaml-events", setup_yaml, run_yaml_events, 100 },
     { "yaml-read", setup_yaml, run_yaml_read, 100 },
 };

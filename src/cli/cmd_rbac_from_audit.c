@@ -108,10 +108,11 @@ static void write_table(Cli *cli, const RolesReport *report)
             for (size_t n = 0; n < rule->access_count; n++) {
                 requests += rule->accesses[n]->count;
             }
-            table_row(&t, (Str[]){ subject_text(role->subject, a),
-                                   role->namespace.len ? role->namespace : STR("*"),
-                                   roles_rule_text(rule, a), arena_printf(a, "%zu", requests),
-                                   arena_printf(a, "%.*s:%zu", STR_ARG(first->file), first->line) });
+            table_row(&t,
+                      (Str[]){ subject_text(role->subject, a),
+                               role->namespace.len ? role->namespace : STR("*"),
+                               roles_rule_text(rule, a), arena_printf(a, "%zu", requests),
+                               arena_printf(a, "%.*s:%zu", STR_ARG(first->file), first->line) });
         }
     }
     table_write(&t, false, &cli->out);
@@ -142,18 +143,20 @@ static void warn(const Cli *cli, const RolesReport *r)
 {
     logs_warn_count(cli, r->refused, "request was refused, and stays so (see --denied)",
                     "requests were refused, and stay so (see --denied)");
-    logs_warn_count(cli, r->nobody, "request is nobody's: not authenticated, or not allowed to "
-                                    "impersonate",
+    logs_warn_count(cli, r->nobody,
+                    "request is nobody's: not authenticated, or not allowed to "
+                    "impersonate",
                     "requests are nobody's: not authenticated, or not allowed to impersonate");
     logs_warn_count(cli, r->of_nodes, "request is a node's, which the Node authorizer is for",
                     "requests are of nodes, which the Node authorizer is for");
-    logs_warn_count(cli, r->malformed, "event has no verb, user, resource or path",
-                    "events have no verb, user, resource or path");
+    logs_warn_count(cli, r->malformed, "event has no user, resource or path",
+                    "events have no user, resource or path");
     logs_warn_count(cli, r->too_many, "request is left out: there are too many different ones",
                     "requests are left out: there are too many different ones");
     if (!r->rule_count) {
-        cli_warn(cli, "nothing is to be granted: %zu request%s that roles of the cluster allow "
-                      "already",
+        cli_warn(cli,
+                 "nothing is to be granted: %zu request%s that roles of the cluster allow "
+                 "already",
                  r->already, r->already == 1 ? "" : "s");
     }
 }
@@ -163,6 +166,9 @@ static CliStatus finish(Cli *cli, const Args *args, const RolesReport *report,
 {
     RolesProof proof;
     warn(cli, report);
+    if ((report->malformed || report->too_many) && args->source.fail_on_unknown) {
+        return cli_error(cli, "requests that were not looked at (--fail-on-unknown)");
+    }
     if (args->prove) {
         roles_prove(report, existing, cli->arena, &proof);
         cli_say(cli, arena_printf(cli->arena,

@@ -206,7 +206,7 @@ static void make_room(AuditStages *s)
         next.slots = s->spare;
         memset(next.slots, 0, next.cap * sizeof(uint64_t));
     } else {
-        next.slots = new(s->arena, uint64_t, next.cap);
+        next.slots = new (s->arena, uint64_t, next.cap);
     }
     for (size_t i = 0; i < s->cap; i++) {
         if (s->slots[i] > 1) {
@@ -237,7 +237,8 @@ bool audit_stages_take(AuditStages *s, const AuditEvent *e)
         }
         return !known;
     }
-    if (known || s->held >= STAGES_MAX) {
+    /* of who is not known there is no other event */
+    if (known || s->held >= STAGES_MAX || e->outcome == AUDIT_UNAUTHENTICATED) {
         return !known;
     }
     if ((s->used + 1) * 2 > s->cap) {

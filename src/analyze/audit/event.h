@@ -22,11 +22,11 @@ typedef enum AuditStage {
 } AuditStage;
 
 typedef enum AuditOutcome {
-    AUDIT_AUTHORIZED,      /* the authorizer let it through, whatever came then */
-    AUDIT_FORBIDDEN,       /* the authorizer refused */
-    AUDIT_UNAUTHENTICATED, /* nobody is known to have asked */
+    AUDIT_AUTHORIZED,       /* the authorizer let it through, whatever came then */
+    AUDIT_FORBIDDEN,        /* the authorizer refused */
+    AUDIT_UNAUTHENTICATED,  /* nobody is known to have asked */
     AUDIT_NOT_IMPERSONATED, /* who asked may not speak for others: what was asked is not known */
-    AUDIT_UNDECIDED,       /* the event is of a stage before the decision */
+    AUDIT_UNDECIDED,        /* the event is of a stage before the decision */
 } AuditOutcome;
 
 typedef struct AuditEvent {
@@ -48,8 +48,8 @@ typedef struct AuditEvent {
     Str namespace;
     Str name; /* as authorizers are told it: a create has none */
     Str object_name;
-    Str path; /* of requestURI, without its query */
-    Str query; /* "" for none */
+    Str path;     /* of requestURI, without its query */
+    Str query;    /* "" for none */
     int64_t code; /* of the response; 0 when not known */
     Str message;
     const Value *request_object;

@@ -79,9 +79,7 @@ void window_take(LogWindow *w, size_t count)
 bool window_take_line(LogWindow *w)
 {
     for (;;) {
-        const char *at = w->len > w->from
-                             ? memchr(w->ptr + w->from, '\n', w->len - w->from)
-                             : NULL;
+        const char *at = w->len > w->from ? memchr(w->ptr + w->from, '\n', w->len - w->from) : NULL;
         if (at) {
             w->from = (size_t)(at - w->ptr) + 1;
             w->line++;
@@ -99,13 +97,13 @@ bool window_take_line(LogWindow *w)
 
 typedef struct Scan {
     LogWindow *w;
-    size_t at;    /* behind from */
+    size_t at; /* behind from */
     size_t lines;
     size_t depth;
     char open[LOG_DEPTH_MAX]; /* '{' or '[' */
     char before;              /* the last byte that is no white space */
     bool at_line_start;
-    size_t key; /* where the last string started, */
+    size_t key;     /* where the last string started, */
     size_t key_end; /* and the offset of its closing quote */
 } Scan;
 

@@ -54,11 +54,11 @@ void window_take(LogWindow *w, size_t count);
 bool window_take_line(LogWindow *w);
 
 typedef enum FrameEnd {
-    FRAME_WHOLE, /* an object of size bytes */
-    FRAME_LIST,  /* size bytes up to and with the [ of its member "items" */
-    FRAME_CUT,   /* the text ends within it */
+    FRAME_WHOLE,  /* an object of size bytes */
+    FRAME_LIST,   /* size bytes up to and with the [ of its member "items" */
+    FRAME_CUT,    /* the text ends within it */
     FRAME_BROKEN, /* no object: size bytes up to what cannot be in it */
-    FRAME_LARGE, /* more than LOG_RECORD_BYTES_MAX */
+    FRAME_LARGE,  /* more than LOG_RECORD_BYTES_MAX */
 } FrameEnd;
 
 typedef struct Frame {

@@ -27,9 +27,9 @@ typedef struct Reader {
     Str name;
     const LogSink *sink;
     LogCounts *counts;
-    Arena arena;  /* of one record */
-    bool lines;   /* records stand on lines of their own */
-    bool in_list; /* within a list that is taken apart */
+    Arena arena;       /* of one record */
+    bool lines;        /* records stand on lines of their own */
+    bool in_list;      /* within a list that is taken apart */
     bool list_is_bare; /* which is no member of an object */
     size_t list_line;
     size_t told; /* bytes, to the sink's progress */
@@ -38,8 +38,8 @@ typedef struct Reader {
 static void problem(Reader *r, size_t line, const char *what)
 {
     r->counts->bad++;
-    r->sink->problem(r->sink->context, arena_printf(&r->arena, "%.*s:%zu: %s", STR_ARG(r->name),
-                                                    line, what));
+    r->sink->problem(r->sink->context,
+                     arena_printf(&r->arena, "%.*s:%zu: %s", STR_ARG(r->name), line, what));
 }
 
 /* -- records ------------------------------------------------------------------------------------
@@ -62,8 +62,8 @@ static bool classify(const Value *v, LogKind *kind)
         *kind = LOG_AUDIT;
     } else if (str_eq(value_get_str(v, STR("kind")), STR("AdmissionReview"))) {
         *kind = LOG_REVIEW;
-    } else if (value_get_str(v, STR("rule")).ptr && (value_get_str(v, STR("priority")).ptr ||
-                                                     value_get_str(v, STR("output")).ptr)) {
+    } else if (value_get_str(v, STR("rule")).ptr &&
+               (value_get_str(v, STR("priority")).ptr || value_get_str(v, STR("output")).ptr)) {
         *kind = LOG_FALCO;
     } else {
         return false;
@@ -71,13 +71,25 @@ static bool classify(const Value *v, LogKind *kind)
     return true;
 }
 
-static bool known_version(const Value *v)
+/* What every audit event has, and this one does not; NULL when nothing is missing. */
+static const char *audit_problem(const Value *v)
 {
     static const Str versions[] = { STR_INIT(""), STR_INIT("audit.k8s.io/v1"),
                                     STR_INIT("audit.k8s.io/v1beta1"),
                                     STR_INIT("audit.k8s.io/v1alpha1") };
-    Str given = value_get_str(v, STR("apiVersion"));
-    return str_list_has((StrList){ versions, COUNT_OF(versions) }, given);
+    static const Str stages[] = { STR_INIT("RequestReceived"), STR_INIT("ResponseStarted"),
+                                  STR_INIT("ResponseComplete"), STR_INIT("Panic") };
+    if (!str_list_has((StrList){ versions, COUNT_OF(versions) },
+                      value_get_str(v, STR("apiVersion")))) {
+        return "a version of audit.k8s.io that is not known";
+    }
+    if (!value_get_str(v, STR("verb")).len) {
+        return "an audit event without a verb";
+    }
+    if (!str_list_has((StrList){ stages, COUNT_OF(stages) }, value_get_str(v, STR("stage")))) {
+        return "an audit event without a stage that is known";
+    }
+    return NULL;
 }
 
 static void deliver_one(Reader *r, const Value *v, size_t line)
@@ -87,8 +99,9 @@ static void deliver_one(Reader *r, const Value *v, size_t line)
         problem(r, line, "neither an audit event nor a Falco alert nor an AdmissionReview");
         return;
     }
-    if (record.kind == LOG_AUDIT && !known_version(v)) {
-        problem(r, line, "a version of audit.k8s.io that is not known");
+    const char *what = record.kind == LOG_AUDIT ? audit_problem(v) : NULL;
+    if (what) {
+        problem(r, line, what);
         return;
     }
     r->counts->records[record.kind]++;
@@ -180,9 +193,10 @@ static void pass_over(Reader *r, const Frame *frame)
     size_t line = r->window.line;
     bool next_is_record = frame->lines > 0;
     window_take(&r->window, frame->size);
-    problem(r, line, frame->end == FRAME_CUT     ? "cut off: the text ends within a record"
-                     : frame->end == FRAME_LARGE ? "a record of more than 16 MiB"
-                                                 : "no JSON, or cut off");
+    problem(r, line,
+            frame->end == FRAME_CUT     ? "cut off: the text ends within a record"
+            : frame->end == FRAME_LARGE ? "a record of more than 16 MiB"
+                                        : "no JSON, or cut off");
     arena_reset(&r->arena);
     r->in_list = false;
     /* broken by the start of the next record, which stands at the start of a line */
@@ -236,9 +250,7 @@ static bool find_line(LogWindow *w, size_t *size)
     size_t seen = 0;
     for (;;) {
         size_t there = w->len - w->from;
-        const char *end = there > seen
-                              ? memchr(w->ptr + w->from + seen, '\n', there - seen)
-                              : NULL;
+        const char *end = there > seen ? memchr(w->ptr + w->from + seen, '\n', there - seen) : NULL;
         if (end || there > LOG_RECORD_BYTES_MAX) {
             *size = end ? (size_t)(end - w->ptr) - w->from : 0;
             return end && *size <= LOG_RECORD_BYTES_MAX;
@@ -356,8 +368,7 @@ static bool read_path(Str path, const LogSink *sink, Arena *a, LogCounts *counts
     if (!is_stdin) {
         close(file.fd);
     }
-    return !failed ||
-           err_set(err, a, ERR_IO, "%.*s: %s", STR_ARG(path), strerror(file.error));
+    return !failed || err_set(err, a, ERR_IO, "%.*s: %s", STR_ARG(path), strerror(file.error));
 }
 
 bool log_read(StrList paths, const LogSink *sink, Arena *a, LogCounts *counts, Err *err)

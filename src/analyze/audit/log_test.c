@@ -10,8 +10,9 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#define A(id) "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"auditID\":\"" id "\"}"
-#define ITEM(id) "{\"auditID\":\"" id "\",\"verb\":\"get\"}"
+#define REST "\",\"verb\":\"get\",\"stage\":\"Panic\"}"
+#define A(id) "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"auditID\":\"" id REST
+#define ITEM(id) "{\"auditID\":\"" id REST
 #define FALCO "{\"rule\":\"R\",\"priority\":\"Notice\",\"output\":\"{\"}"
 #define NO_RECORD "neither an audit event nor a Falco alert nor an AdmissionReview\n"
 
@@ -26,9 +27,14 @@ static const struct {
     { A("a") "\r\n" A("b") "\r\n", "0 1 a\n0 2 b\n" },
     { "{\"kind\":\"AdmissionReview\"}", "2 1 \n" },
     /* versions */
-    { "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1beta1\",\"auditID\":\"x\"}", "0 1 x\n" },
+    { "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1beta1\",\"auditID\":\"x" REST,
+      "0 1 x\n" },
     { "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v9\",\"auditID\":\"x\"}",
       "log:1: a version of audit.k8s.io that is not known\n" },
+    { "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/"
+      "v1\"}\n{\"auditID\":\"a\",\"verb\":\"get\"}\n",
+      "log:1: an audit event without a verb\nlog:2: an audit event without a stage that is "
+      "known\n" },
     { "{\"kind\":\"Event\",\"apiVersion\":\"v1\"}\n{}\n[1]\n",
       "log:1: " NO_RECORD "log:2: " NO_RECORD "log:3: " NO_RECORD },
     /* lists: on a line, over many, of items without a kind */
@@ -36,14 +42,16 @@ static const struct {
       "0 1 a\n0 1 b\n0 2 c\n" },
     { A("c") "\n{\"kind\":\"EventList\",\"items\":[" ITEM("a") "," ITEM("b") "],\"x\":1}\n" A("d"),
       "0 1 c\n0 2 a\n0 2 b\n0 3 d\n" },
-    { "{\n  \"kind\": \"EventList\",\n  \"items\": [\n    {\n  \"auditID\": \"a\", \"verb\": \"v\"\n"
+    { "{\n  \"kind\": \"EventList\",\n  \"items\": [\n    {\n  \"auditID\": \"a\", \"stage\": "
+      "\"Panic\", \"verb\": \"v\"\n"
       "    },\n    " ITEM("b") "\n  ],\n  \"apiVersion\": \"audit.k8s.io/v1\"\n}\n" A("c"),
       "0 4 a\n0 7 b\n0 11 c\n" },
     { "{\"items\":[\n" ITEM("a") ",\n" ITEM("b") "\n]}\n", "0 2 a\n0 3 b\n" },
     { "[" ITEM("a") ",\n" ITEM("b") "]\n" A("c") "\n", "0 1 a\n0 2 b\n0 3 c\n" },
     { "{\"items\":[]}\n" A("c"), "0 2 c\n" },
     /* records over several lines */
-    { "{\n\"kind\":\"AdmissionReview\",\n\"a\":{}}\n{\"kind\":\"AdmissionReview\"\n}", "2 1 \n2 4 \n" },
+    { "{\n\"kind\":\"AdmissionReview\",\n\"a\":{}}\n{\"kind\":\"AdmissionReview\"\n}",
+      "2 1 \n2 4 \n" },
     /* cut off: at the end, in the middle, at the start */
     { A("a") "\n{\"kind\":\"Event\",\"aud",
       "0 1 a\nlog:2: cut off: the last line is not complete\n" },
@@ -52,12 +60,14 @@ static const struct {
     { "{\"kind\":\"Event\",\n" A("a") "\n", "log:1: no JSON, or cut off\n0 2 a\n" },
     { "dit\":\"x\"}\n" A("a") "\n", "log:1: no JSON object\n0 2 a\n" },
     { "{\"items\":[" ITEM("a") ",\n", "0 1 a\nlog:2: cut off: the text ends within a list\n" },
-    { "{\"items\":[" ITEM("a") "\n" A("b"), "0 1 a\n0 2 b\nlog:2: cut off: the text ends within a list\n" },
+    { "{\"items\":[" ITEM("a") "\n" A("b"),
+      "0 1 a\n0 2 b\nlog:2: cut off: the text ends within a list\n" },
     { "{\"items\":[" ITEM("a") "]\n" A("b") "\n", "0 1 a\nlog:1: no JSON, or cut off\n0 2 b\n" },
     /* broken lines cost no other */
     { "Falco started\n" FALCO "\n", "log:1: no JSON object\n1 2 \n" },
     { A("a") "\n{\"x\":}\nxx\n" A("b") "\n",
-      "0 1 a\nlog:2: byte 5: not JSON: unexpected character, expected a valid JSON value\nlog:3: no JSON object\n"
+      "0 1 a\nlog:2: byte 5: not JSON: unexpected character, expected a valid JSON value\nlog:3: "
+      "no JSON object\n"
       "0 4 b\n" },
     { A("a") " " A("b") "\n" A("c"), "0 1 a\n0 1 b\n0 2 c\n" },
     { "{\"a\":[1}\n" A("c"), "log:1: no JSON, or cut off\n0 2 c\n" },

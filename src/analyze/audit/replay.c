@@ -77,7 +77,7 @@ static void name_account(ReplayRequest *request, Arena *a)
     if (!value_is(spec, VALUE_OBJECT) || value_get_str(spec, STR("serviceAccountName")).len) {
         return;
     }
-    Value *copy = new(a, Value, 1);
+    Value *copy = new (a, Value, 1);
     *copy = value_copy(request->object, a);
     value_set_lit(value_get_lit(copy, "spec"), "serviceAccountName", value_str(STR("default")), a);
     request->object = copy;
@@ -179,14 +179,14 @@ static ReplayGroup *find_group(Replay *r, const ReplayGroup *like, Arena *scratc
 {
     Str key = arena_printf(scratch, "%d\x1f%.*s\x1f%.*s\x1f%.*s\x1f%.*s\x1f%.*s\x1f%.*s\x1f%.*s",
                            (int)like->change, STR_ARG(like->user), STR_ARG(like->verb),
-                           STR_ARG(like->resource), STR_ARG(like->namespace),
-                           STR_ARG(like->object), STR_ARG(like->before), STR_ARG(like->after));
+                           STR_ARG(like->resource), STR_ARG(like->namespace), STR_ARG(like->object),
+                           STR_ARG(like->before), STR_ARG(like->after));
     ReplayGroup *g = map_get(&r->groups, key);
     if (g || r->groups.count >= REPLAY_GROUPS_MAX) {
         return g;
     }
     Arena *a = r->arena;
-    g = new(a, ReplayGroup, 1);
+    g = new (a, ReplayGroup, 1);
     *g = *like;
     g->user = arena_str(a, like->user);
     g->verb = arena_str(a, like->verb);
@@ -239,7 +239,7 @@ static void note_change(Replay *r, const ReplayRequest *request, ReplayChange ch
 
 Replay *replay_new(const Facts *before, const Facts *after, const ReplayOptions *options, Arena *a)
 {
-    Replay *r = new(a, Replay, 1);
+    Replay *r = new (a, Replay, 1);
     r->before = before;
     r->after = after;
     r->options = *options;
@@ -270,8 +270,8 @@ void replay_record(void *context, const LogRecord *record, Arena *a)
     ReplayHow how = {
         .options = &r->options,
         .old = old,
-        .plugins = (r->options.admission ? r->options.admission : &admission_options_default)
-                       ->plugins,
+        .plugins =
+            (r->options.admission ? r->options.admission : &admission_options_default)->plugins,
     };
     ReplayAnswer before, after;
     decide_before(r, &request, &how, a, &before);
@@ -299,7 +299,7 @@ static int by_weight(const void *left, const void *right)
 
 const ReplayReport *replay_finish(Replay *r)
 {
-    ReplayGroup **groups = new(r->arena, ReplayGroup *, r->groups.count + 1);
+    ReplayGroup **groups = new (r->arena, ReplayGroup *, r->groups.count + 1);
     for (size_t i = 0; i < r->groups.count; i++) {
         groups[i] = r->groups.entries[i].value;
     }

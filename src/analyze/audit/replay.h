@@ -41,6 +41,7 @@ typedef enum ReplayLimit {
     REPLAY_NO_OBJECT,    /* what was sent is not in the log: its level is Metadata */
     REPLAY_PATCH,        /* a patch, and what it made is not in the log */
     REPLAY_NO_OLD,       /* an update of what is not in the first cluster */
+    REPLAY_CUSTOM,       /* a resource that is not built in, or of a version that is not known */
     REPLAY_LIMIT_COUNT,
 } ReplayLimit;
 
@@ -49,17 +50,17 @@ typedef struct ReplayRequest {
     size_t line;
     bool is_review;
     UserInfo user;
-    RbacRequest access;             /* its user is not set: copies of this move */
+    RbacRequest access; /* its user is not set: copies of this move */
     AdmissionOperation operation;
     ReplayLimit limit;
-    Str version;                    /* of the resource */
-    Str kind;                       /* of the object */
+    Str version; /* of the resource */
+    Str kind;    /* of the object */
     Str object_name;
-    const Value *object;            /* NULL unless limit is REPLAY_WHOLE */
-    const Value *old_object;        /* of a review; an event has none */
+    const Value *object;     /* NULL unless limit is REPLAY_WHOLE */
+    const Value *old_object; /* of a review; an event has none */
     bool dry_run;
-    bool was_authorized;            /* as recorded */
-    OptBool was_allowed;            /* as recorded, by all; not set where the record does not say */
+    bool was_authorized; /* as recorded */
+    OptBool was_allowed; /* as recorded, by all; not set where the record does not say */
     bool has_time;
     int64_t time;
 } ReplayRequest;
@@ -78,16 +79,16 @@ typedef struct ReplayAnswer {
     bool authorized;
     bool decided_admission; /* else what follows is as the authorizer has it */
     bool allowed;
-    Str message; /* of a refusal */
-    Str psp;     /* the policy that admitted a pod; absent for none */
+    Str message;  /* of a refusal */
+    Str psp;      /* the policy that admitted a pod; absent for none */
     Value object; /* as it would be stored; null where admission did not decide */
 } ReplayAnswer;
 
 /* What is the same for both clusters. */
 typedef struct ReplayHow {
     const ReplayOptions *options;
-    const Value *old;         /* what an update changes; or NULL */
-    uint64_t plugins;         /* bits of AdmissionPluginId */
+    const Value *old;   /* what an update changes; or NULL */
+    uint64_t plugins;   /* bits of AdmissionPluginId */
     bool is_authorized; /* somebody else allowed it: RBAC is not asked */
 } ReplayHow;
 
@@ -124,7 +125,7 @@ typedef struct ReplayGroup {
     Str after;
     size_t count;
     size_t order; /* groups are counted as they come up */
-    Str file; /* of the first */
+    Str file;     /* of the first */
     size_t line;
     bool has_time;
     int64_t first_time;
@@ -132,11 +133,11 @@ typedef struct ReplayGroup {
 } ReplayGroup;
 
 typedef struct ReplayReport {
-    size_t requests;                    /* that were decided */
+    size_t requests; /* that were decided */
     size_t changes[REPLAY_CHANGE_COUNT];
     size_t skipped[REPLAY_SKIP_COUNT];
     size_t limited[REPLAY_LIMIT_COUNT]; /* of those decided */
-    size_t not_as_recorded; /* the first cluster answers otherwise than the log has it */
+    size_t not_as_recorded;           /* the first cluster answers otherwise than the log has it */
     const ReplayGroup *const *groups; /* newly refused ones first; each kind by count */
     size_t group_count;
     size_t ungrouped; /* requests that differ, and stand in no group: there were too many */

@@ -39,6 +39,9 @@ static const Word limits[REPLAY_LIMIT_COUNT] = {
     [REPLAY_NO_OLD] = { STR_INIT("noOldObject"),
                         STR_INIT("authorized again only: what an update changed is not in the "
                                  "state") },
+    [REPLAY_CUSTOM] = { STR_INIT("custom"),
+                        STR_INIT("authorized again only: custom resources, which no policy is "
+                                 "about") },
 };
 
 Str replay_change_text(ReplayChange change)
@@ -91,8 +94,8 @@ static Value group_value(const ReplayGroup *g, Arena *a)
         value_set_lit(&v, "first", value_str(when_text(g->first_time, a)), a);
         value_set_lit(&v, "last", value_str(when_text(g->last_time, a)), a);
     }
-    value_set_lit(&v, "place",
-                  value_str(arena_printf(a, "%.*s:%zu", STR_ARG(g->file), g->line)), a);
+    value_set_lit(&v, "place", value_str(arena_printf(a, "%.*s:%zu", STR_ARG(g->file), g->line)),
+                  a);
     return v;
 }
 
@@ -101,8 +104,8 @@ Value replay_to_value(const ReplayReport *report, Arena *a)
     Value out = value_object();
     value_set_lit(&out, "kind", value_str(STR("ReplayReport")), a);
     value_set_lit(&out, "requests", value_int((int64_t)report->requests), a);
-    value_set_lit(&out, "changes",
-                  counts_value(changes, report->changes, REPLAY_CHANGE_COUNT, a), a);
+    value_set_lit(&out, "changes", counts_value(changes, report->changes, REPLAY_CHANGE_COUNT, a),
+                  a);
     value_set_lit(&out, "decided", counts_value(limits, report->limited, REPLAY_LIMIT_COUNT, a), a);
     value_set_lit(&out, "skipped", counts_value(skips, report->skipped, REPLAY_SKIP_COUNT, a), a);
     value_set_lit(&out, "notAsRecorded", value_int((int64_t)report->not_as_recorded), a);

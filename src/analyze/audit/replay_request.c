@@ -58,21 +58,24 @@ static ReplayLimit take_object(const AuditEvent *e, ReplayRequest *out)
     return REPLAY_WHOLE;
 }
 
-static Str kind_of(const ReplayRequest *r, const KubeTarget *target)
+/* Fills in the kind; admission knows those that are built in. */
+static void find_kind(ReplayRequest *r, const KubeTarget *target)
 {
     KubeKind kind;
-    Str given = value_get_str(r->object, STR("kind"));
-    if (given.len) {
-        return given;
+    bool known = kube_kind_find_resource(r->access.api_group, r->version, r->access.resource,
+                                         target, &kind);
+    if (!r->kind.len) {
+        r->kind = value_get_str(r->object, STR("kind"));
     }
-    return kube_kind_find_resource(r->access.api_group, r->version, r->access.resource, target,
-                                   &kind)
-               ? kind.kind
-               : STR("");
+    if (!r->kind.len) {
+        r->kind = known ? kind.kind : STR("");
+    }
+    if (r->limit == REPLAY_WHOLE && !known) {
+        r->limit = REPLAY_CUSTOM;
+    }
 }
 
-static ReplaySkip read_event(const LogRecord *r, const KubeTarget *target, AuditStages *stages,
-                             Arena *a, ReplayRequest *out)
+static ReplaySkip read_event(const LogRecord *r, AuditStages *stages, Arena *a, ReplayRequest *out)
 {
     AuditEvent e;
     Err err;
@@ -92,7 +95,6 @@ static ReplaySkip read_event(const LogRecord *r, const KubeTarget *target, Audit
     out->object_name = e.object_name;
     out->was_authorized = e.outcome == AUDIT_AUTHORIZED;
     out->limit = take_object(&e, out);
-    out->kind = kind_of(out, target);
     out->dry_run = str_index(e.query, STR("dryRun=All")) >= 0;
     /* what fails later, for want of an object or for a conflict, was allowed */
     bool refused = e.outcome == AUDIT_FORBIDDEN || e.code == 403 || e.code == 422;
@@ -180,9 +182,12 @@ ReplaySkip replay_request_read(const LogRecord *r, const KubeTarget *target, Aud
 {
     *out = (ReplayRequest){ .file = r->file, .line = r->line };
     ReplaySkip skip = r->kind == LOG_REVIEW  ? read_review(r, a, out)
-                      : r->kind == LOG_AUDIT ? read_event(r, target, stages, a, out)
+                      : r->kind == LOG_AUDIT ? read_event(r, stages, a, out)
                                              : REPLAY_SKIP_MALFORMED;
     out->access.user = NULL;
+    if (skip == REPLAY_NOT_SKIPPED) {
+        find_kind(out, target);
+    }
     if (out->limit != REPLAY_WHOLE) {
         out->object = NULL;
     }

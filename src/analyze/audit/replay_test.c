@@ -11,46 +11,46 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#define ROLE(name, rules)                                                       \
-    "---\n{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, "       \
-    "metadata: {name: " name "}, rules: [" rules "]}\n"                         \
-    "---\n{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, " \
+#define ROLE(name, rules)                                                         \
+    "---\n{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, "         \
+    "metadata: {name: " name "}, rules: [" rules "]}\n"                           \
+    "---\n{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, "  \
     "metadata: {name: " name "}, roleRef: {apiGroup: rbac.authorization.k8s.io, " \
-    "kind: ClusterRole, name: " name "}, subjects: [{kind: User, "              \
+    "kind: ClusterRole, name: " name "}, subjects: [{kind: User, "                \
     "apiGroup: rbac.authorization.k8s.io, name: alice}]}\n"
 #define PODS ROLE("pods", "{apiGroups: [''], resources: [pods], verbs: ['*']}")
-#define USE(policy) \
-    ROLE("use-" policy, \
+#define USE(policy)                                                                        \
+    ROLE("use-" policy,                                                                    \
          "{apiGroups: [policy], resources: [podsecuritypolicies], resourceNames: [" policy \
          "], verbs: [use]}")
-#define POLICY(name, more)                                                                  \
+#define POLICY(name, more)                                                                    \
     "---\n{apiVersion: policy/v1beta1, kind: PodSecurityPolicy, metadata: {name: " name "}, " \
-    "spec: {" more "seLinux: {rule: RunAsAny}, runAsUser: {rule: RunAsAny}, "               \
+    "spec: {" more "seLinux: {rule: RunAsAny}, runAsUser: {rule: RunAsAny}, "                 \
     "fsGroup: {rule: RunAsAny}, supplementalGroups: {rule: RunAsAny}, volumes: ['*']}}\n"
 #define COMMON "---\n{apiVersion: v1, kind: Namespace, metadata: {name: ns}}\n"
 #define OPEN COMMON PODS POLICY("a", "privileged: true, ") USE("a")
 
-#define EVENT(verb, user, ref, more)                                                        \
-    "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"stage\":\"ResponseComplete\"," \
-    "\"requestReceivedTimestamp\":\"2021-01-02T03:04:05.000000Z\","                         \
-    "\"requestURI\":\"/api/v1/namespaces/ns/pods?x=y\",\"verb\":\"" verb "\","              \
-    "\"user\":{\"username\":\"" user "\",\"groups\":[\"system:authenticated\"]},"           \
+#define EVENT(verb, user, ref, more)                                                           \
+    "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"stage\":\"ResponseComplete\","   \
+    "\"requestReceivedTimestamp\":\"2021-01-02T03:04:05.000000Z\","                            \
+    "\"requestURI\":\"/api/v1/namespaces/ns/pods?x=y\",\"verb\":\"" verb "\","                 \
+    "\"user\":{\"username\":\"" user "\",\"groups\":[\"system:authenticated\"]},"              \
     "\"objectRef\":{\"resource\":\"pods\",\"namespace\":\"ns\",\"apiVersion\":\"v1\"" ref "}," \
     "\"responseStatus\":{\"code\":201}" more "}\n"
-#define POD(name, context)                                                                 \
+#define POD(name, context)                                                                      \
     ",\"requestObject\":{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"" name \
-    "\",\"namespace\":\"ns\",\"ownerReferences\":[{\"apiVersion\":\"apps/v1\",\"kind\":"   \
-    "\"ReplicaSet\",\"name\":\"web-5d4f8c7b9\",\"uid\":\"u\",\"controller\":true}]},"      \
+    "\",\"namespace\":\"ns\",\"ownerReferences\":[{\"apiVersion\":\"apps/v1\",\"kind\":"        \
+    "\"ReplicaSet\",\"name\":\"web-5d4f8c7b9\",\"uid\":\"u\",\"controller\":true}]},"           \
     "\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i:1\"" context "}]}}"
 #define PRIVILEGED ",\"securityContext\":{\"privileged\":true}"
-#define REFUSAL \
+#define REFUSAL                                                                    \
     "PodSecurityPolicy: unable to admit pod: [spec.containers[0].securityContext." \
     "privileged: Invalid value: true: Privileged containers are not allowed]"
-#define REVIEW(context)                                                                      \
-    "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{"     \
-    "\"operation\":\"CREATE\",\"userInfo\":{\"username\":\"alice\"},"                        \
-    "\"resource\":{\"group\":\"\",\"version\":\"v1\",\"resource\":\"pods\"},"                \
-    "\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"Pod\"},\"namespace\":\"ns\","    \
+#define REVIEW(context)                                                                          \
+    "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{"         \
+    "\"operation\":\"CREATE\",\"userInfo\":{\"username\":\"alice\"},"                            \
+    "\"resource\":{\"group\":\"\",\"version\":\"v1\",\"resource\":\"pods\"},"                    \
+    "\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"Pod\"},\"namespace\":\"ns\","        \
     "\"object\":{\"metadata\":{\"name\":\"p\",\"namespace\":\"ns\"},\"spec\":{\"containers\":[{" \
     "\"name\":\"c\",\"image\":\"i:1\"" context "}]}}}}\n"
 
@@ -63,10 +63,10 @@ static const struct {
 } rows[] = {
     { "nothing differs", OPEN, OPEN, EVENT("create", "alice", "", POD("p", PRIVILEGED)), "" },
     { "a stricter policy", OPEN, COMMON PODS POLICY("a", "") USE("a"),
-      EVENT("create", "alice", "", POD("p", PRIVILEGED))
-          EVENT("create", "alice", "", POD("q", PRIVILEGED))
-              EVENT("create", "alice", "", POD("r", "")),
-      "newly refused 2: alice create pods ns deployment/web: allowed by policy a -> " REFUSAL "\n" },
+      EVENT("create", "alice", "", POD("p", PRIVILEGED)) EVENT(
+          "create", "alice", "", POD("q", PRIVILEGED)) EVENT("create", "alice", "", POD("r", "")),
+      "newly refused 2: alice create pods ns deployment/web: allowed by policy a -> " REFUSAL
+      "\n" },
     { "the other way", COMMON PODS POLICY("a", "") USE("a"), OPEN,
       EVENT("create", "alice", "", POD("p", PRIVILEGED)),
       "newly allowed 1: alice create pods ns deployment/web: " REFUSAL " -> allowed by policy a\n"
@@ -91,23 +91,31 @@ static const struct {
       "newly refused 1: alice create pods ns deployment/web: allowed by policy a -> " REFUSAL
       "\n" },
     { "no object, an update of nothing that is there, a patch", OPEN, OPEN,
-      EVENT("create", "alice", "", "")
-          EVENT("update", "alice", ",\"name\":\"p\"", POD("p", ""))
-              EVENT("patch", "alice", ",\"name\":\"p\"", ",\"requestObject\":{}"),
+      EVENT("create", "alice", "", "") EVENT("update", "alice", ",\"name\":\"p\"", POD("p", ""))
+          EVENT("patch", "alice", ",\"name\":\"p\"", ",\"requestObject\":{}"),
       "limit 2: 1\nlimit 3: 1\nlimit 4: 1\n" },
-    { "what a patch made", OPEN "---\n{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: "
-                                "ns}, spec: {containers: [{name: c, image: 'i:1'}]}}\n",
-      OPEN, EVENT("patch", "alice", ",\"name\":\"p\"",
-                  ",\"responseObject\":{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{"
-                  "\"name\":\"p\",\"namespace\":\"ns\"},\"spec\":{\"containers\":[{\"name\":\"c\","
-                  "\"image\":\"i:2\"}]}}"),
+    { "what a patch made",
+      OPEN "---\n{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: "
+           "ns}, spec: {containers: [{name: c, image: 'i:1'}]}}\n",
+      OPEN,
+      EVENT("patch", "alice", ",\"name\":\"p\"",
+            ",\"responseObject\":{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{"
+            "\"name\":\"p\",\"namespace\":\"ns\"},\"spec\":{\"containers\":[{\"name\":\"c\","
+            "\"image\":\"i:2\"}]}}"),
       "" },
+    { "a custom resource", OPEN, OPEN,
+      "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"stage\":\"ResponseComplete\","
+      "\"verb\":\"create\",\"user\":{\"username\":\"alice\"},\"responseStatus\":{\"code\":201},"
+      "\"objectRef\":{\"resource\":\"widgets\",\"apiGroup\":\"x.io\",\"apiVersion\":\"v1\"},"
+      "\"requestObject\":{\"kind\":\"Widget\",\"apiVersion\":\"x.io/v1\"}}\n",
+      "limit 5: 1\n" },
     { "nobody", OPEN, OPEN,
       "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"stage\":\"ResponseComplete\","
       "\"verb\":\"get\",\"user\":{},\"requestURI\":\"/x\",\"responseStatus\":{\"code\":401}}\n"
       "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"stage\":\"RequestReceived\","
       "\"verb\":\"get\",\"user\":{\"username\":\"a\"},\"requestURI\":\"/x\"}\n"
-      "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"stage\":\"ResponseComplete\"}\n"
+      "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"stage\":\"ResponseComplete\","
+      "\"verb\":\"get\"}\n"
       "{\"kind\":\"AdmissionReview\"}\n",
       "skipped 1: 1\nskipped 2: 1\nskipped 3: 2\n" },
 };

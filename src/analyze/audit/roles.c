@@ -7,7 +7,7 @@
 
 Roles *roles_new(const RolesOptions *options, Arena *a)
 {
-    Roles *r = new(a, Roles, 1);
+    Roles *r = new (a, Roles, 1);
     r->options = *options;
     r->arena = a;
     r->stages = audit_stages_new(a);
@@ -21,11 +21,12 @@ Roles *roles_new(const RolesOptions *options, Arena *a)
 
 static UserInfo copy_user(const UserInfo *user, Arena *a)
 {
-    Str *groups = new(a, Str, user->groups.count + 1);
+    Str *groups = new (a, Str, user->groups.count + 1);
     for (size_t i = 0; i < user->groups.count; i++) {
         groups[i] = arena_str(a, user->groups.items[i]);
     }
-    return (UserInfo){ .name = arena_str(a, user->name), .uid = STR(""),
+    return (UserInfo){ .name = arena_str(a, user->name),
+                       .uid = STR(""),
                        .groups = { groups, user->groups.count } };
 }
 
@@ -36,7 +37,7 @@ static RolesSubject *find_subject(Roles *r, const UserInfo *user)
         return s;
     }
     Arena *a = r->arena;
-    s = new(a, RolesSubject, 1);
+    s = new (a, RolesSubject, 1);
     s->user = copy_user(user, a);
     s->is_account = rbac_split_service_account(s->user.name, &s->account_namespace,
                                                &s->account_name);
@@ -68,17 +69,16 @@ static void keep_name(Roles *r, RolesAccess *access, Str name)
             return;
         }
     }
-    size_t max = access->keep_names ? ROLES_NAMES_MAX
-                 : r->options.names && r->options.names_max < ROLES_NAMES_MAX
-                     ? r->options.names_max
-                 : r->options.names ? ROLES_NAMES_MAX
-                                    : 1;
+    size_t max = access->keep_names                                           ? ROLES_NAMES_MAX
+                 : r->options.names && r->options.names_max < ROLES_NAMES_MAX ? r->options.names_max
+                 : r->options.names                                           ? ROLES_NAMES_MAX
+                                                                              : 1;
     if (access->name_count == max) {
         access->any_name = true;
         return;
     }
     if ((access->name_count & (access->name_count - 1)) == 0) { /* at powers of two */
-        Str *grown = new(r->arena, Str, access->name_count ? access->name_count * 2 : 1);
+        Str *grown = new (r->arena, Str, access->name_count ? access->name_count * 2 : 1);
         if (access->name_count) {
             memcpy(grown, names, access->name_count * sizeof(Str));
         }
@@ -91,7 +91,7 @@ static void add_to_subject(Roles *r, RolesSubject *s, RolesAccess *access)
 {
     if (s->access_count == s->access_cap) {
         size_t cap = s->access_cap ? s->access_cap * 2 : 8;
-        RolesAccess **grown = new(r->arena, RolesAccess *, cap);
+        RolesAccess **grown = new (r->arena, RolesAccess *, cap);
         if (s->access_count) {
             memcpy(grown, s->accesses, s->access_count * sizeof *grown);
         }
@@ -113,15 +113,14 @@ static RolesAccess *find_access(Roles *r, const RbacRequest *q, const AuditEvent
     }
     Arena *a = r->arena;
     RolesSubject *s = find_subject(r, q->user);
-    access = new(a, RolesAccess, 1);
+    access = new (a, RolesAccess, 1);
     access->subject = s;
     access->is_resource = q->is_resource;
     access->verb = arena_str(a, q->verb);
     access->group = arena_str(a, q->api_group);
-    access->resource = q->subresource.len
-                           ? arena_printf(a, "%.*s/%.*s", STR_ARG(q->resource),
-                                          STR_ARG(q->subresource))
-                           : arena_str(a, q->resource);
+    access->resource = q->subresource.len ? arena_printf(a, "%.*s/%.*s", STR_ARG(q->resource),
+                                                         STR_ARG(q->subresource))
+                                          : arena_str(a, q->resource);
     access->namespace = arena_str(a, q->namespace);
     access->path = arena_str(a, q->is_resource ? STR("") : q->path);
     access->keep_names = str_eq(q->verb, STR("impersonate"));
@@ -134,7 +133,8 @@ static RolesAccess *find_access(Roles *r, const RbacRequest *q, const AuditEvent
     return access;
 }
 
-/* The namespace "" is that of what is in none; a Role cannot be there. Paths are of no namespace. */
+/* The namespace "" is that of what is in none; a Role cannot be there. Paths are of no namespace.
+ */
 static void take_request(Roles *r, const RbacRequest *q, const AuditEvent *e, Arena *scratch)
 {
     const Facts *facts = snapshot_facts(r->options.existing);
@@ -201,6 +201,11 @@ static void take_impersonation(Roles *r, const AuditEvent *e, Arena *scratch)
         }
     }
     q.api_group = STR("authentication.k8s.io");
+    if (e->user.uid.len) {
+        q.resource = STR("uids");
+        q.name = e->user.uid;
+        take_request(r, &q, e, scratch);
+    }
     q.resource = STR("userextras");
     VALUE_EACH_MEMBER(m, e->user.extra) {
         q.subresource = member_key(m);

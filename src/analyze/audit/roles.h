@@ -26,10 +26,10 @@ typedef struct RolesOptions {
     bool names;               /* restrict a verb to the names that it was always used with, */
     size_t names_max;         /* when there are not more of them */
     size_t cluster_from;      /* used in so many namespaces: allowed in all; 0 for never */
-    bool verbs_together;      /* list brings get and watch; update and patch bring get and each other */
-    const UserInfo *subject;  /* this one alone; NULL for all */
-    Str namespace;            /* requests in it alone; absent for all */
-    Str name;                 /* what the objects are called; absent: after the subject */
+    bool verbs_together; /* list brings get and watch; update and patch bring get and each other */
+    const UserInfo *subject; /* this one alone; NULL for all */
+    Str namespace;           /* requests in it alone; absent for all */
+    Str name;                /* what the objects are called; absent: after the subject */
 } RolesOptions;
 
 /* One thing that a subject did: a verb on a resource in a namespace, or on a path. */
@@ -38,12 +38,12 @@ typedef struct RolesAccess {
     Str verb;
     bool is_resource;
     Str group;
-    Str resource; /* "pods/log" */
+    Str resource;  /* "pods/log" */
     Str namespace; /* "" for all of the cluster */
     Str path;
-    const Str *names;  /* that it was used with, the first ones, sorted in a report */
+    const Str *names; /* that it was used with, the first ones, sorted in a report */
     size_t name_count;
-    bool any_name; /* it was used without one, or with more names than are kept */
+    bool any_name;   /* it was used without one, or with more names than are kept */
     bool keep_names; /* the grant is for these alone, asked for or not: impersonation */
     size_t count;
     size_t order; /* in the log */
@@ -87,14 +87,14 @@ typedef struct RolesReport {
     size_t role_count;
     size_t rule_count;
     size_t subject_count;
-    size_t requests;       /* that the roles are for */
-    size_t already;        /* requests that roles of the cluster allow */
-    size_t refused;        /* requests that were refused, when those are not asked for */
-    size_t nobody;         /* nobody known asked, or might not impersonate */
-    size_t of_nodes;       /* of nodes, which the Node authorizer is for */
-    size_t other;          /* of other subjects and namespaces than asked for */
-    size_t malformed;      /* events without a user, a verb or a path */
-    size_t too_many;       /* beyond ROLES_ACCESSES_MAX */
+    size_t requests;  /* that the roles are for */
+    size_t already;   /* requests that roles of the cluster allow */
+    size_t refused;   /* requests that were refused, when those are not asked for */
+    size_t nobody;    /* nobody known asked, or might not impersonate */
+    size_t of_nodes;  /* of nodes, which the Node authorizer is for */
+    size_t other;     /* of other subjects and namespaces than asked for */
+    size_t malformed; /* events without a user, a verb or a path */
+    size_t too_many;  /* beyond ROLES_ACCESSES_MAX */
     const RolesAccess *const *accesses; /* all, in the order of the log */
     size_t access_count;
 } RolesReport;
@@ -116,11 +116,11 @@ Value roles_to_value(const RolesReport *report, Arena *a);
 Str roles_rule_text(const RolesRule *rule, Arena *a);
 
 typedef struct RolesProof {
-    size_t checked;  /* different requests */
-    size_t refused;  /* of those, that the result does not allow: 0 */
+    size_t checked; /* different requests */
+    size_t refused; /* of those, that the result does not allow: 0 */
     size_t rules;
     size_t unneeded; /* rules without which all are allowed: 0 */
-    Str first; /* what is wrong first; absent when nothing is */
+    Str first;       /* what is wrong first; absent when nothing is */
 } RolesProof;
 
 /* Asks the authorizer about every request under the result, and without each of its rules. */

@@ -69,7 +69,7 @@ static void add_access(Grant *g, const RolesAccess *access, Arena *a)
 {
     if (g->access_count == g->access_cap) {
         size_t cap = g->access_cap ? g->access_cap * 2 : 2;
-        const RolesAccess **grown = new(a, const RolesAccess *, cap);
+        const RolesAccess **grown = new (a, const RolesAccess *, cap);
         if (g->access_count) {
             memcpy(grown, g->accesses, g->access_count * sizeof *grown);
         }
@@ -159,9 +159,8 @@ static void count_namespaces(Building *b, const RolesSubject *s)
 static Str scope_of(const Building *b, const RolesAccess *access, Str name)
 {
     size_t from = b->options->cluster_from;
-    return from && access->namespace.len && spread_of(b, access, name) >= from
-               ? STR("")
-               : access->namespace;
+    return from && access->namespace.len && spread_of(b, access, name) >= from ? STR("")
+                                                                               : access->namespace;
 }
 
 static StrList brought_by(const Building *b, const RolesAccess *access)
@@ -190,7 +189,7 @@ static Grant *find_grant(Building *b, const RolesAccess *access, Str scope)
     void **at = map_at(&b->grants, grant_key(access, scope, access->verb, b->arena));
     Grant *g = *at;
     if (!g) {
-        *at = g = new(b->arena, Grant, 1);
+        *at = g = new (b->arena, Grant, 1);
         g->like = access;
         g->namespace = scope;
         g->brings = brought_by(b, access);
@@ -203,7 +202,7 @@ static Grant *find_grant(Building *b, const RolesAccess *access, Str scope)
 
 static void add_name(Building *b, Grant *g, Str name)
 {
-    Str *all = new(b->arena, Str, g->name_count + 1);
+    Str *all = new (b->arena, Str, g->name_count + 1);
     if (g->name_count) {
         memcpy(all, g->names, g->name_count * sizeof(Str));
     }
@@ -277,7 +276,7 @@ static void note_allowed(Building *b, Grant *g, Str verb)
 /* Those that are needed, wider ones first; what the others were for is theirs too. */
 static Grant **choose_grants(Building *b, size_t *count)
 {
-    Grant **grants = new(b->arena, Grant *, b->grants.count + 1);
+    Grant **grants = new (b->arena, Grant *, b->grants.count + 1);
     for (size_t i = 0; i < b->grants.count; i++) {
         grants[i] = b->grants.entries[i].value;
     }
@@ -321,17 +320,17 @@ typedef struct Draft {
 
 static Draft *draft_of(const Grant *g, Arena *a)
 {
-    Draft *d = new(a, Draft, 1);
+    Draft *d = new (a, Draft, 1);
     d->namespace = g->namespace;
     d->group = g->like->group;
     d->is_resource = g->like->is_resource;
-    d->verbs = new(a, Str, 1 + g->brings.count);
+    d->verbs = new (a, Str, 1 + g->brings.count);
     d->verbs[d->verb_count++] = g->like->verb;
     for (size_t i = 0; i < g->brings.count; i++) {
         d->verbs[d->verb_count++] = g->brings.items[i];
     }
     d->verb_count = sort_set(d->verbs, d->verb_count);
-    d->resources = new(a, Str, 1);
+    d->resources = new (a, Str, 1);
     d->resources[d->resource_count++] = d->is_resource ? g->like->resource : g->like->path;
     d->names = g->any_name ? (StrList){ NULL, 0 } : (StrList){ g->names, g->name_count };
     d->accesses = g->accesses;
@@ -342,7 +341,7 @@ static Draft *draft_of(const Grant *g, Arena *a)
 static Str *append(const Str *first, size_t first_count, const Str *second, size_t second_count,
                    Arena *a)
 {
-    Str *all = new(a, Str, first_count + second_count + 1);
+    Str *all = new (a, Str, first_count + second_count + 1);
     memcpy(all, first, first_count * sizeof(Str));
     memcpy(all + first_count, second, second_count * sizeof(Str));
     return all;
@@ -355,7 +354,8 @@ static void unite(Draft *into, const Draft *d, Arena *a)
     into->resources = append(into->resources, into->resource_count, d->resources, d->resource_count,
                              a);
     into->resource_count = sort_set(into->resources, into->resource_count + d->resource_count);
-    const RolesAccess **all = new(a, const RolesAccess *, into->access_count + d->access_count + 1);
+    const RolesAccess **all = new (a, const RolesAccess *,
+                                   into->access_count + d->access_count + 1);
     memcpy(all, into->accesses, into->access_count * sizeof *all);
     memcpy(all + into->access_count, d->accesses, d->access_count * sizeof *all);
     into->accesses = all;
@@ -385,7 +385,7 @@ static Map unite_all(Draft *const *drafts, size_t count, bool by_verbs, Arena *a
 
 static Draft **drafts_in(const Map *m, Arena *a)
 {
-    Draft **drafts = new(a, Draft *, m->count + 1);
+    Draft **drafts = new (a, Draft *, m->count + 1);
     for (size_t i = 0; i < m->count; i++) {
         drafts[i] = m->entries[i].value;
     }
@@ -436,7 +436,7 @@ static void build_subject(Roles *r, const RolesSubject *s)
     make_grants(&b, s);
     size_t count;
     Grant **grants = choose_grants(&b, &count);
-    Draft **drafts = new(a, Draft *, count + 1);
+    Draft **drafts = new (a, Draft *, count + 1);
     for (size_t i = 0; i < count; i++) {
         drafts[i] = draft_of(grants[i], a);
     }
@@ -444,13 +444,13 @@ static void build_subject(Roles *r, const RolesSubject *s)
     united = unite_all(drafts_in(&united, a), united.count, true, a);
     drafts = drafts_in(&united, a);
     qsort(drafts, united.count, sizeof *drafts, by_place);
-    RolesRule *rules = new(a, RolesRule, united.count + 1);
+    RolesRule *rules = new (a, RolesRule, united.count + 1);
     RolesRole *role = NULL;
     for (size_t i = 0; i < united.count; i++) {
         if (!role || !str_eq(role->namespace, drafts[i]->namespace)) {
             role = &r->report.roles[r->report.role_count++];
-            *role = (RolesRole){ .subject = s, .namespace = drafts[i]->namespace,
-                                 .rules = &rules[i] };
+            *role =
+                (RolesRole){ .subject = s, .namespace = drafts[i]->namespace, .rules = &rules[i] };
         }
         rules[i] = rule_of(drafts[i]);
         role->rule_count++;
@@ -464,7 +464,7 @@ static void build_subject(Roles *r, const RolesSubject *s)
 /* What may not stand in a URL's piece becomes a dash. */
 static Str clean(Str name, Arena *a)
 {
-    char *out = new(a, char, name.len + 1);
+    char *out = new (a, char, name.len + 1);
     for (size_t i = 0; i < name.len; i++) {
         bool bad = name.ptr[i] == '/' || name.ptr[i] == '%' || (unsigned char)name.ptr[i] <= ' ' ||
                    name.ptr[i] == 0x7F;
@@ -517,7 +517,7 @@ void roles_finish(Roles *r, RolesReport *out)
     Arena *a = r->arena;
     name_subjects(r);
     size_t count = r->accesses.count;
-    const RolesAccess **all = new(a, const RolesAccess *, count + 1);
+    const RolesAccess **all = new (a, const RolesAccess *, count + 1);
     for (size_t i = 0; i < count; i++) {
         RolesAccess *access = r->accesses.entries[i].value;
         sort_set((Str *)access->names, access->name_count);
@@ -526,7 +526,7 @@ void roles_finish(Roles *r, RolesReport *out)
     r->report.accesses = all;
     r->report.access_count = count;
     r->report.subject_count = r->subjects.count;
-    r->report.roles = new(a, RolesRole, count + 1); /* a role has at least one access */
+    r->report.roles = new (a, RolesRole, count + 1); /* a role has at least one access */
     for (size_t i = 0; i < r->subjects.count; i++) {
         build_subject(r, r->subjects.entries[i].value);
     }

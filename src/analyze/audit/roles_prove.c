@@ -103,9 +103,9 @@ static void check_rule(Proving *p, const Snapshot *result, const RolesRole *role
     p->out->rules++;
     if (!refused) {
         p->out->unneeded++;
-        note(p, arena_printf(p->arena, "%.*s: not needed: %.*s",
-                             STR_ARG(role->subject->object_name),
-                             STR_ARG(roles_rule_text(&role->rules[rule], p->arena))));
+        note(p,
+             arena_printf(p->arena, "%.*s: not needed: %.*s", STR_ARG(role->subject->object_name),
+                          STR_ARG(roles_rule_text(&role->rules[rule], p->arena))));
     }
 }
 

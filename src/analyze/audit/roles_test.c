@@ -17,11 +17,10 @@
 
 enum { EVENTS_MAX = 40 };
 
-
 static const struct {
     const char *name;
-    const char *options; /* n: names, N: many names, c: cluster from two namespaces, v: verbs
-                            together, d: what was denied too */
+    const char *options;  /* n: names, N: many names, c: cluster from two namespaces, v: verbs
+                             together, d: what was denied too */
     const char *requests; /* a line each: verb resource[.group][/sub] namespace name; verb /path */
     const char *want;     /* a line for each role, for each rule */
 } rows[] = {
@@ -107,8 +106,7 @@ static const struct {
     { "a query is no part of a path", "ncv", "get /foo?x=y\nget /foo?x=z\nget /api?timeout=32s",
       "ClusterRole from-audit:bob\n  get /foo\n" },
     /* -- what podgate does without being asked for more -- */
-    { "nothing is widened", "",
-      "get pods ns1 a\nlist pods ns1\nget pods ns2 a\nupdate pods ns2 a",
+    { "nothing is widened", "", "get pods ns1 a\nlist pods ns1\nget pods ns2 a\nupdate pods ns2 a",
       "Role ns1/from-audit:bob\n  get, list pods\nRole ns2/from-audit:bob\n  get, update pods\n" },
     { "everywhere covers somewhere", "", "get pods ns1 a\nlist pods ns1\nlist pods",
       "ClusterRole from-audit:bob\n  list pods\nRole ns1/from-audit:bob\n  get pods\n" },
@@ -160,13 +158,15 @@ static void add_event(Buf *b, Str line, const char *user, size_t id)
     bool is_path = str_starts_with(what, STR("/"));
     str_split_once(what, '/', &whole, &sub);
     str_split_once(whole, '.', &resource, &group);
-    buf_printf(b, "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"auditID\":\"%zu\","
-                  "\"stage\":\"ResponseComplete\",\"verb\":\"%.*s\",\"requestURI\":\"%.*s\","
-                  "\"responseStatus\":{\"code\":%d,\"message\":\"%s\"},%s",
+    buf_printf(b,
+               "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"auditID\":\"%zu\","
+               "\"stage\":\"ResponseComplete\",\"verb\":\"%.*s\",\"requestURI\":\"%.*s\","
+               "\"responseStatus\":{\"code\":%d,\"message\":\"%s\"},%s",
                id, STR_ARG(verb), STR_ARG(is_path ? what : STR("/api")), code, refusal, user);
     if (!is_path) {
-        buf_printf(b, ",\"objectRef\":{\"resource\":\"%.*s\",\"apiGroup\":\"%.*s\","
-                      "\"subresource\":\"%.*s\",\"namespace\":\"%.*s\",\"name\":\"%.*s\"}",
+        buf_printf(b,
+                   ",\"objectRef\":{\"resource\":\"%.*s\",\"apiGroup\":\"%.*s\","
+                   "\"subresource\":\"%.*s\",\"namespace\":\"%.*s\",\"name\":\"%.*s\"}",
                    STR_ARG(resource), STR_ARG(group), STR_ARG(sub),
                    STR_ARG(str_eq(namespace, STR("-")) ? STR("") : namespace), STR_ARG(name));
     }
@@ -269,10 +269,11 @@ static void test_rows(void **state)
 
 /* -- subjects, impersonation, stages ----------------------------------------------------------- */
 
-#define EVENT(id, stage, user, more)                                                            \
-    "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"auditID\":\"" id "\",\"stage\":\"" \
-    stage "\",\"verb\":\"watch\",\"requestURI\":\"/x\",\"responseStatus\":{\"code\":200}," user  \
-    more "}\n"
+#define EVENT(id, stage, user, more)                                                           \
+    "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"auditID\":\"" id                 \
+    "\",\"stage\":\"" stage                                                                    \
+    "\",\"verb\":\"watch\",\"requestURI\":\"/x\",\"responseStatus\":{\"code\":200}," user more \
+    "}\n"
 #define USER(name) "\"user\":{\"username\":\"" name "\"}"
 #define PODS ",\"objectRef\":{\"resource\":\"pods\",\"namespace\":\"ns\"}"
 
@@ -280,21 +281,22 @@ static void test_subjects(void **state)
 {
     (void)state;
     static const Str log = STR_INIT(
-        EVENT("1", "RequestReceived", USER("alice"), PODS)
-        EVENT("1", "ResponseStarted", USER("alice"), PODS)
-        EVENT("2", "ResponseStarted", USER("alice"), PODS)
-        EVENT("1", "ResponseComplete", USER("alice"), PODS)
-        EVENT("3", "ResponseComplete", USER("system:serviceaccount:ns:app"), PODS)
-        EVENT("4", "ResponseComplete",
-              "\"user\":{\"username\":\"root\",\"groups\":[\"system:masters\"]}", PODS)
-        EVENT("5", "ResponseComplete",
-              "\"user\":{\"username\":\"system:node:n\",\"groups\":[\"system:nodes\"]}", PODS)
-        EVENT("6", "ResponseComplete",
-              USER("ops") ",\"impersonatedUser\":{\"username\":\"alice\",\"groups\":["
-                          "\"system:authenticated\",\"devs\"],\"extra\":{\"reason\":[\"x\"]}}",
-              PODS)
-        EVENT("7", "ResponseComplete", USER("a/b"), PODS)
-        EVENT("8", "ResponseComplete", USER("a-b"), PODS));
+        EVENT("1", "RequestReceived", USER("alice"),
+              PODS) EVENT("1", "ResponseStarted", USER("alice"),
+                          PODS) EVENT("2", "ResponseStarted", USER("alice"),
+                                      PODS) EVENT("1", "ResponseComplete", USER("alice"), PODS)
+            EVENT("3", "ResponseComplete", USER("system:serviceaccount:ns:app"), PODS)
+                EVENT("4", "ResponseComplete",
+                      "\"user\":{\"username\":\"root\",\"groups\":[\"system:masters\"]}", PODS)
+                    EVENT("5", "ResponseComplete",
+                          "\"user\":{\"username\":\"system:node:n\",\"groups\":[\"system:nodes\"]}",
+                          PODS) EVENT("6", "ResponseComplete",
+                                      USER("ops") ",\"impersonatedUser\":{\"username\":\"alice\","
+                                                  "\"uid\":\"7\",\"groups\":["
+                                                  "\"system:authenticated\",\"devs\"],\"extra\":{"
+                                                  "\"reason\":[\"x\"]}}",
+                                      PODS) EVENT("7", "ResponseComplete", USER("a/b"), PODS)
+                        EVENT("8", "ResponseComplete", USER("a-b"), PODS));
     const Snapshot *existing = presets();
     Arena a;
     arena_init(&a, 0);
@@ -306,6 +308,7 @@ static void test_subjects(void **state)
                         "Role ns/from-audit:ns:app\n  watch pods\n"
                         "ClusterRole from-audit:ops\n"
                         "  impersonate groups named devs\n  impersonate users named alice\n"
+                        "  impersonate uids of authentication.k8s.io named 7\n"
                         "  impersonate userextras/reason of authentication.k8s.io named x\n"
                         "Role ns/from-audit:a-b\n  watch pods\n"
                         "Role ns/from-audit:a-b-2\n  watch pods\n");
@@ -317,7 +320,8 @@ static void test_subjects(void **state)
     snapshot_release(existing);
 }
 
-/* -- any log: allowed by the result, and no rule too many --------------------------------------- */
+/* -- any log: allowed by the result, and no rule too many ---------------------------------------
+ */
 
 static uint32_t next_random(uint32_t *seed)
 {
@@ -327,10 +331,11 @@ static uint32_t next_random(uint32_t *seed)
 
 static void random_log(uint32_t *seed, Buf *b, Arena *a)
 {
-    static const char *const verbs[] = { "get",   "list",   "watch",            "create",
-                                         "patch", "update", "deletecollection", "delete" };
-    static const char *const kinds[] = { "pods",         "pods/log", "pods/exec",
-                                         "deployments.apps", "secrets",  "nodes" };
+    static const char *const verbs[] = {
+        "get", "list", "watch", "create", "patch", "update", "deletecollection", "delete"
+    };
+    static const char *const kinds[] = { "pods",    "pods/log", "pods/exec", "deployments.apps",
+                                         "secrets", "nodes" };
     static const char *const namespaces[] = { "a", "b", "c", "-" };
     static const char *const names[] = { "", "", "x", "y", "z" };
     size_t count = next_random(seed) % EVENTS_MAX;

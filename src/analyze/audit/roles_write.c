@@ -84,8 +84,8 @@ Value roles_binding_value(const RolesRole *role, Arena *a)
     Value v = object_value(role, "RoleBinding", "ClusterRoleBinding", a);
     Value ref = value_object();
     value_set_lit(&ref, "apiGroup", value_str(STR(RBAC_GROUP)), a);
-    value_set_lit(&ref, "kind",
-                  value_str(role->namespace.len ? STR("Role") : STR("ClusterRole")), a);
+    value_set_lit(&ref, "kind", value_str(role->namespace.len ? STR("Role") : STR("ClusterRole")),
+                  a);
     value_set_lit(&ref, "name", value_str(role->subject->object_name), a);
     value_set_lit(&v, "roleRef", ref, a);
     Value subjects = value_array();
@@ -259,10 +259,10 @@ Value roles_to_value(const RolesReport *report, Arena *a)
         Str key;
         size_t count;
     } counts[] = {
-        { STR("requests"), report->requests },       { STR("allowedAlready"), report->already },
-        { STR("refused"), report->refused },         { STR("unauthenticated"), report->nobody },
-        { STR("ofNodes"), report->of_nodes },        { STR("notAskedFor"), report->other },
-        { STR("malformed"), report->malformed },     { STR("tooMany"), report->too_many },
+        { STR("requests"), report->requests },   { STR("allowedAlready"), report->already },
+        { STR("refused"), report->refused },     { STR("unauthenticated"), report->nobody },
+        { STR("ofNodes"), report->of_nodes },    { STR("notAskedFor"), report->other },
+        { STR("malformed"), report->malformed }, { STR("tooMany"), report->too_many },
     };
     Value v = value_object();
     value_set_lit(&v, "kind", value_str(STR("RbacFromAuditReport")), a);
