@@ -178,7 +178,7 @@ void client_send(Client *c, Str request)
     }
 }
 
-static char answer[1 << 20]; /* the latest */
+static _Thread_local char answer[1 << 20]; /* the latest */
 
 /* Reads until there is enough; the status. */
 static int receive(Client *c, bool (*is_enough)(Str got))

@@ -33,7 +33,7 @@ static const CliOption authorizer_rows[] = {
       .offset = offsetof(ServeArgs, authorizer_timeout),
       .value = STR_INIT("SECONDS"),
       .help = STR_INIT("how long a review waits for all that it asks; what is not answered by then "
-                       "is a no (default: 5)") },
+                       "is a no (default: 3)") },
 };
 
 static const CliOption cluster_rows[] = {

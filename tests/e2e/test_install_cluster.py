@@ -217,6 +217,23 @@ class Inside(Cluster):
                 self.assertEqual(len(done.stdout.splitlines()), printed.count("\nkind: "))
                 self.end(process)
 
+    def test_kustomize_in_the_order_of_the_manual(self):
+        """The webhooks are registered last, when podgate has its certificate and is ready."""
+        self.up("--kubernetes-version", "1.24", *NO_POLICIES)
+        folder = os.path.join(ROOT, "deploy", "kustomize")
+        done = self.kubectl("apply", "-k", folder, "-l", "podgate.io/part!=registration")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.configurations(), [])
+        self.assertEqual(self.here("cert").status, YES)
+        done = self.kubectl("-n", "podgate-system", "rollout", "status", "deployment/podgate")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        first = self.secret()
+        done = self.kubectl("apply", "-k", folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.configurations(), ["podgate", "podgate"])
+        self.assertEqual(self.here("cert").status, YES)
+        self.assertEqual((self.secret(), self.bundles()), (first, {first["ca.crt"]}))
+
     def test_a_namespace_of_others_stays(self):
         self.up("--kubernetes-version", "1.24", *NO_POLICIES)
         self.assertEqual(self.kubectl("create", "namespace", "security").returncode, 0)

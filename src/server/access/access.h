@@ -18,7 +18,7 @@ enum {
     ACCESS_ENTRIES_MAX = 8192,
     ACCESS_ALLOWED_SECONDS = 300,
     ACCESS_DENIED_SECONDS = 30,
-    ACCESS_TIMEOUT_SECONDS = 5,
+    ACCESS_TIMEOUT_SECONDS = 3,
 };
 
 typedef struct AccessOptions {

@@ -116,7 +116,11 @@ bool http_server_start(const HttpServerOptions *o, Arena *a, HttpServer **out, E
     s->listener = listener;
     s->port = port;
     pthread_mutex_init(&s->lock, NULL);
-    pthread_cond_init(&s->is_idle, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&s->is_idle, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     fill_in(o, a, &s->options);
     s->trust = o->client_ca_pem.ptr ? http_trust_new(o->client_ca_pem) : NULL;
     if (o->cert_pem.ptr) {
@@ -147,7 +151,7 @@ int http_server_port(const HttpServer *s)
 static void wait_until_idle(HttpServer *s)
 {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += STOP_SECONDS_MAX;
     pthread_mutex_lock(&s->lock);
     int waited = 0;
