@@ -97,10 +97,10 @@ class Policies(Dice):
 
     def annotations(self):
         out = {}
-        if self.often(0.35):
-            allowed = self.some(SECCOMP, 3)
+        if self.often(0.7):
+            allowed = ["*"] if self.often(0.6) else self.some(SECCOMP, 3)
             out[ANNOTATION_SECCOMP + "allowedProfileNames"] = ",".join(allowed)
-            self.maybe(out, ANNOTATION_SECCOMP + "defaultProfileName", 0.5, lambda: self.one(
+            self.maybe(out, ANNOTATION_SECCOMP + "defaultProfileName", 0.3 if "*" in allowed else 0.8, lambda: self.one(
                 [one for one in allowed if one != "*"] or SECCOMP[1:]))
         elif self.often(0.05):
             out[ANNOTATION_SECCOMP + "defaultProfileName"] = self.one(SECCOMP[1:])
@@ -183,17 +183,19 @@ class Policies(Dice):
         """Roles and their bindings. Those of the whole cluster name users of this namespace alone, or
         what is used here would be used elsewhere, too."""
         out = []
-        for number in range(self.random.randint(1, 4)):
+        for number in range(self.random.randint(2, 5)):
             name = "%s-%d" % (namespace, number)
             inside = self.often(0.6)
             role = "Role" if inside and self.often(0.5) else "ClusterRole"
             # One that names no policy grants those of all the namespaces.
             everything = inside and self.often(0.04)
             rule = self.rule(None if everything else self.some(names, 4))
+            if not number:
+                rule.update(apiGroups=["policy"], resources=["podsecuritypolicies"], verbs=["use"])
             out.append((role, namespace, {"metadata": {"name": name}, "rules": [rule]}))
             mine = [one for one in subjects if inside or not one["name"].startswith("system:")]
             out.append(("RoleBinding" if inside else "ClusterRoleBinding", namespace, {
-                "metadata": {"name": name}, "subjects": self.some(mine, 2),
+                "metadata": {"name": name}, "subjects": self.some(mine, 4),
                 "roleRef": {"apiGroup": RULES, "kind": role, "name": name}}))
         return out
 
