@@ -30,8 +30,11 @@ PROGRAMS = {
     "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
 }
 NEEDED = ("etcd", "kube-apiserver", "kube-controller-manager")
-# Other versions than that of go.mod that can be asked for: their patch version and their etcd.
-OTHERS = {"1.34": ("34.4", "v3.6.4", "1.24.0")}
+# Other versions than that of go.mod that can be asked for: their patch version, their etcd (none: that
+# of go.mod does) and the Go that their modules name. 1.24 is the last that has PodSecurityPolicy.
+OTHERS = {"1.34": ("34.4", "v3.6.4", "1.24.0"), "1.24": ("24.17", None, "1.18")}
+# Without what talks to clouds, which was a third of what there was to compile.
+TAGS = "grpcnotrace,providerless"
 READY_SECONDS_MAX = 180
 STOP_SECONDS_MAX = 30
 LOG_CHARS_MAX = 3000
@@ -82,16 +85,29 @@ def write_module(version, folder):
     shutil.copy(os.path.join(MODULE, "go.sum"), folder)
     if version == pinned():
         return "-mod=readonly"
-    _, etcd, go = next(row for row in OTHERS.values() if "1." + row[0] == version)
+    _, etcd, go = other(version)
     text = read(os.path.join(folder, "go.mod"))
     tools = re.search(r"tool \(.*?\n\)\n", text, re.S).group(0)
     replaced = re.search(r"replace \(.*?\n\)\n", text, re.S).group(0)
+    # A module that was not there yet is asked for by nobody; one that is there no more is added.
+    replaced = replaced.replace("(\n", "(\n\tk8s.io/legacy-cloud-providers => k8s.io/legacy-cloud-providers v0.0.0\n")
     replaced = re.sub(r" v0\.\S+", " v0." + version.partition(".")[2], replaced)
+    required = "\tk8s.io/kubernetes v%s\n" % version
+    if etcd:
+        required += "\tgo.etcd.io/etcd/server/v3 %s\n" % etcd
+        # Behaves as the Go of its time, as a release of it does.
+        tools = "godebug default=go%s\n\n%s" % (go.rpartition(".")[0], tools)
+    else:
+        tools = ""  # older than tools in go.mod
     with open(os.path.join(folder, "go.mod"), "w", encoding="utf-8") as out:
-        out.write("module podgate.invalid/real\n\ngo %s\n\ngodebug default=go%s\n\n%s\nrequire (\n"
-                  "\tgo.etcd.io/etcd/server/v3 %s\n\tk8s.io/kubernetes v%s\n)\n\n%s" %
-                  (go, go.rpartition(".")[0], tools, etcd, version, replaced))
+        out.write("module podgate.invalid/real\n\ngo %s\n\n%s\nrequire (\n%s)\n\n%s" %
+                  (go, tools, required, replaced))
     return "-mod=mod"
+
+
+def other(version):
+    """The row of OTHERS."""
+    return next(row for row in OTHERS.values() if "1." + row[0] == version)
 
 
 def go_command(folder, *arguments):
@@ -114,13 +130,21 @@ def version_flags(version):
                                  for package in packages for name, value in values.items()])
 
 
+def missing_programs(version, names):
+    return [name for name in names if not os.access(os.path.join(cache(version), name), os.X_OK)]
+
+
 def build(version=None, names=NEEDED):
-    """Builds what is not there yet; the folder of the programs."""
+    """Builds what is not there yet; the path of each program."""
     version = whole_version(version)
+    if "etcd" in names and version != pinned() and not other(version)[1]:
+        rest = [name for name in names if name != "etcd"]
+        return {**build(None, ("etcd",)), **build(version, rest)}
     folder = cache(version)
-    missing = [name for name in names if not os.access(os.path.join(folder, name), os.X_OK)]
+    missing = missing_programs(version, names)
+    programs = {name: os.path.join(folder, name) for name in names}
     if not missing:
-        return folder
+        return programs
     os.makedirs(folder, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="podgate-real-") as module:
         mode = write_module(version, module)
@@ -129,13 +153,13 @@ def build(version=None, names=NEEDED):
             say("building %s of %s (minutes, the first time)" % (name, version))
             began = time.monotonic()
             fresh = os.path.join(folder, ".%s.%d" % (name, os.getpid()))
-            status, text = go_command(module, "build", mode, "-trimpath", "-tags", "grpcnotrace",
+            status, text = go_command(module, "build", mode, "-trimpath", "-tags", TAGS,
                                       "-ldflags", version_flags(version), "-o", fresh, PROGRAMS[name])
             if status != 0:
                 raise CannotBeHad("%s %s could not be built:\n%s" % (name, version, text[-LOG_CHARS_MAX:]))
             os.replace(fresh, os.path.join(folder, name))
             say("%s is built, in %d s" % (name, time.monotonic() - began))
-    return folder
+    return programs
 
 
 # -- running ----------------------------------------------------------------------------------------
@@ -211,7 +235,7 @@ class RealCluster:
             raise
 
     def run(self, name, *arguments):
-        process = Process(self.folder, name, os.path.join(self.programs, name), *arguments)
+        process = Process(self.folder, name, self.programs[name], *arguments)
         self.running.append(process)
         return process
 
