@@ -17,8 +17,8 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "common")]
 import unittest_tap  # noqa: E402
 
 ALONE = ("test_install",)  # links the programs anew, for another place
-FIRST = ("test_webhooks", "test_versions", "test_demo", "test_durability", "test_stress", "test_install_cluster",
-         "test_custom", "test_up", "test_serve", "test_garbage", "test_clock")
+FIRST = ("test_serve_partition", "test_webhooks", "test_versions", "test_demo", "test_durability", "test_stress",
+         "test_install_cluster", "test_custom", "test_up", "test_serve", "test_garbage", "test_clock")
 
 
 def main(arguments):

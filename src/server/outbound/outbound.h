@@ -19,7 +19,7 @@ typedef struct Outbound Outbound;
 enum {
     OUTBOUND_ANSWER_BYTES_MAX = 16 * 1024 * 1024, /* where a call names no limit */
     OUTBOUND_HEADERS_MAX = 64,                    /* more of an answer are not kept */
-    OUTBOUND_CONNECT_MS_MAX = 30000,              /* of who names no timeout */
+    OUTBOUND_CONNECT_MS_MAX = 30000,              /* of who names no timeout, or a longer one */
 };
 
 typedef struct OutboundCall {

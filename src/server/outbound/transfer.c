@@ -3,11 +3,13 @@
 #include "server/outbound/private.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { KEEPALIVE_IDLE_SECONDS = 20, KEEPALIVE_AGAIN_SECONDS = 5 };
+/* A peer that is cut off is given up after 25 seconds. */
+enum { KEEPALIVE_IDLE_SECONDS = 10, KEEPALIVE_AGAIN_SECONDS = 5, KEEPALIVE_COUNT = 3 };
 
 /* -- what libcurl calls ------------------------------------------------------------------------ */
 
@@ -81,7 +83,16 @@ static curl_socket_t on_socket(void *context, curlsocktype purpose, struct curl_
     if (!t->address[0]) {
         note_address(t, &to->addr);
     }
-    return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    int made = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    if (made >= 0) {
+        /* The system's own patience is minutes. What it refuses it goes without. */
+        const int count = KEEPALIVE_COUNT;
+        const unsigned unheard_ms =
+            (KEEPALIVE_IDLE_SECONDS + KEEPALIVE_COUNT * KEEPALIVE_AGAIN_SECONDS) * 1000;
+        (void)setsockopt(made, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+        (void)setsockopt(made, IPPROTO_TCP, TCP_USER_TIMEOUT, &unheard_ms, sizeof unheard_ms);
+    }
+    return made;
 }
 
 /* Before anything is sent over a connection, new or used again: is it who it must be? */
@@ -280,7 +291,7 @@ bool transfer_begin(Transfer *t)
     curl_easy_setopt(e, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_IDLE_SECONDS);
     curl_easy_setopt(e, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_AGAIN_SECONDS);
     curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)t->call->timeout_ms);
-    if (!t->call->timeout_ms) {
+    if (!t->call->timeout_ms || t->call->timeout_ms > OUTBOUND_CONNECT_MS_MAX) {
         curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)OUTBOUND_CONNECT_MS_MAX);
     }
     curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
