@@ -79,12 +79,41 @@ static Value value_of(Str text, Arena *a)
     return json_read(STR("value"), text, NULL, a, &v, &err) ? v : value_str(text);
 }
 
+/* Annotations name containers: one that has no name yet gets it, or else there is one more. */
+static void name_container(Value *pod, Str name, Arena *a)
+{
+    Value *spec = value_need_object(pod, STR("spec"), a);
+    const Value *list = value_get_lit(spec, "containers");
+    for (uint32_t i = 0; i < value_len(list); i++) {
+        if (str_eq(value_get_str(&list->items[i], STR("name")), name)) {
+            return;
+        }
+    }
+    int64_t index = 0;
+    while (index < (int64_t)value_len(list) && !str_eq(value_get_str(&list->items[index], STR("name")),
+                                              arena_printf(a, "c%lld", (long long)index))) {
+        index++;
+    }
+    Value *container = item_at(spec, STR("containers"), index, a);
+    if (value_is(container, VALUE_OBJECT)) {
+        value_set_lit(container, "name", value_str(name), a);
+    }
+}
+
 static void set_annotation(Value *pod, const RefusalPoint *p, Arena *a)
 {
     Str key = str_cut_suffix(str_cut_prefix(p->field, STR("pod.metadata.annotations[")), STR("]"));
+    Str container = str_drop(key, (size_t)(str_rindex_byte(key, '/') + 1));
+    if (str_starts_with(key, STR("container.")) && container.len) {
+        name_container(pod, container, a);
+    }
     ptrdiff_t end = str_index(p->detail, STR(" is not an allowed"));
     Value *meta = value_need_object(pod, STR("metadata"), a);
     Value *annotations = value_need_object(meta, STR("annotations"), a);
+    if (str_ends_with(p->detail, STR("must be set")) ||
+        str_starts_with(p->detail, STR("is not an allowed"))) {
+        return; /* there is none */
+    }
     Str profile = end > 0 ? str_slice(p->detail, 0, (size_t)end) : STR("runtime/default");
     value_set(annotations, key, value_str(profile), a);
 }
@@ -165,6 +194,8 @@ static bool set_special(Value *pod, Value *at, Str last, const RefusalPoint *p, 
         append(at, last, v, a);
     } else if (str_eq(last, STR("drop")) || str_eq(last, STR("readOnly"))) {
         return true; /* what is missing is missing */
+    } else if (str_eq(last, STR("driver")) && str_ends_with(field, STR("].driver"))) {
+        value_set_lit(value_need_object(at, STR("flexVolume"), a), "driver", v, a);
     } else if (str_eq(last, STR("pathPrefix"))) {
         value_set_lit(at, "path", v, a);
     } else if (str_eq(last, STR("fsGroup"))) {
