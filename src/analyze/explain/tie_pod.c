@@ -11,11 +11,24 @@
 
 enum { ITEMS_MAX = 64, STEPS_MAX = 16 };
 
+/* A message may say anything: what was made an object is not sure to be one still. */
+static Value *need(Value *object, Str key, Arena *a)
+{
+    return value_is(object, VALUE_OBJECT) ? value_need_object(object, key, a) : NULL;
+}
+
+static void set(Value *object, Str key, Value v, Arena *a)
+{
+    if (value_is(object, VALUE_OBJECT)) {
+        value_set(object, key, v, a);
+    }
+}
+
 /* The item of a list, which is made as long as that; items get a name. NULL for too many. */
 static Value *item_at(Value *object, Str list, int64_t index, Arena *a)
 {
     Value *items = value_get(object, list);
-    if (!items) {
+    if (!items && value_is(object, VALUE_OBJECT)) {
         items = value_set(object, list, value_array(), a);
     }
     if (!value_is(items, VALUE_ARRAY) || index < 0 || index >= ITEMS_MAX) {
@@ -51,7 +64,7 @@ static Value *walk(Value *pod, Str path, Arena *a, Str *last)
             at = item_at(at, list, index, a);
             *last = STR("");
         } else if (rest.ptr) {
-            at = value_need_object(at, piece, a);
+            at = need(at, piece, a);
         } else {
             *last = piece;
         }
@@ -82,7 +95,7 @@ static Value value_of(Str text, Arena *a)
 /* Annotations name containers: one that has no name yet gets it, or else there is one more. */
 static void name_container(Value *pod, Str name, Arena *a)
 {
-    Value *spec = value_need_object(pod, STR("spec"), a);
+    Value *spec = need(pod, STR("spec"), a);
     const Value *list = value_get_lit(spec, "containers");
     for (uint32_t i = 0; i < value_len(list); i++) {
         if (str_eq(value_get_str(&list->items[i], STR("name")), name)) {
@@ -90,8 +103,9 @@ static void name_container(Value *pod, Str name, Arena *a)
         }
     }
     int64_t index = 0;
-    while (index < (int64_t)value_len(list) && !str_eq(value_get_str(&list->items[index], STR("name")),
-                                              arena_printf(a, "c%lld", (long long)index))) {
+    while (index < (int64_t)value_len(list) &&
+           !str_eq(value_get_str(&list->items[index], STR("name")),
+                   arena_printf(a, "c%lld", (long long)index))) {
         index++;
     }
     Value *container = item_at(spec, STR("containers"), index, a);
@@ -108,14 +122,25 @@ static void set_annotation(Value *pod, const RefusalPoint *p, Arena *a)
         name_container(pod, container, a);
     }
     ptrdiff_t end = str_index(p->detail, STR(" is not an allowed"));
-    Value *meta = value_need_object(pod, STR("metadata"), a);
-    Value *annotations = value_need_object(meta, STR("annotations"), a);
+    Value *meta = need(pod, STR("metadata"), a);
+    Value *annotations = need(meta, STR("annotations"), a);
     if (str_ends_with(p->detail, STR("must be set")) ||
         str_starts_with(p->detail, STR("is not an allowed"))) {
         return; /* there is none */
     }
     Str profile = end > 0 ? str_slice(p->detail, 0, (size_t)end) : STR("runtime/default");
-    value_set(annotations, key, value_str(profile), a);
+    set(annotations, key, value_str(profile), a);
+}
+
+static void append(Value *object, Str list, Value v, Arena *a)
+{
+    Value *items = value_get(object, list);
+    if (!items && value_is(object, VALUE_OBJECT)) {
+        items = value_set(object, list, value_array(), a);
+    }
+    if (value_is(items, VALUE_ARRAY)) {
+        value_add(items, v, a);
+    }
 }
 
 static void set_sysctl(Value *pod, const RefusalPoint *p, Arena *a)
@@ -124,23 +149,12 @@ static void set_sysctl(Value *pod, const RefusalPoint *p, Arena *a)
     Str name;
     Str rest;
     if (str_split_once(p->detail, '"', &before, &name) && str_split_once(name, '"', &name, &rest)) {
-        Value *spec = value_need_object(pod, STR("spec"), a);
-        Value *security = value_need_object(spec, STR("securityContext"), a);
+        Value *spec = need(pod, STR("spec"), a);
+        Value *security = need(spec, STR("securityContext"), a);
         Value sysctl = value_object();
         value_set_lit(&sysctl, "name", value_str(name), a);
         value_set_lit(&sysctl, "value", value_str(STR("1")), a);
-        Value *list = value_get_lit(security, "sysctls");
-        list = list ? list : value_set_lit(security, "sysctls", value_array(), a);
-        value_add(list, sysctl, a);
-    }
-}
-
-static void append(Value *object, Str list, Value v, Arena *a)
-{
-    Value *items = value_get(object, list);
-    items = items ? items : value_set(object, list, value_array(), a);
-    if (value_is(items, VALUE_ARRAY)) {
-        value_add(items, v, a);
+        append(security, STR("sysctls"), sysctl, a);
     }
 }
 
@@ -187,7 +201,7 @@ static bool set_special(Value *pod, Value *at, Str last, const RefusalPoint *p, 
     Value v = value_of(p->value, a);
     Str field = p->field;
     if (str_starts_with(field, STR("spec.securityContext.host"))) {
-        value_set(value_need_object(pod, STR("spec"), a), last, value_bool(true), a);
+        set(need(pod, STR("spec"), a), last, value_bool(true), a);
     } else if (str_eq(last, STR("hostPort"))) {
         append(at, STR("ports"), port_of(v, a), a);
     } else if (str_eq(last, STR("add"))) {
@@ -195,19 +209,16 @@ static bool set_special(Value *pod, Value *at, Str last, const RefusalPoint *p, 
     } else if (str_eq(last, STR("drop")) || str_eq(last, STR("readOnly"))) {
         return true; /* what is missing is missing */
     } else if (str_eq(last, STR("driver")) && str_ends_with(field, STR("].driver"))) {
-        value_set_lit(value_need_object(at, STR("flexVolume"), a), "driver", v, a);
+        set(need(at, STR("flexVolume"), a), STR("driver"), v, a);
     } else if (str_eq(last, STR("pathPrefix"))) {
-        value_set_lit(at, "path", v, a);
+        set(at, STR("path"), v, a);
     } else if (str_eq(last, STR("fsGroup"))) {
-        value_set(at, last, v.kind == VALUE_ARRAY && v.len ? v.items[0] : v, a);
+        set(at, last, v.kind == VALUE_ARRAY && v.len ? v.items[0] : v, a);
     } else if (str_eq(last, STR("securityContext")) && v.kind == VALUE_ARRAY && v.len) {
-        Value *security = value_need_object(at, last, a);
-        if (security) {
-            value_set_lit(security, "runAsGroup", v.items[0], a);
-        }
+        set(need(at, last, a), STR("runAsGroup"), v.items[0], a);
     } else if (!last.len && str_starts_with(field, STR("spec.volumes["))) {
         Str type = value_as_str(&v);
-        value_set(at, str_eq(type, STR("cephFS")) ? STR("cephfs") : type, source_of(type, a), a);
+        set(at, str_eq(type, STR("cephFS")) ? STR("cephfs") : type, source_of(type, a), a);
     } else {
         return false;
     }
@@ -227,7 +238,7 @@ static void set_point(Value *pod, const RefusalPoint *p, Arena *a)
     Str last;
     Value *at = str_starts_with(p->field, STR("spec.")) ? walk(pod, p->field, a, &last) : NULL;
     if (value_is(at, VALUE_OBJECT) && !set_special(pod, at, last, p, a) && last.len) {
-        value_set(at, last, value_of(p->value, a), a);
+        set(at, last, value_of(p->value, a), a);
     }
 }
 
