@@ -209,11 +209,15 @@ void remedy_edit_host_port(RemedySearch *s, const RemedyTrial *trial, const PodP
     VALUE_EACH_ITEM(item, value_get_lit(container->item, "ports")) {
         OptInt64 given = value_get_int(item, STR("hostPort"));
         OptInt64 inner = value_get_int(item, STR("containerPort"));
-        if (host_network && ((given.set ? given.value : inner.value) == port)) {
-            remedy_edit_list_remove(s, parts, ports, value_copy(item, a));
-        } else if (given.set && given.value == port) {
+        if (given.set && given.value == port) {
             Str at = remedy_pointer_add(ports, arena_printf(a, "%zu", i), a);
             remedy_edit_remove(s, trial, parts, remedy_pointer_add(at, STR("hostPort"), a));
+        }
+        /* on the node's network every port is the node's: if that stays, the port goes */
+        if (host_network && (given.set ? given.value : inner.value) == port) {
+            Value wanted = value_copy(item, a);
+            value_remove(&wanted, STR("hostPort"));
+            remedy_edit_list_remove(s, parts, ports, wanted);
         }
         i++;
     }
