@@ -186,7 +186,8 @@ static void make_up(const Args *args, Str namespace, Asking *asking, Arena *a)
 {
     const Refusal *r = asking->refusals.items;
     bool fits = asking->refusals.count == 1 && asking->has_cluster && !args->files.count &&
-                r->kind == REFUSAL_PSP && r->point_count > 0 && !asking->ties[0].source;
+                (r->kind == REFUSAL_PSP || r->kind == REFUSAL_POD_SECURITY) && r->point_count > 0 &&
+                !r->is_warning && !asking->ties[0].source;
     if (!fits) {
         return;
     }

@@ -234,6 +234,64 @@ static void made_up(void **state)
     end(&w);
 }
 
+/* The same for a level, of a newer Kubernetes. */
+static void made_up_level(void **state)
+{
+    (void)state;
+    static const char *const pods[] = {
+        "{hostNetwork: true, hostIPC: true, containers: [{name: c, image: i, ports: "
+        "[{containerPort: 80}]}]}",
+        "{securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}, "
+        "containers: [{name: a, image: i}, {name: b, image: i, securityContext: {privileged: true, "
+        "procMount: Unmasked}}]}",
+        "{securityContext: {runAsUser: 0, runAsNonRoot: false, seccompProfile: {type: "
+        "Unconfined}, sysctls: [{name: kernel.x, value: '1'}]}, volumes: [{name: h, hostPath: "
+        "{path: /}}, {name: nf, nfs: {server: s, path: /}}], containers: [{name: c, image: i, "
+        "securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL], add: "
+        "[NET_ADMIN, SYS_TIME]}}}]}",
+    };
+    for (size_t i = 0; i < COUNT_OF(pods); i++) {
+        World w;
+        start(&w, NS POD(""));
+        w.target = kube_target(26);
+        FileObjects objects = read(
+            "apiVersion: v1\nkind: Namespace\nmetadata: {name: ns, labels: "
+            "{pod-security.kubernetes.io/enforce: restricted}}\n---\napiVersion: v1\nkind: "
+            "Pod\nmetadata: {name: p, namespace: ns}\n",
+            &w.arena);
+        Value pod = *objects.items[1].object;
+        FileObjects spec = read(
+            arena_cstr(&w.arena,
+                       arena_printf(&w.arena,
+                                    "{apiVersion: v1, kind: X, metadata: {name: x}, spec: %s}",
+                                    pods[i])),
+            &w.arena);
+        value_set_lit(&pod, "spec", *value_get_lit(spec.items[0].object, "spec"), &w.arena);
+        objects.items[1].object = &pod;
+        w.question.objects = &objects;
+        for (int again = 0; again < 2; again++) {
+            AdmitReport report;
+            Err err;
+            Refusal r;
+            assert_true(admit_ask(w.empty, &w.question, &w.arena, &report, &err));
+            Str said = report.items[0].decision.status.message;
+            if (!refusal_read(said, &w.arena, &r)) {
+                fail_msg("pod %zu: \"%.*s\"", i, STR_ARG(said));
+            }
+            static Refusal first;
+            if (again && !tie_says_the_same(&first, said, &w.arena)) {
+                fail_msg("%.*s\n%.*s", STR_ARG(first.sentence), STR_ARG(said));
+            }
+            first = r;
+            pod = tie_pod_of(&r, &w.arena);
+            value_set_lit(value_get_lit(&pod, "metadata"), "namespace", value_str(STR("ns")),
+                          &w.arena);
+            admit_report_done(&report);
+        }
+        end(&w);
+    }
+}
+
 /* -- access -------------------------------------------------------------------------------------
  */
 
@@ -300,6 +358,7 @@ static void granted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(explained), cmocka_unit_test(matched),
-                                        cmocka_unit_test(made_up), cmocka_unit_test(granted) };
+                                        cmocka_unit_test(made_up), cmocka_unit_test(made_up_level),
+                                        cmocka_unit_test(granted) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

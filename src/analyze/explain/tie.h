@@ -46,6 +46,8 @@ Value tie_to_value(const Tie *tie, Arena *a);
 
 /* A pod that has what the points object to (tie_pod.c), for asking policies. */
 Value tie_pod_of(const Refusal *refusal, Arena *a);
+/* The same into a pod for what a Pod Security level says (tie_level.c). */
+void tie_level_pod(const Refusal *refusal, Value *pod, Arena *a);
 /* Is a message the same refusal, point by point? */
 bool tie_says_the_same(const Refusal *refusal, Str message, Arena *a);
 /* Is the object, or a pod of it, what the refusal is about? How well: 0 for not at all. */

@@ -255,6 +255,10 @@ Value tie_pod_of(const Refusal *refusal, Arena *a)
         value_set_lit(meta, "name", value_str(STR("pod")), a);
     }
     Value *spec = value_set_lit(&pod, "spec", value_object(), a);
+    if (refusal->kind == REFUSAL_POD_SECURITY) {
+        tie_level_pod(refusal, &pod, a);
+        return pod;
+    }
     item_at(spec, STR("containers"), 0, a);
     for (size_t i = 0; i < refusal->point_count; i++) {
         set_point(&pod, &refusal->points[i], a);

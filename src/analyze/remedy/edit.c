@@ -293,7 +293,7 @@ void remedy_edit(RemedySearch *s, const RemedyTrial *refusal, RemedyWay *way)
     }
     way->none = STR("no edit was found that would do");
     RemedyParts best = { 0 };
-    for (size_t i = 0; i < policies.count; i++) {
+    for (size_t i = 0; i < policies.count && !(way->found && best.count == 1); i++) {
         RemedyParts parts = { 0 };
         Str why = STR("");
         if (!remedy_search(s, policies.items[i], propose, &parts, &why)) {

@@ -6,9 +6,11 @@
 #include "analyze/remedy/remedy.h"
 
 enum {
-    REMEDY_ROUNDS_MAX = 16,   /* of asking what is still refused */
-    REMEDY_PARTS_MAX = 512,   /* more is no way out that anybody would take */
-    REMEDY_POLICIES_MAX = 64, /* tried in turn, those with the fewest objections */
+    REMEDY_ROUNDS_MAX = 16,     /* of asking what is still refused */
+    REMEDY_PARTS_MAX = 512,     /* more is no way out that anybody would take */
+    REMEDY_POLICIES_MAX = 64,   /* tried in turn, those with the fewest objections */
+    REMEDY_POLICIES_MANY = 256, /* where more than so many refuse a pod, only */
+    REMEDY_POLICIES_OF_MANY = 16,
 };
 
 typedef struct RemedySearch {
