@@ -19,6 +19,10 @@ void explain_text_write(const ExplainText *t, const ExplainReport *report);
 void explain_tie_write(const ExplainText *t, const Tie *tie, bool has_cluster);
 /* May somebody, through what, and what would grant it. */
 void explain_access_write(const ExplainText *t, const Access *access);
+/* The ways out of a refusal. */
+void explain_ways_write(const ExplainText *t, const Remedy *remedy);
+/* A user's name, or that there is none. */
+Str explain_user_text(const UserInfo *user);
 /* Text with line breaks so that no line is longer than 100, each line indented. */
 void explain_wrapped(const ExplainText *t, const char *indent, Str text);
 void explain_heading(const ExplainText *t, const char *text);
