@@ -242,6 +242,14 @@ static Str cluster_text(uint64_t seed, bool by_level, Arena *a)
             grant(g, i);
         }
     }
+    if (!by_level && rarely(g, 2)) {
+        PUT("---\napiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {name: wide, "
+            "annotations: {seccomp.security.alpha.kubernetes.io/allowedProfileNames: '*'}}\nspec: "
+            "{privileged: true, hostNetwork: true, hostPID: true, hostPorts: [{min: 0, max: "
+            "65535}], allowedCapabilities: ['*'], volumes: ['*'], allowedUnsafeSysctls: ['*'], "
+            "runAsUser: {rule: RunAsAny}, fsGroup: {rule: RunAsAny}, supplementalGroups: {rule: "
+            "RunAsAny}, seLinux: {rule: RunAsAny}}\n");
+    }
     workload(g);
     return buf_str(&gen.b);
 }
@@ -317,6 +325,45 @@ static void complain(Counts *counts, uint64_t seed, RemedyKind kind, const Remed
     }
 }
 
+/* A policy that is widened never counts as stricter. */
+static void check_openness(const RemedyQuestion *q, uint64_t seed, const RemedyWay *way, Arena *a,
+                           Counts *counts)
+{
+    const Facts *facts = snapshot_facts(q->cluster);
+    const PspPolicy *before = facts->psp_policy(facts->cluster, way->target);
+    bool restricts = false;
+    for (size_t i = 0; i < way->count; i++) {
+        restricts = restricts || way->parts[i].restricts;
+    }
+    Err err;
+    const PspPolicy *after = before ? psp_policy_compile(&way->objects[0], a, &err) : NULL;
+    if (after && !restricts && remedy_openness(after) < remedy_openness(before)) {
+        complain(counts, seed, REMEDY_WIDEN, way, "makes it stricter");
+    }
+}
+
+/* No policy that lets through less would have done. */
+static void check_strictest(const RemedyQuestion *q, const AdmitQuestion *asked,
+                            const Snapshot *empty, uint64_t seed, const RemedyWay *way, Arena *a,
+                            Counts *counts)
+{
+    const Facts *facts = snapshot_facts(q->cluster);
+    int64_t granted = remedy_openness(facts->psp_policy(facts->cluster, way->target));
+    PspPolicyList all = facts->psp_policies(facts->cluster);
+    for (size_t i = 0; i < all.count; i++) {
+        if (remedy_openness(all.items[i]) < granted) {
+            Gen g = { 1, buf_new(a) };
+            grant(&g, (int)(all.items[i]->name.ptr[1] - '0'));
+            FileObjects objects = read(buf_str(&g.b), a);
+            Value values[2] = { *objects.items[0].object, *objects.items[1].object };
+            RemedyWay other = { .objects = values, .object_count = 2 };
+            if (admits_anew(asked, empty, &other, a)) {
+                complain(counts, seed, REMEDY_GRANT, way, "is not the strictest");
+            }
+        }
+    }
+}
+
 static void check_way(const RemedyQuestion *q, const AdmitQuestion *asked, const Snapshot *empty,
                       uint64_t seed, RemedyKind kind, const RemedyWay *way, Arena *a,
                       Counts *counts)
@@ -333,6 +380,12 @@ static void check_way(const RemedyQuestion *q, const AdmitQuestion *asked, const
             !value_equal(&patched, &way->objects[0])) {
             complain(counts, seed, kind, way, "its patch is another edit");
         }
+    }
+    if (kind == REMEDY_WIDEN) {
+        check_openness(q, seed, way, a, counts);
+    }
+    if (kind == REMEDY_GRANT) {
+        check_strictest(q, asked, empty, seed, way, a, counts);
     }
     RemedySearch s = { .question = q, .arena = a };
     RemedyParts parts = { (RemedyPart *)(uintptr_t)way->parts, way->count, way->count };
