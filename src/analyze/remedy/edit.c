@@ -261,6 +261,10 @@ static void propose(RemedySearch *s, const RemedyTrial *trial, Str policy, Remed
         remedy_edit_psa(s, trial, parts);
         return;
     }
+    if (str_eq(trial->refused_by, STR("LimitRanger"))) {
+        remedy_edit_limits(s, trial, parts);
+        return;
+    }
     PodPlace place;
     const FieldError *contradiction = remedy_contradiction(trial);
     if (contradiction && remedy_pod_place(s, trial, contradiction->path, &place)) {
@@ -276,18 +280,20 @@ void remedy_edit(RemedySearch *s, const RemedyTrial *refusal, RemedyWay *way)
 {
     StrList policies = remedy_refusing(s, refusal);
     bool by_policy = str_eq(refusal->refused_by, STR("PodSecurityPolicy"));
-    bool by_level = str_eq(refusal->refused_by, STR("PodSecurity")) ||
-                    remedy_contradiction(refusal) != NULL;
+    /* one search does, whichever policy admits it */
+    bool one_search = str_eq(refusal->refused_by, STR("PodSecurity")) ||
+                      str_eq(refusal->refused_by, STR("LimitRanger")) ||
+                      remedy_contradiction(refusal) != NULL;
     if (by_policy && policies.count == 0) {
         way->none = STR("no policy may be used for it, whatever it says");
         return;
     }
-    if (!by_policy && !by_level) {
+    if (!by_policy && !one_search) {
         way->none = arena_concat(s->arena, remedy_refuser_text(s, refusal),
                                  STR(", and that is no security policy"));
         return;
     }
-    if (by_level) {
+    if (one_search) {
         static const Str nothing = STR_INIT("");
         policies = (StrList){ &nothing, 1 };
     }

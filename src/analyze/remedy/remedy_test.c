@@ -31,6 +31,10 @@
 #define POD(spec) "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: ns}\nspec: {" spec "}"
 #define C(rest) "containers: [{name: c, image: i" rest "}]"
 
+#define LIMITS(limits)                                                                        \
+    "apiVersion: v1\nkind: LimitRange\nmetadata: {name: l, namespace: ns}\nspec: {limits: [{" \
+    "type: Container, " limits "}]}\n---\n"
+
 typedef struct Row {
     const char *state;
     const char *object;
@@ -213,6 +217,26 @@ static const Row rows[] = {
       POD(C("")),
       20,
       { "- it is admitted as it is", "- it is admitted as it is", "- it is admitted as it is" } },
+    { NS("") PSP("a", "volumes: ['*']") USE("a") LIMITS("max: {memory: 1Gi}"),
+      POD(C(", resources: {limits: {memory: 2Gi}}")),
+      20,
+      { "- the admission plugin LimitRanger refuses it, and that is no security policy",
+        ": set spec.containers[\"c\"].resources.limits.memory to 1Gi (was 2Gi)",
+        "- the admission plugin LimitRanger refuses it, and that asks nobody for rights" } },
+    { NS("") PSP("a", "volumes: ['*']") USE("a") LIMITS("min: {cpu: 100m}, max: {cpu: 1}"),
+      POD(C(", resources: {requests: {cpu: 50m}, limits: {cpu: 3}}")),
+      20,
+      { "- the admission plugin LimitRanger refuses it, and that is no security policy",
+        ": set spec.containers[\"c\"].resources.limits.cpu to 1 (was 3); set "
+        "spec.containers[\"c\"].resources.requests.cpu to 100m (was 50m)",
+        "- the admission plugin LimitRanger refuses it, and that asks nobody for rights" } },
+    { NS("") PSP("a", "volumes: ['*']") USE("a") LIMITS("maxLimitRequestRatio: {cpu: 2}"),
+      POD(C(", resources: {requests: {cpu: 1}, limits: {cpu: 3}}")),
+      20,
+      { "- the admission plugin LimitRanger refuses it, and that is no security policy",
+        "- no edit was found that would do: pods \"p\" is forbidden: cpu max limit to request "
+        "ratio per Container is 2, but provided ratio is 3.000000",
+        "- the admission plugin LimitRanger refuses it, and that asks nobody for rights" } },
 };
 
 typedef struct Asked {

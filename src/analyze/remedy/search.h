@@ -95,6 +95,7 @@ void remedy_grant(RemedySearch *s, const RemedyTrial *refusal, RemedyWay *way);
 /* Edits that one objection asks for. */
 void remedy_edit_psp(RemedySearch *s, const RemedyTrial *trial, const PspPolicy *policy,
                      const FieldError *e, RemedyParts *parts);
+void remedy_edit_limits(RemedySearch *s, const RemedyTrial *trial, RemedyParts *parts);
 void remedy_edit_psa(RemedySearch *s, const RemedyTrial *trial, RemedyParts *parts);
 /* Widenings of the policy that one objection asks for. */
 void remedy_widen_psp(RemedySearch *s, const RemedyTrial *trial, const PspPolicy *policy,
