@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Refusals: of any text each one that is found is a sentence that reads the same alone, whose points
- * stand in it; a pod made of them can be looked at.
+ * Refusals: of any text each one that is found is a sentence that reads the same alone, whose
+ * points stand in it; a pod made of them can be looked at.
  */
 #include "fuzz.h"
 
