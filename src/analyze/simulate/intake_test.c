@@ -53,6 +53,7 @@ static const struct {
     { POD("", "\"priority\":5,\"preemptionPolicy\":\"x\",\"priorityClassName\":\"c\","
               "\"ephemeralContainers\":[{}]"),
       "", POD("", "\"priorityClassName\":\"c\"") },
+    { POD("", "\"nodeName\":\"n\",\"priority\":1"), "Node", POD("", "\"nodeName\":\"n\"") },
     { POD("", "\"overhead\":{\"cpu\":1}"), "", POD("", "\"overhead\":{\"cpu\":1}") },
     { POD("", "\"overhead\":{\"cpu\":1},\"runtimeClassName\":\"r\""), "",
       POD("", "\"runtimeClassName\":\"r\"") },

@@ -132,8 +132,11 @@ static Str token_volume(const Value *spec)
 /* What admission, the scheduler and nodes set, and refuse to be told. */
 static bool is_set_later(Str key, const Value *spec, Str owner_kind)
 {
-    static const Str later[] = { STR_INIT("nodeName"), STR_INIT("priority"),
-                                 STR_INIT("preemptionPolicy"), STR_INIT("ephemeralContainers") };
+    static const Str later[] = { STR_INIT("priority"), STR_INIT("preemptionPolicy"),
+                                 STR_INIT("ephemeralContainers") };
+    if (str_eq(key, STR("nodeName"))) {
+        return !str_eq(owner_kind, STR("Node")); /* which sends it so */
+    }
     if (str_eq(key, STR("overhead"))) {
         return value_get_lit(spec, "runtimeClassName") != NULL;
     }

@@ -67,10 +67,12 @@ static SimulateChange *add(Simulation *s, const SimulateUnit *unit, const AdmitI
     change->unit = unit;
     change->pods = pods;
     if (change->verdict == SIMULATE_REFUSED) {
-        change->lost = lost;
+        change->lost = unit->node.len ? 0 : lost; /* a node runs its own pods all the same */
         s->report.system_refused += unit->is_system;
     }
-    count(s, change->verdict, change->verdict == SIMULATE_REFUSED ? lost : pods);
+    s->report.switched += change->verdict == SIMULATE_CHANGED &&
+                          !str_eq(change->before.policy, change->after.policy);
+    count(s, change->verdict, change->verdict == SIMULATE_REFUSED ? change->lost : pods);
     return change;
 }
 
