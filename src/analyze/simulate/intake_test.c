@@ -35,6 +35,9 @@ static const char *text_of(const Value *v, Arena *a)
     "{\"name\":\"kube-api-access-x1\",\"mountPath\":\"/var/run/secrets/kubernetes.io/" \
     "serviceaccount\"}"
 
+#define APPLIED(text) \
+    "\"annotations\":{\"kubectl.kubernetes.io/last-applied-configuration\":\"" text "\"}"
+
 static const struct {
     const char *pod; /* the text of metadata and spec */
     const char *owner;
@@ -54,6 +57,11 @@ static const struct {
               "\"ephemeralContainers\":[{}]"),
       "", POD("", "\"priorityClassName\":\"c\"") },
     { POD("", "\"nodeName\":\"n\",\"priority\":1"), "Node", POD("", "\"nodeName\":\"n\"") },
+    { POD(APPLIED("{\\\"kind\\\":\\\"Pod\\\",\\\"spec\\\":{\\\"a\\\":1}}"), "\"b\":1"), "",
+      POD("", "\"a\":1") },
+    { POD(APPLIED("{\\\"kind\\\":\\\"Pod\\\",\\\"spec\\\":{\\\"a\\\":1}}"), "\"b\":1"), "Rollout",
+      POD("", "\"b\":1") },
+    { POD(APPLIED("{"), "\"b\":1"), "", POD("", "\"b\":1") },
     { POD("", "\"overhead\":{\"cpu\":1}"), "", POD("", "\"overhead\":{\"cpu\":1}") },
     { POD("", "\"overhead\":{\"cpu\":1},\"runtimeClassName\":\"r\""), "",
       POD("", "\"runtimeClassName\":\"r\"") },

@@ -2,6 +2,8 @@
 /* What of an object decides anything. */
 #include "analyze/simulate/reduce.h"
 
+#include "doc/json.h"
+
 /* -- metadata ---------------------------------------------------------------------------------- */
 
 static bool is_of_domain(Str key, Str domain)
@@ -170,13 +172,28 @@ static Value pod_spec(const Value *spec, Str owner_kind, Arena *a)
     return out;
 }
 
+/* The spec that was applied, as kubectl notes it: what policies and limits set is not in there. */
+static Value *applied_spec(const Value *pod, Arena *a)
+{
+    const Value *annotations = value_at(pod, "metadata", "annotations", NULL);
+    Str text = value_get_str(annotations, STR("kubectl.kubernetes.io/last-applied-configuration"));
+    Value *applied = new(a, Value, 1);
+    if (!text.len || !json_read(STR("last-applied"), text, NULL, a, applied, NULL) ||
+        !str_eq(value_get_str(applied, STR("kind")), STR("Pod"))) {
+        return NULL;
+    }
+    Value *spec = value_get_lit(applied, "spec");
+    return value_is(spec, VALUE_OBJECT) ? spec : NULL;
+}
+
 Value reduce_pod(const Value *pod, Str owner_kind, Arena *a)
 {
     Value out = value_object();
     keep(&out, pod, STR("apiVersion"), a);
     keep(&out, pod, STR("kind"), a);
     value_append(&out, STR("metadata"), pod_metadata(value_get_lit(pod, "metadata"), a), a);
-    const Value *spec = value_get_lit(pod, "spec");
+    const Value *applied = owner_kind.len ? NULL : applied_spec(pod, a);
+    const Value *spec = applied ? applied : value_get_lit(pod, "spec");
     if (value_is(spec, VALUE_OBJECT)) {
         value_append(&out, STR("spec"), pod_spec(spec, owner_kind, a), a);
     } else {

@@ -4,7 +4,8 @@
  *
  * A pod that runs is brought back to what was sent to the API server, as far as that can be known:
  * without its node, its status and what admission gave it (the token's volume, the priority that
- * its class stands for), which it gives again. Two pods that differ in nothing else are one.
+ * its class stands for), which it gives again. Of a bare pod that kubectl applied its manifest is
+ * known, as it is noted in an annotation. Two pods that differ in nothing else are one.
  */
 #ifndef PODGATE_ANALYZE_SIMULATE_REDUCE_H
 #define PODGATE_ANALYZE_SIMULATE_REDUCE_H
