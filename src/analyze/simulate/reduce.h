@@ -19,9 +19,11 @@ Value reduce_pod(const Value *pod, Str owner_kind, Arena *a);
  * The same. */
 Value reduce_object(const Value *object, bool keep_status, Arena *a);
 
-/* Of all that decides about a reduced pod: its spec and annotations. */
-uint64_t reduced_pod_hash(const Value *pod);
-bool reduced_pod_equal(const Value *a, const Value *b);
+/* What of a reduced pod, or of a workload's, any policy, check or limit looks at: two pods of one
+ * namespace and sender for which it is the same get the same answers from every cluster. Images,
+ * commands and values of the environment are not in it, nor the names of claims. Shares children
+ * with the pod. */
+Value reduce_to_key(const Value *pod, Arena *a);
 
 uint64_t value_hash(const Value *v);
 
