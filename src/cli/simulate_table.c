@@ -251,6 +251,9 @@ static void write_summary(const Writer *w)
         buf_printf(w->out, ", %zu of them the system's", r->system_refused);
     }
     write_count(w, SIMULATE_CHANGED, "admitted differently");
+    if (r->switched) {
+        buf_printf(w->out, ", %zu of them by another policy", r->switched);
+    }
     write_count(w, SIMULATE_WARNED, "warned about");
     write_count(w, SIMULATE_ALLOWED, "admitted that were refused");
     buf_printf(w->out, ", %zu would stay as they are", r->by[SIMULATE_SAME].units);

@@ -169,6 +169,9 @@ bool stream_end_list(Stream *s, StreamList *list, Value *whole)
 {
     Str item_kind;
     Value items = value_array();
+    if (!value_is(whole, VALUE_OBJECT)) {
+        return not_an_object(s, whole, &list->origin);
+    }
     if (value_get_lit(whole, "items")) {
         return stream_fail(s, ERR_DUPLICATE, "%.*s: key \"items\" is set twice",
                            STR_ARG(object_origin_text(&list->origin, &s->scratch)));

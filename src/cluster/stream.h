@@ -27,9 +27,10 @@ typedef struct StreamOptions {
     void *progress_context;
 } StreamOptions;
 
-/* Reads every object of the paths, in order: files, folders, or "-" for standard input. What stays
- * lives in a. options may be NULL. A file that cannot be read ends it, with one message that begins
- * with the place. */
+/* Reads every object of the paths, in order (but items that do not say what they are, when their
+ * List says it behind them alone, come after its others): files, folders, or "-" for standard
+ * input. What stays lives in a. options may be NULL. A file that cannot be read ends it, with one
+ * message that begins with the place. */
 WARN_UNUSED bool stream_read(StrList paths, const StreamOptions *options, StreamSink *sink,
                              void *context, Arena *a, Err *err);
 

@@ -191,6 +191,8 @@ class Simulate(Case):
         web = changes["deployment.apps/web"]
         self.assertEqual((web["verdict"], web["before"]["policy"], web["after"]["policy"]), ("changed", "m", "a"))
         self.assertEqual(web["reasons"], [{"policy": "a", "message": "goes before m by name"}])
+        self.assertIn("1 of them by another policy",
+                      self.simulate("--with", "first.json", "--state", "state.json").out)
         self.write("last.json", many(policy("z"), policy("m", runAsUser={"rule": "MustRunAsNonRoot"})))
         changes, _ = self.changes("--with", "last.json", "--state", "state.json")
         self.assertEqual(changes["deployment.apps/web"]["after"]["policy"], "z")
@@ -257,6 +259,15 @@ class Simulate(Case):
             with self.subTest(arguments):
                 self.refused(self.simulate(*arguments), part)
 
+    def test_a_nodes_own_pods(self):
+        mirror = pod("kube-proxy-n1", "kube-system", annotations={"kubernetes.io/config.mirror": "x"},
+                     ownerReferences=[{"apiVersion": "v1", "kind": "Node", "name": "n1", "uid": "u", "controller": True}])
+        mirror["spec"]["nodeName"] = "n1"
+        self.write("state.json", many(policy("a"), role("a", "a"), binding("a", "system:nodes"), mirror))
+        changes, summary = self.changes("--without", "clusterrolebinding/a", "--state", "state.json")
+        self.assertIn("its node runs it all the same", changes["pod/kube-proxy-n1"]["consequence"])
+        self.assertEqual(summary["refused"], {"workloads": 1, "pods": 0})
+
     def test_unknown(self):
         strange = {"apiVersion": "example.com/v1", "kind": "Strange", "metadata": {"name": "s"}}
         typo = deployment("web", 1, {"hostNetwrok": True})
@@ -304,8 +315,25 @@ class Rehearsed(Case):
         self.assertEqual(server.trouble, "")
         return found
 
+    def test_a_running_cluster(self):
+        self.write("served.json", many(policy("a"), role("a", "a"), binding("a", "system:serviceaccounts"),
+                                       namespace("shop"), deployment("web", 2)))
+        with served.Served(PROGRAM, ["--kubernetes-version", "1.24", "--nodes", "1", "--state",
+                                     os.path.join(self.dir, "served.json")]) as server:
+            result = self.run_in("simulate", "--without", "psp/a", "--kubeconfig", server.kubeconfigs["owner"],
+                                 "-o", "json")
+            self.assertEqual(result.status, NO, result)
+            changes = {c["workload"]: c for c in result.json()["changes"]}
+            self.assertEqual(changes["deployment.apps/web"]["consequence"], "2 of 2 replicas would not start")
+            status, found = server.ask("GET", "/apis/policy/v1beta1/podsecuritypolicies/a")
+            self.assertEqual((status, found["metadata"]["name"]), (200, "a"))  # nothing was changed
+        self.assertEqual(server.trouble, "")
+
     def test_both_states(self):
         fixed = [role("use", "open", "tight"), binding("use", "dev-team"), namespace("shop")]
+        # A server makes these by itself, but not before it answers.
+        fixed += [{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default", "namespace": where}}
+                  for where in ("shop", "labelled")]
         before = [policy("open", privileged=True, hostNetwork=True, allowedCapabilities=["*"]), policy("tight"),
                   namespace("labelled")]
         after = [policy("open", hostNetwork=True, runAsUser={"rule": "MustRunAs", "ranges": [{"min": 0, "max": 999}]}),

@@ -62,6 +62,7 @@ struct Intake {
     Map defined; /* "Kind.group" of definitions */
     size_t finished;
     size_t webhooks;
+    Str file; /* of the last object that was kept */
 };
 
 Intake *intake_new(void)
@@ -107,6 +108,15 @@ static Str keep_text(Intake *in, Str text)
     return arena_str(&in->arena, text.ptr ? text : STR(""));
 }
 
+/* Objects come file by file. */
+static Str keep_file(Intake *in, Str file)
+{
+    if (!in->file.ptr || !str_eq(in->file, file)) {
+        in->file = keep_text(in, file);
+    }
+    return in->file;
+}
+
 /* reduced: of the object; lies in scratch, and shares what it can with the object. */
 static FileObject keep_source(Intake *in, const FileObject *object, const Value *reduced,
                               bool stays)
@@ -116,7 +126,7 @@ static FileObject keep_source(Intake *in, const FileObject *object, const Value 
     if (!stays) {
         kept.doc = NULL;
         kept.path = keep_text(in, object->path);
-        kept.origin.file = keep_text(in, object->origin.file);
+        kept.origin.file = keep_file(in, object->origin.file);
     }
     return kept;
 }
@@ -242,17 +252,21 @@ static void grow_groups(Intake *in)
     }
 }
 
-static bool is_of_group(const Group *g, uint64_t hash, const Owner *owner, Str namespace,
-                        const Value *reduced)
+static bool is_of_group(Intake *in, const Group *g, uint64_t hash, const Owner *owner,
+                        Str namespace, const Value *key)
 {
-    return g->hash == hash && str_eq(g->namespace, namespace) &&
-           str_eq(g->owner.kind, owner->kind) && str_eq(g->owner.name, owner->name) &&
-           str_eq(g->owner.group, owner->group) && reduced_pod_equal(g->source.object, reduced);
+    if (g->hash != hash || !str_eq(g->namespace, namespace) ||
+        !str_eq(g->owner.kind, owner->kind) || !str_eq(g->owner.name, owner->name) ||
+        !str_eq(g->owner.group, owner->group)) {
+        return false;
+    }
+    Value other = reduce_to_key(g->source.object, &in->scratch);
+    return value_equal(&other, key);
 }
 
-static uint64_t group_hash(const Owner *owner, Str namespace, const Value *reduced)
+static uint64_t group_hash(const Owner *owner, Str namespace, const Value *key)
 {
-    uint64_t h = reduced_pod_hash(reduced);
+    uint64_t h = value_hash(key);
     h ^= str_hash(namespace) * 3;
     h ^= str_hash(owner->name) * 5;
     h *= 0x9E3779B97F4A7C15u;
@@ -274,12 +288,13 @@ static void put_pod(Intake *in, const FileObject *object, bool stays)
         return;
     }
     Value reduced = reduce_pod(pod, owner.kind, &in->scratch);
-    uint64_t hash = group_hash(&owner, namespace, &reduced);
+    Value key = reduce_to_key(&reduced, &in->scratch);
+    uint64_t hash = group_hash(&owner, namespace, &key);
     grow_groups(in);
     size_t at = hash & (in->slot_cap - 1);
     for (; in->slots[at]; at = (at + 1) & (in->slot_cap - 1)) {
         Group *g = in->groups[in->slots[at] - 1];
-        if (is_of_group(g, hash, &owner, namespace, &reduced)) {
+        if (is_of_group(in, g, hash, &owner, namespace, &key)) {
             count_pod(in, &g->count, g->names, &g->name_count, name_of(pod));
             return;
         }

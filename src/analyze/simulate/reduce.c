@@ -2,6 +2,8 @@
 /* What of an object decides anything. */
 #include "analyze/simulate/reduce.h"
 
+#include "doc/json.h"
+
 /* -- metadata ---------------------------------------------------------------------------------- */
 
 static bool is_of_domain(Str key, Str domain)
@@ -132,8 +134,11 @@ static Str token_volume(const Value *spec)
 /* What admission, the scheduler and nodes set, and refuse to be told. */
 static bool is_set_later(Str key, const Value *spec, Str owner_kind)
 {
-    static const Str later[] = { STR_INIT("nodeName"), STR_INIT("priority"),
-                                 STR_INIT("preemptionPolicy"), STR_INIT("ephemeralContainers") };
+    static const Str later[] = { STR_INIT("priority"), STR_INIT("preemptionPolicy"),
+                                 STR_INIT("ephemeralContainers") };
+    if (str_eq(key, STR("nodeName"))) {
+        return !str_eq(owner_kind, STR("Node")); /* which sends it so */
+    }
     if (str_eq(key, STR("overhead"))) {
         return value_get_lit(spec, "runtimeClassName") != NULL;
     }
@@ -167,19 +172,131 @@ static Value pod_spec(const Value *spec, Str owner_kind, Arena *a)
     return out;
 }
 
+/* The spec that was applied, as kubectl notes it: what policies and limits set is not in there. */
+static Value *applied_spec(const Value *pod, Arena *a)
+{
+    const Value *annotations = value_at(pod, "metadata", "annotations", NULL);
+    Str text = value_get_str(annotations, STR("kubectl.kubernetes.io/last-applied-configuration"));
+    Value *applied = new(a, Value, 1);
+    if (!text.len || !json_read(STR("last-applied"), text, NULL, a, applied, NULL) ||
+        !str_eq(value_get_str(applied, STR("kind")), STR("Pod"))) {
+        return NULL;
+    }
+    Value *spec = value_get_lit(applied, "spec");
+    return value_is(spec, VALUE_OBJECT) ? spec : NULL;
+}
+
 Value reduce_pod(const Value *pod, Str owner_kind, Arena *a)
 {
     Value out = value_object();
     keep(&out, pod, STR("apiVersion"), a);
     keep(&out, pod, STR("kind"), a);
     value_append(&out, STR("metadata"), pod_metadata(value_get_lit(pod, "metadata"), a), a);
-    const Value *spec = value_get_lit(pod, "spec");
+    const Value *applied = owner_kind.len ? NULL : applied_spec(pod, a);
+    const Value *spec = applied ? applied : value_get_lit(pod, "spec");
     if (value_is(spec, VALUE_OBJECT)) {
         value_append(&out, STR("spec"), pod_spec(spec, owner_kind, a), a);
     } else {
         keep(&out, pod, STR("spec"), a);
     }
     return out;
+}
+
+/* -- what is looked at ------------------------------------------------------------------------- */
+
+static Value without(const Value *object, StrList dropped, Arena *a)
+{
+    Value out = value_object();
+    VALUE_EACH_MEMBER(m, object) {
+        if (!str_list_has(dropped, member_key(m))) {
+            value_append(&out, member_key(m), m->value, a);
+        }
+    }
+    return out;
+}
+
+/* Only what comes from elsewhere: from secrets, say. */
+static Value environment(const Value *env, Arena *a)
+{
+    Value out = value_array();
+    VALUE_EACH_ITEM(variable, env) {
+        const Value *from = value_get_lit(variable, "valueFrom");
+        if (from) {
+            value_add(&out, *from, a);
+        }
+    }
+    return out;
+}
+
+static Value container_key(const Value *container, Arena *a)
+{
+    static const Str dropped[] = { STR_INIT("image"),
+                                   STR_INIT("command"),
+                                   STR_INIT("args"),
+                                   STR_INIT("workingDir"),
+                                   STR_INIT("terminationMessagePath"),
+                                   STR_INIT("terminationMessagePolicy") };
+    if (!value_is(container, VALUE_OBJECT)) {
+        return *container;
+    }
+    Value out = without(container, (StrList){ dropped, COUNT_OF(dropped) }, a);
+    Value *env = value_get_lit(&out, "env");
+    if (env) {
+        *env = environment(env, a);
+    }
+    return out;
+}
+
+/* A claim's or a config map's name is as good as another's. */
+static Value volume_key(const Value *volume, Arena *a)
+{
+    static const Str sources[] = { STR_INIT("persistentVolumeClaim"), STR_INIT("configMap") };
+    static const Str names[] = { STR_INIT("claimName"), STR_INIT("name") };
+    if (!value_is(volume, VALUE_OBJECT)) {
+        return *volume;
+    }
+    Value out = without(volume, (StrList){ NULL, 0 }, a);
+    for (size_t i = 0; i < COUNT_OF(sources); i++) {
+        Value *source = value_get(&out, sources[i]);
+        if (value_is(source, VALUE_OBJECT)) {
+            *source = without(source, (StrList){ names, COUNT_OF(names) }, a);
+        }
+    }
+    return out;
+}
+
+static void map_items(Value *object, Str key, Value (*each)(const Value *item, Arena *a), Arena *a)
+{
+    Value *list = value_get(object, key);
+    if (!value_is(list, VALUE_ARRAY)) {
+        return;
+    }
+    Value out = value_array();
+    VALUE_EACH_ITEM(item, list) {
+        value_add(&out, each(item, a), a);
+    }
+    *list = out;
+}
+
+Value reduce_to_key(const Value *pod, Arena *a)
+{
+    static const Str dropped[] = { STR_INIT("hostname"),  STR_INIT("subdomain"),
+                                   STR_INIT("affinity"),  STR_INIT("topologySpreadConstraints"),
+                                   STR_INIT("dnsConfig"), STR_INIT("hostAliases") };
+    Value spec = without(value_get_lit(pod, "spec"), (StrList){ dropped, COUNT_OF(dropped) }, a);
+    map_items(&spec, STR("containers"), container_key, a);
+    map_items(&spec, STR("initContainers"), container_key, a);
+    map_items(&spec, STR("volumes"), volume_key, a);
+    Value annotations = value_object();
+    VALUE_EACH_MEMBER(m, value_at(pod, "metadata", "annotations", NULL)) {
+        if (decides(member_key(m))) {
+            value_append(&annotations, member_key(m), m->value, a);
+        }
+    }
+    Value key = value_array();
+    value_add(&key, spec, a);
+    value_add(&key, annotations, a);
+    return key;
 }
 
 /* Without what servers and kubectl note: who owns a field, what was applied. */
@@ -281,28 +398,4 @@ static uint64_t hash_value(uint64_t h, const Value *v)
 uint64_t value_hash(const Value *v)
 {
     return hash_value(0, v);
-}
-
-static const Value *annotations_of(const Value *pod)
-{
-    return value_at(pod, "metadata", "annotations", NULL);
-}
-
-uint64_t reduced_pod_hash(const Value *pod)
-{
-    const Value *spec = value_get_lit(pod, "spec");
-    const Value *annotations = annotations_of(pod);
-    uint64_t h = spec ? hash_value(1, spec) : 0;
-    return annotations ? hash_value(h, annotations) : h;
-}
-
-static bool same(const Value *a, const Value *b)
-{
-    return a == b || (a && b && value_equal(a, b));
-}
-
-bool reduced_pod_equal(const Value *a, const Value *b)
-{
-    return same(value_get_lit(a, "spec"), value_get_lit(b, "spec")) &&
-           same(annotations_of(a), annotations_of(b));
 }

@@ -4,7 +4,8 @@
  *
  * A pod that runs is brought back to what was sent to the API server, as far as that can be known:
  * without its node, its status and what admission gave it (the token's volume, the priority that
- * its class stands for), which it gives again. Two pods that differ in nothing else are one.
+ * its class stands for), which it gives again. Of a bare pod that kubectl applied its manifest is
+ * known, as it is noted in an annotation. Two pods that differ in nothing else are one.
  */
 #ifndef PODGATE_ANALYZE_SIMULATE_REDUCE_H
 #define PODGATE_ANALYZE_SIMULATE_REDUCE_H
@@ -18,9 +19,11 @@ Value reduce_pod(const Value *pod, Str owner_kind, Arena *a);
  * The same. */
 Value reduce_object(const Value *object, bool keep_status, Arena *a);
 
-/* Of all that decides about a reduced pod: its spec and annotations. */
-uint64_t reduced_pod_hash(const Value *pod);
-bool reduced_pod_equal(const Value *a, const Value *b);
+/* What of a reduced pod, or of a workload's, any policy, check or limit looks at: two pods of one
+ * namespace and sender for which it is the same get the same answers from every cluster. Images,
+ * commands and values of the environment are not in it, nor the names of claims. Shares children
+ * with the pod. */
+Value reduce_to_key(const Value *pod, Arena *a);
 
 uint64_t value_hash(const Value *v);
 

@@ -15,25 +15,34 @@ enum { PROGRESS_EVERY = 64 };
 
 /* -- units that are alike ---------------------------------------------------------------------- */
 
-static uint64_t key_of(const AdmitItem *item)
+static Value key_of(Simulation *s, const AdmitItem *item)
 {
-    uint64_t h = reduced_pod_hash(&item->workload.pod) + str_hash(item->namespace);
-    return h * 3 + str_hash(item->user.name);
+    Value key = reduce_to_key(&item->workload.pod, &s->scratch);
+    value_add(&key, value_str(item->namespace), &s->scratch);
+    value_add(&key, value_str(item->user.name), &s->scratch);
+    return key;
 }
 
-/* The place of a unit that is decided as the item is, or a free one. */
-static Known *find_known(Simulation *s, const AdmitItem *item, uint64_t hash)
+/* The place of a unit that is decided as one with this key is, or a free one. */
+static Known *find_known(Simulation *s, const Value *key, uint64_t hash)
 {
     size_t at = hash & (s->known_cap - 1);
-    for (; s->known[at].unit; at = (at + 1) & (s->known_cap - 1)) {
-        AdmitItem other;
-        if (s->known[at].hash == hash && simulate_prepare(s, s->known[at].unit, &other, NULL) &&
-            str_eq(other.namespace, item->namespace) && str_eq(other.user.name, item->user.name) &&
-            reduced_pod_equal(&other.workload.pod, &item->workload.pod)) {
-            break;
-        }
+    while (s->known[at].is_used &&
+           (s->known[at].hash != hash || !value_equal(&s->known[at].key, key))) {
+        at = (at + 1) & (s->known_cap - 1);
     }
     return &s->known[at];
+}
+
+static void remember(Simulation *s, Known *place, const Value *key, uint64_t hash, bool allowed)
+{
+    PackSize size = value_pack_size(key, NULL);
+    *place = (Known){
+        .is_used = true,
+        .allowed = allowed,
+        .hash = hash,
+        .key = value_pack(key, size, NULL, arena_alloc(s->arena, pack_bytes(size))),
+    };
 }
 
 /* -- the report -------------------------------------------------------------------------------- */
@@ -67,10 +76,12 @@ static SimulateChange *add(Simulation *s, const SimulateUnit *unit, const AdmitI
     change->unit = unit;
     change->pods = pods;
     if (change->verdict == SIMULATE_REFUSED) {
-        change->lost = lost;
+        change->lost = unit->node.len ? 0 : lost; /* a node runs its own pods all the same */
         s->report.system_refused += unit->is_system;
     }
-    count(s, change->verdict, change->verdict == SIMULATE_REFUSED ? lost : pods);
+    s->report.switched += change->verdict == SIMULATE_CHANGED &&
+                          !str_eq(change->before.policy, change->after.policy);
+    count(s, change->verdict, change->verdict == SIMULATE_REFUSED ? change->lost : pods);
     return change;
 }
 
@@ -78,9 +89,10 @@ static SimulateChange *add(Simulation *s, const SimulateUnit *unit, const AdmitI
 static void ask_one(Simulation *s, const SimulateUnit *unit, const AdmitItem *item, int64_t pods)
 {
     SimulateReport *r = &s->report;
-    uint64_t hash = key_of(item);
-    Known *known = find_known(s, item, hash);
-    if (!known->unit) {
+    Value key = key_of(s, item);
+    uint64_t hash = value_hash(&key);
+    Known *known = find_known(s, &key, hash);
+    if (!known->is_used) {
         AdmitItem before = *item;
         AdmitItem after = *item;
         simulate_decide(s, false, false, &before);
@@ -92,7 +104,7 @@ static void ask_one(Simulation *s, const SimulateUnit *unit, const AdmitItem *it
             add(s, unit, &before, &after, pods, pods);
             return;
         }
-        *known = (Known){ hash, unit, before.decision.allowed };
+        remember(s, known, &key, hash, before.decision.allowed);
     }
     count(s, SIMULATE_SAME, pods);
     r->refused_before += !known->allowed;

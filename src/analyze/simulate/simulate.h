@@ -97,6 +97,7 @@ typedef struct SimulateReport {
         int64_t pods;           /* that run, or are asked for */
     } by[SIMULATE_ALLOWED + 1]; /* SimulateVerdict */
     size_t system_refused;      /* units of the system among the refused */
+    size_t switched;            /* units among the changed that another policy admits */
     AnalyzeNotes notes;
 } SimulateReport;
 

@@ -6,12 +6,14 @@
 #include "analyze/simulate/quota.h"
 #include "analyze/simulate/simulate.h"
 #include "base/map.h"
+#include "doc/value_pack.h"
 
-/* A unit whose answers are the same before and after. */
+/* Units whose answers are the same before and after. */
 typedef struct Known {
-    uint64_t hash;
-    const SimulateUnit *unit; /* NULL: the place is free */
+    bool is_used;
     bool allowed;
+    uint64_t hash;
+    Value key; /* see reduce_to_key() */
 } Known;
 
 /* The quotas of a namespace, before and after. */

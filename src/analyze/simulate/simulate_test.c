@@ -103,16 +103,19 @@ static void add_workload(Buf *b, Dice *d, int i)
     const char *spec = pick(d, specs, COUNT_OF(specs));
     const char *namespace = roll(d, 2) ? "a" : "b";
     bool is_pod = roll(d, 2);
-    buf_printf(b, "apiVersion: %s\nkind: %s\nmetadata: {name: w%d, namespace: %s}\nspec: {",
-               is_pod ? "v1" : "apps/v1", is_pod ? "Pod" : "Deployment", i, namespace);
+    /* pods that are alike would be one */
+    buf_printf(b,
+               "apiVersion: %s\nkind: %s\nmetadata: {name: w%d, namespace: %s, annotations: "
+               "{kubernetes.io/w: '%d'}}\nspec: {",
+               is_pod ? "v1" : "apps/v1", is_pod ? "Pod" : "Deployment", i, namespace, i);
     if (!is_pod) {
         buf_printf(b,
                    "replicas: %u, selector: {matchLabels: {w: w%d}}, template: {metadata: {labels: "
                    "{w: w%d}}, spec: {",
                    roll(d, 4), i, i);
     }
-    buf_printf(b, "%scontainers: [{name: c, image: i%d, securityContext: {%s}}]%s}\n---\n", spec, i,
-               sc, is_pod ? "" : "}}");
+    buf_printf(b, "%scontainers: [{name: c, image: i, securityContext: {%s}}]%s}\n---\n", spec, sc,
+               is_pod ? "" : "}}");
 }
 
 /* What decides; the roles are there already. */

@@ -34,6 +34,9 @@ Str simulate_consequence(const SimulateChange *change, Arena *a)
     if (change->verdict != SIMULATE_REFUSED) {
         return STR_ABSENT;
     }
+    if (change->unit->node.len) {
+        return STR("its node runs it all the same, and the API server would not know");
+    }
     if (change->pods == WORKLOAD_PODS_PER_NODE) {
         return STR("no node would get its pod");
     }
@@ -199,6 +202,7 @@ static Value summary_value(const SimulateReport *report, Arena *a)
         add_int(&count, "pods", report->by[i].pods, a);
         value_set(&v, simulate_verdict_text((SimulateVerdict)i), count, a);
     }
+    add_int(&v, "workloadsOfAnotherPolicy", (int64_t)report->switched, a);
     add_int(&v, "systemWorkloadsRefused", (int64_t)report->system_refused, a);
     add_int(&v, "workloadsRefusedBefore", (int64_t)report->refused_before, a);
     add_int(&v, "workloadsNotDecided", (int64_t)report->not_decided, a);
