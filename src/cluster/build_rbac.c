@@ -15,7 +15,7 @@ static uint64_t role_hash(const void *row)
 static void add_role(Snapshot *s, Str namespace, Str name, const RbacRole *given,
                      const RbacRole *role)
 {
-    RoleRow *row = new (&s->arena, RoleRow, 1);
+    RoleRow *row = new(&s->arena, RoleRow, 1);
     *row = (RoleRow){ namespace, name, given, role };
     index_add(&s->roles, role_hash(row), row, role_hash);
 }
@@ -35,7 +35,7 @@ static const RoleRow **all_cluster_roles(const Snapshot *s, Arena *scratch, size
     for (const Snapshot *layer = s; layer; layer = layer->below) {
         max += layer->roles.count;
     }
-    const RoleRow **rows = new (scratch, const RoleRow *, max);
+    const RoleRow **rows = new(scratch, const RoleRow *, max);
     *count = 0;
     for (const Snapshot *layer = s; layer; layer = layer->below) {
         for (uint32_t i = 0; i < layer->roles.count; i++) {
@@ -57,7 +57,7 @@ static void aggregate(Snapshot *s, Arena *scratch)
     size_t count = 0;
     size_t own = 0;
     const RoleRow **rows = all_cluster_roles(s, scratch, &count, &own);
-    const RbacRole **roles = new (scratch, const RbacRole *, count);
+    const RbacRole **roles = new(scratch, const RbacRole *, count);
     for (size_t i = 0; i < count; i++) {
         roles[i] = rows[i]->given;
     }
@@ -111,7 +111,7 @@ typedef struct Event {
  * before what takes out) merged in. */
 static RbacBindingList merge(Snapshot *s, RbacBindingList below, const Event *events, size_t count)
 {
-    const RbacBinding **items = new (&s->arena, const RbacBinding *, below.count + count);
+    const RbacBinding **items = new(&s->arena, const RbacBinding *, below.count + count);
     size_t n = 0;
     for (size_t i = 0, j = 0; i < below.count || j < count;) {
         int order = j == count         ? -1
@@ -178,7 +178,7 @@ static void add_binding_rows(Snapshot *s, const Event *events, size_t count)
         for (end = i + 1; end < count && str_eq(events[i].key.namespace, events[end].key.namespace);
              end++) {
         }
-        BindingListRow *row = new (&s->arena, BindingListRow, 1);
+        BindingListRow *row = new(&s->arena, BindingListRow, 1);
         row->namespace = events[i].key.namespace;
         row->list = merge(s, layer_bindings(s->below, row->namespace), events + i, end - i);
         index_add(&s->bindings, binding_list_hash(row), row, binding_list_hash);
@@ -212,7 +212,7 @@ static SubjectEvents *subject_events(Index *lists, const SubjectKey *key, Arena 
     uint64_t hash = layer_subject_hash(key);
     SubjectEvents *list = index_find(lists, hash, subject_events_match, key);
     if (!list) {
-        list = new (scratch, SubjectEvents, 1);
+        list = new(scratch, SubjectEvents, 1);
         list->key = *key;
         list->hash = hash;
         index_add(lists, hash, list, subject_events_hash);
@@ -224,7 +224,7 @@ static SubjectEvents *subject_events(Index *lists, const SubjectKey *key, Arena 
 static void add_subject_rows(Snapshot *s, const Event *events, size_t count, Arena *scratch)
 {
     Index lists = index_new(scratch, count);
-    SubjectEvents **of = new (scratch, SubjectEvents *, count + 1);
+    SubjectEvents **of = new(scratch, SubjectEvents *, count + 1);
     for (size_t i = 0; i < count; i++) {
         of[i] = subject_events(&lists, &events[i].key, scratch);
         of[i]->count++;
@@ -236,14 +236,14 @@ static void add_subject_rows(Snapshot *s, const Event *events, size_t count, Are
         from += list->count;
         list->count = 0;
     }
-    Event *dealt = new (scratch, Event, count + 1);
+    Event *dealt = new(scratch, Event, count + 1);
     for (size_t i = 0; i < count; i++) {
         dealt[of[i]->from + of[i]->count++] = events[i];
     }
     s->subjects = index_new(&s->arena, lists.count);
     for (size_t i = 0; i < lists.count; i++) {
         const SubjectEvents *list = lists.rows[i];
-        SubjectRow *row = new (&s->arena, SubjectRow, 1);
+        SubjectRow *row = new(&s->arena, SubjectRow, 1);
         row->key = list->key;
         RbacBindingList below = layer_subject_bindings(s->below, &row->key);
         row->list = merge(s, below, dealt + list->from, list->count);
@@ -253,7 +253,7 @@ static void add_subject_rows(Snapshot *s, const Event *events, size_t count, Are
 
 static void build_bindings(Snapshot *s, ChangeList changes, Arena *scratch)
 {
-    Event *lists = new (scratch, Event, changes.count);
+    Event *lists = new(scratch, Event, changes.count);
     size_t list_count = 0;
     size_t subject_max = 0;
     for (size_t i = 0; i < changes.count; i++) {
@@ -269,7 +269,7 @@ static void build_bindings(Snapshot *s, ChangeList changes, Arena *scratch)
     if (list_count == 0) {
         return;
     }
-    Event *subjects = new (scratch, Event, subject_max);
+    Event *subjects = new(scratch, Event, subject_max);
     size_t subject_count = 0;
     for (size_t i = 0; i < list_count; i++) {
         const Event *e = &lists[i];
@@ -288,7 +288,7 @@ static void build_bindings(Snapshot *s, ChangeList changes, Arena *scratch)
 /* The changes of two kinds of the RBAC group, in their order. */
 static ChangeList of_kinds(ChangeList all, Str first, Str second, Arena *scratch)
 {
-    ChangeList found = { new (scratch, Change *, all.count), 0 };
+    ChangeList found = { new(scratch, Change *, all.count), 0 };
     for (size_t i = 0; i < all.count; i++) {
         const ObjectKey *key = &all.items[i]->key;
         if (str_eq(key->group, STR(RBAC_GROUP)) &&

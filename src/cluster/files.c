@@ -98,7 +98,7 @@ static FileObject *add_object(Reader *r)
 {
     if (r->objects.count == r->cap) {
         size_t cap = r->cap ? r->cap * 2 : 16;
-        FileObject *items = new (r->arena, FileObject, cap);
+        FileObject *items = new(r->arena, FileObject, cap);
         if (r->objects.count > 0) {
             memcpy(items, r->objects.items, r->objects.count * sizeof *items);
         }
@@ -208,7 +208,7 @@ static size_t content_offset(const Doc *doc)
 
 static bool read_text(Reader *r, Str name, Str text, Err *err)
 {
-    DocList *docs = new (r->arena, DocList, 1);
+    DocList *docs = new(r->arena, DocList, 1);
     if (!docs_read(name, text, r->limits, r->arena, docs, err)) {
         return false;
     }
@@ -312,7 +312,7 @@ static bool gather(Reader *r, const Batch *b, Err *err)
         }
         count += b->tasks[i].objects.count;
     }
-    FileObject *items = new (r->arena, FileObject, count);
+    FileObject *items = new(r->arena, FileObject, count);
     count = 0;
     for (size_t i = 0; i < r->path_count; i++) {
         FileObjects objects = b->tasks[i].objects;
@@ -334,7 +334,7 @@ static bool read_paths(Reader *r, Err *err)
     size_t threads = r->path_count / THREAD_FILES_MIN + 1;
     threads = processors > 0 && threads > (size_t)processors ? (size_t)processors : threads;
     threads = threads > THREADS_MAX ? THREADS_MAX : threads;
-    Batch batch = { .reader = r, .tasks = new (r->arena, FileTask, r->path_count) };
+    Batch batch = { .reader = r, .tasks = new(r->arena, FileTask, r->path_count) };
     Worker workers[THREADS_MAX];
     for (size_t i = 0; i < threads; i++) {
         Worker *w = &workers[i];
@@ -390,7 +390,7 @@ static bool list_folder(Str path, Arena *a, Str **out, size_t *count, Err *err)
         }
         if (n == cap) {
             cap = cap ? cap * 2 : 32;
-            Str *grown = new (a, Str, cap);
+            Str *grown = new(a, Str, cap);
             if (n > 0) {
                 memcpy(grown, names, n * sizeof *grown);
             }
@@ -411,7 +411,7 @@ static void add_path(Reader *r, Str path)
 {
     if (r->path_count == r->path_cap) {
         r->path_cap = r->path_cap ? r->path_cap * 2 : 64;
-        Str *grown = new (r->arena, Str, r->path_cap);
+        Str *grown = new(r->arena, Str, r->path_cap);
         if (r->path_count > 0) {
             memcpy(grown, r->paths, r->path_count * sizeof *grown);
         }
