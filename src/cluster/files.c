@@ -94,17 +94,27 @@ bool file_read_text(Str path, const DocLimits *limits, Arena *a, Str *out, Err *
 
 /* -- objects of documents ------------------------------------------------------------------- */
 
+/* Room for so many more. */
+static void reserve_objects(Reader *r, size_t more)
+{
+    if (r->cap - r->objects.count >= more) {
+        return;
+    }
+    size_t cap = r->cap ? r->cap * 2 : 16;
+    if (cap - r->objects.count < more) {
+        cap = r->objects.count + more;
+    }
+    FileObject *items = arena_alloc(r->arena, cap * sizeof *items);
+    if (r->objects.count > 0) {
+        memcpy(items, r->objects.items, r->objects.count * sizeof *items);
+    }
+    r->objects.items = items;
+    r->cap = cap;
+}
+
 static FileObject *add_object(Reader *r)
 {
-    if (r->objects.count == r->cap) {
-        size_t cap = r->cap ? r->cap * 2 : 16;
-        FileObject *items = new(r->arena, FileObject, cap);
-        if (r->objects.count > 0) {
-            memcpy(items, r->objects.items, r->objects.count * sizeof *items);
-        }
-        r->objects.items = items;
-        r->cap = cap;
-    }
+    reserve_objects(r, 1);
     return &r->objects.items[r->objects.count++];
 }
 
@@ -157,6 +167,7 @@ static bool add_value(Reader *r, const Doc *doc, Value *v, Str path, ObjectOrigi
                        STR_ARG(place), LIST_DEPTH_MAX);
     }
     Value *items = value_get_lit(v, "items");
+    reserve_objects(r, value_len(items));
     for (uint32_t i = 0; i < value_len(items); i++) {
         Value *item = &items->items[i];
         object_inherit(item, v, item_kind, r->arena);
