@@ -38,7 +38,7 @@ fuzz: bootstrap-fuzz
 
 bench: bootstrap-bench
 	@$(MAKE) --no-print-directory all
-	@ninja -C $(BUILD) podgate-bench podgate-bench-serve podgate-bench-api podgate-bench-webhook podgate-bench-reviews podgate-bench-durable >/dev/null
+	@ninja -C $(BUILD) podgate-bench podgate-bench-serve podgate-bench-api podgate-bench-webhook podgate-bench-reviews podgate-bench-durable podgate-bench-rbac >/dev/null
 	@bench/run $(BUILD)
 
 format:

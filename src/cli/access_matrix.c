@@ -81,7 +81,7 @@ static void write_mark(Writer *w, Mark mark)
 
 static Str upper(Str text, Arena *a)
 {
-    char *out = new (a, char, text.len + 1);
+    char *out = new(a, char, text.len + 1);
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
         out[i] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);

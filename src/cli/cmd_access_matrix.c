@@ -166,7 +166,7 @@ static bool read_other_side(const Cli *cli, const Args *args, const Side *first,
 {
     *out = *first;
     out->user.name = STR_ABSENT;
-    StrList groups = { new (cli->arena, Str, args->diff_with.count), 0 };
+    StrList groups = { new(cli->arena, Str, args->diff_with.count), 0 };
     for (size_t i = 0; i < args->diff_with.count; i++) {
         if (!read_difference(cli, args->diff_with.items[i], out, &groups)) {
             return false;
@@ -220,7 +220,7 @@ static bool read_look(const Cli *cli, const Args *args, unsigned special, Matrix
 {
     static const char *const usual[] = { "get",    "list",  "watch",  "create",
                                          "update", "patch", "delete", "deletecollection" };
-    int *verbs = new (cli->arena, int, RBAC_CATALOGUE_VERBS);
+    int *verbs = new(cli->arena, int, RBAC_CATALOGUE_VERBS);
     *out = (MatrixLook){ .verbs = verbs,
                          .all_parts = args->subresources,
                          .no_headers = args->no_headers,

@@ -72,7 +72,7 @@ static size_t lines_of(WhoCanGrants grants, Arena *a, Line **out)
     for (size_t i = 0; i < grants.count; i++) {
         max += grants.items[i].of->binding->subject_count;
     }
-    *out = new (a, Line, max + 1);
+    *out = new(a, Line, max + 1);
     size_t count = 0;
     for (size_t i = 0; i < grants.count; i++) {
         const RbacBinding *b = grants.items[i].of->binding;

@@ -10,7 +10,7 @@
 
 static StrList copy_list(StrList list, Arena *a)
 {
-    Str *items = new (a, Str, list.count + 1);
+    Str *items = new(a, Str, list.count + 1);
     for (size_t i = 0; i < list.count; i++) {
         items[i] = arena_str(a, list.items[i]);
     }

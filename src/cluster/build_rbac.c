@@ -15,7 +15,7 @@ static uint64_t role_hash(const void *row)
 static void add_role(Snapshot *s, Str namespace, Str name, const RbacRole *given,
                      const RbacRole *role)
 {
-    RoleRow *row = new (&s->arena, RoleRow, 1);
+    RoleRow *row = new(&s->arena, RoleRow, 1);
     *row = (RoleRow){ namespace, name, given, role };
     index_add(&s->roles, role_hash(row), row, role_hash);
 }
@@ -35,7 +35,7 @@ static const RoleRow **all_cluster_roles(const Snapshot *s, Arena *scratch, size
     for (const Snapshot *layer = s; layer; layer = layer->below) {
         max += layer->roles.count;
     }
-    const RoleRow **rows = new (scratch, const RoleRow *, max);
+    const RoleRow **rows = new(scratch, const RoleRow *, max);
     *count = 0;
     for (const Snapshot *layer = s; layer; layer = layer->below) {
         for (uint32_t i = 0; i < layer->roles.count; i++) {
@@ -57,7 +57,7 @@ static void aggregate(Snapshot *s, Arena *scratch)
     size_t count = 0;
     size_t own = 0;
     const RoleRow **rows = all_cluster_roles(s, scratch, &count, &own);
-    const RbacRole **roles = new (scratch, const RbacRole *, count);
+    const RbacRole **roles = new(scratch, const RbacRole *, count);
     for (size_t i = 0; i < count; i++) {
         roles[i] = rows[i]->given;
     }
@@ -102,16 +102,23 @@ static void build_roles(Snapshot *s, ChangeList changes, Arena *scratch)
 
 /* What happens to one list: the binding of this name is put in, or (NULL) is there no more. */
 typedef struct Event {
-    SubjectKey key; /* of a subject's list; only .namespace for a namespace's list */
     Str name;
     const RbacBinding *binding;
 } Event;
+
+/* A binding as it is now (NULL when it is removed) and as it was in the layers below (NULL when it
+ * was not). */
+typedef struct BindingChange {
+    Str namespace;
+    Event event;
+    const RbacBinding *old;
+} BindingChange;
 
 /* The list below with the events (sorted by name, each name once or several times; what puts in
  * before what takes out) merged in. */
 static RbacBindingList merge(Snapshot *s, RbacBindingList below, const Event *events, size_t count)
 {
-    const RbacBinding **items = new (&s->arena, const RbacBinding *, below.count + count);
+    const RbacBinding **items = new(&s->arena, const RbacBinding *, below.count + count);
     size_t n = 0;
     for (size_t i = 0, j = 0; i < below.count || j < count;) {
         int order = j == count         ? -1
@@ -143,43 +150,22 @@ static uint64_t subject_hash(const void *row)
     return layer_subject_hash(&((const SubjectRow *)row)->key);
 }
 
-/* Adds an event for each subject of the binding; into NULL: only counts. */
-static size_t add_subject_events(const RbacBinding *b, const RbacBinding *put, Event *into)
+static void add_binding_rows(Snapshot *s, const BindingChange *changes, size_t count,
+                             Arena *scratch)
 {
-    size_t n = 0;
-    for (uint32_t i = 0; i < b->subject_count; i++) {
-        const RbacSubject *subject = &b->subjects[i];
-        if (subject->kind == RBAC_SUBJECT_NOBODY) {
-            continue;
-        }
-        if (into) {
-            into[n] = (Event){
-                .key = { .kind = (SubjectKind)subject->kind,
-                         .subject_namespace = rbac_subject_namespace(subject),
-                         .name = rbac_subject_name(subject),
-                         .namespace = rbac_binding_namespace(b) },
-                .name = rbac_binding_name(b),
-                .binding = put,
-            };
-        }
-        n++;
-    }
-    return n;
-}
-
-static void add_binding_rows(Snapshot *s, const Event *events, size_t count)
-{
+    Event *events = new(scratch, Event, count);
     size_t rows = 0;
     for (size_t i = 0; i < count; i++) {
-        rows += i == 0 || !str_eq(events[i - 1].key.namespace, events[i].key.namespace);
+        events[i] = changes[i].event;
+        rows += i == 0 || !str_eq(changes[i - 1].namespace, changes[i].namespace);
     }
     s->bindings = index_new(&s->arena, rows);
     for (size_t i = 0, end; i < count; i = end) {
-        for (end = i + 1; end < count && str_eq(events[i].key.namespace, events[end].key.namespace);
+        for (end = i + 1; end < count && str_eq(changes[i].namespace, changes[end].namespace);
              end++) {
         }
-        BindingListRow *row = new (&s->arena, BindingListRow, 1);
-        row->namespace = events[i].key.namespace;
+        BindingListRow *row = new(&s->arena, BindingListRow, 1);
+        row->namespace = changes[i].namespace;
         row->list = merge(s, layer_bindings(s->below, row->namespace), events + i, end - i);
         index_add(&s->bindings, binding_list_hash(row), row, binding_list_hash);
     }
@@ -207,88 +193,111 @@ static bool subject_events_match(const void *row, const void *wanted)
            str_eq(have->subject_namespace, want->subject_namespace);
 }
 
-static SubjectEvents *subject_events(Index *lists, const SubjectKey *key, Arena *scratch)
+/* The events of all lists while they are dealt out. */
+typedef struct Deal {
+    Index lists; /* of SubjectEvents */
+    Arena *scratch;
+    SubjectEvents **of; /* the list of each event, in the order that they come */
+    size_t next;
+    Event *events; /* by list; NULL while they are counted */
+} Deal;
+
+static SubjectEvents *list_of(Deal *d, const RbacSubject *subject, const RbacBinding *b)
 {
-    uint64_t hash = layer_subject_hash(key);
-    SubjectEvents *list = index_find(lists, hash, subject_events_match, key);
+    SubjectKey key = { (SubjectKind)subject->kind, rbac_subject_namespace(subject),
+                       rbac_subject_name(subject), rbac_binding_namespace(b) };
+    uint64_t hash = layer_subject_hash(&key);
+    SubjectEvents *list = index_find(&d->lists, hash, subject_events_match, &key);
     if (!list) {
-        list = new (scratch, SubjectEvents, 1);
-        list->key = *key;
+        list = new(d->scratch, SubjectEvents, 1);
+        list->key = key;
         list->hash = hash;
-        index_add(lists, hash, list, subject_events_hash);
+        index_add(&d->lists, hash, list, subject_events_hash);
     }
     return list;
 }
 
-/* The events come by name within each list, as the changes do: they are dealt out, not sorted. */
-static void add_subject_rows(Snapshot *s, const Event *events, size_t count, Arena *scratch)
+/* An event for each subject of b: put is put in there, or (NULL) b taken out. */
+static void deal_binding(Deal *d, const RbacBinding *b, const RbacBinding *put)
 {
-    Index lists = index_new(scratch, count);
-    SubjectEvents **of = new (scratch, SubjectEvents *, count + 1);
-    for (size_t i = 0; i < count; i++) {
-        of[i] = subject_events(&lists, &events[i].key, scratch);
-        of[i]->count++;
+    for (uint32_t i = 0; b && i < b->subject_count; i++) {
+        const RbacSubject *subject = &b->subjects[i];
+        if (subject->kind == RBAC_SUBJECT_NOBODY) {
+            continue;
+        }
+        size_t at = d->next++;
+        if (!d->events) {
+            d->of[at] = list_of(d, subject, b);
+            d->of[at]->count++;
+        } else {
+            SubjectEvents *list = d->of[at];
+            d->events[list->from + list->count++] = (Event){ rbac_binding_name(b), put };
+        }
     }
+}
+
+static void deal(Deal *d, const BindingChange *changes, size_t count)
+{
+    d->next = 0;
+    for (size_t i = 0; i < count; i++) {
+        deal_binding(d, changes[i].event.binding, changes[i].event.binding);
+        deal_binding(d, changes[i].old, NULL);
+    }
+}
+
+/* The changes come by name within each list: the events are dealt out, not sorted. */
+static void add_subject_rows(Snapshot *s, const BindingChange *changes, size_t count, size_t max,
+                             Arena *scratch)
+{
+    Deal d = { .lists = index_new(scratch, max), .scratch = scratch };
+    d.of = arena_alloc(scratch, max * sizeof(SubjectEvents *));
+    deal(&d, changes, count);
     size_t from = 0;
-    for (size_t i = 0; i < lists.count; i++) {
-        SubjectEvents *list = lists.rows[i];
+    for (size_t i = 0; i < d.lists.count; i++) {
+        SubjectEvents *list = d.lists.rows[i];
         list->from = from;
         from += list->count;
         list->count = 0;
     }
-    Event *dealt = new (scratch, Event, count + 1);
-    for (size_t i = 0; i < count; i++) {
-        dealt[of[i]->from + of[i]->count++] = events[i];
-    }
-    s->subjects = index_new(&s->arena, lists.count);
-    for (size_t i = 0; i < lists.count; i++) {
-        const SubjectEvents *list = lists.rows[i];
-        SubjectRow *row = new (&s->arena, SubjectRow, 1);
+    d.events = arena_alloc(scratch, max * sizeof(Event));
+    deal(&d, changes, count);
+    s->subjects = index_new(&s->arena, d.lists.count);
+    for (size_t i = 0; i < d.lists.count; i++) {
+        const SubjectEvents *list = d.lists.rows[i];
+        SubjectRow *row = new(&s->arena, SubjectRow, 1);
         row->key = list->key;
         RbacBindingList below = layer_subject_bindings(s->below, &row->key);
-        row->list = merge(s, below, dealt + list->from, list->count);
+        row->list = merge(s, below, d.events + list->from, list->count);
         index_add(&s->subjects, list->hash, row, subject_hash);
     }
 }
 
-static void build_bindings(Snapshot *s, ChangeList changes, Arena *scratch)
+static void build_bindings(Snapshot *s, ChangeList all, Arena *scratch)
 {
-    Event *lists = new (scratch, Event, changes.count);
-    size_t list_count = 0;
+    BindingChange *changes = arena_alloc(scratch, all.count * sizeof(*changes));
+    size_t count = 0;
     size_t subject_max = 0;
-    for (size_t i = 0; i < changes.count; i++) {
-        const Change *c = changes.items[i];
+    for (size_t i = 0; i < all.count; i++) {
+        const Change *c = all.items[i];
         const RbacBinding *old = layer_find_binding(s->below, c->key.namespace, c->key.name);
         if (c->binding || (c->removed && old)) {
-            lists[list_count++] =
-                (Event){ { .namespace = c->key.namespace }, c->key.name, c->binding };
-            subject_max += c->binding ? add_subject_events(c->binding, c->binding, NULL) : 0;
-            subject_max += old ? add_subject_events(old, NULL, NULL) : 0;
+            changes[count++] =
+                (BindingChange){ c->key.namespace, { c->key.name, c->binding }, old };
+            subject_max += c->binding ? c->binding->subject_count : 0;
+            subject_max += old ? old->subject_count : 0;
         }
     }
-    if (list_count == 0) {
+    if (count == 0) {
         return;
     }
-    Event *subjects = new (scratch, Event, subject_max);
-    size_t subject_count = 0;
-    for (size_t i = 0; i < list_count; i++) {
-        const Event *e = &lists[i];
-        const RbacBinding *old = layer_find_binding(s->below, e->key.namespace, e->name);
-        if (e->binding) {
-            subject_count += add_subject_events(e->binding, e->binding, subjects + subject_count);
-        }
-        if (old) {
-            subject_count += add_subject_events(old, NULL, subjects + subject_count);
-        }
-    }
-    add_binding_rows(s, lists, list_count);
-    add_subject_rows(s, subjects, subject_count, scratch);
+    add_binding_rows(s, changes, count, scratch);
+    add_subject_rows(s, changes, count, subject_max, scratch);
 }
 
 /* The changes of two kinds of the RBAC group, in their order. */
 static ChangeList of_kinds(ChangeList all, Str first, Str second, Arena *scratch)
 {
-    ChangeList found = { new (scratch, Change *, all.count), 0 };
+    ChangeList found = { new(scratch, Change *, all.count), 0 };
     for (size_t i = 0; i < all.count; i++) {
         const ObjectKey *key = &all.items[i]->key;
         if (str_eq(key->group, STR(RBAC_GROUP)) &&

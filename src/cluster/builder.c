@@ -89,7 +89,7 @@ static Str intern(SnapshotBuilder *b, Str text)
     uint64_t hash = str_hash(text);
     InternedString *known = index_find(&b->strings, hash, interned_matches, &text);
     if (known == NULL) {
-        known = new (&b->names, InternedString, 1);
+        known = new(&b->names, InternedString, 1);
         known->text = arena_str(&b->snapshot->arena, text);
         index_add(&b->strings, hash, known, interned_hash);
     }
@@ -105,12 +105,12 @@ static Value copy_object(SnapshotBuilder *b, const Value *v, Arena *nodes)
     if (v->kind == VALUE_STRING) {
         copy.s = intern(b, value_as_str(v)).ptr;
     } else if (v->kind == VALUE_ARRAY) {
-        copy.items = new (nodes, Value, v->len);
+        copy.items = new(nodes, Value, v->len);
         for (uint32_t i = 0; i < v->len; i++) {
             copy.items[i] = copy_object(b, &v->items[i], nodes);
         }
     } else if (v->kind == VALUE_OBJECT) {
-        copy.members = new (nodes, Member, v->len);
+        copy.members = new(nodes, Member, v->len);
         for (uint32_t i = 0; i < v->len; i++) {
             Str key = intern(b, member_key(&v->members[i]));
             copy.members[i] = (Member){ key.ptr, (uint32_t)key.len,
@@ -153,7 +153,7 @@ static Change *renew_change(SnapshotBuilder *b, Change *before, const ObjectKey 
         *before = (Change){ .key = before->key, .hash = hash };
         return before;
     }
-    Change *c = new (&b->scratch, Change, 1);
+    Change *c = new(&b->scratch, Change, 1);
     c->hash = hash;
     c->key = (ObjectKey){ intern(b, key->group), intern(b, key->kind), intern(b, key->namespace),
                           intern(b, key->name) };
@@ -163,7 +163,7 @@ static Change *renew_change(SnapshotBuilder *b, Change *before, const ObjectKey 
 
 static void add_note(SnapshotBuilder *b, bool is_error, const ObjectOrigin *origin, Str text)
 {
-    SnapshotNote *note = new (&b->scratch, SnapshotNote, 1);
+    SnapshotNote *note = new(&b->scratch, SnapshotNote, 1);
     Str place = origin ? object_origin_text(origin, &b->scratch) : STR("");
     note->is_error = is_error;
     note->text = place.len ? arena_printf(&b->scratch, "%.*s: %.*s", STR_ARG(place), STR_ARG(text))
@@ -269,7 +269,7 @@ static bool compile(SnapshotBuilder *b, Compiled form, const Value *object, Chan
     case COMPILED_ROLE: {
         Value *copy = NULL;
         if (!(b->options & (SNAPSHOT_BORROW | SNAPSHOT_KEEP_OBJECTS))) {
-            copy = new (a, Value, 1);
+            copy = new(a, Value, 1);
             *copy = copy_object(b, object, a);
         }
         c->role = rbac_role_compile(copy ? copy : object, a, &errs);
@@ -330,7 +330,7 @@ bool snapshot_builder_put(SnapshotBuilder *b, const Value *object, const ObjectO
     Change made = { .key = key };
     const Value *kept = NULL;
     if (keep) {
-        Value *copy = new (&b->snapshot->arena, Value, 1);
+        Value *copy = new(&b->snapshot->arena, Value, 1);
         *copy = b->options & SNAPSHOT_BORROW ? *object
                                              : copy_object(b, object, &b->snapshot->arena);
         kept = copy;
@@ -348,7 +348,7 @@ bool snapshot_builder_put(SnapshotBuilder *b, const Value *object, const ObjectO
     made.hash = hash;
     made.object = kept;
     if (origin) {
-        ObjectOrigin *copy = new (&b->scratch, ObjectOrigin, 1);
+        ObjectOrigin *copy = new(&b->scratch, ObjectOrigin, 1);
         *copy = *origin;
         copy->file = intern(b, origin->file);
         made.origin = copy;
@@ -395,14 +395,14 @@ static void merge_changes(Change **items, size_t from, size_t middle, size_t to,
  * merged, which takes a comparison an object and a little more. No two changes are equal. */
 static void sort_changes(ChangeList changes, Arena *scratch)
 {
-    size_t *ends = new (scratch, size_t, changes.count + 1);
+    size_t *ends = new(scratch, size_t, changes.count + 1);
     size_t runs = 0;
     for (size_t i = 1; i <= changes.count; i++) {
         if (i == changes.count || change_cmp(&changes.items[i - 1], &changes.items[i]) > 0) {
             ends[runs++] = i;
         }
     }
-    Change **room = new (scratch, Change *, changes.count + 1);
+    Change **room = new(scratch, Change *, changes.count + 1);
     while (runs > 1) {
         size_t kept = 0;
         size_t from = 0;
@@ -453,7 +453,7 @@ const Snapshot *snapshot_builder_finish(SnapshotBuilder *b)
 {
     Snapshot *s = b->snapshot;
     arena_done(&b->names);
-    ChangeList changes = { new (&b->scratch, Change *, b->changes.count), b->changes.count };
+    ChangeList changes = { new(&b->scratch, Change *, b->changes.count), b->changes.count };
     for (size_t i = 0; i < changes.count; i++) {
         changes.items[i] = b->changes.rows[i];
     }

@@ -94,17 +94,27 @@ bool file_read_text(Str path, const DocLimits *limits, Arena *a, Str *out, Err *
 
 /* -- objects of documents ------------------------------------------------------------------- */
 
+/* Room for so many more. */
+static void reserve_objects(Reader *r, size_t more)
+{
+    if (r->cap - r->objects.count >= more) {
+        return;
+    }
+    size_t cap = r->cap ? r->cap * 2 : 16;
+    if (cap - r->objects.count < more) {
+        cap = r->objects.count + more;
+    }
+    FileObject *items = arena_alloc(r->arena, cap * sizeof *items);
+    if (r->objects.count > 0) {
+        memcpy(items, r->objects.items, r->objects.count * sizeof *items);
+    }
+    r->objects.items = items;
+    r->cap = cap;
+}
+
 static FileObject *add_object(Reader *r)
 {
-    if (r->objects.count == r->cap) {
-        size_t cap = r->cap ? r->cap * 2 : 16;
-        FileObject *items = new (r->arena, FileObject, cap);
-        if (r->objects.count > 0) {
-            memcpy(items, r->objects.items, r->objects.count * sizeof *items);
-        }
-        r->objects.items = items;
-        r->cap = cap;
-    }
+    reserve_objects(r, 1);
     return &r->objects.items[r->objects.count++];
 }
 
@@ -157,6 +167,7 @@ static bool add_value(Reader *r, const Doc *doc, Value *v, Str path, ObjectOrigi
                        STR_ARG(place), LIST_DEPTH_MAX);
     }
     Value *items = value_get_lit(v, "items");
+    reserve_objects(r, value_len(items));
     for (uint32_t i = 0; i < value_len(items); i++) {
         Value *item = &items->items[i];
         object_inherit(item, v, item_kind, r->arena);
@@ -208,7 +219,7 @@ static size_t content_offset(const Doc *doc)
 
 static bool read_text(Reader *r, Str name, Str text, Err *err)
 {
-    DocList *docs = new (r->arena, DocList, 1);
+    DocList *docs = new(r->arena, DocList, 1);
     if (!docs_read(name, text, r->limits, r->arena, docs, err)) {
         return false;
     }
@@ -312,7 +323,7 @@ static bool gather(Reader *r, const Batch *b, Err *err)
         }
         count += b->tasks[i].objects.count;
     }
-    FileObject *items = new (r->arena, FileObject, count);
+    FileObject *items = new(r->arena, FileObject, count);
     count = 0;
     for (size_t i = 0; i < r->path_count; i++) {
         FileObjects objects = b->tasks[i].objects;
@@ -334,7 +345,7 @@ static bool read_paths(Reader *r, Err *err)
     size_t threads = r->path_count / THREAD_FILES_MIN + 1;
     threads = processors > 0 && threads > (size_t)processors ? (size_t)processors : threads;
     threads = threads > THREADS_MAX ? THREADS_MAX : threads;
-    Batch batch = { .reader = r, .tasks = new (r->arena, FileTask, r->path_count) };
+    Batch batch = { .reader = r, .tasks = new(r->arena, FileTask, r->path_count) };
     Worker workers[THREADS_MAX];
     for (size_t i = 0; i < threads; i++) {
         Worker *w = &workers[i];
@@ -390,7 +401,7 @@ static bool list_folder(Str path, Arena *a, Str **out, size_t *count, Err *err)
         }
         if (n == cap) {
             cap = cap ? cap * 2 : 32;
-            Str *grown = new (a, Str, cap);
+            Str *grown = new(a, Str, cap);
             if (n > 0) {
                 memcpy(grown, names, n * sizeof *grown);
             }
@@ -411,7 +422,7 @@ static void add_path(Reader *r, Str path)
 {
     if (r->path_count == r->path_cap) {
         r->path_cap = r->path_cap ? r->path_cap * 2 : 64;
-        Str *grown = new (r->arena, Str, r->path_cap);
+        Str *grown = new(r->arena, Str, r->path_cap);
         if (r->path_count > 0) {
             memcpy(grown, r->paths, r->path_count * sizeof *grown);
         }

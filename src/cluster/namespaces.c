@@ -44,7 +44,7 @@ StrList snapshot_namespaces(const Snapshot *s, Arena *a)
             }
         }
     }
-    Str *items = new (a, Str, found.count + 1);
+    Str *items = new(a, Str, found.count + 1);
     for (size_t i = 0; i < found.count; i++) {
         items[i] = found.entries[i].key;
     }
@@ -66,7 +66,7 @@ SnapshotRoles snapshot_roles(const Snapshot *s, Arena *a)
     for (const Snapshot *layer = s; layer; layer = layer->below) {
         max += layer->roles.count;
     }
-    const RbacRole **items = new (a, const RbacRole *, max + 1);
+    const RbacRole **items = new(a, const RbacRole *, max + 1);
     size_t count = 0;
     for (const Snapshot *layer = s; layer; layer = layer->below) {
         for (size_t i = 0; i < layer->roles.count; i++) {

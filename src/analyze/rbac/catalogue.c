@@ -91,7 +91,7 @@ static void add(List *list, const RbacResource *r)
 
 static StrList split_names(Str names, Arena *a)
 {
-    Str *items = new (a, Str, names.len + 1);
+    Str *items = new(a, Str, names.len + 1);
     size_t count = 0;
     Str rest = names;
     Str piece;
@@ -147,7 +147,7 @@ static void add_built_in(List *list, const KubeTarget *target)
 
 static StrList strings_of(const Value *array, Arena *a)
 {
-    Str *items = new (a, Str, value_len(array) + 1);
+    Str *items = new(a, Str, value_len(array) + 1);
     size_t count = 0;
     VALUE_EACH_ITEM(item, array) {
         Str text = value_as_str(item);

@@ -37,7 +37,7 @@ static ObjectList accounts_of(const RbacCluster *c)
 
 RbacCluster *rbac_cluster_new(const Snapshot *s, const KubeTarget *target, Arena *a)
 {
-    RbacCluster *c = new (a, RbacCluster, 1);
+    RbacCluster *c = new(a, RbacCluster, 1);
     *c = (RbacCluster){
         .snapshot = s,
         .facts = snapshot_facts(s),
@@ -90,7 +90,7 @@ static Row *row_of(Gather *g, RbacSubjectKey key)
     uint64_t hash = rbac_subject_key_hash(&key);
     Row *row = index_find(&g->index, hash, row_matches, &key);
     if (!row) {
-        row = new (&g->scratch, Row, 1);
+        row = new(&g->scratch, Row, 1);
         row->subject = (RbacClusterSubject){ .kind = (uint8_t)key.kind,
                                              .exists = key.kind != SUBJECT_SERVICE_ACCOUNT,
                                              .namespace = key.namespace,
@@ -227,7 +227,7 @@ static void gather(RbacCluster *c)
     }
     list_bindings(&g);
     find_dangling(c, NULL);
-    RbacDangling *dangling = new (c->arena, RbacDangling, c->dangling_count + 1);
+    RbacDangling *dangling = new(c->arena, RbacDangling, c->dangling_count + 1);
     find_dangling(c, dangling);
     c->dangling = dangling;
     c->subjects = arena_alloc(c->arena, g.index.count * sizeof(*c->subjects));
@@ -299,7 +299,7 @@ UserInfo rbac_cluster_user(SubjectKind kind, Str namespace, Str name, Arena *a)
                                 STR_ARG(name));
         return rbac_impersonated_user(user, none, a);
     }
-    Str *groups = new (a, Str, 3);
+    Str *groups = new(a, Str, 3);
     size_t count = 0;
     groups[count++] = name;
     if (str_starts_with(name, STR(RBAC_GROUP_SERVICE_ACCOUNTS ":"))) {

@@ -52,9 +52,9 @@ static void index_resources(Build *b)
 {
     size_t count = b->resources.count;
     b->by_text = map_new(b->scratch);
-    b->before = new (b->scratch, uint32_t, count + 1);
-    b->dense = new (b->scratch, Grant, count + 1);
-    b->touched = new (b->scratch, uint32_t, count + 1);
+    b->before = new(b->scratch, uint32_t, count + 1);
+    b->dense = new(b->scratch, Grant, count + 1);
+    b->touched = new(b->scratch, uint32_t, count + 1);
     b->roles = index_new(b->scratch, 0);
     for (size_t i = 0; i < count; i++) {
         const RbacResource *r = &b->resources.items[i];
@@ -165,7 +165,7 @@ static const RoleGrants *grants_of(Build *b, const RbacRole *role)
             touch_resource(b, rule->resources.items[k], rule, verbs);
         }
     }
-    found = new (b->scratch, RoleGrants, 1);
+    found = new(b->scratch, RoleGrants, 1);
     found->role = role;
     take_touched(b, found);
     index_add(&b->roles, role_hash(found), found, role_hash);
@@ -202,7 +202,7 @@ typedef struct Names {
 /* What bindings may call the user. */
 static Names names_of_user(const UserInfo *user, Arena *a)
 {
-    Names names = { new (a, RbacSubjectKey, user->groups.count + 2), 0 };
+    Names names = { new(a, RbacSubjectKey, user->groups.count + 2), 0 };
     Str none = STR("");
     Str namespace, name;
     names.items[names.count++] = (RbacSubjectKey){ SUBJECT_USER, none, user->name };
@@ -308,7 +308,7 @@ void matrix_of_user(RbacCluster *c, const UserInfo *user, Str namespace, Arena *
     Arena scratch;
     arena_init(&scratch, 0);
     Build b = { .resources = rbac_cluster_catalogue(c), .scratch = &scratch };
-    b.rows = new (a, MatrixAccess, b.resources.count + 1);
+    b.rows = new(a, MatrixAccess, b.resources.count + 1);
     bool is_one = namespace.ptr != NULL;
     Holdings held = { 0 };
     Names names = names_of_user(user, &scratch);
@@ -379,7 +379,7 @@ StrList matrix_where(const Matrix *m, size_t row, int verb, Arena *a)
             max += m->holdings[i].role->rules[k].resource_names.count;
         }
     }
-    Str *items = new (a, Str, max + 1);
+    Str *items = new(a, Str, max + 1);
     size_t count = 0;
     for (size_t i = 0; i < m->holding_count; i++) {
         const MatrixHolding *h = &m->holdings[i];

@@ -36,7 +36,7 @@ static Row *row_of(Build *b, const RbacSubject *s)
     RbacSubjectKey key = rbac_subject_key(s);
     Row *row = find_row(b, &key);
     if (!row) {
-        row = new (&b->scratch, Row, 1);
+        row = new(&b->scratch, Row, 1);
         row->key = key;
         index_add(&b->index, rbac_subject_key_hash(&key), row, row_hash);
     }
@@ -192,7 +192,7 @@ MatrixSubjects matrix_of_resource(RbacCluster *c, const MatrixQuestion *q, Arena
     b.index = index_new(&b.scratch, 0);
     gather(&b);
     RbacClusterSubjects all = rbac_cluster_subjects(c);
-    MatrixSubject *items = new (a, MatrixSubject, all.count + 1);
+    MatrixSubject *items = new(a, MatrixSubject, all.count + 1);
     size_t count = 0;
     for (size_t i = 0; i < all.count; i++) {
         count += read_subject(&b, &all.items[i], &items[count]);

@@ -278,16 +278,17 @@ static void test_implied_groups(void **state)
     init(
         &t,
         ROLE("r", RULE("''", "'pods'", "'get'")) "," ROLE("s", RULE("''", "'secrets'", "'get'")) "," BIND(
-            "b",
-            "r", GROUP("system:serviceaccounts:a")) "," BIND("c", "s",
-                                                             GROUP("system:authenticated") "," GROUP(
-                                                                 "other")) "," BIND("d", "none",
-                                                                                    USER("jane") "," USER(
-                                                                                        "system:"
-                                                                                        "anonymou"
-                                                                                        "s")) "," ACCOUNT("a",
-                                                                                                          "x") "," ACCOUNT("b",
-                                                                                                                           "y"));
+            "b", "r",
+            GROUP(
+                "system:serviceaccounts:a")) "," BIND("c", "s",
+                                                      GROUP("system:authenticated") "," GROUP(
+                                                          "other")) "," BIND("d", "none",
+                                                                             USER("jane") "," USER(
+                                                                                 "system:"
+                                                                                 "anonymou"
+                                                                                 "s")) "," ACCOUNT("a",
+                                                                                                   "x") "," ACCOUNT("b",
+                                                                                                                    "y"));
     WhoCanQuestion q = ask("get", "pods", "");
     check(who(&t, &q), "Group system:serviceaccounts:a, ServiceAccount a/x", "accounts");
     q = ask("get", "secrets", "");

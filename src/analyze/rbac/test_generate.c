@@ -181,7 +181,7 @@ static void write_cluster(Buf *b, uint64_t *seed, const TestSize *size)
 
 static void read_state(TestState *t, Str json)
 {
-    Value *all = new (&t->arena, Value, 1);
+    Value *all = new(&t->arena, Value, 1);
     Err err = { 0 };
     if (!json_read(STR("test"), json, NULL, &t->arena, all, &err)) {
         fail_msg("%.*s", STR_ARG(err.msg));

@@ -66,7 +66,7 @@ static StrList names_and(StrList names, StrList more, Arena *a)
     if (!names.count) {
         return more;
     }
-    Str *items = new (a, Str, names.count + more.count);
+    Str *items = new(a, Str, names.count + more.count);
     memcpy(items, names.items, names.count * sizeof(*items));
     size_t count = names.count;
     for (size_t i = 0; i < more.count; i++) {
@@ -120,7 +120,7 @@ static bool search_in_namespace(const Search *s, const RbacClusterBinding *b, Wh
         return false;
     }
     if (!s->question->name.len) {
-        Str *name = new (s->arena, Str, 1);
+        Str *name = new(s->arena, Str, 1);
         *name = namespace;
         grant->names = (StrList){ name, 1 };
     }
@@ -209,7 +209,7 @@ static Row *row_of(Gather *g, const RbacSubject *s)
     RbacSubjectKey key = rbac_subject_key(s);
     Row *row = find_row(g, &key);
     if (!row) {
-        row = new (&g->scratch, Row, 1);
+        row = new(&g->scratch, Row, 1);
         row->key = key;
         index_add(&g->index, rbac_subject_key_hash(&key), row, row_hash);
     }
@@ -262,7 +262,7 @@ static bool find_via(const Gather *g, const RbacClusterSubject *of, WhoCanSubjec
     ArenaMark mark = arena_mark(g->arena);
     RbacSubjectKey names[RBAC_SUBJECT_NAMES_MAX];
     size_t count = rbac_subject_names(&out->key, g->arena, names);
-    WhoCanVia *via = new (g->arena, WhoCanVia, count);
+    WhoCanVia *via = new(g->arena, WhoCanVia, count);
     for (size_t i = 0; i < count; i++) {
         const Row *row = find_row(g, &names[i]);
         if (row) {
@@ -286,7 +286,7 @@ WhoCanSubjects who_can_subjects(RbacCluster *c, WhoCanGrants grants, Arena *a)
     gather(&g, grants, false);
     start_filling(&g);
     gather(&g, grants, true);
-    WhoCanSubject *items = new (a, WhoCanSubject, all.count + 1);
+    WhoCanSubject *items = new(a, WhoCanSubject, all.count + 1);
     size_t count = 0;
     for (size_t i = 0; i < all.count; i++) {
         count += find_via(&g, &all.items[i], &items[count]);
@@ -306,7 +306,7 @@ StrList who_can_namespaces(const WhoCanSubject *s, Arena *a)
     for (size_t i = 0; i < s->via_count; i++) {
         max += s->via[i].count;
     }
-    Str *items = new (a, Str, max + 1);
+    Str *items = new(a, Str, max + 1);
     size_t count = 0;
     for (size_t i = 0; i < s->via_count; i++) {
         for (size_t k = 0; k < s->via[i].count; k++) {
@@ -347,7 +347,7 @@ WhoCanMissing who_can_missing_accounts(const RbacCluster *c, const WhoCan *answe
     size_t count = 0;
     add_missing(c, answer->grants, NULL, &count);
     add_missing(c, answer->named, NULL, &count);
-    RbacDangling *items = new (a, RbacDangling, count + 1);
+    RbacDangling *items = new(a, RbacDangling, count + 1);
     count = 0;
     add_missing(c, answer->grants, items, &count);
     add_missing(c, answer->named, items, &count);
