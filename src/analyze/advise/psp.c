@@ -99,17 +99,17 @@ static Group *group(const AdviseInputs *inputs, AdvisePer per, size_t *count, Ar
         Str name = group_name(w, per, a);
         Group *g = map_get(&by_name, name);
         if (!g) {
-            g = new (a, Group, 1);
+            g = new(a, Group, 1);
             map_set(&by_name, name, g);
         }
         g->count++;
     }
-    Group *groups = new (a, Group, by_name.count + 1);
+    Group *groups = new(a, Group, by_name.count + 1);
     *count = by_name.count;
     for (size_t i = 0; i < by_name.count; i++) {
         Group *counted = by_name.entries[i].value;
         groups[i].name = by_name.entries[i].key;
-        groups[i].workloads = new (a, const AdviseWorkload *, counted->count);
+        groups[i].workloads = new(a, const AdviseWorkload *, counted->count);
         by_name.entries[i].value = &groups[i];
     }
     for (size_t i = 0; i < inputs->count; i++) {
@@ -130,7 +130,7 @@ static void take_pods(AdvisePsp *psp, Arena *a)
     for (size_t i = 0; i < psp->workload_count; i++) {
         count += psp->workloads[i]->pod_count;
     }
-    const AdvisePod **pods = new (a, const AdvisePod *, count + 1);
+    const AdvisePod **pods = new(a, const AdvisePod *, count + 1);
     for (size_t i = 0; i < psp->workload_count; i++) {
         const AdviseWorkload *w = psp->workloads[i];
         for (size_t k = 0; k < w->pod_count; k++) {
@@ -157,7 +157,7 @@ static bool advise(const Group *g, const AdviseInputs *inputs, Str name, AdviseP
                         .workloads = g->workloads,
                         .workload_count = g->count };
     take_pods(psp, a);
-    PspNeeds *needs = new (a, PspNeeds, 1); /* the policy's lines point into it */
+    PspNeeds *needs = new(a, PspNeeds, 1); /* the policy's lines point into it */
     psp_needs_read(psp->pods, psp->pod_count, inputs->target, a, needs);
     psp_policy_build(needs, psp, has_many_namespaces(psp), a);
     psp_grants_build(psp, a);
@@ -227,7 +227,7 @@ bool advise_psp(AdviseInputs *inputs, const AdvisePspQuestion *question, Arena *
     AdvisePspReport report = { 0 };
     skip_hopeless(inputs, a);
     Group *groups = group(inputs, question->per, &report.count, a);
-    report.policies = new (a, AdvisePsp, report.count + 1);
+    report.policies = new(a, AdvisePsp, report.count + 1);
     Str name = question->name.ptr ? question->name : STR("advised");
     for (size_t i = 0; i < report.count; i++) {
         AdvisePsp *psp = &report.policies[i];

@@ -101,7 +101,7 @@ void psp_grants_build(AdvisePsp *psp, Arena *a)
         map_at(&namespaces, psp->workloads[i]->namespace);
     }
     bool many = namespaces.count > 1;
-    psp->grants = new (a, Value, namespaces.count + 1);
+    psp->grants = new(a, Value, namespaces.count + 1);
     psp->grants[psp->grant_count++] = role_of(psp, many ? STR("") : namespaces.entries[0].key, a);
     for (size_t i = 0; i < namespaces.count; i++) {
         psp->grants[psp->grant_count++] = binding_of(psp, namespaces.entries[i].key, many, a);
@@ -117,7 +117,7 @@ static const Snapshot *cluster_of(const AdviseInputs *inputs, const AdvisePspRep
 {
     const Facts *facts = snapshot_facts(inputs->snapshot);
     SnapshotBuilder *b = snapshot_builder_new(NULL, SNAPSHOT_KEEP_OBJECTS | SNAPSHOT_BORROW);
-    PodAccount *accounts = new (a, PodAccount, report->pod_count + 1);
+    PodAccount *accounts = new(a, PodAccount, report->pod_count + 1);
     size_t count = 0;
     Map seen = map_new(a);
     for (size_t i = 0; i < report->count; i++) {

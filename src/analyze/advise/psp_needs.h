@@ -6,6 +6,10 @@
 #include "analyze/advise/psp.h"
 #include "decide/psp/psp.h"
 
+/* Annotations of policies. */
+#define PSP_SECCOMP_LIST "seccomp.security.alpha.kubernetes.io/allowedProfileNames"
+#define PSP_APP_ARMOR_LIST "apparmor.security.beta.kubernetes.io/allowedProfileNames"
+
 /* Profiles of seccomp or AppArmor. */
 typedef struct PspProfileNeeds {
     AdviseNeeds values;
