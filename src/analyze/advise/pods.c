@@ -75,6 +75,23 @@ bool advise_pods_alike(const Value *a, const Value *b)
            annotations_cover(left, right) && annotations_cover(right, left);
 }
 
+/* Without containers that were put into the running pod to look into it: no pod is created with
+ * one. */
+static Value spec_to_send(const Value *spec, Arena *a)
+{
+    static const Str ephemeral = STR_INIT("ephemeralContainers");
+    if (!spec || !value_get(spec, ephemeral)) {
+        return spec ? *spec : value_object();
+    }
+    Value out = value_object();
+    VALUE_EACH_MEMBER(m, spec) {
+        if (!str_eq(member_key(m), ephemeral)) {
+            value_append(&out, member_key(m), m->value, a);
+        }
+    }
+    return out;
+}
+
 Value advise_pod_to_send(const Value *pod, Arena *a)
 {
     static const Str kept[] = { STR_INIT("namespace"), STR_INIT("name"), STR_INIT("generateName"),
@@ -92,7 +109,6 @@ Value advise_pod_to_send(const Value *pod, Arena *a)
     value_set_lit(&out, "apiVersion", value_str(STR("v1")), a);
     value_set_lit(&out, "kind", value_str(STR("Pod")), a);
     value_set_lit(&out, "metadata", meta, a);
-    const Value *spec = value_get_lit(pod, "spec");
-    value_set_lit(&out, "spec", spec ? *spec : value_object(), a);
+    value_set_lit(&out, "spec", spec_to_send(value_get_lit(pod, "spec"), a), a);
     return out;
 }

@@ -8,7 +8,8 @@
 /* The same but for what each pod has of its own (its node, the name of its token's volume), as far
  * as it bears on security. */
 bool advise_pods_alike(const Value *a, const Value *b);
-/* A pod that runs, as one that is to be created again. Shares the spec. */
+/* A pod that runs, as one that is to be created again. Shares what is in the
+ * spec. */
 Value advise_pod_to_send(const Value *pod, Arena *a);
 
 #endif
