@@ -292,8 +292,8 @@ static void check_levels(const AdviseInputs *inputs, bool per_workload, uint64_t
         PsaVersion version = item->meets.version;
         int64_t from = version.is_latest ? report.minor_max + 1 : version.minor + 1;
         bool ok = meets(item, item->meets, report.minor_max, a);
-        for (int level = item->meets.level; level <= PSA_RESTRICTED; level++) {
-            bool same = level == (int)item->meets.level;
+        for (unsigned level = item->meets.level; level <= PSA_RESTRICTED; level++) {
+            bool same = level == (unsigned)item->meets.level;
             for (int64_t minor = same ? from : 0; minor <= report.minor_max; minor++) {
                 PsaLevelVersion stricter = { (PsaLevel)level, { false, minor } };
                 ok = ok && !meets(item, stricter, report.minor_max, a);
