@@ -248,6 +248,10 @@ class AdvisePsp(Case):
         self.assertIn("PodSecurityPolicy advised, for 2 workloads\n", table.out)
         self.assertIn("Proof: 2 pods admitted again as they are; ", table.out)
 
+    def test_subjects_have_their_evidence(self):
+        result = run("advise", "psp", "-f", EXAMPLE, "--grant")
+        self.assertIn("- kind: ServiceAccount\n  name: logs # needed by daemonset/logs\n", result.out)
+
     def test_owners_are_followed(self):
         self.write("dump.yaml", DUMP)
         policies = {p["name"]: p for p in self.policies("--state", "dump.yaml", "--per", "namespace")}
