@@ -6,7 +6,6 @@
 
 enum {
     OWN_GROUP_MINOR = 25, /* the first without policy/v1beta1 */
-    RUNTIME_CLASS_MINOR = 14,
 };
 
 /* -- lines ---------------------------------------------------------------------------------------
@@ -239,7 +238,7 @@ static void put_proc_mounts(PspBuild *b)
 static void put_runtime_classes(PspBuild *b)
 {
     const AdviseNeeds *classes = &b->needs->runtime_classes;
-    if (b->needs->target->minor < RUNTIME_CLASS_MINOR) {
+    if (b->needs->target->minor < PSP_RUNTIME_CLASS_MINOR) {
         return;
     }
     Value list = value_array();

@@ -2,11 +2,7 @@
 /* Of a policy the rules on users, groups and SELinux, and the profiles. */
 #include "analyze/advise/psp_build.h"
 
-enum {
-    RUN_AS_GROUP_MINOR = 14,
-    SAME_DEFAULTS_MINOR = 19, /* docker/default and runtime/default are one profile */
-    NOBODYS_GROUP = 65534,
-};
+enum { SAME_DEFAULTS_MINOR = 19 }; /* docker/default and runtime/default are one profile */
 
 /* -- rules ---------------------------------------------------------------------------------------
  */
@@ -47,7 +43,7 @@ static void put_groups(PspBuild *b, Str field, PspIdNeeds *groups)
         Value *rule = put_rule(b, field, STR("MayRunAs"), &groups->unset, "it says none");
         AdviseNeeds nobody;
         advise_needs_init(&nobody, b->arena);
-        advise_needs_number(&nobody, NOBODYS_GROUP);
+        advise_needs_number(&nobody, PSP_NOBODYS_GROUP);
         advise_needs_sort(&nobody);
         psp_put_ranges(b, rule, STR("ranges"), psp_at_field(b, field), &nobody,
                        "no pod asks for a group; the API wants a range, and this one is nobody's");
@@ -167,7 +163,7 @@ void psp_put_rules(PspBuild *b)
 {
     PspNeeds *n = b->needs;
     put_users(b);
-    if (n->target->minor >= RUN_AS_GROUP_MINOR) {
+    if (n->target->minor >= PSP_RUN_AS_GROUP_MINOR) {
         put_groups(b, STR("runAsGroup"), &n->groups);
     }
     put_groups(b, STR("fsGroup"), &n->fs_groups);

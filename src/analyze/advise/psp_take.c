@@ -150,6 +150,30 @@ static void take_end(PspProving *p, const RangeList *row, uint32_t i, bool first
     arena_rewind(p->scratch, mark);
 }
 
+/* A number within the range that no pod has, if there is one: the range in two parts around it. */
+static void take_gap(PspProving *p, const RangeList *row, uint32_t i, int64_t min, int64_t max)
+{
+    int64_t gap = min + 1; /* the ends are looked at by themselves */
+    for (size_t k = 0; k < row->needed->count && gap < max; k++) {
+        gap += row->needed->items[k]->number == gap;
+    }
+    if (gap >= max) {
+        return;
+    }
+    ArenaMark mark = arena_mark(p->scratch);
+    Value less = psp_less_of(p);
+    Value *list = ranges_in(psp_spec_of(&less), row);
+    Value rest = value_copy(&list->items[i], p->scratch);
+    value_set_lit(&list->items[i], "max", value_int(gap - 1), p->scratch);
+    value_set_lit(&rest, "min", value_int(gap + 1), p->scratch);
+    value_insert(list, i + 1, rest, p->scratch);
+    psp_try_less(p, &less,
+                 arena_printf(p->arena, "%.*s: %lld", STR_ARG(row->field), (long long)gap),
+                 arena_printf(p->arena, "/spec/%.*s%s/%u", STR_ARG(row->field),
+                              row->of_ids ? "/ranges" : "", i));
+    arena_rewind(p->scratch, mark);
+}
+
 static void take_ranges(PspProving *p)
 {
     const PspNeeds *n = p->needs;
@@ -162,14 +186,156 @@ static void take_ranges(PspProving *p)
     };
     for (size_t r = 0; r < COUNT_OF(rows); r++) {
         const Value *list = ranges_in(psp_spec_of(&p->psp->policy), &rows[r]);
-        /* the range that stands where no pod has a group is no grant that one needs */
-        for (uint32_t i = 0; i < value_len(list) && rows[r].needed->count; i++) {
+        for (uint32_t i = 0; i < value_len(list); i++) {
             int64_t min = value_get_int(&list->items[i], STR("min")).value;
             int64_t max = value_get_int(&list->items[i], STR("max")).value;
+            /* it stands where no pod has a group, and is no grant that one needs */
+            if (rows[r].needed->count == 0 && min == PSP_NOBODYS_GROUP && max == min) {
+                continue;
+            }
             take_end(p, &rows[r], i, true);
             if (min < max) {
                 take_end(p, &rows[r], i, false);
+                take_gap(p, &rows[r], i, min, max);
             }
+        }
+    }
+}
+
+/* -- what stands for many ------------------------------------------------------------------------
+ */
+
+/* Whether an item stands for more than one name, and what of the needs it stands for. */
+typedef struct Wide {
+    bool (*is_wide)(const Value *item);
+    bool (*covers)(const Value *item, Str name);
+} Wide;
+
+static bool ends_in_star(const Value *item)
+{
+    return str_ends_with(value_as_str(item), STR("*"));
+}
+
+static bool covers_name(const Value *item, Str name)
+{
+    return str_starts_with(name, str_cut_suffix(value_as_str(item), STR("*")));
+}
+
+static bool is_path(const Value *item)
+{
+    return item->kind == VALUE_OBJECT;
+}
+
+static bool covers_path(const Value *item, Str path)
+{
+    Str prefix = str_cut_suffix(value_get_str(item, STR("pathPrefix")), STR("/"));
+    return str_starts_with(path, prefix) && (path.len == prefix.len || path.ptr[prefix.len] == '/');
+}
+
+/* The names instead of what stands for them. Nothing is done when it is itself a name that is
+ * needed: /var for /var, or the capability "*". */
+static void take_width(PspProving *p, const GrantList *row, uint32_t i, const AdviseNeeds *needs,
+                       const Wide *wide)
+{
+    ArenaMark mark = arena_mark(p->scratch);
+    Value less = psp_less_of(p);
+    Value *list = list_in(psp_spec_of(&less), row);
+    Value item = list->items[i];
+    Str text = row->key ? value_get_str(&item, str_from_c(row->key)) : value_as_str(&item);
+    if (wide->is_wide(&item) && !map_has(&needs->map, text)) {
+        value_remove_item(list, i);
+        for (size_t k = 0; k < needs->count; k++) {
+            if (wide->covers(&item, needs->items[k]->text)) {
+                Value name = value_str(needs->items[k]->text);
+                if (row->key) {
+                    Value one = value_copy(&item, p->scratch);
+                    value_set(&one, str_from_c(row->key), name, p->scratch);
+                    name = one;
+                }
+                value_add(list, name, p->scratch);
+            }
+        }
+        psp_try_less(p, &less,
+                     arena_printf(p->arena, "%.*s: %.*s instead of what is used of it",
+                                  STR_ARG(row->field), STR_ARG(text)),
+                     arena_printf(p->arena, "/spec/%.*s/%u", STR_ARG(row->field), i));
+    }
+    arena_rewind(p->scratch, mark);
+}
+
+static void take_widths(PspProving *p)
+{
+    static const Wide names = { ends_in_star, covers_name };
+    static const Wide paths = { is_path, covers_path };
+    const PspNeeds *n = p->needs;
+    const struct {
+        Str field;
+        const AdviseNeeds *needs;
+        const Wide *wide;
+    } rows[] = {
+        { STR_INIT("allowedCapabilities"), &n->capabilities, &names },
+        { STR_INIT("volumes"), &n->volumes, &names },
+        { STR_INIT("allowedHostPaths"), &n->host_paths, &paths },
+        { STR_INIT("allowedUnsafeSysctls"), &n->unsafe_sysctls, &names },
+        { STR_INIT("allowedRuntimeClassNames"), &n->runtime_classes, &names },
+    };
+    for (size_t r = 0; r < COUNT_OF(rows); r++) {
+        for (size_t g = 0; g < COUNT_OF(grant_lists); g++) {
+            if (!str_eq(grant_lists[g].field, rows[r].field)) {
+                continue;
+            }
+            const Value *list = list_in(psp_spec_of(&p->psp->policy), &grant_lists[g]);
+            for (uint32_t i = 0; i < value_len(list); i++) {
+                take_width(p, &grant_lists[g], i, rows[r].needs, rows[r].wide);
+            }
+        }
+    }
+}
+
+/* -- lists that allow everything when they are not there ----------------------------------------
+ */
+
+static void take_everything(PspProving *p, const GrantList *row, const AdviseNeeds *needs)
+{
+    const Value *list = list_in(psp_spec_of(&p->psp->policy), row);
+    if (value_len(list) || (row->key && needs->count == 0) || (list && !row->key)) {
+        return;
+    }
+    ArenaMark mark = arena_mark(p->scratch);
+    Value less = psp_less_of(p);
+    Value used = value_array();
+    for (size_t i = 0; i < needs->count; i++) {
+        Value name = value_str(needs->items[i]->text);
+        Value item = value_object();
+        if (row->key) {
+            value_set(&item, str_from_c(row->key), name, p->scratch);
+        }
+        value_add(&used, row->key ? item : name, p->scratch);
+    }
+    Value *into = psp_spec_of(&less);
+    if (row->in) {
+        into = value_set(into, str_from_c(row->in), value_object(), p->scratch);
+    }
+    value_set(into, row->field, used, p->scratch);
+    Str what = row->in ? str_from_c(row->in) : row->field;
+    psp_try_less(p, &less, arena_printf(p->arena, "%.*s: everything", STR_ARG(what)),
+                 psp_at_spec(p, what));
+    arena_rewind(p->scratch, mark);
+}
+
+static void take_everythings(PspProving *p)
+{
+    const PspNeeds *n = p->needs;
+    for (size_t g = 0; g < COUNT_OF(grant_lists); g++) {
+        const GrantList *row = &grant_lists[g];
+        if (str_eq(row->field, STR("allowedHostPaths"))) {
+            take_everything(p, row, &n->host_paths);
+        } else if (str_eq(row->field, STR("allowedFlexVolumes"))) {
+            take_everything(p, row, &n->flex_drivers);
+        } else if (str_eq(row->field, STR("allowedCSIDrivers"))) {
+            take_everything(p, row, &n->csi_drivers);
+        } else if (row->in && n->target->minor >= PSP_RUNTIME_CLASS_MINOR) {
+            take_everything(p, row, &n->runtime_classes);
         }
     }
 }
@@ -183,4 +349,6 @@ void psp_take_grants(PspProving *p)
     take_items(p);
     take_writing(p);
     take_ranges(p);
+    take_widths(p);
+    take_everythings(p);
 }

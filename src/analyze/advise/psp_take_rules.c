@@ -23,8 +23,9 @@ static Value id_rule(Str rule, int64_t min, Arena *a)
 /* A stricter rule instead: of any ids, so that it is the rule that counts. */
 static void take_rule(PspProving *p, Str field, Str from, Str to, int64_t min)
 {
-    if (!str_eq(value_get_str(value_get(psp_own_spec(p), field), STR("rule")), from)) {
-        return;
+    Str rule = value_get_str(value_get(psp_own_spec(p), field), STR("rule"));
+    if (!str_eq(rule.ptr ? rule : STR("RunAsAny"), from)) {
+        return; /* runAsGroup may be missing */
     }
     ArenaMark mark = arena_mark(p->scratch);
     Value less = psp_less_of(p);
@@ -57,7 +58,9 @@ static void take_each_rule(PspProving *p)
     take_rule(p, user, STR("RunAsAny"), STR("MustRunAsNonRoot"), -1);
     take_rule(p, user, STR("RunAsAny"), STR("MustRunAs"), 0);
     take_rule(p, user, STR("MustRunAsNonRoot"), STR("MustRunAs"), 0);
-    for (size_t i = 0; i < COUNT_OF(groups); i++) {
+    bool has_run_as_group = p->needs->target->minor >= PSP_RUN_AS_GROUP_MINOR;
+    for (size_t i = has_run_as_group ? 0 : 1; i < COUNT_OF(groups); i++) {
+        take_rule(p, groups[i], STR("RunAsAny"), STR("MayRunAs"), 0);
         take_rule(p, groups[i], STR("MayRunAs"), STR("MustRunAs"), 0);
     }
     take_se_linux(p);
