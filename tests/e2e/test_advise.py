@@ -184,6 +184,21 @@ class AdvisePsp(Case):
                 self.assertEqual(result.status, NO, result)
                 self.assertIn(message, result.out)
 
+    def test_a_capability_that_a_runtime_gives_anyway_must_be_allowed(self):
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "default"},
+               "spec": {"containers": [
+                   {"name": "a", "image": "x:1", "securityContext": {"capabilities": {"add": ["AUDIT_WRITE"]}}},
+                   {"name": "b", "image": "x:1"}]}}
+        any_rule = {"rule": "RunAsAny"}
+        theirs = {"fsGroup": any_rule, "runAsUser": any_rule, "seLinux": any_rule, "supplementalGroups": any_rule,
+                  "volumes": ["secret"]}  # what kube-psp-advisor writes for it
+        result = self.admit([pod], theirs)
+        self.assertEqual(result.status, NO, result)
+        self.assertIn("capability may not be added", result.out)
+        self.write("pod.json", json.dumps(pod))
+        (ours,) = self.policies("-f", "pod.json", "--kubernetes-version", "1.20")
+        self.assertEqual(ours["policy"]["spec"]["allowedCapabilities"], ["AUDIT_WRITE"])
+
     def admit(self, workloads, policy):
         """podgate admit of the workloads, with the one policy for all accounts."""
         objects = [
@@ -232,6 +247,10 @@ class AdvisePsp(Case):
         table = run("advise", "psp", "-f", EXAMPLE, "-o", "table", "--prove")
         self.assertIn("PodSecurityPolicy advised, for 2 workloads\n", table.out)
         self.assertIn("Proof: 2 pods admitted again as they are; ", table.out)
+
+    def test_subjects_have_their_evidence(self):
+        result = run("advise", "psp", "-f", EXAMPLE, "--grant")
+        self.assertIn("- kind: ServiceAccount\n  name: logs # needed by daemonset/logs\n", result.out)
 
     def test_owners_are_followed(self):
         self.write("dump.yaml", DUMP)

@@ -21,7 +21,7 @@ void advise_comments_init(AdviseComments *c, Arena *a)
 
 void advise_comment(AdviseComments *c, Str path, Str text)
 {
-    Str *kept = new (c->texts.arena, Str, 1);
+    Str *kept = new(c->texts.arena, Str, 1);
     *kept = text;
     map_set(&c->texts, path, kept);
 }

@@ -34,7 +34,7 @@ void advise_evidence_add(AdviseEvidence *e, const AdvisePod *pod, const Containe
     if (has(e, pod, container)) {
         return;
     }
-    AdviseAsk *ask = new (a, AdviseAsk, 1);
+    AdviseAsk *ask = new(a, AdviseAsk, 1);
     ask->pod = pod;
     ask->container = container;
     if (!e->own || e->own->pod->workload != pod->workload) {
@@ -148,7 +148,7 @@ AdviseNeed *advise_needs_text(AdviseNeeds *n, Str text)
 {
     AdviseNeed *need = map_get(&n->map, text);
     if (!need) {
-        need = new (n->map.arena, AdviseNeed, 1);
+        need = new(n->map.arena, AdviseNeed, 1);
         need->text = text;
         map_set(&n->map, text, need);
     }
@@ -160,7 +160,7 @@ AdviseNeed *advise_needs_number(AdviseNeeds *n, int64_t number)
     Str key = str_from((const char *)&number, sizeof number);
     AdviseNeed *need = map_get(&n->map, key);
     if (!need) {
-        need = new (n->map.arena, AdviseNeed, 1);
+        need = new(n->map.arena, AdviseNeed, 1);
         need->number = number;
         need->text = STR("");
         map_set(&n->map, str_from((const char *)&need->number, sizeof number), need);
@@ -178,7 +178,7 @@ static int compare(const void *left, const void *right)
 
 void advise_needs_sort(AdviseNeeds *n)
 {
-    n->items = new (n->map.arena, AdviseNeed *, n->map.count + 1);
+    n->items = new(n->map.arena, AdviseNeed *, n->map.count + 1);
     n->count = n->map.count;
     for (size_t i = 0; i < n->count; i++) {
         n->items[i] = n->map.entries[i].value;

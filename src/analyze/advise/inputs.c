@@ -2,16 +2,14 @@
 /* The workloads that advice is given about. */
 #include "analyze/advise/inputs.h"
 
+#include "analyze/advise/pods.h"
 #include "analyze/objects.h"
 #include "base/map.h"
 #include "decide/admission/admission.h"
 
 #include <stdlib.h>
 
-enum {
-    OWNERS_MAX = 8,  /* of a chain of owners */
-    DEPTH_MAX = 200, /* that two pods are compared to; the readers allow less */
-};
+enum { OWNERS_MAX = 8 }; /* of a chain of owners */
 
 /* An object that pods come from. */
 typedef struct Node {
@@ -100,81 +98,10 @@ static bool is_past(const Node *node)
     return node->workload.pods == 0;
 }
 
-static bool is_profile_annotation(Str key)
-{
-    return str_contains(key, STR("seccomp")) || str_contains(key, STR("apparmor"));
-}
-
-static bool annotations_cover(const Value *a, const Value *b)
-{
-    VALUE_EACH_MEMBER(m, a) {
-        if (is_profile_annotation(member_key(m)) &&
-            !str_eq(value_as_str(&m->value), value_get_str(b, member_key(m)))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* What differs from pod to pod and means nothing. */
-static bool is_of_one_pod(Str key, size_t depth)
-{
-    static const Str keys[] = { STR_INIT("nodeName"), STR_INIT("hostname") };
-    return depth == 0 && str_list_has((StrList){ keys, COUNT_OF(keys) }, key);
-}
-
-static bool alike(const Value *a, const Value *b, size_t depth);
-
-static bool members_alike(const Value *a, const Value *b, size_t depth)
-{
-    VALUE_EACH_MEMBER(m, a) {
-        if (!is_of_one_pod(member_key(m), depth) &&
-            !alike(&m->value, value_get(b, member_key(m)), depth + 1)) {
-            return false;
-        }
-    }
-    VALUE_EACH_MEMBER(m, b) {
-        if (!is_of_one_pod(member_key(m), depth) && !value_get(a, member_key(m))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Equal, but for what is given to each pod: its node, the name of its token's volume, the name of a
- * set's claim. */
-static bool alike(const Value *a, const Value *b, size_t depth)
-{
-    static const Str token = STR_INIT("kube-api-access-");
-    if (!a || !b || a->kind != b->kind || depth > DEPTH_MAX) {
-        return false;
-    }
-    if (a->kind == VALUE_OBJECT) {
-        return members_alike(a, b, depth);
-    }
-    if (a->kind == VALUE_ARRAY) {
-        bool same = a->len == b->len;
-        for (uint32_t i = 0; same && i < a->len; i++) {
-            same = alike(&a->items[i], &b->items[i], depth + 1);
-        }
-        return same;
-    }
-    return value_equal(a, b) ||
-           (str_starts_with(value_as_str(a), token) && str_starts_with(value_as_str(b), token));
-}
-
-static bool pods_alike(const Value *a, const Value *b)
-{
-    const Value *left = value_at(a, "metadata", "annotations", NULL);
-    const Value *right = value_at(b, "metadata", "annotations", NULL);
-    return alike(value_get_lit(a, "spec"), value_get_lit(b, "spec"), 0) &&
-           annotations_cover(left, right) && annotations_cover(right, left);
-}
-
 static bool knows(const Node *root, const Value *sent)
 {
     for (size_t i = 0; i < root->pod_count; i++) {
-        if (pods_alike(&root->pods[i]->sent, sent)) {
+        if (advise_pods_alike(&root->pods[i]->sent, sent)) {
             return true;
         }
     }
@@ -199,45 +126,22 @@ static Str account_of(const Value *pod)
     return is_mirror(pod) ? STR("") : name.len ? name : STR("default");
 }
 
-/* A pod that runs, as one that is to be created again. */
-static Value to_be_sent(const Value *pod, Arena *a)
-{
-    static const Str kept[] = { STR_INIT("namespace"), STR_INIT("name"), STR_INIT("generateName"),
-                                STR_INIT("labels"), STR_INIT("annotations") };
-    const Value *from = value_get_lit(pod, "metadata");
-    Value meta = value_object();
-    for (size_t i = 0; i < COUNT_OF(kept); i++) {
-        const Value *v = value_get(from, kept[i]);
-        if (!value_is_null(v)) {
-            value_set(&meta, kept[i], value_copy(v, a), a);
-        }
-    }
-    value_remove(value_get_lit(&meta, "annotations"), STR("kubernetes.io/psp"));
-    Value out = value_object();
-    value_set_lit(&out, "apiVersion", value_str(STR("v1")), a);
-    value_set_lit(&out, "kind", value_str(STR("Pod")), a);
-    value_set_lit(&out, "metadata", meta, a);
-    const Value *spec = value_get_lit(pod, "spec");
-    value_set_lit(&out, "spec", spec ? *spec : value_object(), a);
-    return out;
-}
-
 static void add_pod(Reading *r, Node *root, const Node *node)
 {
     Arena *a = r->arena;
-    Value sent = is_pod(node) ? to_be_sent(&node->workload.pod, a) : node->workload.pod;
+    Value sent = is_pod(node) ? advise_pod_to_send(&node->workload.pod, a) : node->workload.pod;
     if (knows(root, &sent)) {
         return;
     }
     if (root->pod_count == root->pod_cap) {
         root->pod_cap = root->pod_cap ? root->pod_cap * 2 : 1;
-        AdvisePod **grown = new (a, AdvisePod *, root->pod_cap);
+        AdvisePod **grown = new(a, AdvisePod *, root->pod_cap);
         if (root->pod_count) {
             memcpy(grown, root->pods, root->pod_count * sizeof *grown);
         }
         root->pods = grown;
     }
-    AdvisePod *pod = new (a, AdvisePod, 1);
+    AdvisePod *pod = new(a, AdvisePod, 1);
     pod->workload = root->into;
     pod->sent = sent;
     pod->running = is_pod(node) && node != root ? node->name : STR("");
@@ -328,7 +232,7 @@ static bool split(Reading *r, const Snapshot *cluster)
     const FileObjects *objects = r->source->objects;
     SnapshotBuilder *b = snapshot_builder_new(cluster, SNAPSHOT_KEEP_OBJECTS | SNAPSHOT_BORROW);
     bool ok = true;
-    r->nodes = new (r->arena, Node, objects->count + 1);
+    r->nodes = new(r->arena, Node, objects->count + 1);
     for (size_t i = 0; i < objects->count && ok; i++) {
         const FileObject *o = &objects->items[i];
         Node *node = &r->nodes[r->count];
@@ -364,7 +268,7 @@ static bool split(Reading *r, const Snapshot *cluster)
 
 static AdviseWorkload *workload_of(const Node *node, Arena *a)
 {
-    AdviseWorkload *w = new (a, AdviseWorkload, 1);
+    AdviseWorkload *w = new(a, AdviseWorkload, 1);
     w->source = node->source;
     w->kind = node->kind;
     w->namespace = node->namespace;
@@ -392,7 +296,7 @@ static void gather(Reading *r)
                 key_of(n->namespace, group_of(n->kind.api_version), n->kind.kind, n->name, a),
                 &r->nodes[i]);
     }
-    r->inputs.workloads = new (a, AdviseWorkload *, r->count);
+    r->inputs.workloads = new(a, AdviseWorkload *, r->count);
     for (size_t i = 0; i < r->count; i++) {
         Node *node = &r->nodes[i];
         node->owner = controller_of(r, node);
@@ -424,7 +328,7 @@ static void complete_accounts(Reading *r)
     for (size_t i = 0; i < r->inputs.count; i++) {
         count += r->inputs.workloads[i]->pod_count;
     }
-    PodAccount *accounts = new (r->arena, PodAccount, count + 1);
+    PodAccount *accounts = new(r->arena, PodAccount, count + 1);
     size_t used = 0;
     for (size_t i = 0; i < r->inputs.count; i++) {
         const AdviseWorkload *w = r->inputs.workloads[i];
@@ -441,7 +345,7 @@ static void complete_accounts(Reading *r)
 
 void advise_inputs_skip(AdviseInputs *inputs, size_t i, Str why, Arena *a)
 {
-    AdviseSkipped *skipped = new (a, AdviseSkipped, 1);
+    AdviseSkipped *skipped = new(a, AdviseSkipped, 1);
     skipped->workload = inputs->workloads[i];
     skipped->why = why;
     AdviseSkipped **end = &inputs->skipped;

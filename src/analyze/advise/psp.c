@@ -5,6 +5,7 @@
 #include "analyze/advise/psp_needs.h"
 #include "base/sha256.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { NAME_MAX_LEN = 200, HASH_BYTES = 5 };
@@ -19,22 +20,67 @@ typedef struct Group {
 /* -- what no policy admits -----------------------------------------------------------------------
  */
 
+static void take_pods(AdvisePsp *psp, Arena *a)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < psp->workload_count; i++) {
+        count += psp->workloads[i]->pod_count;
+    }
+    const AdvisePod **pods = new(a, const AdvisePod *, count + 1);
+    for (size_t i = 0; i < psp->workload_count; i++) {
+        const AdviseWorkload *w = psp->workloads[i];
+        for (size_t k = 0; k < w->pod_count; k++) {
+            pods[psp->pod_count++] = w->pods[k];
+        }
+    }
+    psp->pods = pods;
+}
+
+/* Not even a policy that allows everything leaves it as it is: why; absent otherwise. */
+static Str refused_by_all(const AdviseInputs *inputs, const AdviseWorkload *w,
+                          const PspPolicy *open, Arena *scratch, Arena *a)
+{
+    for (size_t k = 0; k < w->pod_count; k++) {
+        Str why;
+        if (!psp_leaves(open, &w->pods[k]->view, inputs->target, scratch, &why, a)) {
+            return arena_concat(a, STR("under any policy it "), why);
+        }
+    }
+    return STR_ABSENT;
+}
+
+/* A pod that runs may have what the API of the target has no name for: why; absent otherwise. */
+static Str unnameable(const AdviseInputs *inputs, const AdviseWorkload *w, Arena *scratch, Arena *a)
+{
+    AdvisePsp psp = { .name = STR("alone"), .workloads = &w, .workload_count = 1 };
+    PspNeeds needs;
+    Str why = STR_ABSENT;
+    take_pods(&psp, scratch);
+    psp_needs_read(psp.pods, psp.pod_count, inputs->target, scratch, &needs);
+    psp_policy_build(&needs, &psp, false, scratch);
+    if (!psp_policy_read(&psp.policy, inputs->target, scratch, &why)) {
+        why = arena_concat(a, STR("the API takes no policy that names what it has: "), why);
+    }
+    arena_reset(scratch);
+    return why;
+}
+
 static void skip_hopeless(AdviseInputs *inputs, Arena *a)
 {
     Err err;
     Value open = psp_open_policy(inputs->target, a);
     const PspPolicy *policy = psp_policy_compile(&open, a, &err);
+    assert(policy); /* it is ours */
     Arena scratch;
     arena_init(&scratch, 0);
-    for (size_t i = 0; policy && i < inputs->count; i++) {
+    for (size_t i = 0; i < inputs->count; i++) {
         const AdviseWorkload *w = inputs->workloads[i];
-        for (size_t k = 0; k < w->pod_count; k++) {
-            Str why;
-            if (!psp_leaves(policy, &w->pods[k]->view, inputs->target, &scratch, &why, a)) {
-                advise_inputs_skip(inputs, i--, arena_concat(a, STR("under any policy it "), why),
-                                   a);
-                break;
-            }
+        Str why = refused_by_all(inputs, w, policy, &scratch, a);
+        if (!why.ptr) {
+            why = unnameable(inputs, w, &scratch, a);
+        }
+        if (why.ptr) {
+            advise_inputs_skip(inputs, i--, why, a);
         }
     }
     arena_done(&scratch);
@@ -99,17 +145,17 @@ static Group *group(const AdviseInputs *inputs, AdvisePer per, size_t *count, Ar
         Str name = group_name(w, per, a);
         Group *g = map_get(&by_name, name);
         if (!g) {
-            g = new (a, Group, 1);
+            g = new(a, Group, 1);
             map_set(&by_name, name, g);
         }
         g->count++;
     }
-    Group *groups = new (a, Group, by_name.count + 1);
+    Group *groups = new(a, Group, by_name.count + 1);
     *count = by_name.count;
     for (size_t i = 0; i < by_name.count; i++) {
         Group *counted = by_name.entries[i].value;
         groups[i].name = by_name.entries[i].key;
-        groups[i].workloads = new (a, const AdviseWorkload *, counted->count);
+        groups[i].workloads = new(a, const AdviseWorkload *, counted->count);
         by_name.entries[i].value = &groups[i];
     }
     for (size_t i = 0; i < inputs->count; i++) {
@@ -123,22 +169,6 @@ static Group *group(const AdviseInputs *inputs, AdvisePer per, size_t *count, Ar
 
 /* -- one policy ----------------------------------------------------------------------------------
  */
-
-static void take_pods(AdvisePsp *psp, Arena *a)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < psp->workload_count; i++) {
-        count += psp->workloads[i]->pod_count;
-    }
-    const AdvisePod **pods = new (a, const AdvisePod *, count + 1);
-    for (size_t i = 0; i < psp->workload_count; i++) {
-        const AdviseWorkload *w = psp->workloads[i];
-        for (size_t k = 0; k < w->pod_count; k++) {
-            pods[psp->pod_count++] = w->pods[k];
-        }
-    }
-    psp->pods = pods;
-}
 
 static bool has_many_namespaces(const AdvisePsp *psp)
 {
@@ -157,7 +187,7 @@ static bool advise(const Group *g, const AdviseInputs *inputs, Str name, AdviseP
                         .workloads = g->workloads,
                         .workload_count = g->count };
     take_pods(psp, a);
-    PspNeeds *needs = new (a, PspNeeds, 1); /* the policy's lines point into it */
+    PspNeeds *needs = new(a, PspNeeds, 1); /* the policy's lines point into it */
     psp_needs_read(psp->pods, psp->pod_count, inputs->target, a, needs);
     psp_policy_build(needs, psp, has_many_namespaces(psp), a);
     psp_grants_build(psp, a);
@@ -227,7 +257,7 @@ bool advise_psp(AdviseInputs *inputs, const AdvisePspQuestion *question, Arena *
     AdvisePspReport report = { 0 };
     skip_hopeless(inputs, a);
     Group *groups = group(inputs, question->per, &report.count, a);
-    report.policies = new (a, AdvisePsp, report.count + 1);
+    report.policies = new(a, AdvisePsp, report.count + 1);
     Str name = question->name.ptr ? question->name : STR("advised");
     for (size_t i = 0; i < report.count; i++) {
         AdvisePsp *psp = &report.policies[i];

@@ -53,9 +53,10 @@ typedef struct AdvisePsp {
     const AdvisePod *const *pods; /* of all of them */
     size_t pod_count;
     Value policy;
-    const AdviseLine *lines; /* in the order of the policy */
-    AdviseComments comments; /* the same, for advise_write_yaml() */
-    Value *grants;           /* Role or ClusterRole, then RoleBindings */
+    const AdviseLine *lines;        /* in the order of the policy */
+    AdviseComments comments;        /* the same, for advise_write_yaml() */
+    Value *grants;                  /* Role or ClusterRole, then RoleBindings */
+    AdviseComments *grant_comments; /* of each: who runs as a subject */
     size_t grant_count;
     AdviseTaken *taken;
     size_t taken_count;

@@ -71,7 +71,8 @@ static Value subject_of(Str account, Str namespace, Arena *a)
     return subject;
 }
 
-static Value binding_of(const AdvisePsp *psp, Str namespace, bool of_cluster_role, Arena *a)
+static Value binding_of(const AdvisePsp *psp, Str namespace, bool of_cluster_role,
+                        AdviseComments *comments, Arena *a)
 {
     Value binding = object_of(RBAC_GROUP "/v1", "RoleBinding", namespace, role_name(psp, a), a);
     Value ref = value_object();
@@ -84,12 +85,17 @@ static Value binding_of(const AdvisePsp *psp, Str namespace, bool of_cluster_rol
     advise_needs_init(&accounts, a);
     for (size_t i = 0; i < psp->pod_count; i++) {
         if (str_eq(psp->pods[i]->workload->namespace, namespace)) {
-            advise_needs_text(&accounts, psp->pods[i]->account);
+            AdviseNeed *account = advise_needs_text(&accounts, psp->pods[i]->account);
+            advise_evidence_add(&account->evidence, psp->pods[i], NULL, a);
         }
     }
     advise_needs_sort(&accounts);
     for (size_t i = 0; i < accounts.count; i++) {
-        value_add(subjects, subject_of(accounts.items[i]->text, namespace, a), a);
+        const AdviseNeed *account = accounts.items[i];
+        value_add(subjects, subject_of(account->text, namespace, a), a);
+        Str who = advise_evidence_text(&account->evidence, false, a);
+        advise_comment(comments, arena_printf(a, "/subjects/%zu/name", i),
+                       arena_printf(a, "needed by %.*s", STR_ARG(who)));
     }
     return binding;
 }
@@ -101,10 +107,18 @@ void psp_grants_build(AdvisePsp *psp, Arena *a)
         map_at(&namespaces, psp->workloads[i]->namespace);
     }
     bool many = namespaces.count > 1;
-    psp->grants = new (a, Value, namespaces.count + 1);
+    psp->grants = new(a, Value, namespaces.count + 1);
+    psp->grant_comments = new(a, AdviseComments, namespaces.count + 1);
+    for (size_t i = 0; i <= namespaces.count; i++) {
+        advise_comments_init(&psp->grant_comments[i], a);
+    }
+    advise_comment(&psp->grant_comments[0], STR("/rules/0/resourceNames/0"),
+                   STR("this policy and no other"));
     psp->grants[psp->grant_count++] = role_of(psp, many ? STR("") : namespaces.entries[0].key, a);
     for (size_t i = 0; i < namespaces.count; i++) {
-        psp->grants[psp->grant_count++] = binding_of(psp, namespaces.entries[i].key, many, a);
+        AdviseComments *comments = &psp->grant_comments[psp->grant_count];
+        psp->grants[psp->grant_count++] = binding_of(psp, namespaces.entries[i].key, many, comments,
+                                                     a);
     }
 }
 
@@ -117,7 +131,7 @@ static const Snapshot *cluster_of(const AdviseInputs *inputs, const AdvisePspRep
 {
     const Facts *facts = snapshot_facts(inputs->snapshot);
     SnapshotBuilder *b = snapshot_builder_new(NULL, SNAPSHOT_KEEP_OBJECTS | SNAPSHOT_BORROW);
-    PodAccount *accounts = new (a, PodAccount, report->pod_count + 1);
+    PodAccount *accounts = new(a, PodAccount, report->pod_count + 1);
     size_t count = 0;
     Map seen = map_new(a);
     for (size_t i = 0; i < report->count; i++) {

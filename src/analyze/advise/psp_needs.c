@@ -297,7 +297,7 @@ static void read_se_linux(PspNeeds *n, const AdvisePod *const *pods, size_t coun
 
 StrList psp_safe_sysctls(const KubeTarget *target, Arena *a)
 {
-    Str *names = new (a, Str, PSP_SAFE_SYSCTLS_MAX);
+    Str *names = new(a, Str, PSP_SAFE_SYSCTLS_MAX);
     size_t count = 0;
     for (size_t i = 0; i < PSP_SAFE_SYSCTLS_MAX; i++) {
         Str name = psp_safe_sysctl(i, target);

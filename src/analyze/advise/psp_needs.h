@@ -6,6 +6,16 @@
 #include "analyze/advise/psp.h"
 #include "decide/psp/psp.h"
 
+enum {
+    PSP_RUN_AS_GROUP_MINOR = 14,  /* the first whose policies have runAsGroup */
+    PSP_RUNTIME_CLASS_MINOR = 14, /* ... and runtimeClass */
+    PSP_NOBODYS_GROUP = 65534,    /* what a rule on groups names when no pod has one */
+};
+
+/* Annotations of policies. */
+#define PSP_SECCOMP_LIST "seccomp.security.alpha.kubernetes.io/allowedProfileNames"
+#define PSP_APP_ARMOR_LIST "apparmor.security.beta.kubernetes.io/allowedProfileNames"
+
 /* Profiles of seccomp or AppArmor. */
 typedef struct PspProfileNeeds {
     AdviseNeeds values;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Generated workloads: what is advised is admitted and minimal.
+ * Generated workloads: what is advised is admitted and minimal, policies and levels.
  *
  * advise_psp() proves that itself. Here it is found out once more, in another way: every item of
  * every list of the policy is taken out and every number of a range is left out, whatever field it
@@ -8,6 +8,7 @@
  *
  * PODGATE_ADVISE_SEEDS: how many clusters (default 150).
  */
+#include "analyze/advise/pss.h"
 #include "analyze/advise/test_advise.h"
 #include "decide/psp/object.h"
 #include "decide/psp/psp.h"
@@ -262,6 +263,49 @@ static void check_minimal(Advised *a, const AdvisePsp *psp, uint64_t seed)
     }
 }
 
+/* -- levels --------------------------------------------------------------------------------------
+ */
+
+static bool meets(const AdvisePssItem *item, PsaLevelVersion v, int64_t minor_max, Arena *a)
+{
+    const PsaOptions how = { .minor_max = minor_max };
+    for (size_t i = 0; i < item->count; i++) {
+        for (size_t k = 0; k < item->workloads[i]->pod_count; k++) {
+            PsaResult result;
+            psa_evaluate(&item->workloads[i]->pods[k]->view, v, &how, a, &result);
+            if (!psa_allowed(&result)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* The level is met, and no stricter one in any version, nor a newer version of it. */
+static void check_levels(const AdviseInputs *inputs, bool per_workload, uint64_t seed, Arena *a)
+{
+    AdvisePssQuestion question = { .per_workload = per_workload };
+    AdvisePssReport report;
+    advise_pss(inputs, &question, a, &report);
+    for (size_t i = 0; i < report.count; i++) {
+        const AdvisePssItem *item = &report.items[i];
+        PsaVersion version = item->meets.version;
+        int64_t from = version.is_latest ? report.minor_max + 1 : version.minor + 1;
+        bool ok = meets(item, item->meets, report.minor_max, a);
+        for (unsigned level = item->meets.level; level <= PSA_RESTRICTED; level++) {
+            bool same = level == (unsigned)item->meets.level;
+            for (int64_t minor = same ? from : 0; minor <= report.minor_max; minor++) {
+                PsaLevelVersion stricter = { (PsaLevel)level, { false, minor } };
+                ok = ok && !meets(item, stricter, report.minor_max, a);
+            }
+        }
+        if (!ok || (item->in_the_way_count > 0) != item->has_next) {
+            fail_msg("seed %llu: namespace %.*s", (unsigned long long)seed,
+                     STR_ARG(item->namespace));
+        }
+    }
+}
+
 static void check_seed(uint64_t seed)
 {
     static const int minors[] = { 18, 20, 24, 25, 29, 31, 37 };
@@ -289,6 +333,8 @@ static void check_seed(uint64_t seed)
         }
         check_minimal(&a, psp, seed);
     }
+    check_levels(&a.inputs, false, seed, &a.arena);
+    check_levels(&a.inputs, true, seed, &a.arena);
     if (a.inputs.skipped) {
         print_message("seed %llu: left out: %.*s\n", (unsigned long long)seed,
                       STR_ARG(a.inputs.skipped->why));

@@ -51,7 +51,7 @@ void advise_psp_write_yaml(const AdvisePspReport *report, AdvisePspYaml how, Buf
         advise_write_yaml(&psp->policy, &psp->comments, b);
         for (size_t k = 0; k < psp->grant_count && how.with_grants; k++) {
             buf_lit(b, "---\n");
-            advise_write_yaml(&psp->grants[k], NULL, b);
+            advise_write_yaml(&psp->grants[k], &psp->grant_comments[k], b);
         }
     }
 }

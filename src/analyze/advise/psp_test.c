@@ -156,6 +156,11 @@ static const struct {
       30, "/spec/privileged", "true" },
     { "an owner counts with its pods", DEPLOYMENT "---\n" REPLICA_SET "---\n" RUNNING, 0,
       "/spec/allowedCapabilities", "[\"NET_ADMIN\"]" },
+    { "a container that looks into a pod does not count",
+      "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns, uid: u}, spec: {containers: "
+      "[{name: c, image: x}], ephemeralContainers: [{name: e, image: x, securityContext: "
+      "{privileged: true}}]}}",
+      37, "/spec/privileged", "false" },
     { "groups of the newest version", POD("p", "", ""), 37, "/apiVersion", "\"podgate.io/v1\"" },
     { "and of older ones", POD("p", "", ""), 24, "/apiVersion", "\"policy/v1beta1\"" },
 };
@@ -216,6 +221,22 @@ static void test_what_no_policy_admits(void **state)
     advised_close(&a);
 }
 
+/* A dump of a newer cluster, decided as an older one. */
+static void test_what_no_policy_can_name(void **state)
+{
+    (void)state;
+    Advised a;
+    advised_open(&a,
+                 "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns, uid: u}, spec: "
+                 "{securityContext: {sysctls: [{name: kernel/msgmax, value: '1'}]}, containers: "
+                 "[{name: c, image: x}]}}\n---\n" POD("q", "", ""),
+                 20, ADVISE_PER_ALL);
+    assert_true(a.ok);
+    assert_int_equal(a.inputs.skipped_count, 1);
+    assert_true(str_contains(a.inputs.skipped->why, STR("no policy that names what it has")));
+    advised_close(&a);
+}
+
 static void test_groups(void **state)
 {
     static const struct {
@@ -254,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_owner_counts_once),
         cmocka_unit_test(test_what_no_policy_admits),
+        cmocka_unit_test(test_what_no_policy_can_name),
         cmocka_unit_test(test_groups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,7 +121,7 @@ static void look(const Asking *asking, AdvisePssItem *item)
     const PsaConfig *config = asking->question->config;
     item->is_exempt = config && is_in(config->exemptions.namespaces, item->namespace);
     find_level(asking, item);
-    item->in_the_way = new (asking->arena, AdviseInTheWay, item->count + 1);
+    item->in_the_way = new(asking->arena, AdviseInTheWay, item->count + 1);
     for (size_t i = 0; i < item->count; i++) {
         const AdviseWorkload *w = item->workloads[i];
         item->exempt += is_exempt_pod(asking, w->pods[0]);
@@ -142,7 +142,7 @@ void advise_pss(const AdviseInputs *inputs, const AdvisePssQuestion *question, A
                                                                  : PSA_MINOR_NEWEST;
     const Asking asking = { inputs, question, minor_max, a, &scratch };
     *out = (AdvisePssReport){ .per_workload = question->per_workload, .minor_max = minor_max };
-    out->items = new (a, AdvisePssItem, inputs->count + 1);
+    out->items = new(a, AdvisePssItem, inputs->count + 1);
     for (size_t i = 0; i < inputs->count; i++) {
         const AdviseWorkload *w = inputs->workloads[i];
         AdvisePssItem *last = out->count ? &out->items[out->count - 1] : NULL;

@@ -36,7 +36,7 @@ static Draft *draft_of(Asking *asking, Str namespace, Str name)
     Str key = key_of(namespace, name, asking->arena);
     Draft *draft = map_get(&asking->drafts, key);
     if (!draft) {
-        draft = new (asking->arena, Draft, 1);
+        draft = new(asking->arena, Draft, 1);
         draft->account.namespace = namespace;
         draft->account.name = name;
         ObjectKey object = { STR(""), STR("ServiceAccount"), namespace, name };
@@ -65,7 +65,7 @@ static void add_workload(Asking *asking, Draft *draft, const AdviseWorkload *w)
     AdviseAccount *account = &draft->account;
     if (account->workload_count == draft->workload_cap) {
         draft->workload_cap = draft->workload_cap ? draft->workload_cap * 2 : 4;
-        const AdviseWorkload **grown = new (asking->arena, const AdviseWorkload *,
+        const AdviseWorkload **grown = new(asking->arena, const AdviseWorkload *,
                                             draft->workload_cap);
         if (account->workload_count) {
             memcpy(grown, account->workloads, account->workload_count * sizeof *grown);
@@ -114,7 +114,7 @@ static void add_grant(Asking *asking, Draft *draft, const RbacBinding *binding, 
     }
     if (account->grant_count == draft->grant_cap) {
         draft->grant_cap = draft->grant_cap ? draft->grant_cap * 2 : 4;
-        AdviseGrant *grown = new (asking->arena, AdviseGrant, draft->grant_cap);
+        AdviseGrant *grown = new(asking->arena, AdviseGrant, draft->grant_cap);
         if (account->grant_count) {
             memcpy(grown, account->grants, account->grant_count * sizeof *grown);
         }
@@ -148,7 +148,7 @@ static void read_binding(Asking *asking, const RbacBinding *binding)
                    !str_starts_with(rbac_binding_name(binding), STR("system:"))) {
             Draft *group = map_get(&asking->group_grants, name);
             if (!group) {
-                group = new (asking->arena, Draft, 1);
+                group = new(asking->arena, Draft, 1);
                 map_set(&asking->group_grants, name, group);
             }
             add_grant(asking, group, binding, true);
@@ -182,7 +182,7 @@ static void add_group_grants(Asking *asking, Draft *draft)
 
 static void advise(const Asking *asking, Draft *draft, AdviseRbacKind kind, Str text, Str command)
 {
-    AdviseRbac *advice = new (asking->arena, AdviseRbac, 1);
+    AdviseRbac *advice = new(asking->arena, AdviseRbac, 1);
     *advice = (AdviseRbac){ .kind = kind, .text = text, .command = command };
     if (draft->last) {
         draft->last->next = advice;
@@ -335,7 +335,7 @@ void advise_rbac(const AdviseInputs *inputs, StrList namespaces, Str only, Arena
     for (size_t i = 0; i < namespaces.count; i++) {
         read_bindings(&asking, namespaces.items[i]);
     }
-    out->accounts = new (a, AdviseAccount, asking.drafts.count + 1);
+    out->accounts = new(a, AdviseAccount, asking.drafts.count + 1);
     for (size_t i = 0; i < asking.drafts.count; i++) {
         Draft *draft = asking.drafts.entries[i].value;
         if (only.ptr && !str_eq(only, draft->account.namespace)) {
@@ -349,70 +349,4 @@ void advise_rbac(const AdviseInputs *inputs, StrList namespaces, Str only, Arena
         }
     }
     qsort(out->accounts, out->count, sizeof *out->accounts, by_name);
-}
-
-Str advise_rbac_kind_text(AdviseRbacKind kind)
-{
-    static const Str texts[] = {
-        [ADVISE_NO_TOKEN] = STR_INIT("no-token"),
-        [ADVISE_UNUSED] = STR_INIT("unused"),
-        [ADVISE_OWN_ACCOUNT] = STR_INIT("own-account"),
-        [ADVISE_BARE_DEFAULT] = STR_INIT("bare-default"),
-        [ADVISE_MISSING] = STR_INIT("missing"),
-        [ADVISE_SHARED] = STR_INIT("shared"),
-        [ADVISE_MISSING_ROLE] = STR_INIT("missing-role"),
-    };
-    return texts[kind];
-}
-
-static void set_text(Value *object, const char *key, Str text, Arena *a)
-{
-    value_set(object, str_from_c(key), value_str(text), a);
-}
-
-static Value account_value(const AdviseAccount *account, Arena *a)
-{
-    Value v = value_object();
-    set_text(&v, "namespace", account->namespace, a);
-    set_text(&v, "name", account->name, a);
-    if (!account->is_there) {
-        value_set_lit(&v, "missing", value_bool(true), a);
-    }
-    Value *workloads = value_set_lit(&v, "workloads", value_array(), a);
-    for (size_t i = 0; i < account->workload_count; i++) {
-        value_add(workloads, value_str(account->workloads[i]->text), a);
-    }
-    value_set_lit(&v, "mountToken", value_int((int64_t)account->mounting), a);
-    Value *grants = value_set_lit(&v, "grants", value_array(), a);
-    for (size_t i = 0; i < account->grant_count; i++) {
-        const AdviseGrant *g = &account->grants[i];
-        Value grant = value_object();
-        value_set_lit(&grant, "binding", grant_binding_value(g->binding, a), a);
-        value_set_lit(&grant, "role", grant_role_value(g->binding, a), a);
-        value_set_lit(&grant, "byGroup", value_bool(g->by_group), a);
-        value_set_lit(&grant, "needsToken", value_bool(g->needs_token), a);
-        value_add(grants, grant, a);
-    }
-    Value *list = value_set_lit(&v, "advice", value_array(), a);
-    for (const AdviseRbac *advice = account->advice; advice; advice = advice->next) {
-        Value one = value_object();
-        set_text(&one, "kind", advise_rbac_kind_text(advice->kind), a);
-        set_text(&one, "text", advice->text, a);
-        if (advice->command.len) {
-            set_text(&one, "command", advice->command, a);
-        }
-        value_add(list, one, a);
-    }
-    return v;
-}
-
-Value advise_rbac_to_value(const AdviseRbacReport *report, Arena *a)
-{
-    Value v = value_object();
-    set_text(&v, "kind", STR("RbacAdviceReport"), a);
-    Value *accounts = value_set_lit(&v, "accounts", value_array(), a);
-    for (size_t i = 0; i < report->count; i++) {
-        value_add(accounts, account_value(&report->accounts[i], a), a);
-    }
-    return v;
 }
