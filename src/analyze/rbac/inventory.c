@@ -50,10 +50,10 @@ static void take_defaults(RbacInventory *inventory)
         Str namespace = i ? namespaces.items[i - 1] : STR("");
         RbacBindingList list = f->rbac_all_bindings(f->cluster, namespace);
         for (size_t j = 0; j < list.count; j++) {
-            map_set(&inventory->default_bindings,
-                    source_key(STR(""), namespace, rbac_binding_name(list.items[j]),
-                               inventory->arena),
-                    (void *)(uintptr_t)list.items[j]);
+            map_set(
+                &inventory->default_bindings,
+                source_key(STR(""), namespace, rbac_binding_name(list.items[j]), inventory->arena),
+                (void *)(uintptr_t)list.items[j]);
         }
     }
 }
@@ -93,9 +93,9 @@ const FileObject *rbac_inventory_source(const RbacInventory *inventory, Str kind
 static const RbacBinding *default_binding(const RbacInventory *inventory, const RbacBinding *b)
 {
     ArenaMark mark = arena_mark(inventory->arena);
-    const RbacBinding *found = map_get(&inventory->default_bindings,
-                                       source_key(STR(""), rbac_binding_namespace(b),
-                                                  rbac_binding_name(b), inventory->arena));
+    const RbacBinding *found = map_get(
+        &inventory->default_bindings,
+        source_key(STR(""), rbac_binding_namespace(b), rbac_binding_name(b), inventory->arena));
     arena_rewind(inventory->arena, mark);
     return found;
 }
@@ -151,19 +151,42 @@ bool rbac_is_default_role(const RbacInventory *inventory, const RbacRole *role)
     return f->rbac_role(f->cluster, role->namespace, role->name) != NULL;
 }
 
+/* Aggregation shares the lists of a rule: the origin is the role with the very same ones. */
+static bool is_same_rule(const RbacRule *a, const RbacRule *b)
+{
+    return a->verbs.items == b->verbs.items && a->resources.items == b->resources.items &&
+           a->urls.items == b->urls.items;
+}
+
+const RbacRole *rbac_rule_origin(const RbacInventory *inventory, const RbacRole *role,
+                                 const RbacRule *rule)
+{
+    SnapshotRoles roles = inventory->cluster->roles;
+    for (size_t i = 0; role->selectors && i < roles.count && !roles.items[i]->namespace.len; i++) {
+        const RbacRole *other = roles.items[i];
+        for (size_t k = 0; !other->selectors && k < other->rule_count; k++) {
+            if (is_same_rule(&other->rules[k], rule)) {
+                return other;
+            }
+        }
+    }
+    return NULL;
+}
+
 /* Controllers make their accounts when they first need them. */
-static bool is_controller(const RbacInventory *inventory, Str namespace, Str name)
+bool rbac_is_default_account(const RbacInventory *inventory, Str namespace, Str name)
 {
     const Facts *f = snapshot_facts(inventory->defaults);
-    return f->rbac_bindings(f->cluster, SUBJECT_SERVICE_ACCOUNT, namespace, name, STR("")).count > 0;
+    return str_eq(name, STR("default")) ||
+           f->rbac_bindings(f->cluster, SUBJECT_SERVICE_ACCOUNT, namespace, name, STR("")).count;
 }
 
 bool rbac_account_is_missing(const RbacInventory *inventory, Str namespace, Str name)
 {
     const Facts *f = inventory->facts;
     ObjectKey key = { STR(""), STR("ServiceAccount"), namespace, name };
-    return inventory->cluster->knows_accounts && !str_eq(name, STR("default")) &&
-           !f->object(f->cluster, key) && !is_controller(inventory, namespace, name);
+    return inventory->cluster->knows_accounts && !f->object(f->cluster, key) &&
+           !rbac_is_default_account(inventory, namespace, name);
 }
 
 /* -- texts ------------------------------------------------------------------------------------- */

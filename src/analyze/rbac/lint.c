@@ -10,7 +10,8 @@ const RbacLintCheck rbac_lint_checks[RBAC_LINT_COUNT] = {
     [RBAC_LINT_MISSING_ACCOUNT] = { STR_INIT("missing-account"),
                                     STR_INIT("the service account is not there") },
     [RBAC_LINT_ACCOUNT_AS_USER] = { STR_INIT("account-as-user"),
-                                    STR_INIT("a service account that is bound as a user or group") },
+                                    STR_INIT(
+                                        "a service account that is bound as a user or group") },
     [RBAC_LINT_DUPLICATE_SUBJECT] = { STR_INIT("duplicate-subject"),
                                       STR_INIT("a subject that is listed twice") },
     [RBAC_LINT_DUPLICATE_BINDING] = { STR_INIT("duplicate-binding"),
@@ -19,6 +20,8 @@ const RbacLintCheck rbac_lint_checks[RBAC_LINT_COUNT] = {
                                    STR_INIT("a rule that grants what an earlier one grants") },
     [RBAC_LINT_SHADOWED_RULE] = { STR_INIT("shadowed-rule"),
                                   STR_INIT("a rule that grants nothing beyond another") },
+    [RBAC_LINT_GRANTS_NOTHING] = { STR_INIT("grants-nothing"),
+                                   STR_INIT("a binding whose role grants nothing there") },
     [RBAC_LINT_NEVER_APPLIES] = { STR_INIT("never-applies"),
                                   STR_INIT("a right that no request can have") },
     [RBAC_LINT_EVERY_POLICY] = { STR_INIT("every-policy"),
@@ -52,9 +55,9 @@ Str rbac_object_text(const FileObject *object, Arena *a)
 {
     const Value *meta = value_get_lit(object->object, "metadata");
     Str namespace = value_get_str(meta, STR("namespace"));
-    return arena_printf(a, "%.*s %.*s%s%.*s",
-                        STR_ARG(value_get_str(object->object, STR("kind"))), STR_ARG(namespace),
-                        namespace.len ? "/" : "", STR_ARG(value_get_str(meta, STR("name"))));
+    return arena_printf(a, "%.*s %.*s%s%.*s", STR_ARG(value_get_str(object->object, STR("kind"))),
+                        STR_ARG(namespace), namespace.len ? "/" : "",
+                        STR_ARG(value_get_str(meta, STR("name"))));
 }
 
 /* -- the objects ------------------------------------------------------------------------------- */
@@ -69,8 +72,8 @@ static void note_used(RbacLinter *l)
     const RbacCluster *cluster = l->inventory->cluster;
     for (size_t i = 0; i < cluster->binding_count; i++) {
         const RbacBinding *b = cluster->bindings[i].binding;
-        map_at(&l->used, role_key(rbac_binding_role_namespace(b), rbac_binding_role_name(b),
-                                  l->arena));
+        map_at(&l->used,
+               role_key(rbac_binding_role_namespace(b), rbac_binding_role_name(b), l->arena));
     }
 }
 
@@ -153,7 +156,7 @@ void rbac_lint(const RbacInventory *inventory, const RbacLintQuestion *question,
                RbacFindings *out)
 {
     *out = (RbacFindings){ 0 };
-    RbacLinter l = { inventory, question, a, out, map_new(a), map_new(a) };
+    RbacLinter l = { inventory, question, a, out, map_new(a), map_new(a), map_new(a) };
     note_used(&l);
     for (size_t i = 0; i < question->objects->count; i++) {
         if (is_rbac(&question->objects->items[i])) {

@@ -42,7 +42,8 @@ typedef struct Find {
     Map roles;    /* by address: to an uint64_t for each rule, a bit for each risk that it gives */
 } Find;
 
-/* -- rules of "*" ------------------------------------------------------------------------------- */
+/* -- rules of "*" -------------------------------------------------------------------------------
+ */
 
 static bool has_star(StrList list)
 {
@@ -66,18 +67,13 @@ static bool is_wildcard(const RbacRule *rule)
 static RbacBarrier barrier_of(Find *f, Str namespace, const UserInfo *who)
 {
     const RbacCluster *cluster = f->inventory->cluster;
-    bool policies = cluster->facts->psp_policies(cluster->facts->cluster).count > 0;
-    if (policies) {
-        return rbac_barrier(cluster, namespace, who, f->arena);
+    RbacBarrier *common = map_get(&f->barriers, namespace);
+    if (!common) {
+        common = new(f->arena, RbacBarrier, 1);
+        *common = rbac_barrier(cluster, namespace, f->arena);
+        map_set(&f->barriers, namespace, common);
     }
-    void **place = map_at(&f->barriers, namespace);
-    if (!*place) {
-        RbacBarrier *fresh = new(f->arena, RbacBarrier, 1);
-        *fresh = rbac_barrier(cluster, namespace, NULL, f->arena);
-        *map_at(&f->barriers, namespace) = fresh;
-        return *fresh;
-    }
-    return *(RbacBarrier *)*place;
+    return rbac_barrier_for(cluster, common, namespace, who, f->arena);
 }
 
 static int strictness(const RbacBarrier *b)
@@ -166,7 +162,9 @@ static void add(Find *f, const RbacRisk *risk)
         }
         f->out->items = items;
     }
-    f->out->items[f->out->count++] = *risk;
+    RbacRisk *added = &f->out->items[f->out->count++];
+    *added = *risk;
+    added->origin = rbac_rule_origin(f->inventory, risk->role, risk->rules[0]);
 }
 
 /* A role is looked at once, however many bindings it has. */
@@ -178,7 +176,8 @@ static const uint64_t *bits_of(Find *f, const RbacClusterBinding *b)
         for (size_t i = 0; i < b->role->rule_count; i++) {
             for (size_t k = 0; k < rbac_risk_rule_count; k++) {
                 bits[i] |= (uint64_t)rbac_rule_gives(&b->role->rules[i], rbac_risk_rules[k].verbs,
-                                                      rbac_risk_rules[k].targets) << k;
+                                                     rbac_risk_rules[k].targets)
+                           << k;
             }
         }
         *place = bits;
@@ -340,7 +339,7 @@ static int by_severity(const void *left, const void *right)
     int order = str_cmp(rbac_binding_namespace(a->binding), rbac_binding_namespace(b->binding));
     order = order ? order : str_cmp(rbac_binding_name(a->binding), rbac_binding_name(b->binding));
     /* in the order in which they were found: subjects as listed, risks as in the table */
-    return order              ? order
+    return order                      ? order
            : a->subject != b->subject ? (a->subject < b->subject ? -1 : 1)
            : a->id.ptr == b->id.ptr   ? 0
                                       : str_cmp(a->id, b->id);
