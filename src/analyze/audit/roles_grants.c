@@ -80,7 +80,7 @@ static size_t names_max(const Building *b, const RolesAccess *access)
 static void count_spread(Building *b, Str key)
 {
     void **count = map_at(&b->spread, key);
-    *count = (char *)*count + 1;
+    *count = (void *)((uintptr_t)*count + 1);
 }
 
 static size_t spread_of(const Building *b, const RolesAccess *access, Str name)
@@ -111,7 +111,7 @@ static void note_names(Building *b, const RolesAccess *access, Map *names)
         count_spread(b, key);
         if (spread_of(b, access, access->names[i]) == 1) {
             void **seen = map_at(names, all);
-            *seen = (char *)*seen + 1;
+            *seen = (void *)((uintptr_t)*seen + 1);
         }
     }
     if (access->any_name || (size_t)(uintptr_t)map_get(names, all) > names_max(b, access)) {
