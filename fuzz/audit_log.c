@@ -107,7 +107,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .cluster_from = size % 3,
         .verbs_together = size % 5 == 0,
     };
-    EventsOptions by = { .step = (WhenStep)(size % 3) };
+    EventsOptions by = {
+        .step = (WhenStep)(size % 3),
+        .level = { PSA_RESTRICTED, PSA_LATEST },
+    };
     ReplayOptions options = { .target = &target };
     Reading whole = {
         .out = buf_new(&a),

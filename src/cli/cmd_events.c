@@ -14,6 +14,7 @@ typedef struct Args {
     Str namespace;
     Str workload;
     Str rule;
+    Str level;
     bool all;
     bool fail_on_unknown;
     OutputArgs output;
@@ -44,6 +45,13 @@ static const CliOption options[] = {
       .offset = offsetof(Args, rule),
       .value = STR_INIT("RULE"),
       .help = STR_INIT("only events of the kind") },
+    { .name = STR_INIT("level"),
+      .kind = CLI_TEXT,
+      .offset = offsetof(Args, level),
+      .value = STR_INIT("LEVEL[:VERSION]"),
+      .help = STR_INIT("which Pod Security Standard the pods of audit logs are held against: "
+                       "baseline (default) or restricted, as of latest or a version such as "
+                       "v1.25") },
     { .name = STR_INIT("all"),
       .kind = CLI_FLAG,
       .offset = offsetof(Args, all),
@@ -227,7 +235,12 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
         .namespace = args->namespace,
         .workload = args->workload,
         .rule = args->rule,
+        .level = { PSA_BASELINE, PSA_LATEST },
     };
+    Err err;
+    if (args->level.ptr && !psa_level_version_parse(args->level, cli->arena, &how.level, &err)) {
+        return cli_usage(cli, "--level: %.*s", STR_ARG(err.msg));
+    }
     Events *events = events_new(&how, cli->arena);
     LogCounts counts;
     if (!logs_read(cli, operands, args->fail_on_unknown, events_record, events, &counts)) {

@@ -110,7 +110,10 @@ class Events(Case):
                + event("list", user="d", resource="secrets", namespace="shop")
                + event("list", user="system:kube-controller-manager", resource="secrets")
                + event("list", user="e", resource="configmaps", namespace="shop"))
-        got = run("events", "-", "-o", "json", stdin=log).json()
+        self.assertEqual({r["rule"] for r in run("events", "-", "-o", "json", stdin=log).json()["rules"]},
+                         {"pod: hostNamespaces", "pod: privileged", "refused: PodSecurityPolicy",
+                          "exec into a pod", "secrets read"})
+        got = run("events", "-", "-o", "json", "--level", "restricted", stdin=log).json()
         self.assertEqual(got["periods"], [{"start": "2021-03-01T00:00:00Z", "events": 6, "requests": 6,
                                            "refused": 1, "violations": 1, "preventable": 3}])
         rules = {r["rule"]: r for r in got["rules"]}
@@ -153,6 +156,7 @@ class Events(Case):
             (["events", "packed"], "decompress it first"),
             (["events", "-", "-"], "standard input can be read once"),
             (["events", "empty", "--by", "year"], "--by"),
+            (["events", "empty", "--level", "strict"], "--level"),
             (["rbac", "from-audit"], "LOG"),
             (["rbac", "from-audit", "empty"], "no event of an audit log"),
             (["rbac", "from-audit", "-", "--state", "-"], "standard input can be read once"),

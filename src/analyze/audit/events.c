@@ -211,7 +211,7 @@ static void take_request(Events *e, const LogRecord *record, Arena *scratch)
         return;
     }
     Occasion o = { record, event.namespace, STR(""), event.has_time, event.time };
-    const EventsKind *kinds = events_kinds_of(&event, scratch);
+    const EventsKind *kinds = events_kinds_of(&event, e->options.level, scratch);
     if (kinds || e->options.workload.ptr) {
         o.workload = workload_of(&event, scratch);
     }

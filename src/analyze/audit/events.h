@@ -9,7 +9,8 @@
  *     events_finish(e, &report);
  *
  * Every alert is an event. Of an audit log, every request is counted, and those are events that
- * were refused, or that made a pod which a Pod Security Standard would not have, or that bear on
+ * were refused, or that made a pod which the level
+ * asked for would not have, or that bear on
  * security in another way (exec, secrets, roles, ...).
  */
 #ifndef PODGATE_ANALYZE_AUDIT_EVENTS_H
@@ -29,9 +30,10 @@ enum {
 
 typedef struct EventsOptions {
     WhenStep step;
-    Str namespace; /* only events in it; absent for all */
-    Str workload;  /* as owner_is() takes it */
-    Str rule;      /* in any case */
+    Str namespace;         /* only events in it; absent for all */
+    Str workload;          /* as owner_is() takes it */
+    Str rule;              /* in any case */
+    PsaLevelVersion level; /* what pods are held against */
 } EventsOptions;
 
 typedef enum EventsSource { EVENTS_FALCO, EVENTS_AUDIT } EventsSource;
@@ -112,7 +114,7 @@ typedef struct EventsKind {
     struct EventsKind *next;
 } EventsKind;
 
-/* What an audit event is, besides a request; NULL for nothing more. */
-const EventsKind *events_kinds_of(const AuditEvent *e, Arena *a);
+/* What an audit event is, besides a request; NULL for nothing more. Pods are held against level. */
+const EventsKind *events_kinds_of(const AuditEvent *e, PsaLevelVersion level, Arena *a);
 
 #endif

@@ -127,7 +127,7 @@ static const Value *pod_of(const AuditEvent *e)
 }
 
 /* Each check of the standards that the pod fails is a kind. */
-static void add_violations(KindList *list, const AuditEvent *e)
+static void add_violations(KindList *list, const AuditEvent *e, PsaLevelVersion level)
 {
     static const PsaOptions options = { .places = true };
     Arena *a = list->arena;
@@ -139,7 +139,7 @@ static void add_violations(KindList *list, const AuditEvent *e)
         return;
     }
     psa_apply_defaults(&view, a);
-    psa_evaluate(&view, (PsaLevelVersion){ PSA_RESTRICTED, PSA_LATEST }, &options, a, &result);
+    psa_evaluate(&view, level, &options, a, &result);
     for (size_t i = 0; i < result.count; i++) {
         const PsaViolation *v = &result.violations[i];
         EventsKind *kind = add_kind(list,
@@ -269,7 +269,7 @@ static bool is_public_path(const AuditEvent *e)
     return false;
 }
 
-const EventsKind *events_kinds_of(const AuditEvent *e, Arena *a)
+const EventsKind *events_kinds_of(const AuditEvent *e, PsaLevelVersion level, Arena *a)
 {
     KindList list = { .arena = a };
     list.end = &list.first;
@@ -301,7 +301,7 @@ const EventsKind *events_kinds_of(const AuditEvent *e, Arena *a)
     }
     bool went_well = e->code == 0 || e->code < 400;
     if (e->is_resource && went_well && is_pod_write(e)) {
-        add_violations(&list, e);
+        add_violations(&list, e, level);
     }
     if (e->is_resource && !is_control_plane(&e->user)) {
         add_request(&list, e);

@@ -113,6 +113,9 @@ static RolesAccess *find_access(Roles *r, const RbacRequest *q, const AuditEvent
     }
     Arena *a = r->arena;
     RolesSubject *s = find_subject(r, q->user);
+    if (!q->is_resource && s->path_count++ >= ROLES_PATHS_MAX) {
+        return NULL;
+    }
     access = new (a, RolesAccess, 1);
     access->subject = s;
     access->is_resource = q->is_resource;

@@ -18,7 +18,11 @@
 #include "analyze/audit/event.h"
 #include "cluster/snapshot.h"
 
-enum { ROLES_ACCESSES_MAX = 500000, ROLES_NAMES_MAX = 100 };
+enum {
+    ROLES_ACCESSES_MAX = 500000,
+    ROLES_NAMES_MAX = 100,
+    ROLES_PATHS_MAX = 1000, /* of one subject: who asks for more is looking for something */
+};
 
 typedef struct RolesOptions {
     const Snapshot *existing; /* whose roles are subtracted */
@@ -61,6 +65,7 @@ typedef struct RolesSubject {
     RolesAccess **accesses;
     size_t access_count;
     size_t access_cap;
+    size_t path_count; /* accesses that are no resources */
 } RolesSubject;
 
 /* A rule of the result. */
@@ -94,7 +99,7 @@ typedef struct RolesReport {
     size_t of_nodes;  /* of nodes, which the Node authorizer is for */
     size_t other;     /* of other subjects and namespaces than asked for */
     size_t malformed; /* events without a user, a verb or a path */
-    size_t too_many;  /* beyond ROLES_ACCESSES_MAX */
+    size_t too_many;  /* beyond ROLES_ACCESSES_MAX and ROLES_PATHS_MAX */
     const RolesAccess *const *accesses; /* all, in the order of the log */
     size_t access_count;
 } RolesReport;

@@ -1,59 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Roles out of an audit log: from what was done to rules.
+ * Roles out of an audit log: from grants to rules.
  *
- * What a subject did is first put together into grants: a verb on a resource, in a namespace or
- * everywhere, for some names or all. The wider ones come first, and one that another covers is left
- * out; so each grant has a request that no other allows. Then grants of one resource make a rule,
- * and rules that differ in their resources alone become one.
+ * Grants of one resource make a rule, and rules that differ in their resources alone become one.
  */
 #include "analyze/audit/roles_private.h"
 
 #include <stdlib.h>
-
-typedef struct Grant {
-    const RolesAccess *like; /* its first access: verb, group, resource, path */
-    Str namespace;           /* "" for everywhere */
-    Str *names;              /* sorted; none for all */
-    size_t name_count;
-    bool any_name;
-    StrList brings; /* verbs that come with it */
-    const RolesAccess **accesses;
-    size_t access_count;
-    size_t access_cap;
-} Grant;
-
-typedef struct Building {
-    const RolesOptions *options;
-    Arena *arena;
-    Map spread;  /* verb, group, resource, name: in how many namespaces */
-    Map many;    /* verb, group, resource: used with more names than are few */
-    Map grants;  /* namespace, verb, group, resource or path: Grant */
-    Map allowed; /* the same: what covers it, among those taken and what they bring */
-} Building;
-
-/* -- small lists --------------------------------------------------------------------------------
- */
-
-static int by_bytes(const void *left, const void *right)
-{
-    return str_cmp(*(const Str *)left, *(const Str *)right);
-}
-
-/* Sorts, and leaves repeats out. */
-static size_t sort_set(Str *items, size_t count)
-{
-    size_t kept = 0;
-    if (count) {
-        qsort(items, count, sizeof *items, by_bytes);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (!kept || !str_eq(items[kept - 1], items[i])) {
-            items[kept++] = items[i];
-        }
-    }
-    return kept;
-}
 
 static Str joined(StrList list, Arena *a)
 {
@@ -65,247 +18,13 @@ static Str joined(StrList list, Arena *a)
     return buf_str(&b);
 }
 
-static void add_access(Grant *g, const RolesAccess *access, Arena *a)
-{
-    if (g->access_count == g->access_cap) {
-        size_t cap = g->access_cap ? g->access_cap * 2 : 2;
-        const RolesAccess **grown = new (a, const RolesAccess *, cap);
-        if (g->access_count) {
-            memcpy(grown, g->accesses, g->access_count * sizeof *grown);
-        }
-        g->accesses = grown;
-        g->access_cap = cap;
-    }
-    g->accesses[g->access_count++] = access;
-}
-
-/* -- grants -------------------------------------------------------------------------------------
- */
-
-/* Over how many namespaces a verb on a resource is spread, for one name or for all. */
-static Str spread_key(const RolesAccess *access, Str name, Arena *a)
-{
-    return arena_printf(a, "%.*s\x1f%.*s\x1f%.*s\x1f%.*s", STR_ARG(access->verb),
-                        STR_ARG(access->group), STR_ARG(access->resource), STR_ARG(name));
-}
-
-static Str grant_key(const RolesAccess *access, Str namespace, Str verb, Arena *a)
-{
-    return arena_printf(a, "%.*s\x1f%.*s\x1f%.*s\x1f%.*s\x1f%.*s", STR_ARG(namespace),
-                        STR_ARG(verb), STR_ARG(access->group), STR_ARG(access->resource),
-                        STR_ARG(access->path));
-}
-
-static size_t names_max(const Building *b, const RolesAccess *access)
-{
-    return access->keep_names ? ROLES_NAMES_MAX : b->options->names ? b->options->names_max : 0;
-}
-
-static void count_spread(Building *b, Str key)
-{
-    void **count = map_at(&b->spread, key);
-    *count = (char *)*count + 1;
-}
-
-static size_t spread_of(const Building *b, const RolesAccess *access, Str name)
-{
-    return (size_t)(uintptr_t)map_get(&b->spread, spread_key(access, name, b->arena));
-}
-
-/* Where namespaces are put together, names are few when they are in all of them together. */
-static bool has_few_names(const Building *b, const RolesAccess *access)
-{
-    size_t max = names_max(b, access);
-    if (!access->is_resource || access->any_name || access->name_count > max) {
-        return false;
-    }
-    if (!b->options->cluster_from || !access->namespace.len) {
-        return true;
-    }
-    return !map_has(&b->many, spread_key(access, STR(""), b->arena));
-}
-
-static void note_names(Building *b, const RolesAccess *access, Map *names)
-{
-    Arena *a = b->arena;
-    Str all = spread_key(access, STR(""), a);
-    count_spread(b, all);
-    for (size_t i = 0; i < access->name_count; i++) {
-        Str key = spread_key(access, access->names[i], a);
-        count_spread(b, key);
-        if (spread_of(b, access, access->names[i]) == 1) {
-            void **seen = map_at(names, all);
-            *seen = (char *)*seen + 1;
-        }
-    }
-    if (access->any_name || (size_t)(uintptr_t)map_get(names, all) > names_max(b, access)) {
-        map_set(&b->many, all, b);
-    }
-}
-
-static void count_namespaces(Building *b, const RolesSubject *s)
-{
-    Map names = map_new(b->arena); /* how many different ones */
-    b->spread = map_new(b->arena);
-    b->many = map_new(b->arena);
-    for (size_t i = 0; i < s->access_count && b->options->cluster_from; i++) {
-        if (s->accesses[i]->namespace.len) {
-            note_names(b, s->accesses[i], &names);
-        }
-    }
-}
-
-/* name: "" for all */
-static Str scope_of(const Building *b, const RolesAccess *access, Str name)
-{
-    size_t from = b->options->cluster_from;
-    return from && access->namespace.len && spread_of(b, access, name) >= from ? STR("")
-                                                                               : access->namespace;
-}
-
-static StrList brought_by(const Building *b, const RolesAccess *access)
-{
-    static const Str of_list[] = { STR_INIT("get"), STR_INIT("watch") };
-    static const Str of_watch[] = { STR_INIT("get"), STR_INIT("list") };
-    static const Str of_update[] = { STR_INIT("get"), STR_INIT("patch") };
-    static const Str of_patch[] = { STR_INIT("get"), STR_INIT("update") };
-    static const struct {
-        Str verb;
-        const Str *brings;
-    } rows[] = { { STR_INIT("list"), of_list },
-                 { STR_INIT("watch"), of_watch },
-                 { STR_INIT("update"), of_update },
-                 { STR_INIT("patch"), of_patch } };
-    for (size_t i = 0; i < COUNT_OF(rows) && b->options->verbs_together; i++) {
-        if (access->is_resource && str_eq(rows[i].verb, access->verb)) {
-            return (StrList){ rows[i].brings, 2 };
-        }
-    }
-    return (StrList){ NULL, 0 };
-}
-
-static Grant *find_grant(Building *b, const RolesAccess *access, Str scope)
-{
-    void **at = map_at(&b->grants, grant_key(access, scope, access->verb, b->arena));
-    Grant *g = *at;
-    if (!g) {
-        *at = g = new (b->arena, Grant, 1);
-        g->like = access;
-        g->namespace = scope;
-        g->brings = brought_by(b, access);
-    }
-    if (!g->access_count || g->accesses[g->access_count - 1] != access) {
-        add_access(g, access, b->arena);
-    }
-    return g;
-}
-
-static void add_name(Building *b, Grant *g, Str name)
-{
-    Str *all = new (b->arena, Str, g->name_count + 1);
-    if (g->name_count) {
-        memcpy(all, g->names, g->name_count * sizeof(Str));
-    }
-    all[g->name_count] = name;
-    g->name_count = sort_set(all, g->name_count + 1);
-    g->names = all;
-    g->any_name = g->any_name || g->name_count > names_max(b, g->like);
-}
-
-static void make_grants(Building *b, const RolesSubject *s)
-{
-    b->grants = map_new(b->arena);
-    count_namespaces(b, s);
-    for (size_t i = 0; i < s->access_count; i++) {
-        const RolesAccess *access = s->accesses[i];
-        if (!has_few_names(b, access)) {
-            find_grant(b, access, scope_of(b, access, STR("")))->any_name = true;
-            continue;
-        }
-        for (size_t n = 0; n < access->name_count; n++) {
-            Str scope = scope_of(b, access, access->names[n]);
-            add_name(b, find_grant(b, access, scope), access->names[n]);
-        }
-    }
-}
-
-/* Wider ones first; and, of those alike, the ones that bring others. */
-static int by_width(const void *left, const void *right)
-{
-    const Grant *l = *(Grant *const *)left, *r = *(Grant *const *)right;
-    int ranks[2];
-    for (int i = 0; i < 2; i++) {
-        const Grant *g = i ? r : l;
-        ranks[i] = (g->namespace.len ? 4 : 0) + (g->any_name ? 0 : 2) + (g->brings.count ? 0 : 1);
-    }
-    if (ranks[0] != ranks[1]) {
-        return ranks[0] - ranks[1];
-    }
-    return l->like->order < r->like->order ? -1 : 1;
-}
-
-static bool covers(const Grant *wide, const Grant *g)
-{
-    if (!wide || wide->any_name) {
-        return wide != NULL;
-    }
-    StrList names = { wide->names, wide->name_count };
-    for (size_t i = 0; i < g->name_count; i++) {
-        if (!str_list_has(names, g->names[i])) {
-            return false;
-        }
-    }
-    return !g->any_name;
-}
-
-static Grant *find_cover(const Building *b, const Grant *g)
-{
-    Grant *everywhere = map_get(&b->allowed, grant_key(g->like, STR(""), g->like->verb, b->arena));
-    Grant *here = map_get(&b->allowed, grant_key(g->like, g->namespace, g->like->verb, b->arena));
-    return covers(everywhere, g) ? everywhere : covers(here, g) ? here : NULL;
-}
-
-static void note_allowed(Building *b, Grant *g, Str verb)
-{
-    void **at = map_at(&b->allowed, grant_key(g->like, g->namespace, verb, b->arena));
-    if (!*at || !covers(*at, g)) {
-        *at = g;
-    }
-}
-
-/* Those that are needed, wider ones first; what the others were for is theirs too. */
-static Grant **choose_grants(Building *b, size_t *count)
-{
-    Grant **grants = new (b->arena, Grant *, b->grants.count + 1);
-    for (size_t i = 0; i < b->grants.count; i++) {
-        grants[i] = b->grants.entries[i].value;
-    }
-    qsort(grants, b->grants.count, sizeof *grants, by_width);
-    b->allowed = map_new(b->arena);
-    *count = 0;
-    for (size_t i = 0; i < b->grants.count; i++) {
-        Grant *g = grants[i];
-        Grant *cover = find_cover(b, g);
-        for (size_t k = 0; cover && k < g->access_count; k++) {
-            add_access(cover, g->accesses[k], b->arena);
-        }
-        if (cover) {
-            continue;
-        }
-        grants[(*count)++] = g;
-        note_allowed(b, g, g->like->verb);
-        for (size_t k = 0; k < g->brings.count; k++) {
-            note_allowed(b, g, g->brings.items[k]);
-        }
-    }
-    return grants;
-}
-
 /* -- rules --------------------------------------------------------------------------------------
  */
 
-/* A rule in the making: its lists have room for one more of each grant's. */
+/* A rule in the making. */
 typedef struct Draft {
+    struct Draft *next; /* of those that become one rule */
+    struct Draft *last; /* of the first one: the end of the chain */
     Str namespace;
     Str group;
     Str *verbs;
@@ -318,7 +37,7 @@ typedef struct Draft {
     size_t access_count;
 } Draft;
 
-static Draft *draft_of(const Grant *g, Arena *a)
+static Draft *draft_of(const RolesGrant *g, Arena *a)
 {
     Draft *d = new (a, Draft, 1);
     d->namespace = g->namespace;
@@ -329,7 +48,7 @@ static Draft *draft_of(const Grant *g, Arena *a)
     for (size_t i = 0; i < g->brings.count; i++) {
         d->verbs[d->verb_count++] = g->brings.items[i];
     }
-    d->verb_count = sort_set(d->verbs, d->verb_count);
+    d->verb_count = roles_sort_set(d->verbs, d->verb_count);
     d->resources = new (a, Str, 1);
     d->resources[d->resource_count++] = d->is_resource ? g->like->resource : g->like->path;
     d->names = g->any_name ? (StrList){ NULL, 0 } : (StrList){ g->names, g->name_count };
@@ -338,28 +57,35 @@ static Draft *draft_of(const Grant *g, Arena *a)
     return d;
 }
 
-static Str *append(const Str *first, size_t first_count, const Str *second, size_t second_count,
-                   Arena *a)
+/* Puts a chain of drafts together, in one step whatever its length. */
+static void unite(Draft *first, Arena *a)
 {
-    Str *all = new (a, Str, first_count + second_count + 1);
-    memcpy(all, first, first_count * sizeof(Str));
-    memcpy(all + first_count, second, second_count * sizeof(Str));
-    return all;
-}
-
-static void unite(Draft *into, const Draft *d, Arena *a)
-{
-    into->verbs = append(into->verbs, into->verb_count, d->verbs, d->verb_count, a);
-    into->verb_count = sort_set(into->verbs, into->verb_count + d->verb_count);
-    into->resources = append(into->resources, into->resource_count, d->resources, d->resource_count,
-                             a);
-    into->resource_count = sort_set(into->resources, into->resource_count + d->resource_count);
-    const RolesAccess **all = new (a, const RolesAccess *,
-                                   into->access_count + d->access_count + 1);
-    memcpy(all, into->accesses, into->access_count * sizeof *all);
-    memcpy(all + into->access_count, d->accesses, d->access_count * sizeof *all);
-    into->accesses = all;
-    into->access_count += d->access_count;
+    size_t verbs = 0;
+    size_t resources = 0;
+    size_t accesses = 0;
+    for (const Draft *d = first; d; d = d->next) {
+        verbs += d->verb_count;
+        resources += d->resource_count;
+        accesses += d->access_count;
+    }
+    Draft all = *first;
+    all.verbs = new (a, Str, verbs);
+    all.resources = new (a, Str, resources);
+    all.accesses = new (a, const RolesAccess *, accesses);
+    verbs = resources = accesses = 0;
+    for (const Draft *d = first; d; d = d->next) {
+        memcpy(all.verbs + verbs, d->verbs, d->verb_count * sizeof(Str));
+        memcpy(all.resources + resources, d->resources, d->resource_count * sizeof(Str));
+        memcpy(all.accesses + accesses, d->accesses, d->access_count * sizeof *d->accesses);
+        verbs += d->verb_count;
+        resources += d->resource_count;
+        accesses += d->access_count;
+    }
+    all.verb_count = roles_sort_set(all.verbs, verbs);
+    all.resource_count = roles_sort_set(all.resources, resources);
+    all.access_count = accesses;
+    all.next = NULL;
+    *first = all;
 }
 
 /* Unites drafts that have one key. */
@@ -374,10 +100,18 @@ static Map unite_all(Draft *const *drafts, size_t count, bool by_verbs, Arena *a
                                d->is_resource, STR_ARG(d->group), STR_ARG(joined(same, a)),
                                STR_ARG(joined(d->names, a)));
         void **at = map_at(&out, key);
-        if (*at) {
-            unite(*at, d, a);
-        } else {
-            *at = d;
+        Draft *first = *at ? *at : d;
+        *at = first;
+        if (first != d) {
+            first->last->next = d;
+        }
+        d->last = d;
+        first->last = d;
+    }
+    for (size_t i = 0; i < out.count; i++) {
+        Draft *first = out.entries[i].value;
+        if (first->next) {
+            unite(first, a);
         }
     }
     return out;
@@ -432,10 +166,8 @@ static RolesRule rule_of(const Draft *d)
 static void build_subject(Roles *r, const RolesSubject *s)
 {
     Arena *a = r->arena;
-    Building b = { .options = &r->options, .arena = a };
-    make_grants(&b, s);
     size_t count;
-    Grant **grants = choose_grants(&b, &count);
+    RolesGrant **grants = roles_grants(&r->options, s, a, &count);
     Draft **drafts = new (a, Draft *, count + 1);
     for (size_t i = 0; i < count; i++) {
         drafts[i] = draft_of(grants[i], a);
@@ -520,7 +252,7 @@ void roles_finish(Roles *r, RolesReport *out)
     const RolesAccess **all = new (a, const RolesAccess *, count + 1);
     for (size_t i = 0; i < count; i++) {
         RolesAccess *access = r->accesses.entries[i].value;
-        sort_set((Str *)access->names, access->name_count);
+        roles_sort_set((Str *)access->names, access->name_count);
         all[i] = access;
     }
     r->report.accesses = all;
