@@ -44,7 +44,7 @@ typedef struct Serve {
     Feed *feed;
     AccessOptions access_options;
     Access *authorizer; /* with --authorizer=subjectaccessreview */
-    Events *events; /* with --events=on */
+    Events *events;     /* with --events=on */
     HistoryOptions history_options;
     History *history; /* with --history */
     Webhook *webhook;
@@ -135,8 +135,8 @@ static bool read_authorizer(Serve *s)
 {
     const ServeArgs *args = s->args;
     AccessOptions *o = &s->access_options;
-    if (!asks(s) && (args->authorized_ttl.ptr || args->unauthorized_ttl.ptr ||
-                     args->authorizer_timeout.ptr)) {
+    if (!asks(s) &&
+        (args->authorized_ttl.ptr || args->unauthorized_ttl.ptr || args->authorizer_timeout.ptr)) {
         cli_usage(s->cli, "--authorizer-cache-authorized-ttl, --authorizer-cache-unauthorized-ttl "
                           "and --authorizer-timeout are for --authorizer=subjectaccessreview");
         return false;

@@ -30,6 +30,7 @@ class Events(Serve):
                                "--events", "on", "--disable-admission-plugins", "PodSecurityPolicy")
         self.ready()
         self.apply("/api/v1/namespaces", {"metadata": {"name": "apps", "labels": LABELS}})
+        self.until(lambda: self.decide("/validate", review(namespace="apps"))["allowed"])
         return api
 
     def events(self, namespace="apps"):

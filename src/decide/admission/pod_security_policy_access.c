@@ -58,10 +58,10 @@ static AccessAnswer ask(const Asking *x, PspCandidate *c)
     return unknown ? ACCESS_UNKNOWN : ACCESS_DENIED;
 }
 
-/* The first max policies of that outcome that may be used, of at most looked_max; when it waits, out
- * is of no use. What comes after one that is not known yet is asked about along with it. */
-static void find(Asking *x, const PspDecision *d, PspOutcome outcome, size_t max,
-                 size_t looked_max, PspCandidates *out)
+/* The first max policies of that outcome that may be used, of at most looked_max; when it waits,
+ * out is of no use. What comes after one that is not known yet is asked about along with it. */
+static void find(Asking *x, const PspDecision *d, PspOutcome outcome, size_t max, size_t looked_max,
+                 PspCandidates *out)
 {
     size_t unknown = 0;
     for (size_t i = 0; i < d->tried_count && looked_max && unknown < AT_ONCE_MAX; i++) {

@@ -51,7 +51,7 @@ typedef struct PspRequest {
     const PodView *pod;
     PspPass pass;
     const KubeTarget *target;
-    bool explain; /* try every candidate and keep what each said, even after one has won */
+    bool explain;       /* try every candidate and keep what each said, even after one has won */
     bool only_outcomes; /* try every candidate for what comes of it; nothing else is filled in */
 } PspRequest;
 

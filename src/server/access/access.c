@@ -167,8 +167,7 @@ static void settle(AccessRound *r, AccessAsked *q, AccessAnswer answer, const ch
 {
     q->answer = answer;
     r->unknown--;
-    counters_add(r->access->answers,
-                 arena_printf(r->arena, "result=\"%s\"", result), 1);
+    counters_add(r->access->answers, arena_printf(r->arena, "result=\"%s\"", result), 1);
 }
 
 static void fail(AccessRound *r, AccessAsked *q, Str problem)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A table of fixed size: chains by digest, and a list by last use. Slots are numbered; 0 is none. */
+/* A table of fixed size: chains by digest, and a list by last use. Slots are numbered; 0 is none.
+ */
 #include "server/access/cache.h"
 
 #include <pthread.h>
@@ -151,9 +152,8 @@ void access_cache_put(AccessCache *c, const AccessKey *key, bool allowed, int64_
     if (until_ms > now_ms) {
         at = take(c);
         uint32_t *bucket = bucket_of(c, key);
-        c->slots[at] = (Slot){
-            .key = *key, .until_ms = until_ms, .chain = *bucket, .allowed = allowed
-        };
+        c->slots[at] =
+            (Slot){ .key = *key, .until_ms = until_ms, .chain = *bucket, .allowed = allowed };
         *bucket = at;
         list_add_newest(c, at);
     }

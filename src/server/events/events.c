@@ -84,8 +84,8 @@ static Note *note_new(const EventObject *o, Str topic, Str message)
         return NULL;
     }
     char *at = (char *)(n + 1);
-    n->about = (EventObject){ put(&at, o->api_version), put(&at, o->kind),
-                              put(&at, o->namespace), put(&at, o->name), put(&at, o->uid) };
+    n->about = (EventObject){ put(&at, o->api_version), put(&at, o->kind), put(&at, o->namespace),
+                              put(&at, o->name), put(&at, o->uid) };
     n->topic = put(&at, topic);
     n->message = put(&at, message);
     n->time = (int64_t)time(NULL);
@@ -196,8 +196,8 @@ static void write_one(Events *e, EventEntry *x)
 
 /* -- its thread -------------------------------------------------------------------------------- */
 
-/* The next note; NULL: none came before it was time to look at the plan again. wait_ms -1: until one
- * comes. */
+/* The next note; NULL: none came before it was time to look at the plan again. wait_ms -1: until
+ * one comes. */
 static Note *next_note(Events *e, int64_t wait_ms, bool *stopping)
 {
     struct timespec until;

@@ -18,7 +18,7 @@
 
 typedef struct EventsOptions {
     Remote *remote;
-    Str instance; /* which of several writes it: a pod's name */
+    Str instance;                         /* which of several writes it: a pod's name */
     void (*log)(void *context, Str text); /* one line, from its thread; may be NULL */
     void *context;
 } EventsOptions;

@@ -57,8 +57,7 @@ static Str resource_of(const EventObject *owner)
     if (str_eq(owner->api_version, STR("apps/v1")) && str_eq(owner->kind, STR("ReplicaSet"))) {
         return STR("replicasets");
     }
-    if (str_starts_with(owner->api_version, STR("batch/v1")) &&
-        str_eq(owner->kind, STR("Job"))) {
+    if (str_starts_with(owner->api_version, STR("batch/v1")) && str_eq(owner->kind, STR("Job"))) {
         return STR("jobs");
     }
     return STR_ABSENT;
@@ -92,9 +91,8 @@ static bool read(EventOwners *o, const EventObject *owner, Str resource, Arena *
 {
     Value object;
     RemoteProblem problem;
-    Str path = arena_printf(a, "/apis/%.*s/namespaces/%.*s/%.*s/%.*s",
-                            STR_ARG(owner->api_version), STR_ARG(owner->namespace),
-                            STR_ARG(resource), STR_ARG(owner->name));
+    Str path = arena_printf(a, "/apis/%.*s/namespaces/%.*s/%.*s/%.*s", STR_ARG(owner->api_version),
+                            STR_ARG(owner->namespace), STR_ARG(resource), STR_ARG(owner->name));
     *has_above = false;
     if (!remote_get_within(o->remote, path, o->call_ms, a, &object, &problem)) {
         return problem.status == 403 || problem.status == 404;

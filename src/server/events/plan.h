@@ -31,8 +31,8 @@ typedef struct EventPlanOptions {
 /* One Event, as it is to be written. Its texts are its own. */
 typedef struct EventEntry {
     EventObject about;
-    Str topic;   /* what tells Events of one object apart */
-    Str message; /* the latest */
+    Str topic;          /* what tells Events of one object apart */
+    Str message;        /* the latest */
     int64_t first_time; /* unix seconds */
     int64_t last_time;
     uint64_t count;

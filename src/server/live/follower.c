@@ -13,7 +13,8 @@ enum {
     RETRY_MS_MIN = 200,
     RETRY_MS_MAX = 15000,
     LACKING_MS = 5000, /* how often it is looked whether a resource has come */
-    SERVED_SOON_MS = 50, /* its definition is there: how long until it is looked for, the first time */
+    SERVED_SOON_MS =
+        50, /* its definition is there: how long until it is looked for, the first time */
     EVENT_BYTES_MAX = 16 << 20,
 };
 

@@ -215,7 +215,8 @@ static bool get(Remote *r, Str path, Str accept, int64_t ms, Arena *a, Value *ou
         }
         call.timeout_ms = ms;
         outbound_call(r->outbound, &call, a, &answer);
-        if (answer.end != OUTBOUND_ANSWERED || answer.status != 401 || tries || !remote_forget_credentials(r)) {
+        if (answer.end != OUTBOUND_ANSWERED || answer.status != 401 || tries ||
+            !remote_forget_credentials(r)) {
             break;
         }
     }

@@ -42,8 +42,8 @@ WARN_UNUSED bool remote_get_within(Remote *r, Str path, int64_t ms, Arena *a, Va
 WARN_UNUSED bool remote_call_begin(Remote *r, Str path, Str accept, Arena *a, OutboundCall *out,
                                    RemoteProblem *problem);
 Outbound *remote_outbound(Remote *r);
-/* The server does not take our credentials (401): those of an exec plugin are asked for again by the
- * next call. False when there are none to be renewed. */
+/* The server does not take our credentials (401): those of an exec plugin are asked for again by
+ * the next call. False when there are none to be renewed. */
 bool remote_forget_credentials(Remote *r);
 /* What an answer that is no success says: the message of its Status, or its first line. */
 void remote_refusal(const OutboundAnswer *answer, Arena *a, RemoteProblem *out);

@@ -52,7 +52,7 @@ static AccessAnswer ask(void *context, const AccessQuestion *q)
     o->known[o->count].key = key;
     o->known[o->count].ready = false;
     o->known[o->count++].answer = !o->broken && rbac_allows(o->facts, &request) ? ACCESS_ALLOWED
-                                                                               : ACCESS_DENIED;
+                                                                                : ACCESS_DENIED;
     return ACCESS_UNKNOWN;
 }
 
@@ -116,10 +116,9 @@ typedef struct Case {
 static Str review_once(const Case *c, const AccessAsker *access, Arena *a, bool *waits)
 {
     KubeTarget target = kube_target(20);
-    ReviewOptions options = { .target = &target,
-                              .plugins = review_plugins_default,
-                              .phase = c->phase,
-                              .access = access };
+    ReviewOptions options = {
+        .target = &target, .plugins = review_plugins_default, .phase = c->phase, .access = access
+    };
     Str text = arena_printf(
         a,
         "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":{"

@@ -178,8 +178,8 @@ static void count(Webhook *w, const char *phase, const ReviewResult *r, Arena *a
     }
 }
 
-/* By the latest snapshot, which takes the place of *held: names in the result lead into it. The body
- * is read in place: a review that must wait keeps a copy to read again. */
+/* By the latest snapshot, which takes the place of *held: names in the result lead into it. The
+ * body is read in place: a review that must wait keeps a copy to read again. */
 static bool answer_once(Webhook *w, const ReviewOptions *options, Str body, Arena *a, Buf *answer,
                         ReviewResult *result, const Snapshot **held, Err *err)
 {
@@ -188,8 +188,8 @@ static bool answer_once(Webhook *w, const ReviewOptions *options, Str body, Aren
     if (!*held) {
         return err_set(err, a, ERR_IO, "not ready: the cluster is not known yet");
     }
-    return review_answer(snapshot_facts(*held), options, STR("review"),
-                         (char *)(uintptr_t)body.ptr, body.len, a, answer, result, err);
+    return review_answer(snapshot_facts(*held), options, STR("review"), (char *)(uintptr_t)body.ptr,
+                         body.len, a, answer, result, err);
 }
 
 typedef enum Answering { ANSWER_READY, ANSWER_FAILED, ANSWER_MUST_BLOCK } Answering;
