@@ -185,7 +185,10 @@ class Pods(Dice):
         one = self.container("debug")
         for name in ("ports", "volumeMounts"):
             one.pop(name, None)
-        return {"spec": {"ephemeralContainers": [one]}}
+        patch = {"spec": {"ephemeralContainers": [one]}}
+        if self.often(0.2):  # what does not belong there
+            patch["metadata"] = {"labels": {"a": "b"}}
+        return patch
 
     def change(self):
         """A patch of a stored pod: its headers and its body."""
