@@ -148,12 +148,14 @@ static void updates(void **state)
                     { "/metadata/labels", NULL },
                     { "/metadata/managedFields", NULL } } },
         { .name = "who manages it is written by then",
-          .object = "{'metadata':{'name':'p','managedFields':[]},'spec':{'ephemeralContainers':[{"
-                    "'name':'e','image':'i'}]}}",
+          .object = "{'metadata':{'name':'p','managedFields':[{'manager':'m','operation':'Update',"
+                    "'apiVersion':'v1','fieldsType':'FieldsV1','fieldsV1':{}}]},'spec':{"
+                    "'ephemeralContainers':[{'name':'e','image':'i'}]}}",
           .old = STORED("", "i"),
           .resource = "pods/ephemeralcontainers",
           .minor = 34,
-          .want = { { "/spec/containers/0/image", "'i'" }, { "/metadata/managedFields", "[]" } } },
+          .want = { { "/spec/containers/0/image", "'i'" },
+                    { "/metadata/managedFields/0/manager", "'m'" } } },
         { .name = "priority is kept",
           .object = "{'metadata':{'name':'p','labels':{'a':'b'}},'spec':{'containers':[{'name':'c',"
                     "'image':'i'}],'serviceAccountName':'default'}}",
