@@ -222,7 +222,7 @@ class Comparison:
         for one in steps:
             real, ours = self.ask(one)
             self.count(made, one, real)
-            if real[0] == 201 and one["path"] == made.pods_path() + DRY:
+            if real[0] == ours[0] == 201 and one["path"] == made.pods_path() + DRY:
                 made.admitted.append((one["body"], one["who"]))
             different = differences(real, ours)
             why = next((rule for rule in DOCUMENTED if different and rule(one, real, ours)), None)
