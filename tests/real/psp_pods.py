@@ -22,7 +22,8 @@ USUAL_VOLUMES = [
 TOKEN_SOURCES = [
     {"serviceAccountToken": {"path": "token", "expirationSeconds": 3607}},
     {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
-    {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}]}}]
+    {"downwardAPI": {"items": [
+        {"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}]}}]
 RARE_VOLUMES = [
     {"gcePersistentDisk": {"pdName": "p"}}, {"awsElasticBlockStore": {"volumeID": "v"}},
     {"gitRepo": {"repository": "r"}}, {"nfs": {"server": "s", "path": "/p"}},
