@@ -16,7 +16,7 @@ AGE = re.compile(r"(\d+[smhd])+|<unknown>|<invalid>")
 SERVICE_ADDRESS = re.compile(r"\b10\.\d+\.\d+\.\d+\b")
 GENERATED = re.compile(r"\b(gen|kube-api-access)-[a-z0-9]{5}\b")
 # What an update changed: lines of a dump there, the paths of fields here.
-CHANGES = re.compile(r"\n(@@ .*|  core\.PodSpec\{\n.*|(?:spec[][\w./-]*\n?)+)$", re.S)
+CHANGES = re.compile(r"\n(@@ .*|\s+core\.PodSpec\{\n.*|(?:spec[][\w./-]*\n?)+)$", re.S)
 # Where a program of modules was built, other than a release, it names the scheme by its own file.
 SCHEME = re.compile(r'in scheme "[^"]*"')
 # In an object that is quoted in a message.

@@ -18,6 +18,7 @@ import collections
 import concurrent.futures
 import os
 import random
+import re
 import sys
 import time
 
@@ -38,6 +39,9 @@ VERSION = "1.24"
 SEED = 1
 PODS = 1000
 PODS_A_ROUND = 40
+# Rounds with their policies there at the same time. The plugin tries every policy of the cluster on
+# every pod before it asks who may use which, so that each policy makes all requests slower.
+ROUNDS_AT_ONCE = 8
 STORED_A_ROUND = 8
 POLICIES = "/apis/policy/v1beta1/podsecuritypolicies"
 PLACES = {"Role": "roles", "RoleBinding": "rolebindings", "ClusterRole": "clusterroles",
@@ -54,7 +58,7 @@ ANYTHING = {"runAsUser": {"rule": "RunAsAny"}, "seLinux": {"rule": "RunAsAny"}, 
 def is_host_process(step, real, ours):
     """A container with the rights of its Windows node: the plugin never looked."""
     del real
-    return "hostProcess" in str(step["body"]) and "hostProcess" in str(ours[2])
+    return "hostProcess" in str(step["body"]) + str(ours[2])
 
 
 def is_ephemeral(step, real, ours):
@@ -75,7 +79,27 @@ def in_one_order(status):
     return {**status, "message": said + bracket + " ".join(sorted(reasons.removesuffix("]").split(" ")))}
 
 
-DOCUMENTED = (is_host_process, is_ephemeral, is_order)
+def without_addresses(value):
+    """A struct in a message has addresses of the server's memory."""
+    if isinstance(value, dict):
+        return {key: without_addresses(sub) for key, sub in value.items()}
+    if isinstance(value, list):
+        return [without_addresses(sub) for sub in value]
+    return re.sub(r"\(0x[0-9a-f]+\)", "(<address>)", value) if isinstance(value, str) else value
+
+
+def is_group(step, real, ours):
+    """Which of its groups an invalid policy is told of by: it depends on the Go that compiled the server."""
+    del step
+    return real[0] == ours[0] == 422 and in_old_group(real[2]) == ours[2]
+
+
+def in_old_group(status):
+    message = status.get("message", "").replace("PodSecurityPolicy.policy ", "PodSecurityPolicy.extensions ", 1)
+    return {**status, "message": message, "details": {**status.get("details", {}), "group": "extensions"}}
+
+
+DOCUMENTED = (is_group, is_host_process, is_ephemeral, is_order)
 
 
 # -- a round ------------------------------------------------------------------------------------------
@@ -168,6 +192,11 @@ class Round:
                        self.user(), STRATEGIC)
 
 
+    def ends(self):
+        for name in self.names:
+            yield step("DELETE", POLICIES + "/" + name, None)
+
+
 class Comparison:
     """The two servers, and what they said."""
 
@@ -184,7 +213,7 @@ class Comparison:
             normaliser = Normaliser()
             status, headers, body = client.send(one["method"], one["path"], one["headers"], one["body"], one["who"])
             headers.pop("Content-Encoding", None)
-            answers.append((status, normaliser.value(headers), normaliser.value(body)))
+            answers.append((status, normaliser.value(headers), without_addresses(normaliser.value(body))))
         return answers
 
     def play(self, made, steps):
@@ -192,8 +221,8 @@ class Comparison:
         found = []
         for one in steps:
             real, ours = self.ask(one)
-            self.count(one, real)
-            if real[0] == 201 and one["path"] == made.pods_path() + DRY:
+            self.count(made, one, real)
+            if real[0] == ours[0] == 201 and one["path"] == made.pods_path() + DRY:
                 made.admitted.append((one["body"], one["who"]))
             different = differences(real, ours)
             why = next((rule for rule in DOCUMENTED if different and rule(one, real, ours)), None)
@@ -206,8 +235,8 @@ class Comparison:
                     one["method"], one["path"], one["who"], where, what, str(one["body"])[:1500]))
         return "\n".join(found)
 
-    def count(self, one, answer):
-        if "/pods" in one["path"]:
+    def count(self, made, one, answer):
+        if one["path"].startswith(made.pods_path()):
             said = "admitted" if answer[0] < 300 else "refused"
             if answer[0] not in (200, 201, 403):
                 said = "no valid pod" if answer[0] == 422 else "status %d" % answer[0]
@@ -216,12 +245,10 @@ class Comparison:
             self.outcomes["update" if one["method"] == "PATCH" else "create", said] += 1
 
     def all_rounds(self, tap, name, rounds, steps):
-        began = time.monotonic()
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
             tests = [("%s of round %d" % (name, one.number), lambda one=one: self.play(one, steps(one)))
                      for one in rounds]
             list(pool.map(lambda pair: tap.run(*pair), tests))
-        print("# %s: %.1f s" % (name, time.monotonic() - began), flush=True)
 
     # -- the real server learns of things by watches ---------------------------------------------------
 
@@ -272,13 +299,18 @@ def run(comparison, tap, options):
     count = -(-options.count // PODS_A_ROUND)
     rounds = [Round(options.seed, number, PODS_A_ROUND) for number in options.only or range(count)]
     comparison.prepare()
-    comparison.all_rounds(tap, "policies and grants", rounds, Round.setup)
-    comparison.settle("mark-1")
-    comparison.all_rounds(tap, "pods", rounds, Round.creates)
-    comparison.all_rounds(tap, "stored pods", rounds, Round.stores)
-    comparison.all_rounds(tap, "edits of policies", rounds, Round.edits)
-    comparison.settle("mark-2")
-    comparison.all_rounds(tap, "updates of pods", rounds, Round.updates)
+    began = time.monotonic()
+    for first in range(0, len(rounds), ROUNDS_AT_ONCE):
+        some = rounds[first:first + ROUNDS_AT_ONCE]
+        comparison.all_rounds(tap, "policies and grants", some, Round.setup)
+        comparison.settle("before-%d" % first)
+        comparison.all_rounds(tap, "pods", some, Round.creates)
+        comparison.all_rounds(tap, "stored pods", some, Round.stores)
+        comparison.all_rounds(tap, "edits of policies", some, Round.edits)
+        comparison.settle("between-%d" % first)
+        comparison.all_rounds(tap, "updates of pods", some, Round.updates)
+        comparison.all_rounds(tap, "the end", some, Round.ends)
+    print("# %d pods: %.1f s" % (len(rounds) * PODS_A_ROUND, time.monotonic() - began))
     counts = comparison.outcomes
     print("# " + ", ".join("%s %s %d" % (*key, number) for key, number in sorted(counts.items())))
     for why, number in comparison.documented.items():

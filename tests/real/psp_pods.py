@@ -22,7 +22,8 @@ USUAL_VOLUMES = [
 TOKEN_SOURCES = [
     {"serviceAccountToken": {"path": "token", "expirationSeconds": 3607}},
     {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
-    {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}]}}]
+    {"downwardAPI": {"items": [
+        {"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}]}}]
 RARE_VOLUMES = [
     {"gcePersistentDisk": {"pdName": "p"}}, {"awsElasticBlockStore": {"volumeID": "v"}},
     {"gitRepo": {"repository": "r"}}, {"nfs": {"server": "s", "path": "/p"}},
@@ -185,7 +186,10 @@ class Pods(Dice):
         one = self.container("debug")
         for name in ("ports", "volumeMounts"):
             one.pop(name, None)
-        return {"spec": {"ephemeralContainers": [one]}}
+        patch = {"spec": {"ephemeralContainers": [one]}}
+        if self.often(0.2):  # what does not belong there
+            patch["metadata"] = {"labels": {"a": "b"}}
+        return patch
 
     def change(self):
         """A patch of a stored pod: its headers and its body."""

@@ -136,6 +136,26 @@ static void updates(void **state)
           .old = STORED(",'resourceVersion':'2'", "i"),
           .message = "Operation cannot be fulfilled on pods \"p\": the object has been modified; "
                      "please apply your changes to the latest version and try again" },
+        { .name = "an ephemeral container, and what else was sent",
+          .object = "{'metadata':{'name':'p','labels':{'a':'b'},'managedFields':[]},'spec':{"
+                    "'containers':[{'name':'c','image':'j'}],'ephemeralContainers':[{'name':'e',"
+                    "'image':'i'}]}}",
+          .old = STORED("", "i"),
+          .resource = "pods/ephemeralcontainers",
+          .minor = 24,
+          .want = { { "/spec/ephemeralContainers/0/name", "'e'" },
+                    { "/spec/containers/0/image", "'i'" },
+                    { "/metadata/labels", NULL },
+                    { "/metadata/managedFields", NULL } } },
+        { .name = "who manages it is written by then",
+          .object = "{'metadata':{'name':'p','managedFields':[{'manager':'m','operation':'Update',"
+                    "'apiVersion':'v1','fieldsType':'FieldsV1','fieldsV1':{}}]},'spec':{"
+                    "'ephemeralContainers':[{'name':'e','image':'i'}]}}",
+          .old = STORED("", "i"),
+          .resource = "pods/ephemeralcontainers",
+          .minor = 34,
+          .want = { { "/spec/containers/0/image", "'i'" },
+                    { "/metadata/managedFields/0/manager", "'m'" } } },
         { .name = "priority is kept",
           .object = "{'metadata':{'name':'p','labels':{'a':'b'}},'spec':{'containers':[{'name':'c',"
                     "'image':'i'}],'serviceAccountName':'default'}}",

@@ -318,19 +318,6 @@ static void check_csi_drivers(const Validation *v)
 
 /* -- sysctls ----------------------------------------------------------------------------------- */
 
-/* From 1.23 on a slash may stand for a dot. */
-static bool is_sysctl_pattern(const Validation *v, Str sysctl)
-{
-    if (v->target->minor < 23) {
-        return name_is_sysctl_pattern(sysctl);
-    }
-    Buf b = buf_new(v->errs->arena);
-    for (size_t i = 0; i < sysctl.len; i++) {
-        buf_byte(&b, sysctl.ptr[i] == '/' ? '.' : sysctl.ptr[i]);
-    }
-    return name_is_sysctl_pattern(buf_str(&b));
-}
-
 static void check_sysctl_list(const Validation *v, Str field)
 {
     const Value *list = field_of(v, field);
@@ -340,14 +327,12 @@ static void check_sysctl_list(const Validation *v, Str field)
         Str sysctl = value_as_str(&list->items[i]);
         if (sysctl.len == 0) {
             field_invalid_str(v->errs, path_index(&at, i), sysctl, STR("empty sysctl not allowed"));
-        } else if (!is_sysctl_pattern(v, sysctl)) {
-            Str regex = v->target->minor < 23 ? STR(NAME_SYSCTL_PATTERN_REGEX)
-                                              : STR("(" NAME_SYSCTL_SEGMENT_REGEX
-                                                    "[\\./])*([a-z0-9][-_a-z0-9]*)?[a-z0-9*]");
+        } else if (!name_is_sysctl_pattern(sysctl)) {
             field_invalid_str(v->errs, path_index(&at, i), sysctl,
                               arena_printf(v->errs->arena,
-                                           "must have at most %d characters and match regex %.*s",
-                                           NAME_SYSCTL_MAX, STR_ARG(regex)));
+                                           "must have at most %d characters and match regex "
+                                           NAME_SYSCTL_PATTERN_REGEX,
+                                           NAME_SYSCTL_MAX));
         } else if (sysctl.ptr[0] == '*') {
             covers_all = true;
         }

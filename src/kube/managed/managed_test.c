@@ -303,6 +303,14 @@ static void updates(void **state)
           "o Update v1 " BEFORE " {'f:spec':{'f:template':{'f:spec':{'f:securityContext':{'.':{},"
           "'f:runAsUser':{}}}}}}\n" M "{'f:spec':{'f:replicas':{}}}\n",
           NULL, 0, true },
+        { "an empty struct grows, and is left be", "v1 Pod",
+          "{'metadata':{'uid':'u','managedFields':[" ENTRY(
+              "o", BEFORE, "{'f:spec':{'f:securityContext':{}}}") "]},'spec':{'securityContext':"
+                                                                  "{'runAsUser':1}}}",
+          "{'metadata':{'uid':'u','labels':{'a':'b'}},'spec':{'securityContext':{'runAsUser':1}}}",
+          "o Update v1 " BEFORE " {'f:spec':{'f:securityContext':{}}}\n" M
+          "{'f:metadata':{'f:labels':{'.':{},'f:a':{}}}}\n",
+          NULL, 24, true },
         { "once merged, now atomic", "v1 Service",
           "{'metadata':{'uid':'u','managedFields':[" ENTRY(
               "o", BEFORE,

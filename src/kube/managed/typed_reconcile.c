@@ -5,9 +5,12 @@
  * that is in it now.
  *
  * The second is also taken for the case where somebody owns an empty struct ("f:resources": {}),
- * which looks the same. The API server does so too.
+ * which looks the same. The API server did so too, and left it be in 1.21: there, who owned the
+ * container alone owns no more than that.
  */
 #include "kube/managed/typed.h"
+
+enum { NOTHING_BECOMES_MERGED = 21 };
 
 typedef struct Reconcile {
     const TypedMode *mode;
@@ -78,7 +81,7 @@ static void visit(Reconcile *r, const SchemaType *t, const SchemaField *field,
         FieldSet add = field_nodes_take(&r->add, add_from);
         field_nodes_add(&r->remove, &node->element, false, remove);
         field_nodes_add(&r->add, &node->element, false, add);
-    } else if (!is_leaf) {
+    } else if (!is_leaf && r->mode->target->minor < NOTHING_BECOMES_MERGED) {
         FieldSet below = live_fields_below(r, path);
         field_nodes_add(&r->add, &node->element, below.count > 0, below);
     }

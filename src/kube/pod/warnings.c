@@ -159,6 +159,8 @@ static void check_annotations(Warner *w, const Value *pod, const Path *metadata)
     }
 }
 
+#define PLANNED ": deprecated in v1.22, support removal is planned in v1.26"
+
 static void check_volumes(Warner *w, const Value *spec, const Path *path)
 {
     static const struct {
@@ -172,10 +174,16 @@ static void check_volumes(Warner *w, const Value *spec, const Path *path)
         { "gitRepo", 0, 33, STR_INIT(": deprecated in v1.11") },
         { "gitRepo", 33, 0, STR_INIT(": deprecated in v1.11, and disabled by default in v1.33+") },
         { "scaleIO", 0, 0, STR_INIT(": deprecated in v1.16, non-functional in v1.22+") },
-        { "flocker", 0, 0, STR_INIT(": deprecated in v1.22, non-functional in v1.25+") },
-        { "storageos", 0, 0, STR_INIT(": deprecated in v1.22, non-functional in v1.25+") },
-        { "quobyte", 0, 0, STR_INIT(": deprecated in v1.22, non-functional in v1.25+") },
-        { "glusterfs", 25, 0, STR_INIT(": deprecated in v1.25, non-functional in v1.26+") },
+        { "flocker", 0, 27, STR_INIT(PLANNED) },
+        { "flocker", 27, 0, STR_INIT(": deprecated in v1.22, non-functional in v1.25+") },
+        { "storageos", 0, 27, STR_INIT(PLANNED) },
+        { "storageos", 27, 0, STR_INIT(": deprecated in v1.22, non-functional in v1.25+") },
+        { "quobyte", 0, 27, STR_INIT(PLANNED) },
+        { "quobyte", 27, 0, STR_INIT(": deprecated in v1.22, non-functional in v1.25+") },
+        { "glusterfs", 25, 27,
+          STR_INIT(": deprecated in v1.25, this feature will be removed soon after in a subsequent "
+                   "release") },
+        { "glusterfs", 27, 0, STR_INIT(": deprecated in v1.25, non-functional in v1.26+") },
         { "cephfs", 28, 0, STR_INIT(": deprecated in v1.28, non-functional in v1.31+") },
         { "rbd", 28, 0, STR_INIT(": deprecated in v1.28, non-functional in v1.31+") },
     };

@@ -37,6 +37,11 @@ static const struct {
       "v1.30; use the 'appArmorProfile' field instead\n" },
     { 27, false, "{'spec':{'volumes':[{'rbd':{}},{'storageos':{}}]}}",
       "spec.volumes[1].storageOS: deprecated in v1.22, non-functional in v1.25+\n" },
+    { 24, false, "{'spec':{'volumes':[{'glusterfs':{}},{'flocker':{}}]}}",
+      "spec.volumes[1].flocker: deprecated in v1.22, support removal is planned in v1.26\n" },
+    { 26, false, "{'spec':{'volumes':[{'glusterfs':{}}]}}",
+      "spec.volumes[0].glusterfs: deprecated in v1.25, this feature will be removed soon after in "
+      "a subsequent release\n" },
     { 28, false, "{'spec':{'volumes':[{'rbd':{}}]}}",
       "spec.volumes[0].rbd: deprecated in v1.28, non-functional in v1.31+\n" },
     { 25, false,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pods and their subresources. Source: Kubernetes pkg/registry/core/pod */
+#include "decide/admission/strategies/prepare.h"
 #include "decide/admission/strategies/strategies.h"
 #include "kube/pod/defaults.h"
 #include "kube/pod/prepare.h"
@@ -72,6 +73,44 @@ static void ephemeral_defaults(Value *object, const KubeTarget *target, Arena *a
                   *value_at(&pod, "spec", "ephemeralContainers", NULL), a);
 }
 
+/* Of all but the list nothing can be written. Up to 1.33 that went for who manages it, too. */
+enum { EPHEMERAL_MANAGED_SINCE = 34 };
+
+static void ephemeral_prepare(AdmissionRun *run)
+{
+    Arena *a = run->arena;
+    const Value *spec = value_get_lit(&run->object, "spec");
+    if (!value_is(spec, VALUE_OBJECT)) {
+        return; /* up to 1.21 the list is all there is */
+    }
+    const Value *list = value_get_lit(spec, "ephemeralContainers");
+    if (list) {
+        Value *copy = new(a, Value, 1);
+        *copy = value_copy(list, a);
+        list = copy;
+    }
+    static const Str of_metadata[] = {
+        STR_INIT("deletionTimestamp"), STR_INIT("generation"),      STR_INIT("labels"),
+        STR_INIT("annotations"),       STR_INIT("ownerReferences"), STR_INIT("finalizers"),
+        STR_INIT("managedFields"),     STR_INIT("generateName"),
+    };
+    size_t kept = COUNT_OF(of_metadata);
+    if (run->request->target->minor >= EPHEMERAL_MANAGED_SINCE) {
+        kept -= 2;
+    }
+    for (size_t i = 0; i < kept; i++) {
+        prepare_keep_metadata(run, of_metadata[i]);
+    }
+    prepare_keep(run, STR("spec"));
+    prepare_keep(run, STR("status"));
+    Value *now = value_need_object(admission_own(run), STR("spec"), a);
+    if (list) {
+        value_set_lit(now, "ephemeralContainers", *list, a);
+    } else {
+        value_remove(now, STR("ephemeralContainers"));
+    }
+}
+
 static void ephemeral_validate(AdmissionRun *run, FieldErrors *errs)
 {
     Arena *a = run->arena;
@@ -111,6 +150,7 @@ static const AdmissionStrategy rows[] = {
         .subresource = STR_INIT("ephemeralcontainers"),
         .old_kind = STR_INIT("Pod"),
         .defaults = ephemeral_defaults,
+        .prepare_update = ephemeral_prepare,
         .validate_update = ephemeral_validate,
     },
 };
