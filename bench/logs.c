@@ -7,7 +7,7 @@
 
 #include <yyjson.h>
 
-enum { NAMESPACES = 200, PIECE = 256 * 1024 };
+enum { NAMESPACES = 20, PIECE = 256 * 1024 };
 
 Str logs_make(Arena *a, int lines)
 {

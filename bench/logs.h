@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 
-/* So many lines, as an API server writes them at level Metadata, of 200 namespaces. */
+/* So many lines, as an API server writes them at level Metadata, of 20 namespaces. */
 Str logs_make(Arena *a, int lines);
 /* Each returns something of the result. */
 uint64_t logs_parse(Str log); /* yyjson alone, line by line */
