@@ -4,7 +4,7 @@
 import json
 import os
 
-from podgate import NO, ROOT, YES, Case, run
+from podgate import NO, PROGRAM, ROOT, YES, Case, run
 
 SAMPLES = os.path.join(ROOT, "tests", "fixtures", "advise", "kube-psp-advisor", "samples.json")
 EXAMPLE = os.path.join(ROOT, "examples", "advise", "shop.yaml")
@@ -270,6 +270,14 @@ class AdvisePsp(Case):
                          [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "system:nodes"}])
         self.assertEqual(policy["policy"]["spec"]["volumes"], ["hostPath"])
         self.assertEqual(policy["policy"]["spec"]["hostPorts"], [{"min": 6443, "max": 6443}])
+
+    def test_a_running_cluster(self):
+        script = '"$0" advise psp --kubeconfig "$KUBECONFIG" -n shop --per workload -o json'
+        result = run("up", "--state", EXAMPLE, "--", "sh", "-c", script, PROGRAM, env={"XDG_RUNTIME_DIR": self.dir})
+        self.assertEqual(result.status, YES, result)
+        self.assertEqual([(p["name"], p["policy"]["apiVersion"]) for p in result.json()["policies"]],
+                         [("advised.shop.daemonset.logs", "policy/v1beta1"),
+                          ("advised.shop.deployment.web", "policy/v1beta1")])
 
     def test_names(self):
         self.write("dump.yaml", DUMP)
