@@ -127,7 +127,8 @@ const CliCommand cli_command_rbac_diff = {
     .description = STR_INIT(
         "BEFORE and AFTER are files or folders, as --state takes them; without AFTER, --state or "
         "--kubeconfig is. Rights are compared, not objects: what is only written differently is no "
-        "change, and what somebody has through a group that everybody like him is in is his. What a "
+        "change, and what somebody has through a group that everybody like him is in is his. What "
+        "a "
         "group gains is not listed for its members again.\nExit status: 1 when somebody gains or "
         "loses something, 0 when nobody does."),
     .options = uses,

@@ -148,8 +148,10 @@ const CliCommand cli_command_rbac_risks = {
     .name = STR_INIT("risks"),
     .summary = STR_INIT("Find rights that are worth more than they look"),
     .description = STR_INIT(
-        "Reading secrets, creating pods, exec, escalate, bind, impersonate, webhooks, certificates, "
-        "tokens, ...: who has them, through which binding, role and rule. Where a right makes pods, "
+        "Reading secrets, creating pods, exec, escalate, bind, impersonate, webhooks, "
+        "certificates, "
+        "tokens, ...: who has them, through which binding, role and rule. Where a right makes "
+        "pods, "
         "what admission still prevents in each namespace, by Pod Security labels or by the pod "
         "security policies that may be used there, lowers the severity.\nExit status: 1 when there "
         "are such rights, 0 when not."),

@@ -58,8 +58,7 @@ static void write_table(Cli *cli, const RbacSecretReport *report)
     for (size_t i = 0; i < report->count; i++) {
         const RbacSecretAccess *x = &report->items[i];
         table_cell(&t, rbac_secret_text(x, a), TABLE_PLAIN);
-        table_cell(&t, rbac_way_name(x->way),
-                   x->way == RBAC_WAY_READ ? TABLE_PLAIN : TABLE_YELLOW);
+        table_cell(&t, rbac_way_name(x->way), x->way == RBAC_WAY_READ ? TABLE_PLAIN : TABLE_YELLOW);
         table_cell(&t, grant_subject_text(x->subject, a), TABLE_PLAIN);
         table_cell(&t, grant_binding_text(x->binding, a), TABLE_PLAIN);
         table_cell(&t, grant_role_text(x->binding, a), TABLE_PLAIN);
@@ -95,7 +94,7 @@ static bool read_question(const Cli *cli, const Args *args, StrList operands, Us
             return false;
         }
         out->secret = has_namespace ? name : operands.items[0];
-        out->namespace = has_namespace ? namespace
+        out->namespace = has_namespace         ? namespace
                          : args->namespace.ptr ? args->namespace
                                                : STR("default");
     }
@@ -136,10 +135,13 @@ const CliCommand cli_command_rbac_secrets = {
     .operands_max = 1,
     .summary = STR_INIT("Say who can read which secret, and how"),
     .description = STR_INIT(
-        "read: may get, list or watch it. pod, workload, patch, ephemeral: has a pod mount it. exec, "
-        "node: runs commands in a pod that holds it. token, impersonate: acts as somebody who reads "
+        "read: may get, list or watch it. pod, workload, patch, ephemeral: has a pod mount it. "
+        "exec, "
+        "node: runs commands in a pod that holds it. token, impersonate: acts as somebody who "
+        "reads "
         "it. escalate, bind: grants himself the right. What else those take (to write roles or "
-        "bindings) is asked for as well. Members of system:masters read everything.\nExit status: 0 "
+        "bindings) is asked for as well. Members of system:masters read everything.\nExit status: "
+        "0 "
         "when somebody can, 1 when nobody."),
     .options = uses,
     .args_size = sizeof(Args),

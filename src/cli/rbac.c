@@ -7,9 +7,10 @@
 static bool skips(const void *context, Str group, Str kind)
 {
     (void)context;
-    static const Str of_no_interest[] = { STR_INIT("Event"),         STR_INIT("Lease"),
-                                          STR_INIT("EndpointSlice"), STR_INIT("Endpoints"),
-                                          STR_INIT("ConfigMap"),     STR_INIT("ControllerRevision") };
+    static const Str of_no_interest[] = {
+        STR_INIT("Event"),     STR_INIT("Lease"),     STR_INIT("EndpointSlice"),
+        STR_INIT("Endpoints"), STR_INIT("ConfigMap"), STR_INIT("ControllerRevision")
+    };
     (void)group;
     return str_list_has((StrList){ of_no_interest, COUNT_OF(of_no_interest) }, kind);
 }

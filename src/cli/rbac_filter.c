@@ -55,8 +55,9 @@ static bool run(const Cli *cli, const char *const *argv, int in, int out)
                                environ);
     posix_spawn_file_actions_destroy(&actions);
     if (failure == ENOENT) {
-        cli_error(cli, "this needs Graphviz: there is no program \"%s\" in $PATH. -o dot writes "
-                       "what it would be given",
+        cli_error(cli,
+                  "this needs Graphviz: there is no program \"%s\" in $PATH. -o dot writes "
+                  "what it would be given",
                   argv[0]);
         return false;
     }

@@ -359,7 +359,8 @@ void rbac_access_diff(RbacCluster *before, RbacCluster *after, const UserInfo *w
     }
     qsort(all, seen.count, sizeof *all, by_subject);
     for (size_t i = 0; i < seen.count; i++) {
-        bool master = all[i]->kind == SUBJECT_GROUP && str_eq(all[i]->name, STR(RBAC_GROUP_MASTERS));
+        bool master = all[i]->kind == SUBJECT_GROUP &&
+                      str_eq(all[i]->name, STR(RBAC_GROUP_MASTERS));
         if (!master && is_asked_for(all[i], who)) {
             look_at(&d, all[i]);
         }

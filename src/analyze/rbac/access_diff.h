@@ -20,9 +20,9 @@ typedef struct RbacChange {
     uint8_t kind; /* SubjectKind */
     Str subject_namespace;
     Str subject_name;
-    Str namespace; /* where; "" for everywhere */
-    bool whole_role; /* every right of the role that by refers to */
-    RbacRule right;  /* else: verbs of one or several resources of one group, or of URLs */
+    Str namespace;         /* where; "" for everywhere */
+    bool whole_role;       /* every right of the role that by refers to */
+    RbacRule right;        /* else: verbs of one or several resources of one group, or of URLs */
     const RbacBinding *by; /* of the state that has it */
     StrList rest; /* what of this right the other state grants as well: the right is wider than what
                    * changes ("*" became a list, everywhere became some namespaces) */

@@ -14,7 +14,8 @@
 #define GET_PODS TEST_RULE("\"\"", "pods", "get")
 #define EVERYWHERE(rules, subjects) \
     TEST_CLUSTER_ROLE("r", rules) TEST_CLUSTER_BINDING("b", "r", subjects)
-#define IN_A(rules, subjects) TEST_ROLE("a", "r", rules) TEST_BINDING("a", "b", "Role", "r", subjects)
+#define IN_A(rules, subjects) \
+    TEST_ROLE("a", "r", rules) TEST_BINDING("a", "b", "Role", "r", subjects)
 #define ANN TEST_USER("ann")
 
 static const struct {
@@ -32,9 +33,9 @@ static const struct {
     { "another binding", EVERYWHERE(GET_PODS, ANN),
       TEST_CLUSTER_ROLE("s", GET_PODS) TEST_CLUSTER_BINDING("c", "s", ANN), "" },
     { "a rule is split", EVERYWHERE(TEST_RULE("\"\"", "pods, services", "get, list"), ANN),
-      EVERYWHERE(TEST_RULE("\"\"", "pods", "list, get") ", " TEST_RULE("\"\"", "services",
-                                                                      "get, list"),
-                 ANN),
+      EVERYWHERE(
+          TEST_RULE("\"\"", "pods", "list, get") ", " TEST_RULE("\"\"", "services", "get, list"),
+          ANN),
       "" },
     { "an account is named as a user", EVERYWHERE(GET_PODS, TEST_SA("a", "x")),
       EVERYWHERE(GET_PODS, TEST_USER("system:serviceaccount:a:x")), "" },
@@ -42,10 +43,8 @@ static const struct {
       EVERYWHERE(GET_PODS, TEST_GROUP("system:serviceaccounts:a")),
       "+ Group system:serviceaccounts:a in *: get pods\n" },
     { "by no group any more", EVERYWHERE(GET_PODS, TEST_GROUP("system:serviceaccounts")),
-      EVERYWHERE(GET_PODS, TEST_SA("a", "x")),
-      "- Group system:serviceaccounts in *: get pods\n" },
-    { "everywhere instead of somewhere", IN_A(GET_PODS, ANN),
-      EVERYWHERE(GET_PODS, ANN),
+      EVERYWHERE(GET_PODS, TEST_SA("a", "x")), "- Group system:serviceaccounts in *: get pods\n" },
+    { "everywhere instead of somewhere", IN_A(GET_PODS, ANN), EVERYWHERE(GET_PODS, ANN),
       "+ User ann in *: get pods, but for all of it in a\n" },
     { "everywhere besides somewhere", IN_A(GET_PODS, ANN),
       IN_A(GET_PODS, ANN) EVERYWHERE(GET_PODS, ANN),
@@ -64,14 +63,16 @@ static const struct {
       EVERYWHERE(TEST_NAMED_RULE("\"\"", "pods", "x", "get"), ANN),
       "- User ann in *: get pods, but for get pods \"x\"\n" },
     { "names go together", TEST_CLUSTER_ROLE("r", GET_PODS),
-      EVERYWHERE(TEST_NAMED_RULE("\"\"", "pods", "x, z", "get, list") ", " GET_PODS, TEST_USER("u")),
+      EVERYWHERE(TEST_NAMED_RULE("\"\"", "pods", "x, z", "get, list") ", " GET_PODS,
+                 TEST_USER("u")),
       "+ User u in *: all of r\n" },
     { "a whole role", EVERYWHERE("", ANN),
       EVERYWHERE(GET_PODS ", " TEST_RULE("apps", "deployments", "get"), ANN),
       "+ User ann in *: all of r\n" },
     { "not quite a whole role", EVERYWHERE(GET_PODS, ANN),
-      EVERYWHERE(GET_PODS ", " TEST_RULE("apps", "deployments, deployments/scale", "get") ", "
-                 TEST_RULE("batch", "jobs", "get"), ANN),
+      EVERYWHERE(GET_PODS ", " TEST_RULE("apps", "deployments, deployments/scale",
+                                         "get") ", " TEST_RULE("batch", "jobs", "get"),
+                 ANN),
       "+ User ann in *: get deployments.apps,deployments.apps/scale\n"
       "+ User ann in *: get jobs.batch\n" },
     { "what two bindings grant is one gain", TEST_CLUSTER_ROLE("r", GET_PODS),
@@ -133,8 +134,8 @@ static void test_question(void **state)
     rbac_access_diff(before.cluster, after.cluster, &who, STR_ABSENT, a, &changes);
     test_rbac_same(text_of(&changes, a), "+ Group devs in *: get pods\n", "who");
     rbac_access_diff(before.cluster, after.cluster, NULL, STR("c"), a, &changes);
-    test_rbac_same(text_of(&changes, a),
-                   "+ User ann in *: get pods\n+ Group devs in *: get pods\n", "namespace");
+    test_rbac_same(text_of(&changes, a), "+ User ann in *: get pods\n+ Group devs in *: get pods\n",
+                   "namespace");
     test_rbac_close(&before);
     test_rbac_close(&after);
 }
@@ -176,13 +177,16 @@ static Str not_a_star(Str s, const char *instead)
 }
 
 /* What is said of somebody is new to him: one of the rights, asked of both states. */
-static void changed_indeed(const RbacChange *c, const TestState *had, const TestState *has, Arena *a)
+static void changed_indeed(const RbacChange *c, const TestState *had, const TestState *has,
+                           Arena *a)
 {
-    RbacRule rule = c->whole_role ? rbac_binding_role(has->cluster->facts, c->by)->rules[0] : c->right;
+    RbacRule rule = c->whole_role ? rbac_binding_role(has->cluster->facts, c->by)->rules[0]
+                                  : c->right;
     if (c->rest.count || !rule.verbs.count || !(rule.resources.count || rule.urls.count)) {
         return; /* not all of it is new */
     }
-    UserInfo user = rbac_cluster_user((SubjectKind)c->kind, c->subject_namespace, c->subject_name, a);
+    UserInfo user = rbac_cluster_user((SubjectKind)c->kind, c->subject_namespace, c->subject_name,
+                                      a);
     RbacRequest request = {
         .user = &user,
         .verb = not_a_star(rule.verbs.items[rule.verbs.count - 1], "anything"),

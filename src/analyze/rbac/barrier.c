@@ -26,11 +26,13 @@ static bool volume_is_allowed(const PspPolicy *p, VolumeType type)
 static bool reaches_node(const PspPolicy *p)
 {
     static const Str harmless[] = {
-        STR_INIT("AUDIT_WRITE"), STR_INIT("CHOWN"),   STR_INIT("DAC_OVERRIDE"),
-        STR_INIT("FOWNER"),      STR_INIT("FSETID"),  STR_INIT("KILL"),
-        STR_INIT("MKNOD"),       STR_INIT("NET_BIND_SERVICE"),
-        STR_INIT("SETFCAP"),     STR_INIT("SETGID"),  STR_INIT("SETPCAP"),
-        STR_INIT("SETUID"),      STR_INIT("SYS_CHROOT"),
+        STR_INIT("AUDIT_WRITE"),  STR_INIT("CHOWN"),
+        STR_INIT("DAC_OVERRIDE"), STR_INIT("FOWNER"),
+        STR_INIT("FSETID"),       STR_INIT("KILL"),
+        STR_INIT("MKNOD"),        STR_INIT("NET_BIND_SERVICE"),
+        STR_INIT("SETFCAP"),      STR_INIT("SETGID"),
+        STR_INIT("SETPCAP"),      STR_INIT("SETUID"),
+        STR_INIT("SYS_CHROOT"),
     };
     static const Str masked[] = { STR_INIT("Default") };
     return p->privileged || p->host_network || p->host_pid || p->host_ipc || p->host_port_count ||

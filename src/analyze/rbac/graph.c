@@ -138,8 +138,8 @@ static void fill_lines(Make *m, RbacNode *node, const RbacRole *role)
         bool matched = asks_for_rule(m->question) && rule_matches(m->question, &role->rules[i]);
         bool left_out = asks_for_rule(m->question) && !matched;
         if (!left_out) {
-            node->lines[node->line_count++] =
-                (RbacLine){ rbac_rule_text(&role->rules[i], m->arena), matched };
+            node->lines[node->line_count++] = (RbacLine){ rbac_rule_text(&role->rules[i], m->arena),
+                                                          matched };
         } else if (!gap) {
             node->lines[node->line_count++] = (RbacLine){ STR("..."), false };
         }
@@ -234,8 +234,7 @@ static bool draws_subject(const Make *m, const RbacBinding *b, const RbacSubject
 static bool draws_binding(const Make *m, const RbacBinding *b, const RbacRole *role)
 {
     const RbacGraphQuestion *q = m->question;
-    if (q->namespace.ptr && b->namespace_len &&
-        !str_eq(rbac_binding_namespace(b), q->namespace)) {
+    if (q->namespace.ptr && b->namespace_len && !str_eq(rbac_binding_namespace(b), q->namespace)) {
         return false;
     }
     if (asks_for_rule(q) && !role_matches(m, role)) {
@@ -280,17 +279,15 @@ static void add_accounts(Make *m)
 {
     const RbacGraphQuestion *q = m->question;
     const Facts *f = m->inventory->facts;
-    ObjectKey key = { .group = STR(""),
-                      .kind = STR("ServiceAccount"),
-                      .namespace = q->namespace,
-                      .name = STR("") };
+    ObjectKey key = {
+        .group = STR(""), .kind = STR("ServiceAccount"), .namespace = q->namespace, .name = STR("")
+    };
     ObjectList list = f->objects(f->cluster, key);
     for (size_t i = 0; i < list.count; i++) {
         const Value *meta = value_get_lit(list.items[i], "metadata");
         account_node(m, value_get_str(meta, STR("namespace")), value_get_str(meta, STR("name")));
     }
 }
-
 
 /* Roles that no binding refers to. */
 static void add_roles(Make *m)
@@ -301,7 +298,8 @@ static void add_roles(Make *m)
         bool in_scope = !q->namespace.ptr || str_eq(role->namespace, q->namespace);
         bool known = rbac_is_default_role(m->inventory, role) && !q->defaults;
         bool asked = !asks_for_rule(q) || role_matches(m, role);
-        if (in_scope && !known && asked && !map_has(&m->bound, role_key(role->namespace, role->name, m->arena))) {
+        if (in_scope && !known && asked &&
+            !map_has(&m->bound, role_key(role->namespace, role->name, m->arena))) {
             role_node(m, rbac_role_kind_text(role), role->namespace, role->name, role);
         }
     }

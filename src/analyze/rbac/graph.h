@@ -38,9 +38,9 @@ typedef struct RbacNode {
     Str box;    /* the namespace that it stands in, or the box of several; "" for none */
     Str name;   /* of several: "12 service accounts" */
     bool missing;
-    bool asked_for; /* the subject of --who */
+    bool asked_for;    /* the subject of --who */
     size_t stands_for; /* how many objects it is; 1 for itself */
-    RbacLine *lines; /* of rules */
+    RbacLine *lines;   /* of rules */
     size_t line_count;
 } RbacNode;
 
@@ -64,9 +64,9 @@ typedef struct RbacGraph {
 
 /* What is drawn; members that are absent ask for everything. */
 typedef struct RbacGraphQuestion {
-    const UserInfo *who;  /* what binds this subject, or a group that it is in */
+    const UserInfo *who; /* what binds this subject, or a group that it is in */
     Str verb;
-    Str group; /* with resource */
+    Str group;    /* with resource */
     Str resource; /* absent for any */
     Str subresource;
     Str namespace; /* RoleBindings in it, and ClusterRoleBindings of its service accounts */

@@ -93,9 +93,8 @@ static void make_keys(Shrink *s)
     for (size_t i = 0; i < g->edge_count; i++) {
         const RbacNode *from = &g->nodes[g->edges[i].from];
         if (from->kind == RBAC_NODE_BINDING) {
-            s->keys[g->edges[i].from] = arena_printf(s->arena, "%.*s to %.*s",
-                                                     STR_ARG(from->object),
-                                                     STR_ARG(s->keys[g->edges[i].to]));
+            s->keys[g->edges[i].from] = arena_printf(
+                s->arena, "%.*s to %.*s", STR_ARG(from->object), STR_ARG(s->keys[g->edges[i].to]));
         }
     }
     for (size_t i = 0; i < g->edge_count; i++) {
@@ -165,9 +164,9 @@ static void match_boxes(Shrink *s)
 
 static Str box_text(const Box *box, Arena *a)
 {
-    return box->alike == 1 ? box->name
-                           : arena_printf(a, "%.*s and %zu more like it", STR_ARG(box->name),
-                                          box->alike - 1);
+    return box->alike == 1
+               ? box->name
+               : arena_printf(a, "%.*s and %zu more like it", STR_ARG(box->name), box->alike - 1);
 }
 
 /* -- the small graph --------------------------------------------------------------------------- */

@@ -13,14 +13,13 @@
 #define PODS TEST_RULE("\"\"", "pods", "get")
 #define SECRETS TEST_RULE("\"\"", "secrets", "get")
 
-static const char cluster[] =
-    TEST_NAMESPACE("a") TEST_ACCOUNT("a", "ci") TEST_ACCOUNT("a", "idle")
-    TEST_ROLE("a", "pods", PODS ", " SECRETS) TEST_ROLE("a", "unbound", PODS)
-    TEST_BINDING("a", "ci", "Role", "pods", TEST_SA("a", "ci") ", " TEST_SA("a", "gone"))
-    TEST_BINDING("a", "views", "ClusterRole", "view", TEST_GROUP("system:serviceaccounts:a"))
-    TEST_BINDING("a", "lost", "Role", "missing", TEST_USER("ann"))
-    TEST_CLUSTER_ROLE("use", TEST_NAMED_RULE("policy", "podsecuritypolicies", "tight, \"*\"", "use"))
-    TEST_CLUSTER_BINDING("use", "use", TEST_USER("ann"));
+static const char cluster[] = TEST_NAMESPACE("a") TEST_ACCOUNT("a", "ci") TEST_ACCOUNT("a", "idle")
+    TEST_ROLE("a", "pods", PODS ", " SECRETS) TEST_ROLE("a", "unbound", PODS) TEST_BINDING(
+        "a", "ci", "Role", "pods", TEST_SA("a", "ci") ", " TEST_SA("a", "gone"))
+        TEST_BINDING("a", "views", "ClusterRole", "view", TEST_GROUP("system:serviceaccounts:a"))
+            TEST_BINDING("a", "lost", "Role", "missing", TEST_USER("ann")) TEST_CLUSTER_ROLE(
+                "use", TEST_NAMED_RULE("policy", "podsecuritypolicies", "tight, \"*\"", "use"))
+                TEST_CLUSTER_BINDING("use", "use", TEST_USER("ann"));
 
 /* One line a node (! when it is missing), and one an edge; rules are left out. */
 static Str text_of(const RbacGraph *g, Arena *a)
@@ -127,11 +126,11 @@ static void test_clustered(void **state)
     for (int i = 0; i < 400; i++) {
         buf_printf(&b,
                    TEST_ACCOUNT("n%d", "ci")
-                   TEST_BINDING("n%d", "ci", "ClusterRole", "view", TEST_SA("n%d", "ci")),
+                       TEST_BINDING("n%d", "ci", "ClusterRole", "view", TEST_SA("n%d", "ci")),
                    i, i, i);
     }
     buf_lit(&b, TEST_ACCOUNT("other", "ci")
-                TEST_BINDING("other", "ci", "ClusterRole", "edit", TEST_SA("other", "ci")));
+                    TEST_BINDING("other", "ci", "ClusterRole", "edit", TEST_SA("other", "ci")));
     TestRbac t;
     test_rbac_open(&t, arena_cstr(&a, buf_str(&b)));
     RbacGraph graph;
@@ -155,8 +154,9 @@ static void test_dot_is_quoted(void **state)
 {
     (void)state;
     TestRbac t;
-    test_rbac_open(&t, TEST_CLUSTER_BINDING("b", "view", "{apiGroup: rbac.authorization.k8s.io, "
-                                                         "kind: User, name: 'a\"<b>&\\'}"));
+    test_rbac_open(&t, TEST_CLUSTER_BINDING("b", "view",
+                                            "{apiGroup: rbac.authorization.k8s.io, "
+                                            "kind: User, name: 'a\"<b>&\\'}"));
     RbacGraph graph;
     rbac_graph_make(&t.inventory, &(RbacGraphQuestion){ 0 }, &t.arena, &graph);
     Buf b = buf_new(&t.arena);
@@ -169,12 +169,9 @@ static void test_dot_is_quoted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole),
-        cmocka_unit_test(test_who),
-        cmocka_unit_test(test_resource),
-        cmocka_unit_test(test_rules_that_were_not_asked_for),
-        cmocka_unit_test(test_clustered),
-        cmocka_unit_test(test_dot_is_quoted),
+        cmocka_unit_test(test_whole),     cmocka_unit_test(test_who),
+        cmocka_unit_test(test_resource),  cmocka_unit_test(test_rules_that_were_not_asked_for),
+        cmocka_unit_test(test_clustered), cmocka_unit_test(test_dot_is_quoted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,10 +50,10 @@ static void take_defaults(RbacInventory *inventory)
         Str namespace = i ? namespaces.items[i - 1] : STR("");
         RbacBindingList list = f->rbac_all_bindings(f->cluster, namespace);
         for (size_t j = 0; j < list.count; j++) {
-            map_set(&inventory->default_bindings,
-                    source_key(STR(""), namespace, rbac_binding_name(list.items[j]),
-                               inventory->arena),
-                    (void *)(uintptr_t)list.items[j]);
+            map_set(
+                &inventory->default_bindings,
+                source_key(STR(""), namespace, rbac_binding_name(list.items[j]), inventory->arena),
+                (void *)(uintptr_t)list.items[j]);
         }
     }
 }
@@ -93,9 +93,9 @@ const FileObject *rbac_inventory_source(const RbacInventory *inventory, Str kind
 static const RbacBinding *default_binding(const RbacInventory *inventory, const RbacBinding *b)
 {
     ArenaMark mark = arena_mark(inventory->arena);
-    const RbacBinding *found = map_get(&inventory->default_bindings,
-                                       source_key(STR(""), rbac_binding_namespace(b),
-                                                  rbac_binding_name(b), inventory->arena));
+    const RbacBinding *found = map_get(
+        &inventory->default_bindings,
+        source_key(STR(""), rbac_binding_namespace(b), rbac_binding_name(b), inventory->arena));
     arena_rewind(inventory->arena, mark);
     return found;
 }
@@ -155,7 +155,8 @@ bool rbac_is_default_role(const RbacInventory *inventory, const RbacRole *role)
 static bool is_controller(const RbacInventory *inventory, Str namespace, Str name)
 {
     const Facts *f = snapshot_facts(inventory->defaults);
-    return f->rbac_bindings(f->cluster, SUBJECT_SERVICE_ACCOUNT, namespace, name, STR("")).count > 0;
+    return f->rbac_bindings(f->cluster, SUBJECT_SERVICE_ACCOUNT, namespace, name, STR("")).count >
+           0;
 }
 
 bool rbac_account_is_missing(const RbacInventory *inventory, Str namespace, Str name)

@@ -10,7 +10,8 @@ const RbacLintCheck rbac_lint_checks[RBAC_LINT_COUNT] = {
     [RBAC_LINT_MISSING_ACCOUNT] = { STR_INIT("missing-account"),
                                     STR_INIT("the service account is not there") },
     [RBAC_LINT_ACCOUNT_AS_USER] = { STR_INIT("account-as-user"),
-                                    STR_INIT("a service account that is bound as a user or group") },
+                                    STR_INIT(
+                                        "a service account that is bound as a user or group") },
     [RBAC_LINT_DUPLICATE_SUBJECT] = { STR_INIT("duplicate-subject"),
                                       STR_INIT("a subject that is listed twice") },
     [RBAC_LINT_DUPLICATE_BINDING] = { STR_INIT("duplicate-binding"),
@@ -52,9 +53,9 @@ Str rbac_object_text(const FileObject *object, Arena *a)
 {
     const Value *meta = value_get_lit(object->object, "metadata");
     Str namespace = value_get_str(meta, STR("namespace"));
-    return arena_printf(a, "%.*s %.*s%s%.*s",
-                        STR_ARG(value_get_str(object->object, STR("kind"))), STR_ARG(namespace),
-                        namespace.len ? "/" : "", STR_ARG(value_get_str(meta, STR("name"))));
+    return arena_printf(a, "%.*s %.*s%s%.*s", STR_ARG(value_get_str(object->object, STR("kind"))),
+                        STR_ARG(namespace), namespace.len ? "/" : "",
+                        STR_ARG(value_get_str(meta, STR("name"))));
 }
 
 /* -- the objects ------------------------------------------------------------------------------- */
@@ -69,8 +70,8 @@ static void note_used(RbacLinter *l)
     const RbacCluster *cluster = l->inventory->cluster;
     for (size_t i = 0; i < cluster->binding_count; i++) {
         const RbacBinding *b = cluster->bindings[i].binding;
-        map_at(&l->used, role_key(rbac_binding_role_namespace(b), rbac_binding_role_name(b),
-                                  l->arena));
+        map_at(&l->used,
+               role_key(rbac_binding_role_namespace(b), rbac_binding_role_name(b), l->arena));
     }
 }
 

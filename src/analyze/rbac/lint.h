@@ -48,7 +48,7 @@ typedef struct RbacFindings {
 
 typedef struct RbacLintQuestion {
     const FileObjects *objects;
-    StrList skip; /* checks left out, by id */
+    StrList skip;  /* checks left out, by id */
     Str namespace; /* only objects of it; absent for all */
 } RbacLintQuestion;
 
@@ -66,13 +66,18 @@ typedef struct RbacLinter {
     const RbacLintQuestion *question;
     Arena *arena;
     RbacFindings *out;
-    Map grants;  /* of subjects to a role in a place: the binding that came first */
-    Map used;    /* "namespace/name" of roles that bindings refer to */
+    Map grants; /* of subjects to a role in a place: the binding that came first */
+    Map used;   /* "namespace/name" of roles that bindings refer to */
 } RbacLinter;
 
 void rbac_found(RbacLinter *l, RbacLintId check, const FileObject *object, Str field,
                 const char *format, ...) PRINTF_LIKE(5, 6);
 void rbac_lint_binding(RbacLinter *l, const FileObject *object, const RbacBinding *b);
 void rbac_lint_role(RbacLinter *l, const FileObject *object, const RbacRole *role);
+/* Of one rule of a role. */
+void rbac_lint_repeats(RbacLinter *l, const FileObject *object, const RbacRole *role, size_t i);
+void rbac_lint_applies(RbacLinter *l, const FileObject *object, const RbacRole *role, size_t i);
+/* "rules[i]", or an item of one of its lists. */
+Str rbac_rule_field(RbacLinter *l, size_t i, const char *list, size_t item);
 
 #endif

@@ -11,11 +11,12 @@ static Str subject_field(RbacLinter *l, size_t i)
 static bool account_exists(const RbacLinter *l, Str namespace, Str name)
 {
     const Facts *f = l->inventory->facts;
-    return f->object(f->cluster,
-                     (ObjectKey){ STR(""), STR("ServiceAccount"), namespace, name }) != NULL;
+    return f->object(f->cluster, (ObjectKey){ STR(""), STR("ServiceAccount"), namespace, name }) !=
+           NULL;
 }
 
-/* -- subjects that are no service accounts, though they look like it ---------------------------- */
+/* -- subjects that are no service accounts, though they look like it ----------------------------
+ */
 
 /* A user with the name of a service account as the API server spells it is that account, and
  * nobody who looks for its bindings finds this one. Any other spelling is nobody. */
@@ -93,8 +94,8 @@ static void fill_grants(RbacLinter *l)
         const RbacBinding *b = cluster->bindings[i].binding;
         for (uint32_t k = 0; k < b->subject_count; k++) {
             if (b->subjects[k].kind != RBAC_SUBJECT_NOBODY) {
-                void **place = map_at(&l->grants, grant_key(l, b, &b->subjects[k],
-                                                            rbac_binding_namespace(b)));
+                void **place = map_at(&l->grants,
+                                      grant_key(l, b, &b->subjects[k], rbac_binding_namespace(b)));
                 *place = *place ? *place : (void *)(uintptr_t)b;
             }
         }
@@ -146,9 +147,8 @@ static void check_role(RbacLinter *l, const FileObject *object, const RbacBindin
     if (!rbac_binding_role(l->inventory->facts, b)) {
         rbac_found(l, RBAC_LINT_MISSING_ROLE, object, STR("roleRef"), "%.*s does not exist%s",
                    STR_ARG(grant_role_text(b, l->arena)),
-                   !b->role_is_cluster && !b->namespace_len
-                       ? ": a ClusterRoleBinding binds no Role"
-                       : "");
+                   !b->role_is_cluster && !b->namespace_len ? ": a ClusterRoleBinding binds no Role"
+                                                            : "");
     }
 }
 

@@ -29,8 +29,8 @@ static const struct {
     { "no role", TEST_CLUSTER_BINDING("b", "gone", TEST_USER("ann")),
       "missing-role roleRef ClusterRole/gone does not exist\n" },
     { "no account",
-      TEST_ACCOUNT("a", "x") TEST_CLUSTER_BINDING("b", "view", TEST_SA("a", "gone") ", "
-                                                  TEST_SA("a", "default")),
+      TEST_ACCOUNT("a", "x")
+          TEST_CLUSTER_BINDING("b", "view", TEST_SA("a", "gone") ", " TEST_SA("a", "default")),
       "missing-account subjects[0] ServiceAccount a/gone does not exist\n" },
     { "accounts are not known", TEST_CLUSTER_BINDING("b", "view", TEST_SA("a", "gone")), "" },
     { "a controller's account",
@@ -71,20 +71,22 @@ static const struct {
       "duplicate-rule rules[1] get pods: rules[0] grants the same\n" },
     { "a narrower rule", IN_ROLE(GET_PODS ", " TEST_RULE("\"\"", "pods, services", "get, list")),
       "shadowed-rule rules[0] get pods: rules[1] grants it\n" },
-    { "covered by a star", IN_ROLE(TEST_RULE("apps", "deployments/scale", "get") ", "
-                                   TEST_RULE("apps", "\"*/scale\"", "get")),
+    { "covered by a star",
+      IN_ROLE(TEST_RULE("apps", "deployments/scale", "get") ", " TEST_RULE("apps", "\"*/scale\"",
+                                                                           "get")),
       "shadowed-rule rules[0] get deployments.apps/scale: rules[1] grants it\n" },
     { "a name is narrower", IN_ROLE(GET_PODS ", " TEST_NAMED_RULE("\"\"", "pods", "x", "get")),
       "shadowed-rule rules[1] get pods \"x\": rules[0] grants it\n" },
     { "together",
-      IN_ROLE(GET_PODS ", " TEST_RULE("\"\"", "services", "get") ", "
-              TEST_RULE("\"\"", "pods, services", "get")),
+      IN_ROLE(GET_PODS ", " TEST_RULE("\"\"", "services",
+                                      "get") ", " TEST_RULE("\"\"", "pods, services", "get")),
       "shadowed-rule rules[0] get pods: rules[2] grants it\n"
       "shadowed-rule rules[1] get services: rules[2] grants it\n"
       "shadowed-rule rules[2] get pods,services: the other rules together grant it\n" },
     /* rights that nobody can have */
     { "no such resource", IN_ROLE(TEST_RULE("\"\"", "deployments", "get")),
-      "never-applies rules[0].resources[0] resource \"deployments\" of group \"\": there is no such "
+      "never-applies rules[0].resources[0] resource \"deployments\" of group \"\": there is no "
+      "such "
       "resource in the group\n" },
     { "somebody else's group", IN_ROLE(TEST_RULE("example.com", "anything", "whatever")), "" },
     { "a defined resource",
@@ -102,11 +104,13 @@ static const struct {
       "way\n" },
     { "a verb of one resource", IN_ROLE(TEST_RULE("\"\"", "pods, pods/log", "get, list")), "" },
     { "no resource of a namespace", IN_ROLE(TEST_RULE("\"\"", "nodes", "get")),
-      "never-applies rules[0].resources[0] resource \"nodes\" of group \"\": it is in no namespace, "
+      "never-applies rules[0].resources[0] resource \"nodes\" of group \"\": it is in no "
+      "namespace, "
       "and a Role grants only what is\n" },
     { "a namespace is in itself", IN_ROLE(TEST_RULE("\"\"", "namespaces", "get, patch")), "" },
     { "but not in a list", IN_ROLE(TEST_RULE("\"\"", "namespaces", "get, list")),
-      "never-applies rules[0].verbs[1] verb \"list\": it is in no namespace, and a Role grants only "
+      "never-applies rules[0].verbs[1] verb \"list\": it is in no namespace, and a Role grants "
+      "only "
       "what is\n" },
     { "policies are used in namespaces",
       IN_ROLE(TEST_NAMED_RULE("policy", "podsecuritypolicies", "x", "use")), "" },
@@ -115,13 +119,14 @@ static const struct {
     { "new objects have no names", IN_ROLE(TEST_NAMED_RULE("\"\"", "pods", "x", "create")),
       "never-applies rules[0].resources[0] resource \"pods\" of group \"\": what is created or "
       "deleted as a whole has no name when it is asked for, so resourceNames never match\n" },
-    { "no object is called so", IN_ROLE(TEST_NAMED_RULE("policy", "podsecuritypolicies", "\"*\"", "use")),
-      "never-applies rules[0].resourceNames[0] no object is called \"*\": to grant every name, leave "
+    { "no object is called so",
+      IN_ROLE(TEST_NAMED_RULE("policy", "podsecuritypolicies", "\"*\"", "use")),
+      "never-applies rules[0].resourceNames[0] no object is called \"*\": to grant every name, "
+      "leave "
       "resourceNames out\n" },
     { "parts of objects have", IN_ROLE(TEST_NAMED_RULE("\"\"", "pods/exec", "x", "create")), "" },
-    { "keys of extras", IN_CLUSTER_ROLE(TEST_RULE("authentication.k8s.io", "userextras/scopes",
-                                                  "impersonate")),
-      "" },
+    { "keys of extras",
+      IN_CLUSTER_ROLE(TEST_RULE("authentication.k8s.io", "userextras/scopes", "impersonate")), "" },
     { "URLs", IN_ROLE("{nonResourceURLs: [/healthz], verbs: [get]}"),
       "never-applies rules[0].nonResourceURLs[0] a URL is in no namespace, and a Role grants only "
       "what is\n" },
@@ -131,8 +136,8 @@ static const struct {
     { "every policy by stars", IN_ROLE(TEST_RULE("extensions", "\"*\"", "\"*\"")),
       "every-policy rules[0] * *.extensions: a \"*\" in group extensions lets every "
       "PodSecurityPolicy be used\n" },
-    { "every policy for want of names", IN_CLUSTER_ROLE(TEST_RULE("policy", "podsecuritypolicies",
-                                                                  "use")),
+    { "every policy for want of names",
+      IN_CLUSTER_ROLE(TEST_RULE("policy", "podsecuritypolicies", "use")),
       "every-policy rules[0] use podsecuritypolicies.policy: in group policy, without "
       "resourceNames, it lets every PodSecurityPolicy be used\n" },
 };

@@ -36,11 +36,9 @@ static Str text_at(const Value *v, const char *member, const char *key)
 
 static void add_volumes(RbacMounts *out, const Owner *owner, const Value *volumes, Arena *a)
 {
-    VALUE_EACH_ITEM(volume, volumes)
-    {
+    VALUE_EACH_ITEM(volume, volumes) {
         add(out, owner, text_at(volume, "secret", "secretName"), a);
-        VALUE_EACH_ITEM(source, value_at(volume, "projected", "sources", NULL))
-        {
+        VALUE_EACH_ITEM(source, value_at(volume, "projected", "sources", NULL)) {
             add(out, owner, text_at(source, "secret", "name"), a);
         }
     }
@@ -48,15 +46,12 @@ static void add_volumes(RbacMounts *out, const Owner *owner, const Value *volume
 
 static void add_containers(RbacMounts *out, const Owner *owner, const Value *containers, Arena *a)
 {
-    VALUE_EACH_ITEM(container, containers)
-    {
-        VALUE_EACH_ITEM(variable, value_get_lit(container, "env"))
-        {
+    VALUE_EACH_ITEM(container, containers) {
+        VALUE_EACH_ITEM(variable, value_get_lit(container, "env")) {
             add(out, owner, text_at(value_get_lit(variable, "valueFrom"), "secretKeyRef", "name"),
                 a);
         }
-        VALUE_EACH_ITEM(from, value_get_lit(container, "envFrom"))
-        {
+        VALUE_EACH_ITEM(from, value_get_lit(container, "envFrom")) {
             add(out, owner, text_at(from, "secretRef", "name"), a);
         }
     }

@@ -38,11 +38,10 @@ bool rbac_held_equal(const RbacHeld *a, const RbacHeld *b)
     for (size_t i = 0; a->count == b->count && i < a->count; i++) {
         const RbacRule *x = a->items[i].rule;
         const RbacRule *y = b->items[i].rule;
-        if (x != y && !(lists_equal(x->verbs, y->verbs) &&
-                        lists_equal(x->api_groups, y->api_groups) &&
-                        lists_equal(x->resources, y->resources) &&
-                        lists_equal(x->resource_names, y->resource_names) &&
-                        lists_equal(x->urls, y->urls))) {
+        if (x != y &&
+            !(lists_equal(x->verbs, y->verbs) && lists_equal(x->api_groups, y->api_groups) &&
+              lists_equal(x->resources, y->resources) &&
+              lists_equal(x->resource_names, y->resource_names) && lists_equal(x->urls, y->urls))) {
             return false;
         }
     }
@@ -348,8 +347,7 @@ bool rbac_rules_meet(const RbacRule *x, const RbacRule *y, Arena *a, RbacRule *o
     out->resource_names = named ? lists_meet(x->resource_names, y->resource_names, a)
                           : x->resource_names.count ? x->resource_names
                                                     : y->resource_names;
-    if (!out->api_groups.count || !out->resources.count ||
-        (named && !out->resource_names.count)) {
+    if (!out->api_groups.count || !out->resources.count || (named && !out->resource_names.count)) {
         out->api_groups = out->resources = out->resource_names = (StrList){ 0 };
     }
     return out->urls.count || out->resources.count;

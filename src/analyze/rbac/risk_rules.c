@@ -7,8 +7,8 @@
  */
 #include "analyze/rbac/risks.h"
 
-#define WORKLOADS                                                                             \
-    "deployments.apps,daemonsets.apps,statefulsets.apps,replicasets.apps,jobs.batch,"         \
+#define WORKLOADS                                                                     \
+    "deployments.apps,daemonsets.apps,statefulsets.apps,replicasets.apps,jobs.batch," \
     "cronjobs.batch,replicationcontrollers"
 #define ROLES "roles.rbac.authorization.k8s.io,clusterroles.rbac.authorization.k8s.io"
 #define BINDINGS \
@@ -28,8 +28,8 @@ const RbacRiskRule rbac_risk_rules[] = {
     { STR_INIT("workloads-change"), STR_INIT("update,patch"), STR_INIT("pods," WORKLOADS),
       RBAC_CRITICAL, RBAC_CRITICAL, false, true,
       STR_INIT("puts another image, or another pod, into what runs") },
-    { STR_INIT("pods-exec"), STR_INIT("create,get"), STR_INIT("pods/exec,pods/attach"), RBAC_CRITICAL,
-      RBAC_HIGH, false, false,
+    { STR_INIT("pods-exec"), STR_INIT("create,get"), STR_INIT("pods/exec,pods/attach"),
+      RBAC_CRITICAL, RBAC_HIGH, false, false,
       STR_INIT("runs commands in pods, with their secrets and service accounts") },
     { STR_INIT("pods-ephemeral"), STR_INIT("update,patch"), STR_INIT("pods/ephemeralcontainers"),
       RBAC_CRITICAL, RBAC_HIGH, false, true, STR_INIT("adds a container to a pod that runs") },
@@ -41,8 +41,8 @@ const RbacRiskRule rbac_risk_rules[] = {
       RBAC_CRITICAL, true, false, STR_INIT("acts as somebody else") },
     { STR_INIT("impersonate-account"), STR_INIT("impersonate"), STR_INIT("serviceaccounts"),
       RBAC_CRITICAL, RBAC_HIGH, false, false, STR_INIT("acts as a service account") },
-    { STR_INIT("token-create"), STR_INIT("create"), STR_INIT("serviceaccounts/token"), RBAC_CRITICAL,
-      RBAC_HIGH, false, false, STR_INIT("gets a token of a service account") },
+    { STR_INIT("token-create"), STR_INIT("create"), STR_INIT("serviceaccounts/token"),
+      RBAC_CRITICAL, RBAC_HIGH, false, false, STR_INIT("gets a token of a service account") },
     { STR_INIT("webhooks"), STR_INIT(CHANGE),
       STR_INIT("mutatingwebhookconfigurations.admissionregistration.k8s.io,"
                "validatingwebhookconfigurations.admissionregistration.k8s.io"),

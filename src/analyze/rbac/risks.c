@@ -42,7 +42,8 @@ typedef struct Find {
     Map roles;    /* by address: to an uint64_t for each rule, a bit for each risk that it gives */
 } Find;
 
-/* -- rules of "*" ------------------------------------------------------------------------------- */
+/* -- rules of "*" -------------------------------------------------------------------------------
+ */
 
 static bool has_star(StrList list)
 {
@@ -178,7 +179,8 @@ static const uint64_t *bits_of(Find *f, const RbacClusterBinding *b)
         for (size_t i = 0; i < b->role->rule_count; i++) {
             for (size_t k = 0; k < rbac_risk_rule_count; k++) {
                 bits[i] |= (uint64_t)rbac_rule_gives(&b->role->rules[i], rbac_risk_rules[k].verbs,
-                                                      rbac_risk_rules[k].targets) << k;
+                                                     rbac_risk_rules[k].targets)
+                           << k;
             }
         }
         *place = bits;
@@ -340,7 +342,7 @@ static int by_severity(const void *left, const void *right)
     int order = str_cmp(rbac_binding_namespace(a->binding), rbac_binding_namespace(b->binding));
     order = order ? order : str_cmp(rbac_binding_name(a->binding), rbac_binding_name(b->binding));
     /* in the order in which they were found: subjects as listed, risks as in the table */
-    return order              ? order
+    return order                      ? order
            : a->subject != b->subject ? (a->subject < b->subject ? -1 : 1)
            : a->id.ptr == b->id.ptr   ? 0
                                       : str_cmp(a->id, b->id);

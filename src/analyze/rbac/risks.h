@@ -24,10 +24,10 @@ WARN_UNUSED bool rbac_severity_parse(Str text, RbacSeverity *out);
 
 typedef struct RbacRiskRule {
     Str id;
-    Str verbs;   /* one of these, comma separated */
-    Str targets; /* on one of these: RESOURCE[.GROUP][/SUBRESOURCE], comma separated */
-    uint8_t of_cluster;   /* RbacSeverity when it holds everywhere */
-    uint8_t of_namespace; /* and in one namespace */
+    Str verbs;              /* one of these, comma separated */
+    Str targets;            /* on one of these: RESOURCE[.GROUP][/SUBRESOURCE], comma separated */
+    uint8_t of_cluster;     /* RbacSeverity when it holds everywhere */
+    uint8_t of_namespace;   /* and in one namespace */
     bool is_cluster_scoped; /* about resources without a namespace: a RoleBinding grants none */
     bool makes_pods;        /* admission decides what it is worth */
     Str text;               /* what it lets do */
@@ -56,7 +56,8 @@ typedef struct RbacRisk {
     const RbacRole *role;
     const RbacRule **rules; /* of the role, that give it */
     size_t rule_count;
-    const RbacRiskWhere *where; /* of rights that make pods, the least in the way first; else NULL */
+    const RbacRiskWhere
+        *where; /* of rights that make pods, the least in the way first; else NULL */
     size_t where_count;
 } RbacRisk;
 

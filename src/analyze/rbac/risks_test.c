@@ -17,16 +17,16 @@
     TEST_CLUSTER_ROLE("r", rules) TEST_BINDING("a", "b", "ClusterRole", "r", TEST_USER("ann"))
 #define CREATE_PODS TEST_RULE("\"\"", "pods", "create")
 
-#define PSP(name, spec)                                                                          \
-    "{apiVersion: policy/v1beta1, kind: PodSecurityPolicy, metadata: {name: " name "}, spec: {"  \
-    "seLinux: {rule: RunAsAny}, supplementalGroups: {rule: RunAsAny}, fsGroup: {rule: RunAsAny}, " \
-    spec "}}\n"
-#define TIGHT                                                                             \
-    PSP("tight", "allowPrivilegeEscalation: false, requiredDropCapabilities: [ALL], "     \
+#define PSP(name, spec)                                                                         \
+    "{apiVersion: policy/v1beta1, kind: PodSecurityPolicy, metadata: {name: " name "}, spec: {" \
+    "seLinux: {rule: RunAsAny}, supplementalGroups: {rule: RunAsAny}, fsGroup: {rule: "         \
+    "RunAsAny}, " spec "}}\n"
+#define TIGHT                                                                         \
+    PSP("tight", "allowPrivilegeEscalation: false, requiredDropCapabilities: [ALL], " \
                  "runAsUser: {rule: MustRunAsNonRoot}, volumes: [secret, configMap]")
 #define MIDDLE PSP("middle", "runAsUser: {rule: RunAsAny}, volumes: [secret]")
 #define LOOSE PSP("loose", "privileged: true, runAsUser: {rule: RunAsAny}, volumes: ['*']")
-#define USE(name, ns, account)                                                              \
+#define USE(name, ns, account)                                                                    \
     TEST_CLUSTER_ROLE("use-" name, TEST_NAMED_RULE("policy", "podsecuritypolicies", name, "use")) \
     TEST_BINDING(ns, "use-" name, "ClusterRole", "use-" name, TEST_SA(ns, account))
 
@@ -57,11 +57,12 @@ static const struct {
     { "users are in no namespace", IN_A(TEST_RULE("\"\"", "users", "impersonate")), "" },
     { "accounts are", IN_A(TEST_RULE("\"\"", "serviceaccounts", "impersonate")),
       "high impersonate-account impersonate serviceaccounts | \n" },
-    { "webhooks", EVERYWHERE(TEST_RULE("admissionregistration.k8s.io",
-                                       "mutatingwebhookconfigurations", "patch")),
+    { "webhooks",
+      EVERYWHERE(
+          TEST_RULE("admissionregistration.k8s.io", "mutatingwebhookconfigurations", "patch")),
       "critical webhooks patch mutatingwebhookconfigurations.admissionregistration.k8s.io | \n" },
-    { "certificates", EVERYWHERE(TEST_RULE("certificates.k8s.io",
-                                           "certificatesigningrequests/approval", "update")),
+    { "certificates",
+      EVERYWHERE(TEST_RULE("certificates.k8s.io", "certificatesigningrequests/approval", "update")),
       "critical csr-approve update certificatesigningrequests.certificates.k8s.io/approval | \n" },
     { "kubelets", EVERYWHERE(TEST_RULE("\"\"", "nodes/proxy", "get")),
       "critical nodes-proxy get nodes/proxy | \n" },
@@ -78,13 +79,14 @@ static const struct {
       "critical secrets-read get *.* | \n"
       "medium proxy get *.* | \n"
       "medium wildcard get *.* | \n" },
-    { "what cannot be named cannot be created", IN_A(TEST_NAMED_RULE("\"\"", "pods", "x", "create")),
-      "" },
+    { "what cannot be named cannot be created",
+      IN_A(TEST_NAMED_RULE("\"\"", "pods", "x", "create")), "" },
     { "without logging in",
       TEST_CLUSTER_BINDING("b", "system:discovery", TEST_GROUP("system:unauthenticated")),
       "high anonymous get /api,/api/*,/apis,/apis/*,... (7 more) | \n" },
     /* pods, and what stands in their way */
-    { "pods", TEST_NAMESPACE("a") IN_A(CREATE_PODS), "critical pods-create create pods | nothing\n" },
+    { "pods", TEST_NAMESPACE("a") IN_A(CREATE_PODS),
+      "critical pods-create create pods | nothing\n" },
     { "pods, baseline", TEST_ENFORCED("a", "baseline") IN_A(CREATE_PODS),
       "high pods-create create pods | baseline (Pod Security)\n" },
     { "pods, restricted", TEST_ENFORCED("a", "restricted") IN_A(CREATE_PODS),
@@ -101,11 +103,12 @@ static const struct {
       TEST_NAMESPACE("a") TEST_ACCOUNT("a", "x") TIGHT MIDDLE LOOSE USE("tight", "a", "default")
           USE("middle", "a", "x") IN_A(CREATE_PODS),
       "high pods-create create pods | baseline (policy middle)\n" },
-    { "a loose policy", TEST_NAMESPACE("a") TIGHT LOOSE USE("loose", "a", "default") IN_A(CREATE_PODS),
+    { "a loose policy",
+      TEST_NAMESPACE("a") TIGHT LOOSE USE("loose", "a", "default") IN_A(CREATE_PODS),
       "critical pods-create create pods | nothing\n" },
     { "the creator's own policies",
-      TEST_NAMESPACE("a") TIGHT LOOSE USE("tight", "a", "default") IN_A(
-          CREATE_PODS ", " TEST_NAMED_RULE("policy", "podsecuritypolicies", "loose", "use")),
+      TEST_NAMESPACE("a") TIGHT LOOSE USE("tight", "a", "default")
+          IN_A(CREATE_PODS ", " TEST_NAMED_RULE("policy", "podsecuritypolicies", "loose", "use")),
       "critical pods-create create pods | nothing\n" },
     { "both stand in the way",
       TEST_ENFORCED("a", "restricted") LOOSE USE("loose", "a", "default") IN_A(CREATE_PODS),
@@ -165,11 +168,10 @@ static void test_defaults(void **state)
 static void test_question(void **state)
 {
     (void)state;
-    static const char lines[] =
-        TEST_CLUSTER_ROLE("r", TEST_RULE("\"\"", "secrets", "get") ", "
-                               TEST_RULE("\"\"", "services", "patch"))
+    static const char lines[] = TEST_CLUSTER_ROLE(
+        "r", TEST_RULE("\"\"", "secrets", "get") ", " TEST_RULE("\"\"", "services", "patch"))
         TEST_CLUSTER_BINDING("all", "r", TEST_GROUP("system:serviceaccounts:a"))
-        TEST_BINDING("b", "b", "ClusterRole", "r", TEST_USER("ann"));
+            TEST_BINDING("b", "b", "ClusterRole", "r", TEST_USER("ann"));
     TestRbac t;
     test_rbac_open(&t, lines);
     Arena *a = &t.arena;
@@ -270,8 +272,8 @@ static void test_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),       cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_question),   cmocka_unit_test(test_namespaces),
+        cmocka_unit_test(test_rows),      cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_question),  cmocka_unit_test(test_namespaces),
         cmocka_unit_test(test_rbac_tool), cmocka_unit_test(test_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,10 +44,9 @@ static Value where_value(const RbacRisk *risk, Arena *a)
         Value v = value_object();
         bool hinders = w->barrier.no_pods || w->barrier.level != PSA_PRIVILEGED;
         value_set_lit(&v, "prevents", value_bool(hinders), a);
-        value_set_lit(&v, "level",
-                      value_str(w->barrier.no_pods ? STR("no-pods")
-                                                   : psa_level_name(w->barrier.level)),
-                      a);
+        value_set_lit(
+            &v, "level",
+            value_str(w->barrier.no_pods ? STR("no-pods") : psa_level_name(w->barrier.level)), a);
         if (w->barrier.by.len) {
             value_set_lit(&v, "by", value_str(w->barrier.by), a);
         }
@@ -81,10 +80,9 @@ static Value risk_value(const RbacInventory *inventory, const RbacRisk *risk, Ar
     if (risk->where_count) {
         value_set_lit(&v, "admission", where_value(risk, a), a);
     }
-    const FileObject *source =
-        rbac_inventory_source(inventory, rbac_binding_kind_text(risk->binding),
-                              rbac_binding_namespace(risk->binding),
-                              rbac_binding_name(risk->binding));
+    const FileObject *source = rbac_inventory_source(
+        inventory, rbac_binding_kind_text(risk->binding), rbac_binding_namespace(risk->binding),
+        rbac_binding_name(risk->binding));
     if (source && source->doc) {
         value_set_lit(&v, "place", value_str(object_origin_text(&source->origin, a)), a);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Who can read secrets: those who may get them, and those who get at them another way. Each way is
- * a row of secrets.c.
+ * a row of secrets_ways.c.
  *
  * Ways that let act as somebody else (a pod's service account, a token, impersonation) lead to what
  * that one reads, by one more step: further steps are not followed.

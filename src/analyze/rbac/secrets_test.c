@@ -15,11 +15,11 @@
     TEST_CLUSTER_ROLE("r", rules) TEST_CLUSTER_BINDING("b", "r", TEST_USER("ann"))
 #define IN_A(rules) \
     TEST_CLUSTER_ROLE("r", rules) TEST_BINDING("a", "b", "ClusterRole", "r", TEST_USER("ann"))
-#define READ_DB(subject)                                                     \
+#define READ_DB(subject)                                                    \
     TEST_ROLE("a", "read", TEST_NAMED_RULE("\"\"", "secrets", "db", "get")) \
     TEST_BINDING("a", "read", "Role", "read", subject)
 #define RBAC_RULE(resources, verbs) TEST_RULE("rbac.authorization.k8s.io", resources, verbs)
-#define POD(name, secret)                                                                      \
+#define POD(name, secret)                                                                       \
     "{apiVersion: v1, kind: Pod, metadata: {name: " name ", namespace: a}, spec: {containers: " \
     "[{name: c, image: i}], volumes: [{name: v, secret: {secretName: " secret "}}]}}\n"
 
@@ -72,9 +72,8 @@ static const struct {
       READ_DB(TEST_USER("bob")) IN_A(TEST_RULE("\"\"", "users", "impersonate")),
       "a/db read User bob\n" },
     { "as a pod's account, elsewhere",
-      TEST_ROLE("c", "read", TEST_RULE("\"\"", "secrets", "get"))
-          TEST_BINDING("c", "read", "Role", "read", TEST_SA("a", "x"))
-              IN_A(TEST_RULE("\"\"", "pods", "create")),
+      TEST_ROLE("c", "read", TEST_RULE("\"\"", "secrets", "get")) TEST_BINDING(
+          "c", "read", "Role", "read", TEST_SA("a", "x")) IN_A(TEST_RULE("\"\"", "pods", "create")),
       "a/* pod User ann\nc/* read ServiceAccount a/x\nc/* pod User ann (as ServiceAccount a/x)\n" },
     /* rights to rights */
     { "escalate", IN_A(RBAC_RULE("roles", "escalate, patch")), "a/* escalate User ann\n" },
@@ -132,9 +131,9 @@ static void test_one_secret(void **state)
     TestRbac t;
     test_rbac_open(&t, POD("x", "db") READ_DB(TEST_SA("a", "x"))
                            EVERYWHERE(TEST_RULE("\"\"", "pods/exec", "create")));
-    test_rbac_same(
-        found(&t, &(RbacSecretQuestion){ .namespace = STR("a"), .secret = STR("db") }),
-        "*/* exec User ann (in pod/x)\na/db read ServiceAccount a/x\n", "one that is held");
+    test_rbac_same(found(&t, &(RbacSecretQuestion){ .namespace = STR("a"), .secret = STR("db") }),
+                   "*/* exec User ann (in pod/x)\na/db read ServiceAccount a/x\n",
+                   "one that is held");
     test_rbac_same(found(&t, &(RbacSecretQuestion){ .namespace = STR("a"), .secret = STR("tls") }),
                    "", "one that is not");
     UserInfo who;

@@ -48,8 +48,9 @@ bool rbac_subject_parse(Str text, Arena *a, UserInfo *out, Err *err)
     }
     if (service.ptr || user.ptr || group.ptr || !text.len) {
         err->code = ERR_SYNTAX;
-        err->msg = arena_printf(a, "\"%.*s\" is no subject: user:NAME, group:NAME or "
-                                   "sa:NAMESPACE/NAME",
+        err->msg = arena_printf(a,
+                                "\"%.*s\" is no subject: user:NAME, group:NAME or "
+                                "sa:NAMESPACE/NAME",
                                 STR_ARG(text));
         return false;
     }
