@@ -122,7 +122,7 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
     (void)operands;
     State state;
     RbacInventory inventory;
-    if (!rbac_open(cli, &args->source, &state, &inventory)) {
+    if (!rbac_open(cli, &args->source, &rbac_source_options, &state, &inventory)) {
         return CLI_ERROR;
     }
     CliStatus status = answer(cli, args, &inventory);

@@ -68,7 +68,8 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
     (void)operands;
     State state;
     RbacInventory inventory;
-    if (!check_skip(cli, args->skip) || !rbac_open(cli, &args->source, &state, &inventory)) {
+    if (!check_skip(cli, args->skip) ||
+        !rbac_open(cli, &args->source, &rbac_source_options, &state, &inventory)) {
         return CLI_ERROR;
     }
     if (!inventory.cluster->knows_accounts) {

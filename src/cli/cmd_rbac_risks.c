@@ -124,7 +124,7 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
     RbacRiskQuestion question;
     UserInfo who;
     if (!read_question(cli, args, &who, &question) ||
-        !rbac_open(cli, &args->source, &state, &inventory)) {
+        !rbac_open(cli, &args->source, &rbac_source_options, &state, &inventory)) {
         return CLI_ERROR;
     }
     RbacRisks risks;

@@ -109,7 +109,7 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
     RbacSecretQuestion question;
     UserInfo who;
     if (!read_question(cli, args, operands, &who, &question) ||
-        !rbac_open(cli, &args->source, &state, &inventory)) {
+        !rbac_open(cli, &args->source, &rbac_source_options_pods, &state, &inventory)) {
         return CLI_ERROR;
     }
     RbacSecretReport report;

@@ -2,24 +2,55 @@
 /* What the rbac commands share. */
 #include "cli/rbac.h"
 
-/* Roles and bindings, what may do something, and what admission makes of it. Events and leases are
- * most of a cluster, and nothing of this. */
+/* Of a running cluster, what these commands look at. */
+typedef struct Wanted {
+    Str group;
+    Str kind;
+    bool is_pod; /* or makes pods */
+} Wanted;
+
+static const Wanted wanted[] = {
+    { STR_INIT(RBAC_GROUP), STR_INIT("ClusterRole"), false },
+    { STR_INIT(RBAC_GROUP), STR_INIT("ClusterRoleBinding"), false },
+    { STR_INIT(RBAC_GROUP), STR_INIT("Role"), false },
+    { STR_INIT(RBAC_GROUP), STR_INIT("RoleBinding"), false },
+    { STR_INIT(""), STR_INIT("Namespace"), false },
+    { STR_INIT(""), STR_INIT("ServiceAccount"), false },
+    { STR_INIT("policy"), STR_INIT("PodSecurityPolicy"), false },
+    { STR_INIT("podgate.io"), STR_INIT("PodSecurityPolicy"), false },
+    { STR_INIT("apiextensions.k8s.io"), STR_INIT("CustomResourceDefinition"), false },
+    { STR_INIT(""), STR_INIT("Pod"), true },
+    { STR_INIT(""), STR_INIT("ReplicationController"), true },
+    { STR_INIT("apps"), STR_INIT("Deployment"), true },
+    { STR_INIT("apps"), STR_INIT("ReplicaSet"), true },
+    { STR_INIT("apps"), STR_INIT("DaemonSet"), true },
+    { STR_INIT("apps"), STR_INIT("StatefulSet"), true },
+    { STR_INIT("batch"), STR_INIT("Job"), true },
+    { STR_INIT("batch"), STR_INIT("CronJob"), true },
+};
+
+/* context: whether pods are wanted */
 static bool skips(const void *context, Str group, Str kind)
 {
-    (void)context;
-    static const Str of_no_interest[] = {
-        STR_INIT("Event"),     STR_INIT("Lease"),     STR_INIT("EndpointSlice"),
-        STR_INIT("Endpoints"), STR_INIT("ConfigMap"), STR_INIT("ControllerRevision")
-    };
-    (void)group;
-    return str_list_has((StrList){ of_no_interest, COUNT_OF(of_no_interest) }, kind);
+    const bool *pods = context;
+    for (size_t i = 0; i < COUNT_OF(wanted); i++) {
+        if (str_eq(wanted[i].group, group) && str_eq(wanted[i].kind, kind)) {
+            return wanted[i].is_pod && !*pods;
+        }
+    }
+    return true;
 }
 
-const SourceOptions rbac_source_options = { .live = { .skips = skips } };
+static const bool no_pods = false;
+static const bool with_pods = true;
+const SourceOptions rbac_source_options = { .live = { .skips = skips, .context = &no_pods } };
+const SourceOptions rbac_source_options_pods = { .live = { .skips = skips,
+                                                           .context = &with_pods } };
 
-bool rbac_open(const Cli *cli, const SourceArgs *args, State *state, RbacInventory *out)
+bool rbac_open(const Cli *cli, const SourceArgs *args, const SourceOptions *options, State *state,
+               RbacInventory *out)
 {
-    if (!source_open(cli, args, &rbac_source_options, state)) {
+    if (!source_open(cli, args, options, state)) {
         return false;
     }
     RbacCluster *cluster = rbac_cluster_new(state->snapshot, &state->target, cli->arena);

@@ -14,12 +14,14 @@ extern const CliCommand cli_command_rbac_lint;
 extern const CliCommand cli_command_rbac_diff;
 extern const CliCommand cli_command_rbac_secrets;
 
-/* Of a running cluster, the kinds that these commands look at are read. */
+/* Of a running cluster, the kinds that these commands look at are read: without pods and what makes
+ * pods, and with them. Secrets never are. */
 extern const SourceOptions rbac_source_options;
+extern const SourceOptions rbac_source_options_pods;
 
 /* Opens the cluster, and looks at all of its RBAC. False after a message. */
-WARN_UNUSED bool rbac_open(const Cli *cli, const SourceArgs *args, State *state,
-                           RbacInventory *out);
+WARN_UNUSED bool rbac_open(const Cli *cli, const SourceArgs *args, const SourceOptions *options,
+                           State *state, RbacInventory *out);
 void rbac_close(State *state, RbacInventory *inventory);
 
 /* RESOURCE[.GROUP][/SUBRESOURCE] as kubectl takes it. Warns about one that is not known, and takes

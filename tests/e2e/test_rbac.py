@@ -6,7 +6,8 @@ import os
 import shutil
 import unittest
 
-from podgate import ERROR, NO, ROOT, YES, Case, run
+from podgate import NO, ROOT, YES, Case, run
+from test_up import Served
 
 FIXTURES = os.path.join(ROOT, "tests", "fixtures", "rbac")
 EXAMPLES = os.path.join(ROOT, "examples", "rbac")
@@ -344,3 +345,26 @@ class Secrets(Case):
         self.refused(rbac("secrets", "/b"), "a secret is NAMESPACE/NAME")
         self.refused(rbac("secrets", ""), "a secret is NAMESPACE/NAME")
         self.refused(run("rbac", "secrets"), "which cluster?")
+
+
+class Live(Served):
+    """The same of a running cluster: what it holds, without the places of files."""
+
+    def test_every_command(self):
+        state = os.path.join(FIXTURES, "rback.yaml")
+        self.up("--state", state)
+        for command in ("graph", "risks", "secrets"):
+            with self.subTest(command):
+                of_files = run("rbac", command, "-o", "json", "--state", state).json()
+                live = self.podgate("rbac", command, "-o", "json", "--kubeconfig", self.kubeconfig).json()
+                for risk in of_files.get("risks", []):
+                    del risk["place"]
+                of_files.pop("defaultsLeftOut", None), live.pop("defaultsLeftOut", None)
+                self.assertEqual(live, of_files)
+        lint = self.podgate("rbac", "lint", "-o", "json", "--kubeconfig", self.kubeconfig)
+        self.assertEqual(lint.status, NO, lint)
+        self.assertNotIn("place", lint.json()["findings"][0])
+        self.assertEqual(sorted(f["message"] for f in lint.json()["findings"]),
+                         sorted(f["message"] for f in run("rbac", "lint", "-o", "json", "--state", state).json()["findings"]))
+        diff = self.podgate("rbac", "diff", state, "--kubeconfig", self.kubeconfig)
+        self.assertEqual((diff.status, diff.out), (YES, ""), diff)

@@ -285,7 +285,11 @@ static void add_accounts(Make *m)
     ObjectList list = f->objects(f->cluster, key);
     for (size_t i = 0; i < list.count; i++) {
         const Value *meta = value_get_lit(list.items[i], "metadata");
-        account_node(m, value_get_str(meta, STR("namespace")), value_get_str(meta, STR("name")));
+        Str namespace = value_get_str(meta, STR("namespace"));
+        Str name = value_get_str(meta, STR("name"));
+        if (q->defaults || !rbac_is_default_account(m->inventory, namespace, name)) {
+            account_node(m, namespace, name);
+        }
     }
 }
 

@@ -152,19 +152,19 @@ bool rbac_is_default_role(const RbacInventory *inventory, const RbacRole *role)
 }
 
 /* Controllers make their accounts when they first need them. */
-static bool is_controller(const RbacInventory *inventory, Str namespace, Str name)
+bool rbac_is_default_account(const RbacInventory *inventory, Str namespace, Str name)
 {
     const Facts *f = snapshot_facts(inventory->defaults);
-    return f->rbac_bindings(f->cluster, SUBJECT_SERVICE_ACCOUNT, namespace, name, STR("")).count >
-           0;
+    return str_eq(name, STR("default")) ||
+           f->rbac_bindings(f->cluster, SUBJECT_SERVICE_ACCOUNT, namespace, name, STR("")).count;
 }
 
 bool rbac_account_is_missing(const RbacInventory *inventory, Str namespace, Str name)
 {
     const Facts *f = inventory->facts;
     ObjectKey key = { STR(""), STR("ServiceAccount"), namespace, name };
-    return inventory->cluster->knows_accounts && !str_eq(name, STR("default")) &&
-           !f->object(f->cluster, key) && !is_controller(inventory, namespace, name);
+    return inventory->cluster->knows_accounts && !f->object(f->cluster, key) &&
+           !rbac_is_default_account(inventory, namespace, name);
 }
 
 /* -- texts ------------------------------------------------------------------------------------- */

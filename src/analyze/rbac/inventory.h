@@ -35,7 +35,10 @@ bool rbac_is_default_rule(const RbacInventory *inventory, const RbacBinding *b,
                           const RbacSubject *s, const RbacRule *rule);
 /* Every cluster has a role of the name. */
 bool rbac_is_default_role(const RbacInventory *inventory, const RbacRole *role);
-/* A service account that is not there, where accounts are known; `default` always is. */
+/* Every namespace, or every cluster, has the service account: controllers make it. */
+bool rbac_is_default_account(const RbacInventory *inventory, Str namespace, Str name);
+/* A service account that is not there, where accounts are known; those that controllers make
+ * always are. */
 bool rbac_account_is_missing(const RbacInventory *inventory, Str namespace, Str name);
 
 /* "RoleBinding", "ClusterRoleBinding" */
