@@ -99,7 +99,8 @@ const CliCommand cli_command_rbac_lint = {
     .summary = STR_INIT("Find what is wrong, or does nothing, in roles and bindings"),
     .description = STR_INIT(
         "no-subjects, missing-role, missing-account, account-as-user, duplicate-subject, "
-        "duplicate-binding, duplicate-rule, shadowed-rule, never-applies, every-policy, "
+        "duplicate-binding, duplicate-rule, shadowed-rule, grants-nothing, never-applies, "
+        "every-policy, "
         "unused-role: each finding with the place in its file. What Kubernetes makes by itself is "
         "not looked at.\nExit status: 1 when something is found, 0 when not."),
     .options = uses,

@@ -20,6 +20,8 @@ const RbacLintCheck rbac_lint_checks[RBAC_LINT_COUNT] = {
                                    STR_INIT("a rule that grants what an earlier one grants") },
     [RBAC_LINT_SHADOWED_RULE] = { STR_INIT("shadowed-rule"),
                                   STR_INIT("a rule that grants nothing beyond another") },
+    [RBAC_LINT_GRANTS_NOTHING] = { STR_INIT("grants-nothing"),
+                                   STR_INIT("a binding whose role grants nothing there") },
     [RBAC_LINT_NEVER_APPLIES] = { STR_INIT("never-applies"),
                                   STR_INIT("a right that no request can have") },
     [RBAC_LINT_EVERY_POLICY] = { STR_INIT("every-policy"),
@@ -154,7 +156,7 @@ void rbac_lint(const RbacInventory *inventory, const RbacLintQuestion *question,
                RbacFindings *out)
 {
     *out = (RbacFindings){ 0 };
-    RbacLinter l = { inventory, question, a, out, map_new(a), map_new(a) };
+    RbacLinter l = { inventory, question, a, out, map_new(a), map_new(a), map_new(a) };
     note_used(&l);
     for (size_t i = 0; i < question->objects->count; i++) {
         if (is_rbac(&question->objects->items[i])) {

@@ -24,6 +24,7 @@ typedef enum RbacLintId {
     RBAC_LINT_DUPLICATE_BINDING,
     RBAC_LINT_DUPLICATE_RULE,
     RBAC_LINT_SHADOWED_RULE,
+    RBAC_LINT_GRANTS_NOTHING,
     RBAC_LINT_NEVER_APPLIES,
     RBAC_LINT_EVERY_POLICY,
     RBAC_LINT_UNUSED_ROLE,
@@ -67,6 +68,7 @@ typedef struct RbacLinter {
     Arena *arena;
     RbacFindings *out;
     Map grants; /* of subjects to a role in a place: the binding that came first */
+    Map holds;  /* by address of a ClusterRole: whether a RoleBinding to it grants anything */
     Map used;   /* "namespace/name" of roles that bindings refer to */
 } RbacLinter;
 
@@ -77,6 +79,8 @@ void rbac_lint_role(RbacLinter *l, const FileObject *object, const RbacRole *rol
 /* Of one rule of a role. */
 void rbac_lint_repeats(RbacLinter *l, const FileObject *object, const RbacRole *role, size_t i);
 void rbac_lint_applies(RbacLinter *l, const FileObject *object, const RbacRole *role, size_t i);
+/* Whether anything of the ClusterRole holds where a RoleBinding refers to it. */
+bool rbac_lint_holds_in_namespace(RbacLinter *l, const RbacRole *role);
 /* "rules[i]", or an item of one of its lists. */
 Str rbac_rule_field(RbacLinter *l, size_t i, const char *list, size_t item);
 

@@ -216,3 +216,27 @@ void rbac_lint_applies(RbacLinter *l, const FileObject *object, const RbacRole *
     }
     check_resources(l, object, role, i);
 }
+
+static bool rule_holds(RbacLinter *l, const RbacRole *role, const RbacRule *rule)
+{
+    return rule->resources.count && rule->verbs.count && rule->api_groups.count &&
+           !judge_rule(l, role, rule).all_dead;
+}
+
+bool rbac_lint_holds_in_namespace(RbacLinter *l, const RbacRole *role)
+{
+    static const char holds[] = "yes";
+    static const char holds_not[] = "no";
+    Str key = str_from((const char *)&role, sizeof role);
+    const char *known = map_get(&l->holds, key);
+    if (!known) {
+        RbacRole local = *role;
+        local.namespace = STR("any"); /* judged as a Role of some namespace */
+        known = holds_not;
+        for (size_t i = 0; i < role->rule_count && known == holds_not; i++) {
+            known = rule_holds(l, &local, &role->rules[i]) ? holds : holds_not;
+        }
+        map_set(&l->holds, arena_str(l->arena, key), (void *)(uintptr_t)known);
+    }
+    return known == holds;
+}

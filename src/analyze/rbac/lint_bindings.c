@@ -144,11 +144,19 @@ static void check_twice(RbacLinter *l, const FileObject *object, const RbacBindi
 
 static void check_role(RbacLinter *l, const FileObject *object, const RbacBinding *b)
 {
-    if (!rbac_binding_role(l->inventory->facts, b)) {
+    const RbacRole *role = rbac_binding_role(l->inventory->facts, b);
+    Str text = grant_role_text(b, l->arena);
+    if (!role) {
         rbac_found(l, RBAC_LINT_MISSING_ROLE, object, STR("roleRef"), "%.*s does not exist%s",
-                   STR_ARG(grant_role_text(b, l->arena)),
+                   STR_ARG(text),
                    !b->role_is_cluster && !b->namespace_len ? ": a ClusterRoleBinding binds no Role"
                                                             : "");
+    } else if (role->rule_count == 0) {
+        rbac_found(l, RBAC_LINT_GRANTS_NOTHING, object, STR("roleRef"), "%.*s has no rules",
+                   STR_ARG(text));
+    } else if (b->role_is_cluster && b->namespace_len && !rbac_lint_holds_in_namespace(l, role)) {
+        rbac_found(l, RBAC_LINT_GRANTS_NOTHING, object, STR("roleRef"),
+                   "none of the rules of %.*s grants anything in a namespace", STR_ARG(text));
     }
 }
 

@@ -28,6 +28,18 @@ static const struct {
       "no-subjects subjects[0] a service account without a namespace is nobody\n" },
     { "no role", TEST_CLUSTER_BINDING("b", "gone", TEST_USER("ann")),
       "missing-role roleRef ClusterRole/gone does not exist\n" },
+    { "no rules", TEST_CLUSTER_ROLE("r", "") TEST_CLUSTER_BINDING("b", "r", TEST_USER("ann")),
+      "grants-nothing roleRef ClusterRole/r has no rules\n" },
+    { "nothing in a namespace",
+      TEST_CLUSTER_ROLE("r",
+                        TEST_RULE("\"\"", "nodes", "get") ", {nonResourceURLs: [/x], verbs: [get]}")
+          TEST_BINDING("a", "b", "ClusterRole", "r", TEST_USER("ann")),
+      "grants-nothing roleRef none of the rules of ClusterRole/r grants anything in a "
+      "namespace\n" },
+    { "some of it in a namespace",
+      TEST_CLUSTER_ROLE("r", TEST_RULE("\"\"", "nodes, pods", "get"))
+          TEST_BINDING("a", "b", "ClusterRole", "r", TEST_USER("ann")),
+      "" },
     { "no account",
       TEST_ACCOUNT("a", "x")
           TEST_CLUSTER_BINDING("b", "view", TEST_SA("a", "gone") ", " TEST_SA("a", "default")),
