@@ -4,6 +4,7 @@
 
 #include "analyze/grant.h"
 #include "analyze/rbac/subject.h"
+#include "analyze/rbac/test_generate.h"
 #include "analyze/rbac/test_rbac.h"
 
 #include <setjmp.h>
@@ -166,12 +167,87 @@ static void test_defaults(void **state)
     test_rbac_close(&t);
 }
 
+/* -- generated clusters ------------------------------------------------------------------------ */
+
+static bool is_listed(const RbacSecretReport *report, const UserInfo *user, Str namespace,
+                      Str secret)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        const RbacSecretAccess *x = &report->items[i];
+        if (x->way == RBAC_WAY_READ && rbac_subject_is(x->subject, user) &&
+            (!x->namespace.len || str_eq(x->namespace, namespace)) &&
+            (!x->secret.len || str_eq(x->secret, secret))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool may_read(const Facts *f, const UserInfo *user, Str namespace, Str secret)
+{
+    static const Str verbs[] = { STR_INIT("get"), STR_INIT("list"), STR_INIT("watch") };
+    for (size_t i = 0; i < COUNT_OF(verbs); i++) {
+        RbacRequest request = { .user = user,
+                                .verb = verbs[i],
+                                .api_group = STR(""),
+                                .resource = STR("secrets"),
+                                .subresource = STR(""),
+                                .name = secret,
+                                .namespace = namespace,
+                                .path = STR(""),
+                                .is_resource = true };
+        if (rbac_allows(f, &request)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Who reads a secret is who the authorizer lets. */
+static void test_readers_are_those_of_the_authorizer(void **state)
+{
+    (void)state;
+    static const TestSize size = { 3, 5, 10, 16, 4 };
+    size_t readers = 0;
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        TestState t;
+        test_generate(&t, &size, seed);
+        RbacInventory inventory;
+        rbac_inventory_take(t.cluster, NULL, &t.arena, &inventory);
+        RbacSecretReport report;
+        rbac_secrets_find(&inventory, &(RbacSecretQuestion){ .defaults = true }, &t.arena, &report);
+        RbacClusterSubjects subjects = rbac_cluster_subjects(t.cluster);
+        for (size_t i = 0; i < subjects.count; i++) {
+            const RbacClusterSubject *s = &subjects.items[i];
+            UserInfo user = rbac_cluster_user((SubjectKind)s->kind, s->namespace, s->name,
+                                              &t.arena);
+            if (str_list_has(user.groups, STR(RBAC_GROUP_MASTERS))) {
+                continue; /* may everything, whatever is bound */
+            }
+            for (size_t k = 0; k < t.cluster->namespaces.count; k++) {
+                Str namespace = t.cluster->namespaces.items[k];
+                Str secret = test_pick(&t.seed, test_names);
+                bool may = may_read(t.cluster->facts, &user, namespace, secret);
+                if (may != is_listed(&report, &user, namespace, secret)) {
+                    fail_msg("seed %zu: %.*s (%d) %.*s/%.*s: may %d", (size_t)seed,
+                             STR_ARG(s->name), s->kind, STR_ARG(namespace), STR_ARG(secret), may);
+                }
+                readers += may;
+            }
+        }
+        rbac_inventory_done(&inventory);
+        test_state_done(&t);
+    }
+    assert_true(readers > 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_one_secret),
         cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_readers_are_those_of_the_authorizer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
