@@ -151,6 +151,28 @@ bool rbac_is_default_role(const RbacInventory *inventory, const RbacRole *role)
     return f->rbac_role(f->cluster, role->namespace, role->name) != NULL;
 }
 
+/* Aggregation shares the lists of a rule: the origin is the role with the very same ones. */
+static bool is_same_rule(const RbacRule *a, const RbacRule *b)
+{
+    return a->verbs.items == b->verbs.items && a->resources.items == b->resources.items &&
+           a->urls.items == b->urls.items;
+}
+
+const RbacRole *rbac_rule_origin(const RbacInventory *inventory, const RbacRole *role,
+                                 const RbacRule *rule)
+{
+    SnapshotRoles roles = inventory->cluster->roles;
+    for (size_t i = 0; role->selectors && i < roles.count && !roles.items[i]->namespace.len; i++) {
+        const RbacRole *other = roles.items[i];
+        for (size_t k = 0; !other->selectors && k < other->rule_count; k++) {
+            if (is_same_rule(&other->rules[k], rule)) {
+                return other;
+            }
+        }
+    }
+    return NULL;
+}
+
 /* Controllers make their accounts when they first need them. */
 bool rbac_is_default_account(const RbacInventory *inventory, Str namespace, Str name)
 {

@@ -35,6 +35,10 @@ bool rbac_is_default_rule(const RbacInventory *inventory, const RbacBinding *b,
                           const RbacSubject *s, const RbacRule *rule);
 /* Every cluster has a role of the name. */
 bool rbac_is_default_role(const RbacInventory *inventory, const RbacRole *role);
+/* The ClusterRole that an aggregated role has one of its rules from; NULL when it has it of itself.
+ */
+const RbacRole *rbac_rule_origin(const RbacInventory *inventory, const RbacRole *role,
+                                 const RbacRule *rule);
 /* Every namespace, or every cluster, has the service account: controllers make it. */
 bool rbac_is_default_account(const RbacInventory *inventory, Str namespace, Str name);
 /* A service account that is not there, where accounts are known; those that controllers make

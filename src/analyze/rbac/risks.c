@@ -167,7 +167,9 @@ static void add(Find *f, const RbacRisk *risk)
         }
         f->out->items = items;
     }
-    f->out->items[f->out->count++] = *risk;
+    RbacRisk *added = &f->out->items[f->out->count++];
+    *added = *risk;
+    added->origin = rbac_rule_origin(f->inventory, risk->role, risk->rules[0]);
 }
 
 /* A role is looked at once, however many bindings it has. */

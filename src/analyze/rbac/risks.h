@@ -56,6 +56,7 @@ typedef struct RbacRisk {
     const RbacRole *role;
     const RbacRule **rules; /* of the role, that give it */
     size_t rule_count;
+    const RbacRole *origin; /* of the first of them, when the role is aggregated; else NULL */
     const RbacRiskWhere
         *where; /* of rights that make pods, the least in the way first; else NULL */
     size_t where_count;

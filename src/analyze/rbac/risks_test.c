@@ -79,6 +79,12 @@ static const struct {
       "critical secrets-read get *.* | \n"
       "medium proxy get *.* | \n"
       "medium wildcard get *.* | \n" },
+    { "an aggregated role",
+      "{" TEST_RBAC_API ", kind: ClusterRole, metadata: {name: x, labels: "
+      "{rbac.authorization.k8s.io/aggregate-to-view: \"true\"}}, rules: [" TEST_RULE(
+          "\"\"", "secrets", "get") "]}\n" TEST_BINDING("a", "b", "ClusterRole", "view",
+                                                        TEST_USER("ann")),
+      "high secrets-read get secrets (of ClusterRole/x) | \n" },
     { "what cannot be named cannot be created",
       IN_A(TEST_NAMED_RULE("\"\"", "pods", "x", "create")), "" },
     { "without logging in",

@@ -11,6 +11,9 @@ Str rbac_risk_rules_text(const RbacRisk *risk, Arena *a)
         buf_add(&b, i ? STR("; ") : STR(""));
         buf_add(&b, rbac_rule_short_text(risk->rules[i], a));
     }
+    if (risk->origin) {
+        buf_printf(&b, " (of ClusterRole/%.*s)", STR_ARG(risk->origin->name));
+    }
     return buf_str(&b);
 }
 
@@ -77,6 +80,9 @@ static Value risk_value(const RbacInventory *inventory, const RbacRisk *risk, Ar
         value_add(&rules, rbac_rule_to_value(risk->rules[i], a), a);
     }
     value_set_lit(&v, "rules", rules, a);
+    if (risk->origin) {
+        value_set_lit(&v, "aggregatedFrom", value_str(risk->origin->name), a);
+    }
     if (risk->where_count) {
         value_set_lit(&v, "admission", where_value(risk, a), a);
     }
