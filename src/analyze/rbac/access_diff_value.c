@@ -13,6 +13,28 @@ Str rbac_change_subject_text(const RbacChange *c, Arena *a)
                         STR_ARG(c->subject_name));
 }
 
+/* The first few, each not too long: results as data have them whole. */
+static Str rest_text(StrList rest, Arena *a)
+{
+    enum { SHOWN_MAX = 3, LENGTH_MAX = 100 };
+    Buf b = buf_new(a);
+    for (size_t i = 0; i < rest.count && i < SHOWN_MAX; i++) {
+        Str text = rest.items[i];
+        buf_add(&b, i ? STR("; ") : STR(""));
+        if (text.len <= LENGTH_MAX) {
+            buf_add(&b, text);
+            continue;
+        }
+        ptrdiff_t comma = str_rindex_byte(str_slice(text, 0, LENGTH_MAX), ',');
+        buf_add(&b, comma > 0 ? str_slice(text, 0, (size_t)comma) : STR(""));
+        buf_lit(&b, ",...");
+    }
+    if (rest.count > SHOWN_MAX) {
+        buf_printf(&b, " and %zu more", rest.count - SHOWN_MAX);
+    }
+    return buf_str(&b);
+}
+
 Str rbac_change_right_text(const RbacChange *c, Arena *a)
 {
     if (c->whole_role) {
@@ -20,7 +42,7 @@ Str rbac_change_right_text(const RbacChange *c, Arena *a)
     }
     Str right = rbac_rule_short_text(&c->right, a);
     return c->rest.count ? arena_printf(a, "%.*s, but for %.*s", STR_ARG(right),
-                                        STR_ARG(rbac_join(c->rest, STR("; "), a)))
+                                        STR_ARG(rest_text(c->rest, a)))
                          : right;
 }
 
