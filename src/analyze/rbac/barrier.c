@@ -89,23 +89,17 @@ PsaLevel rbac_policy_level(const PspPolicy *p)
 
 /* -- the policies that may be used ------------------------------------------------------------- */
 
-typedef struct Loosest {
-    const PspPolicy *policy; /* NULL: none so far */
-    PsaLevel level;
-} Loosest;
-
-static void consider(Loosest *l, const PspPolicy *p)
+/* NULL: none so far. */
+static void consider(const PspPolicy **loosest, const PspPolicy *p)
 {
-    if (!p || p->build_error.ptr) {
-        return;
-    }
-    PsaLevel level = rbac_policy_level(p);
-    if (!l->policy || level < l->level) {
-        *l = (Loosest){ p, level };
+    if (p && !p->build_error.ptr &&
+        (!*loosest || rbac_policy_level(p) < rbac_policy_level(*loosest))) {
+        *loosest = p;
     }
 }
 
-static void consider_user(const Facts *f, const UserInfo *user, Str namespace, Loosest *l, Arena *a)
+static void consider_user(const Facts *f, const UserInfo *user, Str namespace, const PspPolicy **l,
+                          Arena *a)
 {
     RbacNames names;
     rbac_names_allowed(f, user, STR("use"), (StrList){ policy_groups, COUNT_OF(policy_groups) },
@@ -119,7 +113,7 @@ static void consider_user(const Facts *f, const UserInfo *user, Str namespace, L
     }
 }
 
-static void consider_accounts(const Facts *f, Str namespace, Loosest *l, Arena *a)
+static void consider_accounts(const Facts *f, Str namespace, const PspPolicy **l, Arena *a)
 {
     UserInfo user = rbac_cluster_user(SUBJECT_SERVICE_ACCOUNT, namespace, STR("default"), a);
     consider_user(f, &user, namespace, l, a);
@@ -143,27 +137,41 @@ static PsaLevel enforced_level(const Facts *f, Str namespace, Arena *a)
     return policy.modes[PSA_ENFORCE].level;
 }
 
-RbacBarrier rbac_barrier(const RbacCluster *cluster, Str namespace, const UserInfo *who, Arena *a)
+static bool has_policies(const RbacCluster *cluster)
 {
-    const Facts *f = cluster->facts;
-    RbacBarrier barrier = { .level = enforced_level(f, namespace, a), .by = STR("") };
-    if (barrier.level != PSA_PRIVILEGED) {
-        barrier.by = STR("Pod Security");
+    return cluster->facts->psp_policies(cluster->facts->cluster).count > 0;
+}
+
+/* Both stand in the way: the stricter counts. */
+static RbacBarrier weigh(RbacBarrier b, bool policies, Arena *a)
+{
+    PsaLevel level = b.loosest ? rbac_policy_level(b.loosest) : PSA_PRIVILEGED;
+    b.no_pods = policies && !b.loosest;
+    b.level = level > b.enforced ? level : b.enforced;
+    b.by = level > b.enforced             ? arena_printf(a, "policy %.*s", STR_ARG(b.loosest->name))
+           : b.enforced != PSA_PRIVILEGED ? STR("Pod Security")
+                                          : STR("");
+    return b;
+}
+
+RbacBarrier rbac_barrier(const RbacCluster *cluster, Str namespace, Arena *a)
+{
+    RbacBarrier b = { .enforced = enforced_level(cluster->facts, namespace, a) };
+    if (has_policies(cluster)) {
+        consider_accounts(cluster->facts, namespace, &b.loosest, a);
     }
-    if (f->psp_policies(f->cluster).count == 0) {
-        return barrier;
+    return weigh(b, has_policies(cluster), a);
+}
+
+RbacBarrier rbac_barrier_for(const RbacCluster *cluster, const RbacBarrier *barrier, Str namespace,
+                             const UserInfo *who, Arena *a)
+{
+    RbacBarrier b = *barrier;
+    if (!has_policies(cluster)) {
+        return b;
     }
-    Loosest loosest = { NULL, PSA_RESTRICTED };
-    consider_accounts(f, namespace, &loosest, a);
-    if (who) {
-        consider_user(f, who, namespace, &loosest, a);
-    }
-    barrier.no_pods = !loosest.policy;
-    if (loosest.policy && loosest.level > barrier.level) {
-        barrier.level = loosest.level;
-        barrier.by = arena_printf(a, "policy %.*s", STR_ARG(loosest.policy->name));
-    }
-    return barrier;
+    consider_user(cluster->facts, who, namespace, &b.loosest, a);
+    return b.loosest == barrier->loosest ? b : weigh(b, true, a);
 }
 
 Str rbac_barrier_text(const RbacBarrier *b, Arena *a)

@@ -20,12 +20,18 @@ typedef struct RbacBarrier {
     PsaLevel level; /* pods meet at least this one; PSA_PRIVILEGED: anything goes */
     bool no_pods;   /* there are policies, and none may be used: no pod at all */
     Str by;         /* "Pod Security", "policy x"; "" for nothing */
+
+    PsaLevel enforced;        /* by the namespace's label */
+    const PspPolicy *loosest; /* NULL for none */
 } RbacBarrier;
 
 PsaLevel rbac_policy_level(const PspPolicy *policy);
 
-/* who may be NULL: then only what controllers create for service accounts. */
-RbacBarrier rbac_barrier(const RbacCluster *cluster, Str namespace, const UserInfo *who, Arena *a);
+/* For pods that controllers create for service accounts of the namespace. */
+RbacBarrier rbac_barrier(const RbacCluster *cluster, Str namespace, Arena *a);
+/* The same for somebody who creates pods himself. */
+RbacBarrier rbac_barrier_for(const RbacCluster *cluster, const RbacBarrier *barrier, Str namespace,
+                             const UserInfo *who, Arena *a);
 
 /* "nothing", "restricted (policy x)", "no pod is admitted" */
 Str rbac_barrier_text(const RbacBarrier *barrier, Arena *a);

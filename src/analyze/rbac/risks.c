@@ -67,18 +67,13 @@ static bool is_wildcard(const RbacRule *rule)
 static RbacBarrier barrier_of(Find *f, Str namespace, const UserInfo *who)
 {
     const RbacCluster *cluster = f->inventory->cluster;
-    bool policies = cluster->facts->psp_policies(cluster->facts->cluster).count > 0;
-    if (policies) {
-        return rbac_barrier(cluster, namespace, who, f->arena);
+    RbacBarrier *common = map_get(&f->barriers, namespace);
+    if (!common) {
+        common = new(f->arena, RbacBarrier, 1);
+        *common = rbac_barrier(cluster, namespace, f->arena);
+        map_set(&f->barriers, namespace, common);
     }
-    void **place = map_at(&f->barriers, namespace);
-    if (!*place) {
-        RbacBarrier *fresh = new(f->arena, RbacBarrier, 1);
-        *fresh = rbac_barrier(cluster, namespace, NULL, f->arena);
-        *map_at(&f->barriers, namespace) = fresh;
-        return *fresh;
-    }
-    return *(RbacBarrier *)*place;
+    return rbac_barrier_for(cluster, common, namespace, who, f->arena);
 }
 
 static int strictness(const RbacBarrier *b)
