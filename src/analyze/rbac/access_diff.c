@@ -19,7 +19,8 @@ typedef struct Who {
 
 typedef struct Diff {
     RbacCluster *clusters[SIDES];
-    Arena *arena;
+    Arena *arena; /* while one subject is looked at */
+    Arena *keep;  /* of the result */
     Str namespace;
     RbacChanges *out;
 } Diff;
@@ -141,28 +142,12 @@ static void add_rest(const Diff *d, RbacChange *c, const RbacHeld *held, Str nam
     }
 }
 
-/* What of the right the other state has too: rights that are narrower, or in one namespace. */
-static void find_rest(const Diff *d, const Who *who, int other, StrList scopes, RbacChange *c)
-{
-    RbacHeld groups = by_groups(d, who, other, c->namespace);
-    RbacHeld everywhere = direct(d, who, other, STR(""));
-    add_rest(d, c, &everywhere, STR(""));
-    add_rest(d, c, &groups, STR(""));
-    for (size_t i = 0; i < scopes.count; i++) {
-        bool here = str_eq(scopes.items[i], c->namespace);
-        if (scopes.items[i].len && (here || !c->namespace.len)) {
-            RbacHeld held = direct(d, who, other, scopes.items[i]);
-            add_rest(d, c, &held, here ? STR("") : scopes.items[i]);
-        }
-    }
-}
-
 static RbacChange *next_change(Diff *d)
 {
     RbacChanges *out = d->out;
     if (out->count == out->cap) {
         out->cap = out->cap ? out->cap * 2 : 32;
-        RbacChange *items = new(d->arena, RbacChange, out->cap);
+        RbacChange *items = new(d->keep, RbacChange, out->cap);
         if (out->count) {
             memcpy(items, out->items, out->count * sizeof *items);
         }
@@ -177,7 +162,24 @@ typedef struct Place {
     int side;
     Str namespace;
     StrList scopes;
+    RbacHeld other_everywhere; /* what the other state grants, cluster-wide */
+    RbacHeld other_groups;     /* and to groups */
 } Place;
+
+/* What of the right the other state has too: rights that are narrower, or in one namespace. */
+static void find_rest(const Diff *d, const Place *p, RbacChange *c)
+{
+    add_rest(d, c, &p->other_everywhere, STR(""));
+    add_rest(d, c, &p->other_groups, STR(""));
+    for (size_t i = 0; i < p->scopes.count; i++) {
+        bool here = str_eq(p->scopes.items[i], c->namespace);
+        if (p->scopes.items[i].len && (here || !c->namespace.len)) {
+            RbacHeld held = direct(d, p->who, p->side == AFTER ? BEFORE : AFTER,
+                                   p->scopes.items[i]);
+            add_rest(d, c, &held, here ? STR("") : p->scopes.items[i]);
+        }
+    }
+}
 
 static void add_change(Diff *d, const Place *p, const RbacGrant *grant)
 {
@@ -189,7 +191,7 @@ static void add_change(Diff *d, const Place *p, const RbacGrant *grant)
                        .namespace = p->namespace,
                        .right = *grant->rule,
                        .by = grant->binding };
-    find_rest(d, p->who, p->side == AFTER ? BEFORE : AFTER, p->scopes, c);
+    find_rest(d, p, c);
     *(c->gained ? &d->out->gained : &d->out->lost) += 1;
 }
 
@@ -230,7 +232,7 @@ static bool compare_binding(Diff *d, const Place *p, const RbacHeld *rules, Rbac
 
 /* What one state grants in one place, the other does not, and is not said elsewhere: of the groups
  * in the same state, or of the subject everywhere. */
-static void compare(Diff *d, const Place *p)
+static void compare(Diff *d, Place *p)
 {
     int other = p->side == AFTER ? BEFORE : AFTER;
     RbacHeld here = direct(d, p->who, p->side, p->namespace);
@@ -238,13 +240,15 @@ static void compare(Diff *d, const Place *p)
     if (here.count == 0 || rbac_held_equal(&here, &held)) {
         return;
     }
-    for (int side = 0; side < SIDES; side++) {
-        RbacHeld groups = by_groups(d, p->who, side, p->namespace);
-        rbac_held_join(&held, &groups, d->arena);
-        if (p->namespace.len) {
-            RbacHeld everywhere = direct(d, p->who, side, STR(""));
-            rbac_held_join(&held, &everywhere, d->arena);
-        }
+    RbacHeld groups = by_groups(d, p->who, p->side, p->namespace);
+    p->other_groups = by_groups(d, p->who, other, p->namespace);
+    p->other_everywhere = direct(d, p->who, other, STR(""));
+    rbac_held_join(&held, &groups, d->arena);
+    rbac_held_join(&held, &p->other_groups, d->arena);
+    if (p->namespace.len) {
+        RbacHeld everywhere = direct(d, p->who, p->side, STR(""));
+        rbac_held_join(&held, &everywhere, d->arena);
+        rbac_held_join(&held, &p->other_everywhere, d->arena);
     }
     for (size_t i = 0, end; i < here.count; i = end) {
         for (end = i + 1; end < here.count && here.items[end].binding == here.items[i].binding;
@@ -255,6 +259,33 @@ static void compare(Diff *d, const Place *p)
             d->out->too_many = true;
             return;
         }
+    }
+}
+
+static StrList keep_list(StrList list, Arena *a)
+{
+    Str *items = new(a, Str, list.count);
+    if (list.count) {
+        memcpy(items, list.items, list.count * sizeof *items);
+    }
+    return (StrList){ items, list.count };
+}
+
+/* Names are the clusters' own; lists and texts are not. */
+static void keep_change(RbacChange *c, Arena *a)
+{
+    if (c->whole_role) {
+        c->right = (RbacRule){ 0 };
+        return;
+    }
+    RbacRule *r = &c->right;
+    StrList *const lists[] = { &r->verbs,          &r->api_groups, &r->resources,
+                               &r->resource_names, &r->urls,       &c->rest };
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        *lists[i] = keep_list(*lists[i], a);
+    }
+    for (size_t i = 0; i < c->rest.count; i++) {
+        ((Str *)(uintptr_t)c->rest.items)[i] = arena_str(a, c->rest.items[i]);
     }
 }
 
@@ -280,19 +311,20 @@ static void look_at(Diff *d, const Who *who)
         return;
     }
     size_t count = d->out->count;
-    ArenaMark mark = arena_mark(d->arena);
     StrList scopes = scopes_of(d, who);
     for (size_t i = 0; i < scopes.count; i++) {
         Str namespace = scopes.items[i];
         if (d->namespace.ptr && namespace.len && !str_eq(namespace, d->namespace)) {
             continue;
         }
-        compare(d, &(Place){ who, AFTER, namespace, scopes });
-        compare(d, &(Place){ who, BEFORE, namespace, scopes });
+        compare(d, &(Place){ .who = who, .side = AFTER, .namespace = namespace, .scopes = scopes });
+        compare(d,
+                &(Place){ .who = who, .side = BEFORE, .namespace = namespace, .scopes = scopes });
     }
-    if (d->out->count == count) {
-        arena_rewind(d->arena, mark);
+    for (size_t i = count; i < d->out->count; i++) {
+        keep_change(&d->out->items[i], d->keep);
     }
+    arena_reset(d->arena);
 }
 
 /* -- all subjects ------------------------------------------------------------------------------ */
@@ -345,7 +377,9 @@ void rbac_access_diff(RbacCluster *before, RbacCluster *after, const UserInfo *w
                       Arena *a, RbacChanges *out)
 {
     *out = (RbacChanges){ 0 };
-    Diff d = { { before, after }, a, namespace, out };
+    Arena scratch;
+    arena_init(&scratch, 0);
+    Diff d = { { before, after }, &scratch, a, namespace, out };
     Map seen = map_new(a);
     for (int side = 0; side < SIDES; side++) {
         RbacClusterSubjects subjects = rbac_cluster_subjects(d.clusters[side]);
@@ -365,4 +399,5 @@ void rbac_access_diff(RbacCluster *before, RbacCluster *after, const UserInfo *w
             look_at(&d, all[i]);
         }
     }
+    arena_done(&scratch);
 }
