@@ -34,17 +34,35 @@ static void add_role(RbacHeld *held, const RbacBinding *b, const RbacRole *role,
     }
 }
 
+/* The first of a subject's bindings in a namespace or after it: they are in the order of
+ * namespaces, the cluster's first. */
+static uint32_t first_in(const RbacClusterSubject *s, Str namespace)
+{
+    uint32_t low = 0;
+    uint32_t high = s->binding_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (str_cmp(rbac_binding_namespace(s->bindings[middle]->binding), namespace) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 /* By bindings of the subject itself in one namespace, "" for the cluster's. */
 static RbacHeld direct(const Diff *d, const Who *who, int side, Str namespace)
 {
     RbacHeld held = { 0 };
     for (size_t k = 0; k < 2; k++) {
         const RbacClusterSubject *s = who->as[side][k];
-        for (uint32_t i = 0; s && i < s->binding_count; i++) {
+        for (uint32_t i = s ? first_in(s, namespace) : 0; s && i < s->binding_count; i++) {
             const RbacClusterBinding *b = s->bindings[i];
-            if (str_eq(rbac_binding_namespace(b->binding), namespace)) {
-                add_role(&held, b->binding, b->role, d->arena);
+            if (!str_eq(rbac_binding_namespace(b->binding), namespace)) {
+                break;
             }
+            add_role(&held, b->binding, b->role, d->arena);
         }
     }
     return held;
