@@ -8,6 +8,8 @@
 
 #include "doc/json.h"
 
+#include <endian.h>
+
 /* -- finding the end --------------------------------------------------------------------------- */
 
 typedef unsigned char Bytes16 __attribute__((vector_size(16)));
@@ -17,19 +19,27 @@ static inline Bytes16 all(unsigned char c)
     return (Bytes16){ c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c };
 }
 
+/* How many of 16 bytes stand before the first that was hit (all bits set); 16: none was. */
+static inline unsigned before_hit(Bytes16 hit)
+{
+    uint64_t words[2];
+    memcpy(words, &hit, sizeof words);
+    return words[0]   ? (unsigned)__builtin_ctzll(le64toh(words[0])) / 8
+           : words[1] ? (unsigned)__builtin_ctzll(le64toh(words[1])) / 8 + 8
+                      : 16;
+}
+
 /* The first byte of [p, end) that is a quote, a bracket or a brace; end when there is none. */
-static const char *find_mark(const char *p, const char *end)
+static inline const char *find_mark(const char *p, const char *end)
 {
     for (; end - p >= 16; p += 16) {
         Bytes16 b;
         memcpy(&b, p, sizeof b);
         Bytes16 small = b | all(0x20); /* { and [, } and ] are one bit apart */
-        Bytes16 hit = (Bytes16)(b == all('"')) | (Bytes16)(small == all('{')) |
-                      (Bytes16)(small == all('}'));
-        uint64_t words[2];
-        memcpy(words, &hit, sizeof words);
-        if (words[0] | words[1]) {
-            break;
+        unsigned before = before_hit((Bytes16)(b == all('"')) | (Bytes16)(small == all('{')) |
+                                     (Bytes16)(small == all('}')));
+        if (before < 16) {
+            return p + before;
         }
     }
     for (; p < end; p++) {
@@ -41,12 +51,26 @@ static const char *find_mark(const char *p, const char *end)
     return p;
 }
 
+/* The first quote of [p, end), or NULL. Most strings are short. */
+static inline const char *find_quote(const char *p, const char *end)
+{
+    for (int i = 0; i < 2 && end - p >= 16; i++, p += 16) {
+        Bytes16 b;
+        memcpy(&b, p, sizeof b);
+        unsigned before = before_hit((Bytes16)(b == all('"')));
+        if (before < 16) {
+            return p + before;
+        }
+    }
+    return p < end ? memchr(p, '"', (size_t)(end - p)) : NULL;
+}
+
 /* Moves `at` behind the string that begins there. False when it has no end. */
 static bool pass_string(Stream *s)
 {
     size_t from = s->at - s->start; /* the window may move */
     for (s->at++;;) {
-        const char *quote = s->at < s->len ? memchr(s->buf + s->at, '"', s->len - s->at) : NULL;
+        const char *quote = find_quote(s->buf + s->at, s->buf + s->len);
         if (!quote) {
             s->at = s->len;
             if (!stream_fill(s)) {
