@@ -134,8 +134,8 @@ static CliStatus answer(Cli *cli, const Args *args, const Asking *asking,
 static bool read_question(Cli *cli, const Args *args, const State *state, const Asking *asking,
                           AdmitQuestion *out)
 {
-    UserInfo *user = new (cli->arena, UserInfo, 1);
-    PsaConfig *pod_security = new (cli->arena, PsaConfig, 1);
+    UserInfo *user = new(cli->arena, UserInfo, 1);
+    PsaConfig *pod_security = new(cli->arena, PsaConfig, 1);
     PluginChoice plugins;
     if (!user_read(cli, &args->user, user) ||
         !pod_security_read(cli, &args->pod_security, pod_security) ||
@@ -191,11 +191,11 @@ static void make_up(const Args *args, Str namespace, Asking *asking, Arena *a)
     if (!fits) {
         return;
     }
-    Value *pod = new (a, Value, 1);
+    Value *pod = new(a, Value, 1);
     *pod = tie_pod_of(r, a);
     Value *meta = value_get_lit(pod, "metadata");
     value_set_lit(meta, "namespace", value_str(r->namespace.len ? r->namespace : namespace), a);
-    FileObject *object = new (a, FileObject, 1);
+    FileObject *object = new(a, FileObject, 1);
     object->object = pod;
     object->origin.file = STR("the message");
     asking->objects = (FileObjects){ .items = object, .count = 1 };
@@ -209,9 +209,9 @@ static void tie(const Cli *cli, const Args *args, const State *state, Asking *as
     Arena *a = cli->arena;
     Str namespace = args->namespace.ptr ? args->namespace : STR("default");
     bool from_files = asking->objects.count > 0;
-    FileObject *found = new (a, FileObject, asking->refusals.count + 1);
+    FileObject *found = new(a, FileObject, asking->refusals.count + 1);
     size_t count = 0;
-    asking->ties = new (a, Tie, asking->refusals.count + 1);
+    asking->ties = new(a, Tie, asking->refusals.count + 1);
     for (size_t i = 0; i < asking->refusals.count; i++) {
         const FileObjects *where = from_files ? &asking->objects : &state->objects;
         Tie *one = &asking->ties[i];

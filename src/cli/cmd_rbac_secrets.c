@@ -62,7 +62,7 @@ static void write_table(Cli *cli, const RbacSecretReport *report)
         table_cell(&t, grant_subject_text(x->subject, a), TABLE_PLAIN);
         table_cell(&t, grant_binding_text(x->binding, a), TABLE_PLAIN);
         table_cell(&t, grant_role_text(x->binding, a), TABLE_PLAIN);
-        table_cell(&t, rbac_rule_short_text(x->rule, a), TABLE_PLAIN);
+        table_cell(&t, rbac_secret_rule_text(x, a), TABLE_PLAIN);
         table_cell(&t, via_text(x, a), TABLE_PLAIN);
     }
     table_write(&t, cli->out_color, &cli->out);

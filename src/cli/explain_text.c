@@ -178,7 +178,7 @@ static size_t choose_subjects(const ExplainText *t, const ExplainPolicy *p, Expl
 static void policy_rows(const ExplainText *t, const ExplainItem *item, const ExplainPolicy *p,
                         Table *table)
 {
-    ExplainSubject *subjects = new (t->arena, ExplainSubject, p->subject_count + 1);
+    ExplainSubject *subjects = new(t->arena, ExplainSubject, p->subject_count + 1);
     size_t count = choose_subjects(t, p, subjects);
     size_t shown = t->verbose || count <= SUBJECTS_SHOWN ? count : SUBJECTS_SHOWN;
     bool admits = p->tried && (p->outcome == PSP_ADMITS || p->outcome == PSP_ADMITS_CHANGED);

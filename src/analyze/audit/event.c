@@ -206,7 +206,7 @@ static void make_room(AuditStages *s)
         next.slots = s->spare;
         memset(next.slots, 0, next.cap * sizeof(uint64_t));
     } else {
-        next.slots = new (s->arena, uint64_t, next.cap);
+        next.slots = new(s->arena, uint64_t, next.cap);
     }
     for (size_t i = 0; i < s->cap; i++) {
         if (s->slots[i] > 1) {

@@ -19,7 +19,7 @@ struct Events {
 
 Events *events_new(const EventsOptions *options, Arena *a)
 {
-    Events *e = new (a, Events, 1);
+    Events *e = new(a, Events, 1);
     e->options = *options;
     e->arena = a;
     e->stages = audit_stages_new(a);
@@ -50,7 +50,7 @@ static EventsPeriod *find_period(Events *e, const Occasion *o, Arena *scratch)
         p = map_get(&e->periods, key);
     }
     if (!p) {
-        p = new (e->arena, EventsPeriod, 1);
+        p = new(e->arena, EventsPeriod, 1);
         p->has_time = start >= 0;
         p->start = start;
         map_set(&e->periods, arena_str(e->arena, key), p);
@@ -66,7 +66,7 @@ static EventsRule *find_rule(Events *e, EventsSource source, Str name, const Pre
     if (rule || e->rules.count >= EVENTS_RULES_MAX) {
         return rule;
     }
-    rule = new (e->arena, EventsRule, 1);
+    rule = new(e->arena, EventsRule, 1);
     key = arena_str(e->arena, key);
     rule->name = str_drop(key, 1);
     rule->source = source;
@@ -88,7 +88,7 @@ static void count_place(Events *e, const EventsRule *rule, const Occasion *o, Ar
         return;
     }
     if (!place) {
-        place = new (e->arena, EventsPlace, 1);
+        place = new(e->arena, EventsPlace, 1);
         place->namespace = arena_str(e->arena, o->namespace);
         place->workload = arena_str(e->arena, o->workload);
         place->rule = rule;
@@ -285,7 +285,7 @@ static int by_place(const void *left, const void *right)
 
 static void **sorted(const Map *m, int (*order)(const void *, const void *), Arena *a)
 {
-    void **items = new (a, void *, m->count + 1);
+    void **items = new(a, void *, m->count + 1);
     for (size_t i = 0; i < m->count; i++) {
         items[i] = m->entries[i].value;
     }

@@ -12,7 +12,7 @@ typedef struct KindList {
 
 static EventsKind *add_kind(KindList *list, Str name, Prevention prevention)
 {
-    EventsKind *kind = new (list->arena, EventsKind, 1);
+    EventsKind *kind = new(list->arena, EventsKind, 1);
     kind->name = name;
     kind->prevention = prevention;
     *list->end = kind;
@@ -65,7 +65,7 @@ static void add_field(Map *fields, Str path, Arena *a)
 
 static StrList fields_of(const Map *fields, Arena *a)
 {
-    Str *items = new (a, Str, fields->count + 1);
+    Str *items = new(a, Str, fields->count + 1);
     for (size_t i = 0; i < fields->count; i++) {
         items[i] = fields->entries[i].key;
     }

@@ -77,7 +77,7 @@ static void name_account(ReplayRequest *request, Arena *a)
     if (!value_is(spec, VALUE_OBJECT) || value_get_str(spec, STR("serviceAccountName")).len) {
         return;
     }
-    Value *copy = new (a, Value, 1);
+    Value *copy = new(a, Value, 1);
     *copy = value_copy(request->object, a);
     value_set_lit(value_get_lit(copy, "spec"), "serviceAccountName", value_str(STR("default")), a);
     request->object = copy;
@@ -186,7 +186,7 @@ static ReplayGroup *find_group(Replay *r, const ReplayGroup *like, Arena *scratc
         return g;
     }
     Arena *a = r->arena;
-    g = new (a, ReplayGroup, 1);
+    g = new(a, ReplayGroup, 1);
     *g = *like;
     g->user = arena_str(a, like->user);
     g->verb = arena_str(a, like->verb);
@@ -239,7 +239,7 @@ static void note_change(Replay *r, const ReplayRequest *request, ReplayChange ch
 
 Replay *replay_new(const Facts *before, const Facts *after, const ReplayOptions *options, Arena *a)
 {
-    Replay *r = new (a, Replay, 1);
+    Replay *r = new(a, Replay, 1);
     r->before = before;
     r->after = after;
     r->options = *options;
@@ -299,7 +299,7 @@ static int by_weight(const void *left, const void *right)
 
 const ReplayReport *replay_finish(Replay *r)
 {
-    ReplayGroup **groups = new (r->arena, ReplayGroup *, r->groups.count + 1);
+    ReplayGroup **groups = new(r->arena, ReplayGroup *, r->groups.count + 1);
     for (size_t i = 0; i < r->groups.count; i++) {
         groups[i] = r->groups.entries[i].value;
     }

@@ -6,7 +6,7 @@
 
 Roles *roles_new(const RolesOptions *options, Arena *a)
 {
-    Roles *r = new (a, Roles, 1);
+    Roles *r = new(a, Roles, 1);
     r->options = *options;
     r->arena = a;
     r->stages = audit_stages_new(a);
@@ -20,7 +20,7 @@ Roles *roles_new(const RolesOptions *options, Arena *a)
 
 static UserInfo copy_user(const UserInfo *user, Arena *a)
 {
-    Str *groups = new (a, Str, user->groups.count + 1);
+    Str *groups = new(a, Str, user->groups.count + 1);
     for (size_t i = 0; i < user->groups.count; i++) {
         groups[i] = arena_str(a, user->groups.items[i]);
     }
@@ -36,7 +36,7 @@ static RolesSubject *find_subject(Roles *r, const UserInfo *user)
         return s;
     }
     Arena *a = r->arena;
-    s = new (a, RolesSubject, 1);
+    s = new(a, RolesSubject, 1);
     s->user = copy_user(user, a);
     s->is_account = rbac_split_service_account(s->user.name, &s->account_namespace,
                                                &s->account_name);
@@ -77,7 +77,7 @@ static void keep_name(Roles *r, RolesAccess *access, Str name)
         return;
     }
     if ((access->name_count & (access->name_count - 1)) == 0) { /* at powers of two */
-        Str *grown = new (r->arena, Str, access->name_count ? access->name_count * 2 : 1);
+        Str *grown = new(r->arena, Str, access->name_count ? access->name_count * 2 : 1);
         if (access->name_count) {
             memcpy(grown, names, access->name_count * sizeof(Str));
         }
@@ -90,7 +90,7 @@ static void add_to_subject(Roles *r, RolesSubject *s, RolesAccess *access)
 {
     if (s->access_count == s->access_cap) {
         size_t cap = s->access_cap ? s->access_cap * 2 : 8;
-        RolesAccess **grown = new (r->arena, RolesAccess *, cap);
+        RolesAccess **grown = new(r->arena, RolesAccess *, cap);
         if (s->access_count) {
             memcpy(grown, s->accesses, s->access_count * sizeof *grown);
         }
@@ -115,7 +115,7 @@ static RolesAccess *find_access(Roles *r, const RbacRequest *q, const AuditEvent
     if (!q->is_resource && s->path_count++ >= ROLES_PATHS_MAX) {
         return NULL;
     }
-    access = new (a, RolesAccess, 1);
+    access = new(a, RolesAccess, 1);
     access->subject = s;
     access->is_resource = q->is_resource;
     access->verb = arena_str(a, q->verb);

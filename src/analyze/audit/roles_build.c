@@ -39,17 +39,17 @@ typedef struct Draft {
 
 static Draft *draft_of(const RolesGrant *g, Arena *a)
 {
-    Draft *d = new (a, Draft, 1);
+    Draft *d = new(a, Draft, 1);
     d->namespace = g->namespace;
     d->group = g->like->group;
     d->is_resource = g->like->is_resource;
-    d->verbs = new (a, Str, 1 + g->brings.count);
+    d->verbs = new(a, Str, 1 + g->brings.count);
     d->verbs[d->verb_count++] = g->like->verb;
     for (size_t i = 0; i < g->brings.count; i++) {
         d->verbs[d->verb_count++] = g->brings.items[i];
     }
     d->verb_count = roles_sort_set(d->verbs, d->verb_count);
-    d->resources = new (a, Str, 1);
+    d->resources = new(a, Str, 1);
     d->resources[d->resource_count++] = d->is_resource ? g->like->resource : g->like->path;
     d->names = g->any_name ? (StrList){ NULL, 0 } : (StrList){ g->names, g->name_count };
     d->accesses = g->accesses;
@@ -69,9 +69,9 @@ static void unite(Draft *first, Arena *a)
         accesses += d->access_count;
     }
     Draft all = *first;
-    all.verbs = new (a, Str, verbs);
-    all.resources = new (a, Str, resources);
-    all.accesses = new (a, const RolesAccess *, accesses);
+    all.verbs = new(a, Str, verbs);
+    all.resources = new(a, Str, resources);
+    all.accesses = new(a, const RolesAccess *, accesses);
     verbs = resources = accesses = 0;
     for (const Draft *d = first; d; d = d->next) {
         memcpy(all.verbs + verbs, d->verbs, d->verb_count * sizeof(Str));
@@ -119,7 +119,7 @@ static Map unite_all(Draft *const *drafts, size_t count, bool by_verbs, Arena *a
 
 static Draft **drafts_in(const Map *m, Arena *a)
 {
-    Draft **drafts = new (a, Draft *, m->count + 1);
+    Draft **drafts = new(a, Draft *, m->count + 1);
     for (size_t i = 0; i < m->count; i++) {
         drafts[i] = m->entries[i].value;
     }
@@ -168,7 +168,7 @@ static void build_subject(Roles *r, const RolesSubject *s)
     Arena *a = r->arena;
     size_t count;
     RolesGrant **grants = roles_grants(&r->options, s, a, &count);
-    Draft **drafts = new (a, Draft *, count + 1);
+    Draft **drafts = new(a, Draft *, count + 1);
     for (size_t i = 0; i < count; i++) {
         drafts[i] = draft_of(grants[i], a);
     }
@@ -176,7 +176,7 @@ static void build_subject(Roles *r, const RolesSubject *s)
     united = unite_all(drafts_in(&united, a), united.count, true, a);
     drafts = drafts_in(&united, a);
     qsort(drafts, united.count, sizeof *drafts, by_place);
-    RolesRule *rules = new (a, RolesRule, united.count + 1);
+    RolesRule *rules = new(a, RolesRule, united.count + 1);
     RolesRole *role = NULL;
     for (size_t i = 0; i < united.count; i++) {
         if (!role || !str_eq(role->namespace, drafts[i]->namespace)) {
@@ -196,7 +196,7 @@ static void build_subject(Roles *r, const RolesSubject *s)
 /* What may not stand in a URL's piece becomes a dash. */
 static Str clean(Str name, Arena *a)
 {
-    char *out = new (a, char, name.len + 1);
+    char *out = new(a, char, name.len + 1);
     for (size_t i = 0; i < name.len; i++) {
         bool bad = name.ptr[i] == '/' || name.ptr[i] == '%' || (unsigned char)name.ptr[i] <= ' ' ||
                    name.ptr[i] == 0x7F;
@@ -249,7 +249,7 @@ void roles_finish(Roles *r, RolesReport *out)
     Arena *a = r->arena;
     name_subjects(r);
     size_t count = r->accesses.count;
-    const RolesAccess **all = new (a, const RolesAccess *, count + 1);
+    const RolesAccess **all = new(a, const RolesAccess *, count + 1);
     for (size_t i = 0; i < count; i++) {
         RolesAccess *access = r->accesses.entries[i].value;
         roles_sort_set((Str *)access->names, access->name_count);
@@ -258,7 +258,7 @@ void roles_finish(Roles *r, RolesReport *out)
     r->report.accesses = all;
     r->report.access_count = count;
     r->report.subject_count = r->subjects.count;
-    r->report.roles = new (a, RolesRole, count + 1); /* a role has at least one access */
+    r->report.roles = new(a, RolesRole, count + 1); /* a role has at least one access */
     for (size_t i = 0; i < r->subjects.count; i++) {
         build_subject(r, r->subjects.entries[i].value);
     }

@@ -45,7 +45,7 @@ static void add_access(RolesGrant *g, const RolesAccess *access, Arena *a)
 {
     if (g->access_count == g->access_cap) {
         size_t cap = g->access_cap ? g->access_cap * 2 : 2;
-        const RolesAccess **grown = new (a, const RolesAccess *, cap);
+        const RolesAccess **grown = new(a, const RolesAccess *, cap);
         if (g->access_count) {
             memcpy(grown, g->accesses, g->access_count * sizeof *grown);
         }
@@ -165,7 +165,7 @@ static RolesGrant *find_grant(Building *b, const RolesAccess *access, Str scope)
     void **at = map_at(&b->grants, grant_key(access, scope, access->verb, b->arena));
     RolesGrant *g = *at;
     if (!g) {
-        *at = g = new (b->arena, RolesGrant, 1);
+        *at = g = new(b->arena, RolesGrant, 1);
         g->like = access;
         g->namespace = scope;
         g->brings = brought_by(b, access);
@@ -178,7 +178,7 @@ static RolesGrant *find_grant(Building *b, const RolesAccess *access, Str scope)
 
 static void add_name(Building *b, RolesGrant *g, Str name)
 {
-    Str *all = new (b->arena, Str, g->name_count + 1);
+    Str *all = new(b->arena, Str, g->name_count + 1);
     if (g->name_count) {
         memcpy(all, g->names, g->name_count * sizeof(Str));
     }
@@ -254,7 +254,7 @@ static void note_allowed(Building *b, RolesGrant *g, Str verb)
 /* Those that are needed, wider ones first; what the others were for is theirs too. */
 static RolesGrant **choose_grants(Building *b, size_t *count)
 {
-    RolesGrant **grants = new (b->arena, RolesGrant *, b->grants.count + 1);
+    RolesGrant **grants = new(b->arena, RolesGrant *, b->grants.count + 1);
     for (size_t i = 0; i < b->grants.count; i++) {
         grants[i] = b->grants.entries[i].value;
     }

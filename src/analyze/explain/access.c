@@ -189,7 +189,7 @@ static void find_grant(const Snapshot *cluster, Arena *a, Access *out)
 {
     const Facts *f = snapshot_facts(cluster);
     const RbacRequest *r = &out->request;
-    Value *objects = new (a, Value, 2);
+    Value *objects = new(a, Value, 2);
     size_t count = 0;
     Str kind = r->namespace.len ? STR("Role") : STR("ClusterRole");
     const RbacRole *role = find_role(f, kind, r);

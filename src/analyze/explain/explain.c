@@ -80,7 +80,7 @@ static void find_access(const Snapshot *s, const AdmitQuestion *asked, ExplainIt
 static void explain_item(const AdmitReport *report, const AdmitQuestion *asked,
                          bool requester_is_known, Arena *a, ExplainItem *item)
 {
-    RemedyQuestion *q = new (a, RemedyQuestion, 1);
+    RemedyQuestion *q = new(a, RemedyQuestion, 1);
     *q = remedy_question_of(report, item->admit, asked);
     item->decided_by = find_decider(item->admit);
     explain_policies(q, item, report->facts, a);
@@ -105,7 +105,7 @@ bool explain_ask(const Snapshot *cluster, const AdmitQuestion *question, bool re
         return false;
     }
     out->count = out->admit.count;
-    out->items = new (a, ExplainItem, out->count + 1);
+    out->items = new(a, ExplainItem, out->count + 1);
     for (size_t i = 0; i < out->count; i++) {
         ExplainItem *item = &out->items[i];
         item->admit = &out->admit.items[i];

@@ -76,7 +76,7 @@ static FileObjects read(const char *text, Arena *a)
     if (!docs_read(STR("t"), str_from_c(text), NULL, a, &docs, &err)) {
         fail_msg("%s: %.*s", text, STR_ARG(err.msg));
     }
-    FileObjects objects = { new (a, FileObject, docs.count), docs.count };
+    FileObjects objects = { new(a, FileObject, docs.count), docs.count };
     for (size_t i = 0; i < docs.count; i++) {
         objects.items[i] = (FileObject){ .object = &docs.items[i].root };
     }

@@ -111,7 +111,7 @@ void explain_hold(const RemedyQuestion *question, Arena *a, ExplainHold *out)
         }
     }
     drop_needless(&h);
-    const RbacBinding **list = new (a, const RbacBinding *, h.count + 1);
+    const RbacBinding **list = new(a, const RbacBinding *, h.count + 1);
     memcpy(list, h.bindings, h.count * sizeof(list[0]));
     out->bindings = list;
     out->count = h.count;

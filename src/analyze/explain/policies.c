@@ -32,7 +32,7 @@ static void add_grant(Grants *g, const RbacBinding *b, Str policy)
     }
     if (g->count == g->cap) {
         size_t cap = g->cap ? g->cap * 2 : 32;
-        Grant *items = new (g->arena, Grant, cap);
+        Grant *items = new(g->arena, Grant, cap);
         if (g->count) {
             memcpy(items, g->items, g->count * sizeof(Grant));
         }
@@ -84,7 +84,7 @@ static void find_grants(const Facts *facts, Str namespace, Grants *out)
 /* The pod's account as the plugin asks for it: not in system:authenticated. */
 static UserInfo account_user(const AdmitItem *item, Arena *a)
 {
-    Str *list = new (a, Str, 2);
+    Str *list = new(a, Str, 2);
     list[0] = STR(RBAC_GROUP_SERVICE_ACCOUNTS);
     list[1] = arena_concat(a, STR(RBAC_GROUP_SERVICE_ACCOUNTS ":"), item->namespace);
     return (UserInfo){ .name = item->account.name, .groups = { list, 2 } };
@@ -113,7 +113,7 @@ static void fill_subjects(const Grants *grants, const Who *who, Arena *a, Explai
     for (size_t i = 0; i < grants->count; i++) {
         all += grants->items[i].binding->subject_count;
     }
-    ExplainSubject *subjects = new (a, ExplainSubject, all + 1);
+    ExplainSubject *subjects = new(a, ExplainSubject, all + 1);
     static const ExplainFor order[] = { EXPLAIN_FOR_ACCOUNT, EXPLAIN_FOR_REQUESTER,
                                         EXPLAIN_FOR_NOBODY };
     for (size_t o = 0; o < COUNT_OF(order); o++) {
@@ -254,7 +254,7 @@ void explain_policies(const RemedyQuestion *question, ExplainItem *item, const F
     find_grants(facts, STR(""), &grants);
     find_grants(facts, item->admit->namespace, &grants);
     Who who = { account_user(item->admit, a), &item->admit->user };
-    item->policies = new (a, ExplainPolicy, all.count + 1);
+    item->policies = new(a, ExplainPolicy, all.count + 1);
     item->policy_count = all.count;
     for (size_t i = 0; i < all.count; i++) {
         item->policies[i] = (ExplainPolicy){ .policy = all.items[i],

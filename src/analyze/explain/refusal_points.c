@@ -9,7 +9,7 @@ void refusal_add_point(RefusalPoints *points, RefusalPoint point)
 {
     if (points->count == points->cap) {
         size_t cap = points->cap ? points->cap * 2 : 8;
-        RefusalPoint *items = new (points->arena, RefusalPoint, cap);
+        RefusalPoint *items = new(points->arena, RefusalPoint, cap);
         if (points->count) {
             memcpy(items, points->items, points->count * sizeof(RefusalPoint));
         }
@@ -296,7 +296,7 @@ void refusal_amounts(Str text, Arena *a, Refusal *out)
     for (size_t i = 0; i < requested.len; i++) {
         max += requested.ptr[i] == ',';
     }
-    RefusalAmount *items = new (a, RefusalAmount, max);
+    RefusalAmount *items = new(a, RefusalAmount, max);
     Str rest = requested;
     Str piece;
     while (str_next_piece(&rest, ',', &piece) && out->amount_count < max) {

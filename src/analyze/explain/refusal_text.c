@@ -29,7 +29,7 @@ static void add(Reader *r, const Refusal *refusal)
     }
     if (r->out->count == r->cap) {
         size_t cap = r->cap ? r->cap * 2 : 8;
-        Refusal *items = new (r->arena, Refusal, cap);
+        Refusal *items = new(r->arena, Refusal, cap);
         if (r->out->count) {
             memcpy(items, r->out->items, r->out->count * sizeof(Refusal));
         }

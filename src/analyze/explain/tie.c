@@ -134,7 +134,7 @@ static void tie_psp(Tying *t)
     if (!pod_view_read(&pod, a, &view, &err)) {
         return;
     }
-    PspCandidate *candidates = new (a, PspCandidate, all.count + 1);
+    PspCandidate *candidates = new(a, PspCandidate, all.count + 1);
     for (size_t i = 0; i < all.count; i++) {
         candidates[i].policy = all.items[i];
     }
@@ -146,7 +146,7 @@ static void tie_psp(Tying *t)
                            .explain = true };
     PspDecision decision;
     psp_admit(&request, a, &decision);
-    TieSayer *sayers = new (a, TieSayer, all.count + 1);
+    TieSayer *sayers = new(a, TieSayer, all.count + 1);
     for (size_t i = 0; i < decision.tried_count; i++) {
         const PspTried *tried = &decision.tried[i];
         TieSayer *sayer = &sayers[t->out->sayer_count];
@@ -189,7 +189,7 @@ static void tie_pod_security(Tying *t)
 static void tie_rbac(Tying *t)
 {
     const Refusal *r = t->refusal;
-    UserInfo *user = new (t->arena, UserInfo, 1);
+    UserInfo *user = new(t->arena, UserInfo, 1);
     *user = rbac_impersonated_user(r->user, (StrList){ NULL, 0 }, t->arena);
     const RbacRequest request = {
         .user = user,
@@ -279,7 +279,7 @@ void tie_refusal(const Refusal *refusal, const Snapshot *cluster, const FileObje
                 .cluster = cluster,
                 .target = target,
                 .namespace = refusal->namespace.len ? refusal->namespace : default_namespace,
-                .objects = new (a, TieObject, TIE_OBJECTS_MAX),
+                .objects = new(a, TieObject, TIE_OBJECTS_MAX),
                 .arena = a,
                 .out = out };
     out->objects = t.objects;

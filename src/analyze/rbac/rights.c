@@ -392,3 +392,38 @@ bool rbac_rule_gives(const RbacRule *rule, Str verbs, Str targets)
     }
     return false;
 }
+
+static bool is_one_of(Str list, Str word)
+{
+    Str piece;
+    while (str_next_piece(&list, ',', &piece)) {
+        if (str_eq(piece, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+RbacRule rbac_rule_part(const RbacRule *rule, Str verbs, Str targets, Arena *a)
+{
+    RbacRule part = *rule;
+    Str *kept_verbs = new(a, Str, rule->verbs.count + 1);
+    Str *kept_resources = new(a, Str, rule->resources.count + 1);
+    part.verbs = (StrList){ kept_verbs, 0 };
+    part.resources = (StrList){ kept_resources, 0 };
+    part.urls = (StrList){ 0 };
+    for (size_t i = 0; i < rule->verbs.count; i++) {
+        Str verb = rule->verbs.items[i];
+        if (str_eq(verb, STR("*")) || is_one_of(verbs, verb)) {
+            kept_verbs[part.verbs.count++] = verb;
+        }
+    }
+    for (size_t i = 0; i < rule->resources.count; i++) {
+        RbacRule alone = *rule;
+        alone.resources = (StrList){ &rule->resources.items[i], 1 };
+        if (rbac_rule_gives(&alone, verbs, targets)) {
+            kept_resources[part.resources.count++] = rule->resources.items[i];
+        }
+    }
+    return part;
+}

@@ -42,4 +42,7 @@ bool rbac_rules_meet(const RbacRule *one, const RbacRule *other, Arena *a, RbacR
  * both comma separated. With resourceNames: on one of those. */
 bool rbac_rule_gives(const RbacRule *rule, Str verbs, Str targets);
 
+/* The verbs and resources of the rule by which it does: what to show of a rule that has many. */
+RbacRule rbac_rule_part(const RbacRule *rule, Str verbs, Str targets, Arena *a);
+
 #endif

@@ -4,12 +4,30 @@
 #include "analyze/objects.h"
 #include "analyze/rbac/risks.h"
 
+#include "analyze/rbac/rights.h"
+
+/* NULL for those that no row describes. */
+static const RbacRiskRule *row_of(const RbacRisk *risk)
+{
+    for (size_t i = 0; i < rbac_risk_rule_count; i++) {
+        if (str_eq(rbac_risk_rules[i].id, risk->id)) {
+            return &rbac_risk_rules[i];
+        }
+    }
+    return NULL;
+}
+
 Str rbac_risk_rules_text(const RbacRisk *risk, Arena *a)
 {
     Buf b = buf_new(a);
+    const RbacRiskRule *row = row_of(risk);
     for (size_t i = 0; i < risk->rule_count; i++) {
+        RbacRule shown = *risk->rules[i];
+        if (row) {
+            shown = rbac_rule_part(risk->rules[i], row->verbs, row->targets, a);
+        }
         buf_add(&b, i ? STR("; ") : STR(""));
-        buf_add(&b, rbac_rule_short_text(risk->rules[i], a));
+        buf_add(&b, rbac_rule_short_text(&shown, a));
     }
     if (risk->origin) {
         buf_printf(&b, " (of ClusterRole/%.*s)", STR_ARG(risk->origin->name));

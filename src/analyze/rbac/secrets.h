@@ -61,5 +61,7 @@ void rbac_secrets_find(const RbacInventory *inventory, const RbacSecretQuestion 
 Value rbac_secrets_to_value(const RbacSecretReport *report, Arena *a);
 /* NAMESPACE/NAME, with a star for all */
 Str rbac_secret_text(const RbacSecretAccess *access, Arena *a);
+/* What of its rule opens the way, shortened. */
+Str rbac_secret_rule_text(const RbacSecretAccess *x, Arena *a);
 
 #endif

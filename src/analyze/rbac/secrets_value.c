@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Access to secrets as results name it. */
 #include "analyze/grant.h"
-#include "analyze/rbac/secrets.h"
+#include "analyze/rbac/rights.h"
+#include "analyze/rbac/secrets_private.h"
 
 static const Str way_names[RBAC_WAY_COUNT] = {
     [RBAC_WAY_READ] = STR_INIT("read"),           [RBAC_WAY_POD] = STR_INIT("pod"),
@@ -53,4 +54,20 @@ Value rbac_secrets_to_value(const RbacSecretReport *report, Arena *a)
     }
     value_set_lit(&v, "access", list, a);
     return v;
+}
+
+Str rbac_secret_rule_text(const RbacSecretAccess *x, Arena *a)
+{
+    Buf verbs = buf_new(a);
+    Buf targets = buf_new(a);
+    for (size_t i = 0; i < secret_way_count; i++) {
+        if (secret_ways[i].id == x->way) {
+            buf_add(&verbs, verbs.len ? STR(",") : STR(""));
+            buf_add(&verbs, secret_ways[i].verbs);
+            buf_add(&targets, targets.len ? STR(",") : STR(""));
+            buf_add(&targets, secret_ways[i].targets);
+        }
+    }
+    RbacRule part = rbac_rule_part(x->rule, buf_str(&verbs), buf_str(&targets), a);
+    return rbac_rule_short_text(&part, a);
 }

@@ -214,7 +214,7 @@ static int strictest_first(const void *a, const void *b)
 /* Those that would admit the pod, the strictest first. */
 static Choice *find_choices(RemedySearch *s, const PspDecision *psp, size_t *count)
 {
-    Choice *choices = new (s->arena, Choice, (psp ? psp->tried_count : 0) + 1);
+    Choice *choices = new(s->arena, Choice, (psp ? psp->tried_count : 0) + 1);
     *count = 0;
     for (size_t i = 0; psp && i < psp->tried_count; i++) {
         const PspTried *tried = &psp->tried[i];

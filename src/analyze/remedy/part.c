@@ -193,7 +193,7 @@ bool remedy_apply(const RemedyParts *parts, size_t skip, const RemedyPart *like,
 void remedy_objects(const RemedySearch *s, const RemedyParts *parts, RemedyWay *way)
 {
     const Facts *facts = snapshot_facts(s->question->cluster);
-    Value *objects = new (s->arena, Value, parts->count + 1);
+    Value *objects = new(s->arena, Value, parts->count + 1);
     size_t count = 0;
     for (size_t i = 0; i < parts->count; i++) {
         const RemedyPart *part = &parts->items[i];
@@ -311,7 +311,7 @@ static bool takes_place_of(const RemedyPart *later, const RemedyPart *part)
 static void grow(RemedyParts *parts, Arena *a)
 {
     size_t cap = parts->cap ? parts->cap * 2 : 16;
-    RemedyPart *items = new (a, RemedyPart, cap);
+    RemedyPart *items = new(a, RemedyPart, cap);
     if (parts->count) {
         memcpy(items, parts->items, parts->count * sizeof(RemedyPart));
     }

@@ -272,7 +272,7 @@ static FileObjects read(Str text, Arena *a)
     if (!docs_read(STR("t"), text, NULL, a, &docs, &err)) {
         fail_msg("%.*s: %.*s", STR_ARG(text), STR_ARG(err.msg));
     }
-    FileObjects objects = { new (a, FileObject, docs.count), docs.count };
+    FileObjects objects = { new(a, FileObject, docs.count), docs.count };
     for (size_t i = 0; i < docs.count; i++) {
         objects.items[i] = (FileObject){ .object = &docs.items[i].root };
     }
@@ -284,7 +284,7 @@ static bool admits_anew(const AdmitQuestion *question, const Snapshot *empty, co
                         Arena *a)
 {
     const FileObjects *before = question->objects;
-    FileObjects after = { new (a, FileObject, before->count + way->object_count), 0 };
+    FileObjects after = { new(a, FileObject, before->count + way->object_count), 0 };
     for (size_t i = 0; i < before->count; i++) {
         bool replaced = false;
         for (size_t j = 0; j < way->object_count; j++) {
@@ -405,7 +405,7 @@ static void check_hold(const RemedyQuestion *q, const AdmitQuestion *asked, cons
     counts->held += hold.count > 0;
     for (size_t kept = 0; hold.count && kept <= hold.count; kept++) {
         const FileObjects *before = asked->objects;
-        FileObjects after = { new (a, FileObject, before->count), 0 };
+        FileObjects after = { new(a, FileObject, before->count), 0 };
         for (size_t i = 0; i < before->count; i++) {
             const Value *o = before->items[i].object;
             bool gone = false;

@@ -252,11 +252,11 @@ static void ask(const Row *row, Arena *a, const Snapshot *empty, Asked *out)
     if (!docs_read(STR("t"), text, NULL, a, &docs, &err)) {
         fail_msg("%.*s: %.*s", STR_ARG(text), STR_ARG(err.msg));
     }
-    FileObjects objects = { new (a, FileObject, docs.count), docs.count };
+    FileObjects objects = { new(a, FileObject, docs.count), docs.count };
     for (size_t i = 0; i < docs.count; i++) {
         objects.items[i] = (FileObject){ .object = &docs.items[i].root };
     }
-    KubeTarget *target = new (a, KubeTarget, 1);
+    KubeTarget *target = new(a, KubeTarget, 1);
     *target = kube_target(row->minor);
     UserInfo user = rbac_impersonated_user(STR("nobody"), (StrList){ NULL, 0 }, a);
     AdmitQuestion question = { .objects = &objects, .user = &user, .target = target };

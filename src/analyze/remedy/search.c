@@ -29,7 +29,7 @@ static const Snapshot *lay_over(const RemedySearch *s, const RemedyParts *parts,
             b = snapshot_builder_new(cluster, SNAPSHOT_KEEP_OBJECTS | SNAPSHOT_BORROW);
         }
         const Value *base = facts->object(facts->cluster, part->object);
-        Value *object = new (a, Value, 1);
+        Value *object = new(a, Value, 1);
         *object = base ? *base : value_object();
         remedy_apply(parts, skip, part, a, object);
         snapshot_builder_put(b, object, NULL);
@@ -183,7 +183,7 @@ bool remedy_search(RemedySearch *s, Str policy, RemedyPropose *propose, RemedyPa
         remedy_try(s, parts, SIZE_MAX, true, &trial);
         bool allowed = trial.decision.allowed;
         size_t count = parts->count;
-        RemedyPart *before = new (s->arena, RemedyPart, count + 1);
+        RemedyPart *before = new(s->arena, RemedyPart, count + 1);
         if (count) {
             memcpy(before, parts->items, count * sizeof(RemedyPart));
         }
@@ -251,7 +251,7 @@ StrList remedy_refusing(RemedySearch *s, const RemedyTrial *trial)
 {
     bool by_policy = str_eq(trial->refused_by, STR("PodSecurityPolicy"));
     size_t all = by_policy && trial->psp ? trial->psp->tried_count : 0;
-    const PspTried **tried = new (s->arena, const PspTried *, all + 1);
+    const PspTried **tried = new(s->arena, const PspTried *, all + 1);
     size_t count = 0;
     for (size_t i = 0; i < all; i++) {
         if (trial->psp->tried[i].outcome == PSP_REFUSED) {
@@ -261,7 +261,7 @@ StrList remedy_refusing(RemedySearch *s, const RemedyTrial *trial)
     qsort(tried, count, sizeof(*tried), fewer_errors_first);
     size_t max = count > REMEDY_POLICIES_MANY ? REMEDY_POLICIES_OF_MANY : REMEDY_POLICIES_MAX;
     count = count < max ? count : max;
-    Str *names = new (s->arena, Str, count + 1);
+    Str *names = new(s->arena, Str, count + 1);
     for (size_t i = 0; i < count; i++) {
         names[i] = arena_str(s->arena, tried[i]->candidate.policy->name);
     }

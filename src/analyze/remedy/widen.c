@@ -89,7 +89,7 @@ void remedy_widen(RemedySearch *s, const RemedyTrial *refusal, RemedyWay *way)
         static const Str nothing = STR_INIT("");
         policies = (StrList){ &nothing, 1 };
     } else if (remedy_contradiction(refusal) && refusal->psp && refusal->psp->policy) {
-        Str *name = new (s->arena, Str, 1);
+        Str *name = new(s->arena, Str, 1);
         name[0] = arena_str(s->arena, refusal->psp->policy->name);
         policies = (StrList){ name, 1 };
     }

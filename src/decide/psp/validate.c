@@ -328,11 +328,12 @@ static void check_sysctl_list(const Validation *v, Str field)
         if (sysctl.len == 0) {
             field_invalid_str(v->errs, path_index(&at, i), sysctl, STR("empty sysctl not allowed"));
         } else if (!name_is_sysctl_pattern(sysctl)) {
-            field_invalid_str(v->errs, path_index(&at, i), sysctl,
-                              arena_printf(v->errs->arena,
-                                           "must have at most %d characters and match regex "
-                                           NAME_SYSCTL_PATTERN_REGEX,
-                                           NAME_SYSCTL_MAX));
+            field_invalid_str(
+                v->errs, path_index(&at, i), sysctl,
+                arena_printf(
+                    v->errs->arena,
+                    "must have at most %d characters and match regex " NAME_SYSCTL_PATTERN_REGEX,
+                    NAME_SYSCTL_MAX));
         } else if (sysctl.ptr[0] == '*') {
             covers_all = true;
         }
