@@ -182,7 +182,7 @@ class Risks(Case):
         lines = result.out.splitlines()
         self.assertEqual(len(lines), 5)
         self.assertRegex(lines[1], r"^critical +workloads-create +Group deployers +\* +ClusterRoleBinding/deployers "
-                         r"+ClusterRole/deployer +get,list,create deployments.apps +nothing in .*; "
+                         r"+ClusterRole/deployer +create deployments.apps +nothing in .*; "
                          r"baseline \(Pod Security\) in half; restricted \(Pod Security\) in shut$")
         self.assertRegex(lines[3], r"^medium +workloads-create +ServiceAccount shut/ci +shut .* restricted \(Pod Security\)$")
 

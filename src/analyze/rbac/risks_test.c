@@ -50,8 +50,8 @@ static const struct {
       "high pods-exec get pods/exec | \n" },
     { "escalate and bind",
       EVERYWHERE(TEST_RULE("rbac.authorization.k8s.io", "clusterroles", "escalate, bind")),
-      "critical bind escalate,bind clusterroles.rbac.authorization.k8s.io | \n"
-      "critical escalate escalate,bind clusterroles.rbac.authorization.k8s.io | \n" },
+      "critical bind bind clusterroles.rbac.authorization.k8s.io | \n"
+      "critical escalate escalate clusterroles.rbac.authorization.k8s.io | \n" },
     { "impersonation", EVERYWHERE(TEST_RULE("\"\"", "users", "impersonate")),
       "critical impersonate impersonate users | \n" },
     { "users are in no namespace", IN_A(TEST_RULE("\"\"", "users", "impersonate")), "" },

@@ -58,6 +58,9 @@ Value rbac_secrets_to_value(const RbacSecretReport *report, Arena *a)
 
 Str rbac_secret_rule_text(const RbacSecretAccess *x, Arena *a)
 {
+    if (x->way == RBAC_WAY_ESCALATE || x->way == RBAC_WAY_BIND) {
+        return rbac_rule_short_text(x->rule, a); /* they take the right to write, too */
+    }
     Buf verbs = buf_new(a);
     Buf targets = buf_new(a);
     for (size_t i = 0; i < secret_way_count; i++) {
