@@ -99,8 +99,8 @@ static const struct {
       "medium pods-create create pods | restricted (Pod Security)\n" },
     { "pods of deployments",
       TEST_ENFORCED("a", "restricted") IN_A(TEST_RULE("apps", "deployments", "create, patch")),
-      "medium workloads-change create,patch deployments.apps | restricted (Pod Security)\n"
-      "medium workloads-create create,patch deployments.apps | restricted (Pod Security)\n" },
+      "medium workloads-change patch deployments.apps | restricted (Pod Security)\n"
+      "medium workloads-create create deployments.apps | restricted (Pod Security)\n" },
     { "no policy may be used", TEST_NAMESPACE("a") TIGHT IN_A(CREATE_PODS),
       "low pods-create create pods | no pod is admitted\n" },
     { "a tight policy", TEST_NAMESPACE("a") TIGHT USE("tight", "a", "default") IN_A(CREATE_PODS),
