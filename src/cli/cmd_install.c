@@ -70,6 +70,14 @@ static const CliOption rows[] = {
       .help = STR_INIT("Events on workloads whose pods would be refused, and the right to write "
                        "them (default: off)"),
       .choices = { on_off, COUNT_OF(on_off) } },
+    { .name = STR_INIT("enforcement"),
+      .kind = CLI_TEXT,
+      .complete = CLI_COMPLETE_FILE,
+      .offset = offsetof(InstallArgs, enforcement),
+      .value = STR_INIT("FILE"),
+      .help = STR_INIT("how strict to be, and who is exempt, as podgate serve --enforcement takes "
+                       "it: kept in ConfigMap " INSTALL_ENFORCEMENT ", whose changes are in force "
+                       "once they reach the pods") },
     { .name = STR_INIT("cert-manager"),
       .kind = CLI_FLAG,
       .offset = offsetof(InstallArgs, cert_manager),

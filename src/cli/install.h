@@ -9,6 +9,7 @@
 
 #define INSTALL_NAMESPACE "podgate-system"
 #define INSTALL_SECRET "podgate-tls"
+#define INSTALL_ENFORCEMENT "podgate-enforcement" /* a ConfigMap */
 #define INSTALL_LABEL "app.kubernetes.io/managed-by"
 
 /* The cluster that is changed, and where podgate is in it. */
@@ -30,6 +31,7 @@ typedef struct InstallArgs {
     Str failure_policy;
     Str authorizer;
     Str events;
+    Str enforcement;
     bool cert_manager;
     bool no_wait;
     Str timeout;
@@ -84,6 +86,7 @@ typedef struct InstallChoice {
     bool cert_manager;
     bool asks_access;   /* --authorizer=subjectaccessreview, and the right to ask */
     bool writes_events; /* --events=on, and the right to write them */
+    Str enforcement;    /* the text of --enforcement; absent for none */
     int minor;          /* 0: of no matter */
 } InstallChoice;
 

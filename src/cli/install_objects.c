@@ -169,6 +169,47 @@ static void add_argument(const Making *m, Value *pod_spec, const char *argument)
     }
 }
 
+/* {"name": name, KEY: value} */
+static Value named(const Making *m, const char *name, const char *key, Value value)
+{
+    Value v = value_object();
+    value_set_lit(&v, "name", value_str(str_from_c(name)), m->arena);
+    value_set(&v, str_from_c(key), value, m->arena);
+    return v;
+}
+
+static void add_enforcement(Making *m)
+{
+    static const Str manifest =
+        STR_INIT("apiVersion: v1\n"
+                 "kind: ConfigMap\n"
+                 "metadata:\n"
+                 "  name: " INSTALL_ENFORCEMENT "\n"
+                 "  namespace: " INSTALL_NAMESPACE "\n"
+                 "  labels: {app.kubernetes.io/name: podgate, " INSTALL_LABEL ": podgate}\n");
+    add(m, manifest);
+    Value data = value_object();
+    if (m->choice->enforcement.ptr) {
+        value_set_lit(&data, "enforcement.yaml", value_str(m->choice->enforcement), m->arena);
+    }
+    value_set_lit(&m->out.items[m->out.count - 1], "data", data, m->arena);
+}
+
+static void mount_enforcement(const Making *m, Value *pod_spec)
+{
+    Arena *a = m->arena;
+    Value from = value_object();
+    value_set_lit(&from, "name", value_str(STR(INSTALL_ENFORCEMENT)), a);
+    value_add(value_get_lit(pod_spec, "volumes"), named(m, "enforcement", "configMap", from), a);
+    VALUE_EACH_ITEM(c, value_get_lit(pod_spec, "containers")) {
+        Value mount = named(m, "enforcement", "mountPath",
+                            value_str(STR("/etc/podgate/enforcement")));
+        value_set_lit(&mount, "readOnly", value_bool(true), a);
+        value_add(value_get_lit(c, "volumeMounts"), mount, a);
+    }
+    add_argument(m, pod_spec, "--enforcement=/etc/podgate/enforcement/enforcement.yaml");
+}
+
 static void set_arguments(const Making *m, Value *pod_spec)
 {
     if (m->choice->asks_access) {
@@ -176,6 +217,9 @@ static void set_arguments(const Making *m, Value *pod_spec)
     }
     if (m->choice->writes_events) {
         add_argument(m, pod_spec, "--events=on");
+    }
+    if (m->choice->enforcement.ptr) {
+        mount_enforcement(m, pod_spec);
     }
 }
 
@@ -226,6 +270,9 @@ InstallObjects install_objects(const InstallChoice *choice, Arena *a)
             m.out.count = kept;
             add(&m, manifest_issuers);
         }
+        if (choice->enforcement.ptr) {
+            add_enforcement(&m);
+        }
         add(&m, manifest_workload);
     }
     add(&m, manifest_webhooks);
@@ -244,6 +291,7 @@ InstallObjects install_objects_all(Str namespace, int minor, Arena *a)
     for (size_t i = 0; i < COUNT_OF(all); i++) {
         add(&m, all[i]);
     }
+    add_enforcement(&m);
     for (size_t i = 0; i < m.out.count; i++) {
         set_version(&m, &m.out.items[i]);
     }

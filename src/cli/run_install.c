@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "doc/json.h"
 #include "doc/yaml.h"
+#include "server/webhook/regime.h"
 #include "server/writing/writing.h"
 
 #include <time.h>
@@ -44,9 +45,10 @@ static bool read_url(Install *s)
         return !args->ca_file.ptr;
     }
     if (args->cert_manager || args->image.ptr || args->replicas.ptr || args->authorizer.ptr ||
-        args->events.ptr) {
+        args->events.ptr || args->enforcement.ptr) {
         cli_usage(s->cli, "--webhook-url names a podgate outside of the cluster: not with "
-                          "--cert-manager, --image, --replicas, --authorizer or --events");
+                          "--cert-manager, --image, --replicas, --authorizer, --events or "
+                          "--enforcement");
         return false;
     }
     Str rest = str_cut_prefix(url, STR("https://"));
@@ -62,6 +64,26 @@ static bool read_url(Install *s)
         cli_fail(s->cli, &err);
         return false;
     }
+    return true;
+}
+
+/* Looked at here, before pods that do not take it fail to start. */
+static bool read_enforcement(Install *s)
+{
+    Err err;
+    Str path = s->args->enforcement;
+    if (!path.ptr) {
+        return true;
+    }
+    Regime *regime = NULL;
+    if (file_read_text(path, &doc_limits_default, s->cli->arena, &s->choice.enforcement, &err)) {
+        regime = regime_read(path, s->choice.enforcement, s->cli->arena, &err);
+    }
+    if (!regime) {
+        cli_fail(s->cli, &err);
+        return false;
+    }
+    regime_release(regime);
     return true;
 }
 
@@ -88,7 +110,7 @@ static bool read_options(Install *s)
         }
         s->choice.minor = target.minor;
     }
-    return install_namespace_read(s->cli, &args->place, &s->choice.namespace) && read_url(s) &&
+    return install_namespace_read(s->cli, &args->place, &s->choice.namespace) && read_url(s) && read_enforcement(s) &&
            read_number(s->cli, "--replicas", args->replicas, REPLICAS_MAX, &s->choice.replicas) &&
            read_number(s->cli, "--timeout", args->timeout, TIMEOUT_SECONDS_MAX, &s->timeout);
 }

@@ -16,6 +16,12 @@ from test_up import KUBECTL, SECONDS_MAX
 NO_POLICIES = ("--disable-admission-plugins", "PodSecurityPolicy")
 CONFIGURATIONS = "/apis/admissionregistration.k8s.io/v1/"
 SECRET = "/api/v1/namespaces/podgate-system/secrets/podgate-tls"
+SOFT = """\
+apiVersion: podgate.io/v1
+kind: Enforcement
+modes:
+  podSecurityPolicy: audit
+"""
 POLICY = """\
 apiVersion: podgate.io/v1
 kind: PodSecurityPolicy
@@ -289,11 +295,13 @@ class Deploy(Case):
 
     @unittest.skipUnless(helm(), "no helm")
     def test_helm(self):
+        soft = self.write("soft.yaml", SOFT)
         rows = [((), ()), (("--set", "certManager=true"), ("--cert-manager",)),
                 (("--set", "authorizer=subjectaccessreview,events=on"),
                  ("--authorizer=subjectaccessreview", "--events=on")),
                 (("--set", "replicas=3,failurePolicy=Ignore,image=registry.example.com/p:2"),
-                 ("--replicas", "3", "--failure-policy", "Ignore", "--image", "registry.example.com/p:2"))]
+                 ("--replicas", "3", "--failure-policy", "Ignore", "--image", "registry.example.com/p:2")),
+                (("--set-file", "enforcement=" + soft), ("--enforcement", soft))]
         for options, arguments in rows:
             for namespace in ("podgate-system", "guard"):
                 with self.subTest((options, namespace)):
@@ -335,6 +343,9 @@ class Deploy(Case):
             (("install", "--dry-run", "--kubernetes-version", "9"), "--kubernetes-version"),
             (("install", "--failure-policy", "Maybe"), "--failure-policy"),
             (("install", "--kubeconfig", "config"), "config"),
+            (("install", "--dry-run", "--enforcement", "none.yaml"), "none.yaml"),
+            (("install", "--dry-run", "--enforcement", "config"), "config:1"),
+            (("install", "--webhook-url", "https://x", "--enforcement", "x"), "not with --cert-manager"),
             (("uninstall", "--kubeconfig", "none"), "none"),
             (("cert", "--renew", "--check"), "contradict"),
             (("cert", "extra"), "extra"),
