@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -164,7 +165,7 @@ static CliStatus run_command(Cli *cli, const CliCommand *command, StrList words)
         options_help(cli, command, &cli->out);
         return CLI_YES;
     }
-    return command->run(cli, args, operands);
+    return source_is_here(cli, command, args) ? command->run(cli, args, operands) : CLI_ERROR;
 }
 
 static bool is_help(Str word)

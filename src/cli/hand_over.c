@@ -49,6 +49,18 @@ static CliStatus hand_over(const Cli *cli)
     }
 CLI_SERVER_COMMAND_LIST(HAND_OVER)
 
+bool source_is_here(const Cli *cli, const CliCommand *command, const void *args)
+{
+    for (const CliOptionUse *use = command->options; use && use->group; use++) {
+        if (use->group == &live_options &&
+            live_is_asked((const void *)((const char *)args + use->offset))) {
+            (void)hand_over(cli);
+            return false;
+        }
+    }
+    return true;
+}
+
 bool source_read_live(const Cli *cli, const SourceArgs *args, const SourceOptions *options,
                       LiveRead *out)
 {

@@ -180,13 +180,13 @@ static Value named(const Making *m, const char *name, const char *key, Value val
 
 static void add_enforcement(Making *m)
 {
-    static const Str manifest =
-        STR_INIT("apiVersion: v1\n"
-                 "kind: ConfigMap\n"
-                 "metadata:\n"
-                 "  name: " INSTALL_ENFORCEMENT "\n"
-                 "  namespace: " INSTALL_NAMESPACE "\n"
-                 "  labels: {app.kubernetes.io/name: podgate, " INSTALL_LABEL ": podgate}\n");
+    static const Str manifest = STR_INIT(
+        "apiVersion: v1\n"
+        "kind: ConfigMap\n"
+        "metadata:\n"
+        "  name: " INSTALL_ENFORCEMENT "\n"
+        "  namespace: " INSTALL_NAMESPACE "\n"
+        "  labels: {app.kubernetes.io/name: podgate, " INSTALL_LABEL ": podgate}\n");
     add(m, manifest);
     Value data = value_object();
     if (m->choice->enforcement.ptr) {

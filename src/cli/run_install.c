@@ -110,7 +110,8 @@ static bool read_options(Install *s)
         }
         s->choice.minor = target.minor;
     }
-    return install_namespace_read(s->cli, &args->place, &s->choice.namespace) && read_url(s) && read_enforcement(s) &&
+    return install_namespace_read(s->cli, &args->place, &s->choice.namespace) && read_url(s) &&
+           read_enforcement(s) &&
            read_number(s->cli, "--replicas", args->replicas, REPLICAS_MAX, &s->choice.replicas) &&
            read_number(s->cli, "--timeout", args->timeout, TIMEOUT_SECONDS_MAX, &s->timeout);
 }

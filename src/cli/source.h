@@ -40,8 +40,12 @@ typedef struct SourceOptions {
 WARN_UNUSED bool source_open(const Cli *cli, const SourceArgs *args, const SourceOptions *options,
                              State *out);
 
-/* Of a running cluster; in the program that decides: hands the call over and does not return but
- * with a message. */
+/* Before a command runs, and reads anything: can this program ask the cluster that the call is
+ * about? The one that decides hands calls about a running cluster over, and does not return but
+ * with a message: then false. */
+WARN_UNUSED bool source_is_here(const Cli *cli, const CliCommand *command, const void *args);
+
+/* Of a running cluster. */
 WARN_UNUSED bool source_read_live(const Cli *cli, const SourceArgs *args,
                                   const SourceOptions *options, LiveRead *out);
 

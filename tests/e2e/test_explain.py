@@ -10,6 +10,7 @@ from podgate import NO, PROGRAM, ROOT, YES, Case
 FOLDER = os.path.join(ROOT, "examples", "explain")
 CLUSTER = os.path.join(FOLDER, "cluster.yaml")
 WEB = os.path.join(FOLDER, "web.yaml")
+REFUSAL = os.path.join(FOLDER, "refusal.txt")
 INGRESS = os.path.join(FOLDER, "ingress.yaml")
 SERVER = os.path.join(os.path.dirname(PROGRAM), "podgate-server")
 
@@ -191,6 +192,13 @@ class Explain(Case):
         item = json.loads(read(out))["items"][0]
         self.assertEqual(item["runnerUp"], "restricted")
         self.assertTrue(all(item["waysOut"][way]["found"] for way in ("edit", "grant", "widen")))
+
+    @unittest.skipUnless(os.path.exists(SERVER), "built without the server")
+    def test_a_message_about_a_running_cluster(self):
+        """The program that asks a cluster is another one: what is on standard input is left for it."""
+        script = self.write("ask", '"$PODGATE" explain --message - --kubeconfig "$KUBECONFIG"\n')
+        done = self.run_in("up", "--state", CLUSTER, "--", "sh", script, stdin=read(REFUSAL))
+        self.assertIn("refused by the admission plugin PodSecurityPolicy", done.out, done)
 
     def test_wrong_calls(self):
         self.refused(self.run_in("explain"), "-f says what is asked about")

@@ -93,8 +93,8 @@ static void add_workload(Buf *b, Dice *d, int i)
         "runAsUser: 1500",
         "runAsNonRoot: true",
         "capabilities: {add: [NET_ADMIN]}",
-        "allowPrivilegeEscalation: false, runAsNonRoot: true, capabilities: {drop: [ALL]}, "
-        "seccompProfile: {type: RuntimeDefault}",
+        ("allowPrivilegeEscalation: false, runAsNonRoot: true, capabilities: {drop: [ALL]}, "
+         "seccompProfile: {type: RuntimeDefault}"),
     };
     static const char *const specs[] = { "", "hostNetwork: true, ", "hostPID: true, ",
                                          "volumes: [{name: v, hostPath: {path: /x}}], ",
