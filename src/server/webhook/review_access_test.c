@@ -61,8 +61,8 @@ static AccessAnswer ask(void *context, const AccessQuestion *q)
 static const char *const kinds[] = {
     "runAsUser: {rule: RunAsAny}, fsGroup: {rule: RunAsAny}, privileged: true",
     "runAsUser: {rule: RunAsAny}, fsGroup: {rule: MustRunAs, ranges: [{min: 5, max: 9}]}",
-    "runAsUser: {rule: MustRunAs, ranges: [{min: 70, max: 79}]}, fsGroup: {rule: RunAsAny}, "
-    "readOnlyRootFilesystem: true",
+    ("runAsUser: {rule: MustRunAs, ranges: [{min: 70, max: 79}]}, fsGroup: {rule: RunAsAny}, "
+     "readOnlyRootFilesystem: true"),
     "runAsUser: {rule: RunAsAny}, fsGroup: {rule: RunAsAny}",
 };
 
