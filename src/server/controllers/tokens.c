@@ -278,8 +278,11 @@ static bool is_on(const ApiServerOptions *o)
     return o->auth != NULL;
 }
 
+static const Str groups[] = { STR_INIT("system:authenticated") };
+
 const Controller controller_tokens = {
     .user = STR_INIT("system:kube-controller-manager"),
+    .groups = { groups, COUNT_OF(groups) },
     .kinds = { { STR_INIT(""), STR_INIT("ServiceAccount") }, { STR_INIT(""), STR_INIT("Secret") } },
     .observe = observe,
     .missed = missed,
