@@ -13,11 +13,11 @@
 /* How often a request is handled anew with more answers of webhooks. */
 enum { ROUNDS_MAX = 256 };
 
-static int64_t monotonic_seconds(void)
+static int64_t monotonic_ms(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec;
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* Answers with a Status what the handler could not be brought to answer. */
@@ -38,13 +38,13 @@ static void give_up(ApiResponse *out, Status status, Arena *a)
 
 /* Asks what the handler asked for, with nothing held meanwhile, and adds the answers to those of
  * the request. */
-static void ask(ApiHold *h, ApiRequest *request, const ApiResponse *r, int64_t seconds_left,
+static void ask(ApiHold *h, ApiRequest *request, const ApiResponse *r, int64_t ms_left,
                 Arena *a)
 {
     ApiServer *s = h->server;
     size_t known = request->answer_count;
     WebhookPlan *plans = webhooks_plan(store_facts(s->store), &s->options, r->asks, r->ask_count,
-                                       seconds_left, a);
+                                       ms_left, a);
     ApiAnswer *answers = new(a, ApiAnswer, known + r->ask_count);
     if (known) {
         memcpy(answers, request->answers, known * sizeof(*answers));
@@ -73,13 +73,13 @@ static int64_t seconds_of(const ApiResponse *r, Arena *a)
 /* False: somebody must be asked, and may not be. */
 static bool handle(ApiHold *h, ApiRequest *request, bool may_block, Arena *a, ApiResponse *out)
 {
-    int64_t begun = monotonic_seconds();
+    int64_t begun = monotonic_ms();
     for (int round = 0; round < ROUNDS_MAX; round++) {
         api_handle(store_facts(h->server->store), request, a, out);
         if (!out->ask_count) {
             return true;
         }
-        int64_t left = begun + seconds_of(out, a) - monotonic_seconds();
+        int64_t left = begun + 1000 * seconds_of(out, a) - monotonic_ms();
         if (!may_block) {
             return false;
         }

@@ -152,7 +152,7 @@ static const Value *convert(void *context, const Value *stored, Arena *a)
     }
     store_read_begin(s->store, &r);
     WebhookPlan *plan = webhooks_plan(store_facts(s->store), &s->options, &asked, 1,
-                                      WEBHOOK_SECONDS_MAX, a);
+                                      WEBHOOK_SECONDS_MAX * 1000, a);
     store_read_end(s->store, &r);
     store_leave(s->store, &r);
     webhooks_call(s->outbound, &asked, plan, 1, a, &answer);

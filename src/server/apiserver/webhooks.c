@@ -205,10 +205,12 @@ static void split_url(Str url, Str *base, Str *path)
 }
 
 static void plan(const Facts *facts, const ApiServerOptions *o, const Ask *ask,
-                 int64_t seconds_left, Arena *a, WebhookPlan *out)
+                 int64_t ms_left, Arena *a, WebhookPlan *out)
 {
     const Value *service = value_get_lit(ask->client, "service");
-    int64_t seconds = ask->timeout_seconds < seconds_left ? ask->timeout_seconds : seconds_left;
+    int64_t own_ms = ask->timeout_seconds * 1000;
+    int64_t ms = own_ms < ms_left ? own_ms : ms_left;
+    int64_t seconds = (ms + 999) / 1000; /* what the webhook is told is rounded up */
     Buf ca = buf_new(a);
     Str base, path;
     if (!base64_read(value_get_str(ask->client, STR("caBundle")), &ca)) {
@@ -220,7 +222,7 @@ static void plan(const Facts *facts, const ApiServerOptions *o, const Ask *ask,
         .header_count = COUNT_OF(headers),
         .body = ask->body,
         .ca_pem = buf_str(&ca),
-        .timeout_ms = seconds * 1000,
+        .timeout_ms = ms,
         .answer_bytes_max = WEBHOOK_ANSWER_BYTES_MAX,
         .minor = o->target.minor,
         .only_http_1 = true,
@@ -242,11 +244,11 @@ static void plan(const Facts *facts, const ApiServerOptions *o, const Ask *ask,
 }
 
 WebhookPlan *webhooks_plan(const Facts *facts, const ApiServerOptions *o, const ApiAsk *asks,
-                           size_t count, int64_t seconds_left, Arena *a)
+                           size_t count, int64_t ms_left, Arena *a)
 {
     WebhookPlan *out = new(a, WebhookPlan, count);
     for (size_t i = 0; i < count; i++) {
-        plan(facts, o, &asks[i].ask, seconds_left, a, &out[i]);
+        plan(facts, o, &asks[i].ask, ms_left, a, &out[i]);
     }
     return out;
 }

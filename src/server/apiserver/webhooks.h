@@ -22,9 +22,9 @@ typedef struct WebhookPlan {
     Str problem; /* it cannot be called, as Go would say; absent: it can */
 } WebhookPlan;
 
-/* Needs the store held; what it returns does not. seconds_left: of the request. */
+/* Needs the store held; what it returns does not. ms_left: of the request. */
 WebhookPlan *webhooks_plan(const Facts *facts, const ApiServerOptions *o, const ApiAsk *asks,
-                           size_t count, int64_t seconds_left, Arena *a);
+                           size_t count, int64_t ms_left, Arena *a);
 /* Calls them all at once. */
 void webhooks_call(Outbound *outbound, const ApiAsk *asks, const WebhookPlan *plans, size_t count,
                    Arena *a, ApiAnswer *out);
