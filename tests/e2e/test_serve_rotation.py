@@ -27,7 +27,7 @@ class Load:
         self.test, self.context, self.keeps = test, context, keeps
         self.stop = threading.Event()
         self.wrong = []
-        self.done = 0
+        self.done = [0] * WORKERS
         self.threads = [threading.Thread(target=self.run, args=(n,)) for n in range(WORKERS)]
         for one in self.threads:
             one.start()
@@ -54,13 +54,18 @@ class Load:
                 self.wrong.append(repr(problem))
                 connection.close()
                 connection = self.connection()
-            self.done += 1
+            self.done[number] += 1
         connection.close()
 
     def more(self, count=20):
         """Until so many more are answered."""
-        before = self.done
-        self.test.until(lambda: self.done >= before + count)
+        before = sum(self.done)
+        self.test.until(lambda: sum(self.done) >= before + count)
+
+    def anew(self):
+        """Until what was begun before is over."""
+        before = list(self.done)
+        self.test.until(lambda: all(now > then + 1 for now, then in zip(self.done, before)))
 
     def end(self):
         self.stop.set()
@@ -82,13 +87,13 @@ class Rotation(Serve):
     def certificates(self, keeps):
         """Whoever trusts all of them sees no difference."""
         self.state()
-        trusted = [self.read("tls.crt")]
-        load = Load(self, lambda: ssl.create_default_context(cadata="".join(trusted)), keeps)
+        pairs = [self.certificate("next-%d" % number) for number in range(ROUNDS)]
+        names = ["tls.crt"] + [os.path.basename(cert) for cert, _ in pairs]
+        trusted = "".join(self.read(name) for name in names)
+        load = Load(self, lambda: ssl.create_default_context(cadata=trusted), keeps)
         try:
-            for number in range(ROUNDS):
+            for number, (cert, key) in enumerate(pairs):
                 load.more()
-                cert, key = self.certificate("next")
-                trusted.append(self.read("next.crt"))
                 os.replace(key, os.path.join(self.dir, "tls.key"))
                 os.replace(cert, os.path.join(self.dir, "tls.crt"))
                 self.until(lambda number=number: sum("was renewed" in line for line in self.lines) > number)
@@ -135,7 +140,7 @@ class Rotation(Serve):
             for number in range(1, ROUNDS):
                 load.more()
                 self.token(number)
-                load.more(2 * WORKERS)  # those that began with the one before are over
+                load.anew()
                 self.ask("DELETE", "/api/v1/namespaces/default/secrets/t-%d" % (number - 1))
             load.more()
         finally:
