@@ -144,7 +144,7 @@ class Hooked(Served):
 
     def start(self, *arguments):
         return self.up("--disable-admission-plugins", "PodSecurityPolicy,ServiceAccount",
-                       "--nodes", "0", *arguments)
+                       "--nodes", "0", "--no-controllers", *arguments)
 
 
 class Webhooks(Hooked):
