@@ -186,7 +186,7 @@ class Files(Case):
 
 class Clusters(Served):
     def test_running_ones(self):
-        first = self.up("--state", DUMP)
+        first = self.up("--state", DUMP, "--no-controllers")
         before = self.kubeconfig
         context = self.podgate("diff", before, before + "@podgate")
         self.assertEqual((context.status, context.out), (YES, ""), context)

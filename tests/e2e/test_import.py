@@ -267,7 +267,7 @@ class Live(Served):
     def test_a_copy_of_it(self):
         for version in ("1.20", "1.30"):  # without and with aggregated discovery
             with self.subTest(version):
-                first = self.up("--kubernetes-version", version, "--state", DUMP)
+                first = self.up("--kubernetes-version", version, "--state", DUMP, "--no-controllers")
                 result = self.podgate("import", "--kubeconfig", self.kubeconfig, "--out", "copy.yaml")
                 self.assertEqual(result.status, YES, result)
                 self.assertIn("--kubernetes-version " + version, result.err)
