@@ -9,7 +9,7 @@ import unittest
 
 import clients
 from test_garbage import CORE, Controllers
-from test_up import Served as Server
+from test_up import SECONDS_MAX, Served as Server
 
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 GROUP = "db.example.org"
@@ -320,7 +320,7 @@ class Objects(Custom):
 
         thread = threading.Thread(target=follow, daemon=True)
         thread.start()
-        self.assertTrue(begun.wait(20))
+        self.assertTrue(begun.wait(SECONDS_MAX))
         self.create(database("a"))
         self.merge(HERE + "/a", {"spec": {"replicas": 2}})
         self.send("DELETE", DEFINITIONS + "/databases." + GROUP, status=200)
@@ -543,7 +543,7 @@ class Kubectl(Custom):
         one = json.dumps(database("one", settings={"a": "b"}))
         ask = lambda *words, **more: self.kubectl(client, *words, **more)  # noqa: E731
         ask("apply", "-f", "-", text=both)
-        ask("wait", "--for=condition=Established", "crd/databases." + GROUP, "--timeout=10s")
+        ask("wait", "--for=condition=Established", "crd/databases." + GROUP, "--timeout=60s")
         self.assertIn("databases", ask("api-resources", "--api-group=" + GROUP))
         self.assertEqual(ask("apply", "-f", "-", text=one), "database.%s/one created\n" % GROUP)
         self.assertEqual(ask("apply", "-f", "-", text=one), "database.%s/one unchanged\n" % GROUP)

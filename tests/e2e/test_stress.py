@@ -237,7 +237,7 @@ class Stress(Served):
             self.assertIn(status, (201, 409), answer)  # 409: a controller was there first
         # The quota holds once it has been looked at: until then nothing is refused.
         path = "/api/v1/namespaces/small/pods"
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + SECONDS_MAX
         statuses = []
 
         def pod(name):

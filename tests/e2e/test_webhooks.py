@@ -870,7 +870,7 @@ class Webhooks(Hooked):
         connection.request("POST", MAPS, json.dumps(self.map()), {"Content-Type": "application/json"})
         self.assertTrue(asked.wait(SECONDS_MAX))
         process.terminate()
-        self.assertEqual(process.wait(timeout=20), 0)
+        self.assertEqual(process.wait(timeout=SECONDS_MAX), 0)
 
     def test_services_of_the_state(self):
         """Who brings webhooks is told which services have no address."""
