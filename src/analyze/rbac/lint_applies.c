@@ -27,6 +27,10 @@ static Known look_up(RbacLinter *l, Str group, Str text)
     Str resource;
     Str subresource;
     str_split_once(text, '/', &resource, &subresource);
+    /* Nothing is served there, but admission asks for it of whoever makes an object an owner whose
+     * deletion waits for what it owns. */
+    bool is_asked_alone = str_eq(subresource, STR("finalizers"));
+    subresource = is_asked_alone ? STR("") : subresource;
     Known known = { 0 };
     for (size_t i = 0; i < catalogue.count; i++) {
         const RbacResource *r = &catalogue.items[i];
@@ -38,7 +42,7 @@ static Known look_up(RbacLinter *l, Str group, Str text)
         bool any_key = str_eq(r->resource, STR("userextras"));
         if (str_eq(r->resource, resource) && (any_key || str_eq(r->subresource, subresource))) {
             /* who defines a resource may ask for verbs of his own */
-            return (Known){ true, true, !r->custom, r->namespaced, r->verbs };
+            return (Known){ true, true, !r->custom && !is_asked_alone, r->namespaced, r->verbs };
         }
     }
     KubeKind kind;
@@ -173,11 +177,12 @@ static void check_resources(RbacLinter *l, const FileObject *object, const RbacR
 {
     const RbacRule *rule = &role->rules[i];
     Judged j = judge_rule(l, role, rule);
-    Str groups = rbac_join(rule->api_groups, STR(","), l->arena);
+    Str groups = rbac_join(rule->api_groups, STR("\", \""), l->arena);
     for (size_t r = 0; r < rule->resources.count; r++) {
         if (j.resources[r] != ALIVE) {
             rbac_found(l, RBAC_LINT_NEVER_APPLIES, object, rbac_rule_field(l, i, "resources", r),
-                       "resource \"%.*s\" of group \"%.*s\": %s", STR_ARG(rule->resources.items[r]),
+                       "resource \"%.*s\" of group%s \"%.*s\": %s",
+                       STR_ARG(rule->resources.items[r]), rule->api_groups.count == 1 ? "" : "s",
                        STR_ARG(groups), dead_text(j.resources[r]));
         }
     }
