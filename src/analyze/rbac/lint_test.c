@@ -118,6 +118,14 @@ static const struct {
       "no namespace, and a Role grants only what is\n"
       "never-applies rules[0].resources[1] resource \"gadgets\" of group \"example.com\": there is "
       "no such resource in the group\n" },
+    { "what kubelets ask for",
+      IN_CLUSTER_ROLE(TEST_RULE("\"\"", "nodes/metrics, nodes/stats, nodes/matrix", "get")),
+      "never-applies rules[0].resources[2] resource \"nodes/matrix\" of group \"\": there is no "
+      "such resource in the group\n" },
+    { "what is asked of nodes' requests",
+      IN_CLUSTER_ROLE(
+          TEST_RULE("certificates.k8s.io", "certificatesigningrequests/nodeclient", "create")),
+      "" },
     { "owners of a defined kind",
       "{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: "
       "widgets.example.com}, spec: {group: example.com, scope: Namespaced, names: {plural: "
