@@ -401,4 +401,4 @@ class AdviseRbac(Case):
                    + binding % ("a", "post"))
         result = self.run_in("advise", "rbac", "--state", "all.yaml", "--all")
         self.assertEqual(result.status, YES, result)
-        self.assertIn(" Role/read, Role/read in bank, Role/read in post ", result.out)
+        self.assertIn(" Role/read in bank, Role/read in post, Role/read  ", result.out)
