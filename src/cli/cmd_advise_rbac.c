@@ -21,12 +21,29 @@ static const CliOption options[] = {
 
 static const CliOptionGroup group = { STR_INIT("The advice"), options, COUNT_OF(options) };
 
+/* "Role/use", or "Role/use in NS" where it is bound in another namespace than the account's. */
+static Str grant_text(const AdviseAccount *account, const RbacBinding *binding, Arena *a)
+{
+    Str role = grant_role_text(binding, a);
+    Str namespace = rbac_binding_namespace(binding);
+    return namespace.len == 0 || str_eq(namespace, account->namespace)
+               ? role
+               : arena_printf(a, "%.*s in %.*s", STR_ARG(role), STR_ARG(namespace));
+}
+
+/* Each once, though several bindings may grant it. */
 static Str grants_text(const AdviseAccount *account, Arena *a)
 {
     Buf b = buf_new(a);
+    Str *seen = new(a, Str, account->grant_count);
+    size_t count = 0;
     for (size_t i = 0; i < account->grant_count; i++) {
-        buf_add(&b, i ? STR(",") : STR(""));
-        buf_add(&b, grant_role_text(account->grants[i].binding, a));
+        Str text = grant_text(account, account->grants[i].binding, a);
+        if (!str_list_has((StrList){ seen, count }, text)) {
+            buf_add(&b, count ? STR(", ") : STR(""));
+            buf_add(&b, text);
+            seen[count++] = text;
+        }
     }
     return b.len ? buf_str(&b) : STR("<none>");
 }

@@ -76,6 +76,9 @@ static const Str texts[] = {
     STR_INIT("apiVersion: v1\nitems:\n- n: 1\n- n: 2\nkind: PodList\n"),
     STR_INIT("apiVersion: v1\nkind: List\nitems:\n"),
     STR_INIT("apiVersion: v1\nitems: []\nkind: List\n"),
+    STR_INIT("apiVersion: v1\nkind: List\nitems:\n# none, which is said at such length that\n"
+             "# no window holds it: nothing comes behind\n\n  \n"),
+    STR_INIT("apiVersion: v1\nkind: List\nitems:\n# one, and\n\n  # another indent\n  - kind: A\n"),
 };
 
 /* Lines within a List in JSON or YAML are not counted, nor are those behind it. */

@@ -162,13 +162,12 @@ static bool read_items(Stream *s, StreamList *list)
 {
     Str line;
     size_t from;
-    if (!next_line(s, &from, &line)) {
-        return !s->failed;
-    }
+    do { /* a line is gone once there is no next one: the window may have moved */
+        if (!next_line(s, &from, &line)) {
+            return !s->failed;
+        }
+    } while (is_empty_line(line));
     size_t indent = indent_of(line);
-    while (is_empty_line(line) && next_line(s, &from, &line)) {
-        indent = indent_of(line);
-    }
     if (!begins_item(line, indent)) {
         unread(s, from);
         return true;

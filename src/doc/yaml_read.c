@@ -132,10 +132,22 @@ static YamlAnchor *open_anchor(YamlReader *r, const yaml_char_t *name)
     return anchor;
 }
 
+/* "{{": a chart's template taken for a manifest is by far the most common of such keys. */
+static bool is_template(const YamlReader *r, bool is_mapping)
+{
+    const YamlFrame *f = &r->frames[r->depth - 1];
+    return is_mapping && r->event.start_mark.line == f->line &&
+           r->event.start_mark.column == f->column + 1u;
+}
+
 static bool open_frame(YamlReader *r, const yaml_char_t *anchor, bool is_mapping)
 {
     if (is_key_next(r)) {
-        return fail_here(r, ERR_TYPE, STR("a list or mapping cannot be a key"));
+        return fail_here(r, ERR_TYPE,
+                         is_template(r, is_mapping)
+                             ? STR("a list or mapping cannot be a key: {{ is a template's, which "
+                                   "has to be rendered first")
+                             : STR("a list or mapping cannot be a key"));
     }
     if (r->depth >= r->depth_max) {
         return fail_here(

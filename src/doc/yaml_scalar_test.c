@@ -308,6 +308,10 @@ static void what_cannot_be(void **state)
         { "18446744073709551615: 1", "f:1:1: an integer beyond 64 bits cannot be a key" },
         { "[a]: 1", "f:1:1: a list or mapping cannot be a key" },
         { "? {a: 1}\n: 1", "f:1:3: a list or mapping cannot be a key" },
+        { "{[a]: 1}", "f:1:2: a list or mapping cannot be a key" },
+        { "{ {a: 1}: 1}", "f:1:3: a list or mapping cannot be a key" },
+        { "a:\n  b: {{ .Values.b }}", "f:2:7: a list or mapping cannot be a key: {{ is a "
+                                      "template's, which has to be rendered first" },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         check(rows[i].text, "", NULL, rows[i].want);

@@ -390,3 +390,15 @@ class AdviseRbac(Case):
         result = self.run_in("advise", "rbac", "--state", "sa.yaml")
         self.assertEqual(result.status, YES, result)
         self.assertIn("kubectl delete serviceaccount -n shop old\n", result.out)
+
+    def test_roles_are_told_apart(self):
+        """Roles of one name in several namespaces; one that two bindings grant."""
+        who = "subjects: [{kind: ServiceAccount, name: web, namespace: shop}]"
+        binding = ("{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {name: %s, namespace: %s},"
+                   " roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: read}, " + who + "}\n---\n")
+        self.write("all.yaml", "{apiVersion: v1, kind: ServiceAccount, metadata: {name: web, namespace: shop}}\n---\n"
+                   + binding % ("a", "shop") + binding % ("b", "shop") + binding % ("a", "bank")
+                   + binding % ("a", "post"))
+        result = self.run_in("advise", "rbac", "--state", "all.yaml", "--all")
+        self.assertEqual(result.status, YES, result)
+        self.assertIn(" Role/read in bank, Role/read in post, Role/read  ", result.out)

@@ -106,7 +106,7 @@ void psp_grants_build(AdvisePsp *psp, Arena *a)
     for (size_t i = 0; i < psp->workload_count; i++) {
         map_at(&namespaces, psp->workloads[i]->namespace);
     }
-    bool many = namespaces.count > 1;
+    bool many = namespaces.count != 1;
     psp->grants = new(a, Value, namespaces.count + 1);
     psp->grant_comments = new(a, AdviseComments, namespaces.count + 1);
     for (size_t i = 0; i <= namespaces.count; i++) {

@@ -299,7 +299,7 @@ const EventsKind *events_kinds_of(const AuditEvent *e, PsaLevelVersion level, Ar
                  (Prevention){ PREVENT_NOT, STR(""), STR(""),
                                STR("RBAC for system:unauthenticated, --anonymous-auth=false") });
     }
-    bool went_well = e->code == 0 || e->code < 400;
+    bool went_well = e->code < 400; /* 0 when it is not told */
     if (e->is_resource && went_well && is_pod_write(e)) {
         add_violations(&list, e, level);
     }

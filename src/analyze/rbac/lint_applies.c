@@ -21,12 +21,44 @@ static bool is_built_in_group(Str group)
     return false;
 }
 
+/* Subresources that nothing is served at, and that are asked for all the same. */
+static const struct {
+    Str group, resource, names;
+} asked_alone[] = {
+    /* by the controller that approves what nodes want signed */
+    { STR_INIT("certificates.k8s.io"), STR_INIT("certificatesigningrequests"),
+      STR_INIT("nodeclient selfnodeclient selfnodeserver") },
+    /* by a kubelet, of who talks to it */
+    { STR_INIT(""), STR_INIT("nodes"),
+      STR_INIT("checkpoint configz healthz log metrics pods spec stats") },
+    /* of who writes that part of the status */
+    { STR_INIT("resource.k8s.io"), STR_INIT("resourceclaims"), STR_INIT("binding driver") },
+};
+
+static bool is_asked_alone(Str group, Str resource, Str subresource)
+{
+    for (size_t i = 0; i < COUNT_OF(asked_alone); i++) {
+        Str rest = asked_alone[i].names;
+        Str name;
+        while (str_eq(asked_alone[i].group, group) && str_eq(asked_alone[i].resource, resource) &&
+               str_next_piece(&rest, ' ', &name)) {
+            if (str_eq(name, subresource)) {
+                return true;
+            }
+        }
+    }
+    /* by admission, of who makes an object an owner whose deletion waits for what it owns */
+    return str_eq(subresource, STR("finalizers"));
+}
+
 static Known look_up(RbacLinter *l, Str group, Str text)
 {
     RbacCatalogue catalogue = rbac_cluster_catalogue(l->inventory->cluster);
     Str resource;
     Str subresource;
     str_split_once(text, '/', &resource, &subresource);
+    bool alone = is_asked_alone(group, resource, subresource);
+    subresource = alone ? STR("") : subresource;
     Known known = { 0 };
     for (size_t i = 0; i < catalogue.count; i++) {
         const RbacResource *r = &catalogue.items[i];
@@ -38,7 +70,7 @@ static Known look_up(RbacLinter *l, Str group, Str text)
         bool any_key = str_eq(r->resource, STR("userextras"));
         if (str_eq(r->resource, resource) && (any_key || str_eq(r->subresource, subresource))) {
             /* who defines a resource may ask for verbs of his own */
-            return (Known){ true, true, !r->custom, r->namespaced, r->verbs };
+            return (Known){ true, true, !r->custom && !alone, r->namespaced, r->verbs };
         }
     }
     KubeKind kind;
@@ -173,11 +205,12 @@ static void check_resources(RbacLinter *l, const FileObject *object, const RbacR
 {
     const RbacRule *rule = &role->rules[i];
     Judged j = judge_rule(l, role, rule);
-    Str groups = rbac_join(rule->api_groups, STR(","), l->arena);
+    Str groups = rbac_join(rule->api_groups, STR("\", \""), l->arena);
     for (size_t r = 0; r < rule->resources.count; r++) {
         if (j.resources[r] != ALIVE) {
             rbac_found(l, RBAC_LINT_NEVER_APPLIES, object, rbac_rule_field(l, i, "resources", r),
-                       "resource \"%.*s\" of group \"%.*s\": %s", STR_ARG(rule->resources.items[r]),
+                       "resource \"%.*s\" of group%s \"%.*s\": %s",
+                       STR_ARG(rule->resources.items[r]), rule->api_groups.count == 1 ? "" : "s",
                        STR_ARG(groups), dead_text(j.resources[r]));
         }
     }

@@ -100,6 +100,13 @@ static const struct {
       "never-applies rules[0].resources[0] resource \"deployments\" of group \"\": there is no "
       "such "
       "resource in the group\n" },
+    { "no such resource in any", IN_ROLE(TEST_RULE("\"\", apps", "deployment", "get")),
+      "never-applies rules[0].resources[0] resource \"deployment\" of groups \"\", \"apps\": there "
+      "is no such resource in the group\n" },
+    { "owners whose deletion waits",
+      IN_ROLE(TEST_RULE("apps", "deployments/finalizers, deployments/finalisers", "update")),
+      "never-applies rules[0].resources[1] resource \"deployments/finalisers\" of group \"apps\": "
+      "there is no such resource in the group\n" },
     { "somebody else's group", IN_ROLE(TEST_RULE("example.com", "anything", "whatever")), "" },
     { "a defined resource",
       "{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: "
@@ -111,6 +118,21 @@ static const struct {
       "no namespace, and a Role grants only what is\n"
       "never-applies rules[0].resources[1] resource \"gadgets\" of group \"example.com\": there is "
       "no such resource in the group\n" },
+    { "what kubelets ask for",
+      IN_CLUSTER_ROLE(TEST_RULE("\"\"", "nodes/metrics, nodes/stats, nodes/matrix", "get")),
+      "never-applies rules[0].resources[2] resource \"nodes/matrix\" of group \"\": there is no "
+      "such resource in the group\n" },
+    { "what is asked of nodes' requests",
+      IN_CLUSTER_ROLE(
+          TEST_RULE("certificates.k8s.io", "certificatesigningrequests/nodeclient", "create")),
+      "" },
+    { "owners of a defined kind",
+      "{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: "
+      "widgets.example.com}, spec: {group: example.com, scope: Namespaced, names: {plural: "
+      "widgets, singular: widget, kind: Widget, listKind: WidgetList}, versions: [{name: v1, "
+      "served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]}}\n" IN_ROLE(
+          TEST_RULE("example.com", "widgets/finalizers", "update")),
+      "" },
     { "no such verb", IN_ROLE(TEST_RULE("\"\"", "pods, services", "get, read")),
       "never-applies rules[0].verbs[1] verb \"read\": none of the resources is ever asked for that "
       "way\n" },
