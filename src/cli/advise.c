@@ -4,23 +4,15 @@
 
 #include "analyze/objects.h"
 #include "cli/fields.h"
+#include "cli/given.h"
 
 static const CliOption options[] = {
-    { .name = STR_INIT("filename"),
-      .letter = 'f',
-      .kind = CLI_LIST,
-      .complete = CLI_COMPLETE_FILE,
-      .offset = offsetof(AdviseArgs, files),
-      .value = STR_INIT("PATH"),
-      .help = STR_INIT("the workloads: a file, a folder, or - for standard input; repeatable. "
-                       "Without it: those of the cluster") },
-    { .name = STR_INIT("namespace"),
-      .letter = 'n',
-      .kind = CLI_TEXT,
-      .offset = offsetof(AdviseArgs, namespace),
-      .value = STR_INIT("NS"),
-      .help = STR_INIT("only workloads of this namespace, which is also that of objects that name "
-                       "none (default: all, and default)") },
+    GIVEN_FILES_ROW(AdviseArgs, files,
+                    "the workloads: a file, a folder, or - for standard input; "
+                    "repeatable. Without it: those of the cluster"),
+    GIVEN_NAMESPACE_ROW(AdviseArgs, namespace,
+                        "only workloads of this namespace, which is also that of objects that name "
+                        "none (default: all, and default)"),
 };
 
 const CliOptionGroup advise_options = { STR_INIT("The workloads"), options, COUNT_OF(options) };
@@ -43,8 +35,7 @@ static bool read_inputs(const Cli *cli, const AdviseArgs *args, bool may_be_empt
                           args->source.state.strict || args->source.fail_on_unknown)) {
             return false;
         }
-        objects_fill_namespaces(files, args->namespace.ptr ? args->namespace : STR("default"),
-                                cli->arena);
+        objects_fill_namespaces(files, given_namespace(args->namespace), cli->arena);
     }
     AdviseSource source = {
         .objects = args->files.count ? files : &out->state.objects,
@@ -71,11 +62,8 @@ bool advise_open(const Cli *cli, const AdviseArgs *args, bool may_be_empty, Advi
         cli_usage(cli, "-f, --state or --kubeconfig says which workloads");
         return false;
     }
-    if (str_list_has(args->files, STR("-")) && str_list_has(args->source.state.paths, STR("-"))) {
-        cli_usage(cli, "standard input can be read once: -f - or --state -");
-        return false;
-    }
-    if ((args->files.count && !state_read_files(cli, args->files, &out->files)) ||
+    if (!given_stdin_once(cli, args->files, args->source.state.paths) ||
+        (args->files.count && !state_read_files(cli, args->files, &out->files)) ||
         !source_open(cli, &args->source, &from, &out->state)) {
         return false;
     }

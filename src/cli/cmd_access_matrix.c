@@ -81,13 +81,8 @@ static const CliOption options[] = {
       .kind = CLI_FLAG,
       .offset = offsetof(Args, no_headers),
       .help = STR_INIT("leave the headings out") },
-    { .name = STR_INIT("output"),
-      .letter = 'o',
-      .kind = CLI_CHOICE,
-      .offset = offsetof(Args, format),
-      .value = STR_INIT("FORMAT"),
-      .help = STR_INIT("table or icon (default), ascii, csv, json or yaml"),
-      .choices = { formats, COUNT_OF(formats) } },
+    OUTPUT_ROW(Args, format, formats, COUNT_OF(formats),
+               "table or icon (default), ascii, csv, json or yaml"),
 };
 
 static const CliOptionGroup group = { STR_INIT("The matrix"), options, COUNT_OF(options) };

@@ -4,6 +4,7 @@
 #include "analyze/objects.h"
 #include "cli/admit_table.h"
 #include "cli/fields.h"
+#include "cli/given.h"
 #include "cli/output.h"
 #include "cli/pitfalls.h"
 #include "cli/plugins.h"
@@ -29,20 +30,10 @@ typedef struct Args {
 static const Str operations[] = { STR_INIT("CREATE"), STR_INIT("UPDATE") };
 
 static const CliOption options[] = {
-    { .name = STR_INIT("filename"),
-      .letter = 'f',
-      .kind = CLI_LIST,
-      .complete = CLI_COMPLETE_FILE,
-      .offset = offsetof(Args, files),
-      .value = STR_INIT("PATH"),
-      .help = STR_INIT("what is asked about: a file, a folder, or - for standard input; "
-                       "repeatable") },
-    { .name = STR_INIT("namespace"),
-      .letter = 'n',
-      .kind = CLI_TEXT,
-      .offset = offsetof(Args, namespace),
-      .value = STR_INIT("NS"),
-      .help = STR_INIT("the namespace of objects that name none (default: default)") },
+    GIVEN_FILES_ROW(Args, files,
+                    "what is asked about: a file, a folder, or - for standard input; "
+                    "repeatable"),
+    GIVEN_NAMESPACE_ROW(Args, namespace, GIVEN_NAMESPACE_HELP),
     { .name = STR_INIT("operation"),
       .kind = CLI_CHOICE,
       .offset = offsetof(Args, operation),
@@ -112,12 +103,7 @@ static CliStatus check_call(const Cli *cli, const Args *args)
         !output_is(&args->output, STR("json"))) {
         return cli_usage(cli, "--mutated needs -o yaml or -o json");
     }
-    size_t stdin_count = str_list_has(args->files, STR("-")) +
-                         (size_t)str_list_has(args->state.paths, STR("-"));
-    if (stdin_count > 1) {
-        return cli_usage(cli, "standard input can be read once: -f - or --state -");
-    }
-    return CLI_YES;
+    return given_stdin_once(cli, args->files, args->state.paths) ? CLI_YES : CLI_ERROR;
 }
 
 /* What was found on the way, before the answer. */
@@ -137,8 +123,7 @@ static void warn(const Cli *cli, const Args *args, const State *state, const Fil
 
 static CliStatus admit(Cli *cli, const Args *args, const State *state, FileObjects *objects)
 {
-    objects_fill_namespaces(objects, args->namespace.ptr ? args->namespace : STR("default"),
-                            cli->arena);
+    objects_fill_namespaces(objects, given_namespace(args->namespace), cli->arena);
     UserInfo user;
     PsaConfig pod_security;
     PluginChoice plugins;
@@ -174,11 +159,8 @@ static CliStatus admit(Cli *cli, const Args *args, const State *state, FileObjec
 static CliStatus run(Cli *cli, void *arguments, StrList operands)
 {
     Args *args = arguments;
-    if (operands.count && args->files.count) {
-        return cli_usage(cli, "give files with -f or as operands, not both");
-    }
-    if (operands.count) {
-        args->files = operands;
+    if (!given_files(cli, args->files, operands, &args->files)) {
+        return CLI_ERROR;
     }
     if (args->files.count == 0) {
         return cli_usage(cli, "-f says what is asked about");

@@ -44,14 +44,9 @@ static const CliOption options[] = {
       .offset = offsetof(Args, prove),
       .help = STR_INIT(
           "show the proof: who is refused without each thing that the policy allows") },
-    { .name = STR_INIT("output"),
-      .letter = 'o',
-      .kind = CLI_CHOICE,
-      .offset = offsetof(Args, output.format),
-      .value = STR_INIT("FORMAT"),
-      .help = STR_INIT("yaml (default), to be applied, with the evidence as comments; table; or "
-                       "json, a report"),
-      .choices = { formats, COUNT_OF(formats) } },
+    OUTPUT_ROW(Args, output.format, formats, COUNT_OF(formats),
+               "yaml (default), to be applied, with the evidence as comments; table; or "
+               "json, a report"),
 };
 
 static const CliOptionGroup group = { STR_INIT("The advice"), options, COUNT_OF(options) };

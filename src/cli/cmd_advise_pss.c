@@ -29,14 +29,9 @@ static const CliOption options[] = {
       .value = STR_INIT("FILE"),
       .help = STR_INIT("the API server's PodSecurityConfiguration, alone or in an "
                        "AdmissionConfiguration: who is exempt") },
-    { .name = STR_INIT("output"),
-      .letter = 'o',
-      .kind = CLI_CHOICE,
-      .offset = offsetof(Args, output.format),
-      .value = STR_INIT("FORMAT"),
-      .help = STR_INIT("table (default), with the kubectl commands; yaml, namespaces with their "
-                       "labels to be applied; or json, a report"),
-      .choices = { formats, COUNT_OF(formats) } },
+    OUTPUT_ROW(Args, output.format, formats, COUNT_OF(formats),
+               "table (default), with the kubectl commands; yaml, namespaces with their "
+               "labels to be applied; or json, a report"),
 };
 
 static const CliOptionGroup group = { STR_INIT("The advice"), options, COUNT_OF(options) };

@@ -3,6 +3,7 @@
 #include "analyze/objects.h"
 #include "cli/explain.h"
 #include "cli/fields.h"
+#include "cli/given.h"
 #include "cli/output.h"
 #include "cli/plugins.h"
 #include "cli/pod_security.h"
@@ -24,14 +25,9 @@ typedef struct Args {
 } Args;
 
 static const CliOption options[] = {
-    { .name = STR_INIT("filename"),
-      .letter = 'f',
-      .kind = CLI_LIST,
-      .complete = CLI_COMPLETE_FILE,
-      .offset = offsetof(Args, files),
-      .value = STR_INIT("PATH"),
-      .help = STR_INIT("what is asked about: a file, a folder, or - for standard input; "
-                       "repeatable") },
+    GIVEN_FILES_ROW(Args, files,
+                    "what is asked about: a file, a folder, or - for standard input; "
+                    "repeatable"),
     { .name = STR_INIT("message"),
       .kind = CLI_TEXT,
       .complete = CLI_COMPLETE_FILE,
@@ -39,12 +35,7 @@ static const CliOption options[] = {
       .value = STR_INIT("FILE"),
       .help = STR_INIT("an API server's refusal as kubectl or an event shows it, or the Status or "
                        "Event itself: a file, or - for standard input") },
-    { .name = STR_INIT("namespace"),
-      .letter = 'n',
-      .kind = CLI_TEXT,
-      .offset = offsetof(Args, namespace),
-      .value = STR_INIT("NS"),
-      .help = STR_INIT("the namespace of objects that name none (default: default)") },
+    GIVEN_NAMESPACE_ROW(Args, namespace, GIVEN_NAMESPACE_HELP),
     { .name = STR_INIT("verbose"),
       .letter = 'v',
       .kind = CLI_FLAG,
@@ -207,7 +198,7 @@ static void make_up(const Args *args, Str namespace, Asking *asking, Arena *a)
 static void tie(const Cli *cli, const Args *args, const State *state, Asking *asking)
 {
     Arena *a = cli->arena;
-    Str namespace = args->namespace.ptr ? args->namespace : STR("default");
+    Str namespace = given_namespace(args->namespace);
     bool from_files = asking->objects.count > 0;
     FileObject *found = new(a, FileObject, asking->refusals.count + 1);
     size_t count = 0;
@@ -271,11 +262,8 @@ static bool read_message(const Cli *cli, const Args *args, Refusals *out)
 static CliStatus run(Cli *cli, void *arguments, StrList operands)
 {
     Args *args = arguments;
-    if (operands.count && args->files.count) {
-        return cli_usage(cli, "give files with -f or as operands, not both");
-    }
-    if (operands.count) {
-        args->files = operands;
+    if (!given_files(cli, args->files, operands, &args->files)) {
+        return CLI_ERROR;
     }
     const SourceOptions source = { .live = { .skips = skips }, .may_be_absent = true };
     Asking asking = { .has_cluster = args->source.state.paths.count > 0 ||

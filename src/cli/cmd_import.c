@@ -2,6 +2,7 @@
 /* podgate import: a rehearsal copy of a real cluster. */
 #include "cli/commands.h"
 #include "cli/import.h"
+#include "cli/output.h"
 
 static const Str formats[] = { STR_INIT("yaml"), STR_INIT("json") };
 
@@ -13,13 +14,7 @@ static const CliOption rows[] = {
       .value = STR_INIT("PATH"),
       .help = STR_INIT("write the copy there instead of to standard output: a file, or a folder "
                        "(a name that ends with /) with a file for each kind") },
-    { .name = STR_INIT("output"),
-      .letter = 'o',
-      .kind = CLI_CHOICE,
-      .offset = offsetof(ImportArgs, format),
-      .value = STR_INIT("FORMAT"),
-      .help = STR_INIT("yaml (default) or json"),
-      .choices = { formats, COUNT_OF(formats) } },
+    OUTPUT_ROW(ImportArgs, format, formats, COUNT_OF(formats), "yaml (default) or json"),
     { .name = STR_INIT("snapshot"),
       .kind = CLI_TEXT,
       .complete = CLI_COMPLETE_FILE,

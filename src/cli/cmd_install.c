@@ -2,6 +2,7 @@
 /* podgate install: how it is called; what it does is in run_install.c. */
 #include "cli/commands.h"
 #include "cli/install.h"
+#include "cli/output.h"
 
 static const Str formats[] = { STR_INIT("yaml"), STR_INIT("json") };
 static const Str failure_policies[] = { STR_INIT("Fail"), STR_INIT("Ignore") };
@@ -14,13 +15,7 @@ static const CliOption rows[] = {
       .kind = CLI_FLAG,
       .offset = offsetof(InstallArgs, dry_run),
       .help = STR_INIT("print the objects and change nothing; no cluster is asked") },
-    { .name = STR_INIT("output"),
-      .letter = 'o',
-      .kind = CLI_CHOICE,
-      .offset = offsetof(InstallArgs, format),
-      .value = STR_INIT("FORMAT"),
-      .help = STR_INIT("the same, as yaml or json"),
-      .choices = { formats, COUNT_OF(formats) } },
+    OUTPUT_ROW(InstallArgs, format, formats, COUNT_OF(formats), "the same, as yaml or json"),
     { .name = STR_INIT("kubernetes-version"),
       .kind = CLI_TEXT,
       .offset = offsetof(InstallArgs, kubernetes_version),

@@ -2,6 +2,7 @@
 /* podgate psa check: what in these pods goes against a level? */
 #include "analyze/objects.h"
 #include "cli/fields.h"
+#include "cli/given.h"
 #include "cli/psa.h"
 #include "cli/table.h"
 
@@ -17,19 +18,10 @@ typedef struct Args {
 } Args;
 
 static const CliOption options[] = {
-    { .name = STR_INIT("filename"),
-      .letter = 'f',
-      .kind = CLI_LIST,
-      .complete = CLI_COMPLETE_FILE,
-      .offset = offsetof(Args, files),
-      .value = STR_INIT("PATH"),
-      .help = STR_INIT("what is checked: a file, a folder, or - for standard input; repeatable") },
-    { .name = STR_INIT("namespace"),
-      .letter = 'n',
-      .kind = CLI_TEXT,
-      .offset = offsetof(Args, namespace),
-      .value = STR_INIT("NS"),
-      .help = STR_INIT("the namespace of objects that name none (default: default)") },
+    GIVEN_FILES_ROW(Args, files,
+                    "what is checked: a file, a folder, or - for standard input; "
+                    "repeatable"),
+    GIVEN_NAMESPACE_ROW(Args, namespace, GIVEN_NAMESPACE_HELP),
     { .name = STR_INIT("level"),
       .kind = CLI_TEXT,
       .offset = offsetof(Args, level),
@@ -265,10 +257,10 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
     KubeTarget target = kube_target(KUBE_MINOR_NEWEST);
     FileObjects objects;
     Err err;
-    if (operands.count && args->files.count) {
-        return cli_usage(cli, "give files with -f or as operands, not both");
+    StrList files;
+    if (!given_files(cli, args->files, operands, &files)) {
+        return CLI_ERROR;
     }
-    StrList files = operands.count ? operands : args->files;
     if (files.count == 0) {
         return cli_usage(cli, "-f says what is checked");
     }
@@ -279,8 +271,7 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
         !fields_check(cli, &objects, &target, args->strict)) {
         return CLI_ERROR;
     }
-    objects_fill_namespaces(&objects, args->namespace.ptr ? args->namespace : STR("default"),
-                            cli->arena);
+    objects_fill_namespaces(&objects, given_namespace(args->namespace), cli->arena);
     if (!psa_subjects_read(cli, &objects, args->as_given, &r.subjects)) {
         return CLI_ERROR;
     }

@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "analyze/objects.h"
 #include "cli/fields.h"
+#include "cli/given.h"
 #include "cli/psa.h"
 #include "cli/table.h"
 
@@ -17,14 +18,9 @@ typedef struct Args {
 } Args;
 
 static const CliOption options[] = {
-    { .name = STR_INIT("filename"),
-      .letter = 'f',
-      .kind = CLI_LIST,
-      .complete = CLI_COMPLETE_FILE,
-      .offset = offsetof(Args, files),
-      .value = STR_INIT("PATH"),
-      .help = STR_INIT("what is looked at: a file, a folder, or - for standard input; repeatable. "
-                       "Without it: what --state holds") },
+    GIVEN_FILES_ROW(Args, files,
+                    "what is looked at: a file, a folder, or - for standard input; "
+                    "repeatable. Without it: what --state holds"),
     { .name = STR_INIT("as-given"),
       .kind = CLI_FLAG,
       .offset = offsetof(Args, as_given),
@@ -229,10 +225,10 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
     Args *args = arguments;
     FileObjects objects;
     KubeTarget target;
-    if (operands.count && args->files.count) {
-        return cli_usage(cli, "give files with -f or as operands, not both");
+    StrList files;
+    if (!given_files(cli, args->files, operands, &files)) {
+        return CLI_ERROR;
     }
-    StrList files = operands.count ? operands : args->files;
     if (files.count == 0) {
         files = args->state.paths;
     }

@@ -3,6 +3,7 @@
 #include "analyze/objects.h"
 #include "analyze/qos.h"
 #include "cli/fields.h"
+#include "cli/given.h"
 #include "cli/output.h"
 #include "cli/state.h"
 #include "cli/table.h"
@@ -19,20 +20,10 @@ typedef struct Args {
 } Args;
 
 static const CliOption options[] = {
-    { .name = STR_INIT("filename"),
-      .letter = 'f',
-      .kind = CLI_LIST,
-      .complete = CLI_COMPLETE_FILE,
-      .offset = offsetof(Args, files),
-      .value = STR_INIT("PATH"),
-      .help = STR_INIT("what is looked at: a file, a folder, or - for standard input; repeatable. "
-                       "Without it: what --state holds") },
-    { .name = STR_INIT("namespace"),
-      .letter = 'n',
-      .kind = CLI_TEXT,
-      .offset = offsetof(Args, namespace),
-      .value = STR_INIT("NS"),
-      .help = STR_INIT("the namespace of objects that name none (default: default)") },
+    GIVEN_FILES_ROW(Args, files,
+                    "what is looked at: a file, a folder, or - for standard input; "
+                    "repeatable. Without it: what --state holds"),
+    GIVEN_NAMESPACE_ROW(Args, namespace, GIVEN_NAMESPACE_HELP),
     { .name = STR_INIT("node-memory"),
       .kind = CLI_TEXT,
       .offset = offsetof(Args, node_memory),
@@ -127,8 +118,7 @@ static bool read_memory(const Cli *cli, Str text, int64_t *bytes)
 static CliStatus answer(Cli *cli, const Args *args, const State *state, FileObjects *objects,
                         int64_t node_memory)
 {
-    objects_fill_namespaces(objects, args->namespace.ptr ? args->namespace : STR("default"),
-                            cli->arena);
+    objects_fill_namespaces(objects, given_namespace(args->namespace), cli->arena);
     QosQuestion question = {
         .objects = objects,
         .node_memory = node_memory,
@@ -155,20 +145,18 @@ static CliStatus answer(Cli *cli, const Args *args, const State *state, FileObje
 static CliStatus run(Cli *cli, void *arguments, StrList operands)
 {
     Args *args = arguments;
-    if (operands.count && args->files.count) {
-        return cli_usage(cli, "give files with -f or as operands, not both");
+    StrList files;
+    if (!given_files(cli, args->files, operands, &files)) {
+        return CLI_ERROR;
     }
-    StrList files = operands.count ? operands : args->files;
     if (files.count == 0 && args->state.paths.count == 0) {
         return cli_usage(cli, "-f or --state says what is looked at");
-    }
-    if (str_list_has(files, STR("-")) && str_list_has(args->state.paths, STR("-"))) {
-        return cli_usage(cli, "standard input can be read once: -f - or --state -");
     }
     int64_t node_memory;
     FileObjects objects = { 0 };
     State state;
-    if (!read_memory(cli, args->node_memory, &node_memory) ||
+    if (!given_stdin_once(cli, files, args->state.paths) ||
+        !read_memory(cli, args->node_memory, &node_memory) ||
         (files.count && !state_read_files(cli, files, &objects)) ||
         !state_open(cli, &args->state, &state)) {
         return CLI_ERROR;

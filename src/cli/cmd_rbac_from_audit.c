@@ -72,13 +72,8 @@ static const CliOptionGroup group = { STR_INIT("The roles"), options, COUNT_OF(o
 
 static const Str formats[] = { STR_INIT("yaml"), STR_INIT("json"), STR_INIT("table") };
 static const CliOption format_rows[] = {
-    { .name = STR_INIT("output"),
-      .letter = 'o',
-      .kind = CLI_CHOICE,
-      .offset = offsetof(OutputArgs, format),
-      .value = STR_INIT("FORMAT"),
-      .help = STR_INIT("yaml (default; manifests to be applied), json or table"),
-      .choices = { formats, COUNT_OF(formats) } },
+    OUTPUT_ROW(OutputArgs, format, formats, COUNT_OF(formats),
+               "yaml (default; manifests to be applied), json or table"),
 };
 static const CliOptionGroup format_options = { STR_INIT("The result"), format_rows,
                                                COUNT_OF(format_rows) };

@@ -57,13 +57,8 @@ static const CliOptionGroup group = { STR_INIT("What is drawn"), options, COUNT_
 static const Str formats[] = { STR_INIT("dot"), STR_INIT("svg"), STR_INIT("json"),
                                STR_INIT("yaml") };
 static const CliOption format_rows[] = {
-    { .name = STR_INIT("output"),
-      .letter = 'o',
-      .kind = CLI_CHOICE,
-      .offset = offsetof(OutputArgs, format),
-      .value = STR_INIT("FORMAT"),
-      .help = STR_INIT("dot (default), json, yaml, or svg, for which Graphviz must be there"),
-      .choices = { formats, COUNT_OF(formats) } },
+    OUTPUT_ROW(OutputArgs, format, formats, COUNT_OF(formats),
+               "dot (default), json, yaml, or svg, for which Graphviz must be there"),
 };
 static const CliOptionGroup format_options = { STR_INIT("The result"), format_rows,
                                                COUNT_OF(format_rows) };

@@ -27,13 +27,7 @@ static const CliOption rows[] = {
       .choices = { formats, COUNT_OF(formats) },
       .help = STR_INIT("policyreport: wgpolicyk8s.io/v1alpha2 (default); openreports: "
                        "openreports.io/v1alpha1") },
-    { .name = STR_INIT("output"),
-      .letter = 'o',
-      .kind = CLI_CHOICE,
-      .offset = offsetof(ReportArgs, output),
-      .value = STR_INIT("FORMAT"),
-      .choices = { outputs, COUNT_OF(outputs) },
-      .help = STR_INIT("yaml (default) or json") },
+    OUTPUT_ROW(ReportArgs, output, outputs, COUNT_OF(outputs), "yaml (default) or json"),
 };
 static const CliOptionGroup group = { STR_INIT("The reports"), rows, COUNT_OF(rows) };
 

@@ -2,6 +2,7 @@
 /* podgate simulate: what would this change of policies do to what runs? */
 #include "analyze/objects.h"
 #include "cli/fields.h"
+#include "cli/given.h"
 #include "cli/progress.h"
 #include "cli/simulate.h"
 
@@ -36,13 +37,9 @@ static const CliOption options[] = {
       .value = STR_INIT("FILE"),
       .help = STR_INIT("decide recorded requests instead of what runs: AdmissionReviews, or the "
                        "API server's audit log; repeatable") },
-    { .name = STR_INIT("namespace"),
-      .letter = 'n',
-      .kind = CLI_TEXT,
-      .offset = offsetof(SimulateArgs, namespace),
-      .value = STR_INIT("NS"),
-      .help = STR_INIT("the namespace of objects of --with and --without that name none (default: "
-                       "default)") },
+    GIVEN_NAMESPACE_ROW(SimulateArgs, namespace,
+                        "the namespace of objects of --with and --without that name none (default: "
+                        "default)"),
 };
 
 static const CliOptionGroup group = { STR_INIT("The change"), options, COUNT_OF(options) };
@@ -69,7 +66,7 @@ static bool read_key(const Cli *cli, const SimulateArgs *args, const KubeTarget 
     bool has_namespace = str_split_once(rest, '/', &namespace, &name);
     if (!has_namespace) {
         name = rest;
-        namespace = args->namespace.ptr ? args->namespace : STR("default");
+        namespace = given_namespace(args->namespace);
     }
     if (!name.len || !namespace.len || (has_namespace && !kind.namespaced)) {
         cli_usage(cli, "--without: \"%.*s\": %s", STR_ARG(text),
@@ -193,8 +190,7 @@ bool simulate_read_call(const Cli *cli, const SimulateArgs *args, const KubeTarg
                         FileObjects *with, SimulateCall *out)
 {
     PluginChoice plugins;
-    objects_fill_namespaces(with, args->namespace.ptr ? args->namespace : STR("default"),
-                            cli->arena);
+    objects_fill_namespaces(with, given_namespace(args->namespace), cli->arena);
     if (!fields_check(cli, with, target,
                       args->source.state.strict || args->source.fail_on_unknown) ||
         !user_read(cli, &args->user, &out->user) ||

@@ -299,13 +299,8 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
 static const Str formats[] = { STR_INIT("table"), STR_INIT("json") };
 
 static const CliOption options[] = {
-    { .name = STR_INIT("output"),
-      .letter = 'o',
-      .kind = CLI_CHOICE,
-      .offset = offsetof(Args, format),
-      .value = STR_INIT("FORMAT"),
-      .help = STR_INIT("table: a summary by topic; json: a line for each case"),
-      .choices = { formats, COUNT_OF(formats) } },
+    OUTPUT_ROW(Args, format, formats, COUNT_OF(formats),
+               "table: a summary by topic; json: a line for each case"),
     { .name = STR_INIT("verbose"),
       .letter = 'v',
       .kind = CLI_FLAG,

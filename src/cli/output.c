@@ -8,15 +8,12 @@
 static const Str formats[] = { STR_INIT("table"), STR_INIT("json"), STR_INIT("yaml"),
                                STR_INIT("name") };
 
-#define OUTPUT_OPTION(count, text)                                           \
-    {                                                                        \
-        .name = STR_INIT("output"), .letter = 'o', .kind = CLI_CHOICE,       \
-        .offset = offsetof(OutputArgs, format), .value = STR_INIT("FORMAT"), \
-        .help = STR_INIT(text), .choices = { formats, count },               \
-    }
-
-static const CliOption options[] = { OUTPUT_OPTION(4, "table (default), json, yaml or name") };
-static const CliOption data_options[] = { OUTPUT_OPTION(3, "table (default), json or yaml") };
+static const CliOption options[] = {
+    OUTPUT_ROW(OutputArgs, format, formats, 4, "table (default), json, yaml or name"),
+};
+static const CliOption data_options[] = {
+    OUTPUT_ROW(OutputArgs, format, formats, 3, "table (default), json or yaml"),
+};
 
 const CliOptionGroup output_options = { STR_INIT("The result"), options, COUNT_OF(options) };
 const CliOptionGroup output_data_options = { STR_INIT("The result"), data_options,

@@ -10,6 +10,15 @@ typedef struct OutputArgs {
     Str format; /* absent: table */
 } OutputArgs;
 
+/* A row of a CliOption table, for a command with forms of its own: the Str member of type, the
+ * first count of forms. */
+#define OUTPUT_ROW(type, member, forms, count, text)                                           \
+    {                                                                                          \
+        .name = STR_INIT("output"), .letter = 'o', .kind = CLI_CHOICE,                         \
+        .offset = offsetof(type, member), .value = STR_INIT("FORMAT"), .help = STR_INIT(text), \
+        .choices = { forms, count },                                                           \
+    }
+
 extern const CliOptionGroup output_options;      /* table, json, yaml or name, into OutputArgs */
 extern const CliOptionGroup output_data_options; /* table, json or yaml */
 

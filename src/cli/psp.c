@@ -2,10 +2,8 @@
 /* The policies of the state, and who may use one. */
 #include "cli/psp.h"
 
+#include "decide/admission/policy_use.h"
 #include "kube/schema.h"
-
-static const Str groups[] = { STR_INIT("policy"), STR_INIT("extensions"), STR_INIT("podgate.io") };
-const StrList psp_groups = { groups, COUNT_OF(groups) };
 
 /* Decoded and encoded as the API server does, with the one default that the type has. */
 static bool as_stored(const Cli *cli, const State *state, const Value *policy, Value *out)
@@ -51,23 +49,9 @@ bool psp_objects(const Cli *cli, const State *state, StrList names, Value **out,
 
 bool psp_rule_grants(const RbacRule *rule, Str policy)
 {
-    for (size_t i = 0; i < psp_groups.count; i++) {
-        RbacRequest request = {
-            .verb = STR("use"),
-            .api_group = psp_groups.items[i],
-            .resource = STR("podsecuritypolicies"),
-            .subresource = STR(""),
-            .name = policy,
-            .namespace = STR(""),
-            .is_resource = true,
-            .path = STR(""),
-        };
-        /* A rule with names grants none of them to a request for every policy. */
-        if (rbac_rule_allows(rule, &request) && (policy.len || rule->resource_names.count == 0)) {
-            return true;
-        }
-    }
-    return false;
+    /* A rule with names grants none of them to a request for every policy. */
+    return psp_rule_allows_use(rule, policy, NULL) &&
+           (policy.len || rule->resource_names.count == 0);
 }
 
 static bool role_grants(const RbacRole *role, Str policy)

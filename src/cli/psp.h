@@ -34,7 +34,4 @@ void psp_uses(const State *state, Str policy, Arena *a, PspUses *out);
 /* Whether the rule grants use of a policy; name absent asks for every policy. */
 bool psp_rule_grants(const RbacRule *rule, Str policy);
 
-/* The groups whose podsecuritypolicies the verb `use` is looked up in. */
-extern const StrList psp_groups;
-
 #endif

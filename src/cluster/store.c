@@ -1,24 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The embedded store: kinds, objects, commits, and when what is gone may be freed. */
+/* The embedded store: kinds, objects and commits. */
 #include "cluster/layers.h"
 #include "cluster/store_private.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-static void *need(void *memory)
-{
-    if (memory == NULL) {
-        fputs("podgate: out of memory\n", stderr);
-        abort();
-    }
-    return memory;
-}
 
 static Str own_text(Str s)
 {
-    char *copy = need(malloc(s.len + 1));
+    char *copy = store_need(malloc(s.len + 1));
     memcpy(copy, s.len ? s.ptr : "", s.len);
     copy[s.len] = '\0';
     return (Str){ copy, s.len };
@@ -70,7 +60,7 @@ StoreKind *store_kind_need(Store *s, Str group, Str kind)
     k = store_kind_find(s, group, kind);
     if (k == NULL) {
         group = snapshot_storage_group(group, kind);
-        k = need(calloc(1, sizeof *k));
+        k = store_need(calloc(1, sizeof *k));
         k->hash = kind_hash(group, kind);
         k->group = own_text(group);
         k->kind = own_text(kind);
@@ -153,7 +143,7 @@ static void **open_gap(void **items, size_t *count, size_t *cap, size_t place)
 {
     if (*count == *cap) {
         *cap = *cap ? *cap * 2 : 4;
-        items = need(realloc(items, *cap * sizeof *items));
+        items = store_need(realloc(items, *cap * sizeof *items));
     }
     memmove(items + place + 1, items + place, (*count - place) * sizeof *items);
     ++*count;
@@ -178,7 +168,7 @@ static StoreBucket *bucket_need(StoreKind *k, Str namespace)
     bool found;
     size_t place = bucket_place(k, namespace, &found);
     if (!found) {
-        StoreBucket *b = need(calloc(1, sizeof *b));
+        StoreBucket *b = store_need(calloc(1, sizeof *b));
         b->namespace = own_text(namespace);
         k->buckets = (StoreBucket **)open_gap((void **)k->buckets, &k->bucket_count, &k->bucket_cap,
                                               place);
@@ -192,112 +182,6 @@ static void bucket_free(StoreBucket *b)
     free((void *)(uintptr_t)b->namespace.ptr);
     free(b->items);
     free(b);
-}
-
-/* -- what is gone ---------------------------------------------------------------------------------
- */
-
-void store_retire(Store *s, StoreObject *object, const Snapshot *compiled,
-                  const CustomKinds *custom)
-{
-    StoreRetired *r = need(malloc(sizeof *r));
-    pthread_mutex_lock(&s->leave_lock);
-    *r = (StoreRetired){ NULL, s->epoch, object, compiled, custom };
-    *s->retired_end = r;
-    s->retired_end = &r->next;
-    pthread_mutex_unlock(&s->leave_lock);
-}
-
-void store_hold(const StoreObject *o)
-{
-    /* Whoever holds an object sees it already: nothing is to be ordered by this. */
-    __atomic_add_fetch(&((StoreObject *)(uintptr_t)o)->holders, 1, __ATOMIC_RELAXED);
-}
-
-void store_let_go(Store *s, const StoreObject *o)
-{
-    StoreObject *mine = (StoreObject *)(uintptr_t)o;
-    uint32_t left = __atomic_sub_fetch(&mine->holders, 1, __ATOMIC_ACQ_REL);
-    assert(left < UINT32_MAX);
-    if (left == 0) {
-        store_retire(s, mine, NULL, NULL);
-    }
-}
-
-static void free_retired(StoreRetired *r)
-{
-    while (r) {
-        StoreRetired *next = r->next;
-        free(r->object);
-        snapshot_release(r->compiled);
-        custom_kinds_free(r->custom);
-        free(r);
-        r = next;
-    }
-}
-
-/* Everything that was retired before the oldest reader came. Needs leave_lock. */
-static StoreRetired *take_unseen(Store *s)
-{
-    uint64_t seen_from = s->oldest ? s->oldest->epoch : UINT64_MAX;
-    StoreRetired *first = s->retired;
-    StoreRetired **end = &s->retired;
-    while (*end && (*end)->epoch < seen_from) {
-        end = &(*end)->next;
-    }
-    StoreRetired *rest = *end;
-    if (end == &s->retired) {
-        return NULL;
-    }
-    *end = NULL;
-    s->retired = rest;
-    if (rest == NULL) {
-        s->retired_end = &s->retired;
-    }
-    return first;
-}
-
-static void enter(Store *s, StoreReader *r)
-{
-    pthread_mutex_lock(&s->leave_lock);
-    *r = (StoreReader){ .before = s->newest, .epoch = s->epoch };
-    *(s->newest ? &s->newest->after : &s->oldest) = r;
-    s->newest = r;
-    pthread_mutex_unlock(&s->leave_lock);
-}
-
-void store_leave(Store *s, StoreReader *r)
-{
-    pthread_mutex_lock(&s->leave_lock);
-    *(r->before ? &r->before->after : &s->oldest) = r->after;
-    *(r->after ? &r->after->before : &s->newest) = r->before;
-    StoreRetired *unseen = take_unseen(s);
-    pthread_mutex_unlock(&s->leave_lock);
-    free_retired(unseen);
-}
-
-void store_read_begin(Store *s, StoreReader *r)
-{
-    enter(s, r);
-    pthread_rwlock_rdlock(&s->lock);
-}
-
-void store_read_end(Store *s, StoreReader *r)
-{
-    (void)r;
-    pthread_rwlock_unlock(&s->lock);
-}
-
-void store_write_begin(Store *s, StoreReader *r)
-{
-    enter(s, r);
-    pthread_mutex_lock(&s->write_lock);
-}
-
-void store_write_end(Store *s, StoreReader *r)
-{
-    (void)r;
-    pthread_mutex_unlock(&s->write_lock);
 }
 
 /* -- reading --------------------------------------------------------------------------------------
@@ -332,7 +216,7 @@ static void make_all(StoreKind *k)
     if (k->all_is_current) {
         return;
     }
-    k->all = need(realloc(k->all, (k->count + 1) * sizeof *k->all));
+    k->all = store_need(realloc(k->all, (k->count + 1) * sizeof *k->all));
     size_t n = 0;
     for (size_t i = 0; i < k->bucket_count; i++) {
         const StoreBucket *b = k->buckets[i];
@@ -372,7 +256,7 @@ static StoreObject *object_new(PackTexts *shared, const StoreChange *c)
     PackSize size = value_pack_size(c->object, shared);
     size_t packed = pack_bytes(size);
     size_t texts = c->key.namespace.len + c->key.name.len;
-    StoreObject *o = need(malloc(sizeof *o + packed + texts));
+    StoreObject *o = store_need(malloc(sizeof *o + packed + texts));
     *o = (StoreObject){ .version = c->version, .bytes = (uint32_t)(sizeof *o + packed + texts) };
     o->object = value_pack(c->object, size, shared, o + 1);
     char *text = (char *)(o + 1) + packed;
@@ -424,7 +308,7 @@ StoreObject *store_take(Store *s, StoreKind *k, const ObjectKey *key)
 /* What is to be kept of it, after what is there of the commit already. */
 static void add_pending(StoreKind *k, const StoreEvent *event, StorePending **end)
 {
-    StorePending *p = need(malloc(sizeof *p));
+    StorePending *p = store_need(malloc(sizeof *p));
     *p = (StorePending){ .group = k->group, .kind = k->kind, .event = *event, .where = k };
     store_hold(event->object);
     if (event->old) {
@@ -481,13 +365,6 @@ void store_wake(Store *s, Str group, Str kind)
     }
 }
 
-void store_next_epoch(Store *s)
-{
-    pthread_mutex_lock(&s->leave_lock);
-    s->epoch++;
-    pthread_mutex_unlock(&s->leave_lock);
-}
-
 void store_commit(Store *s, const StoreChange *changes, size_t count)
 {
     StorePending *pending = NULL;
@@ -541,7 +418,7 @@ static int by_name(const void *left, const void *right)
 /* At the end, wherever it belongs. */
 PackTexts *store_restore_texts(Store *s)
 {
-    StoreTexts *t = need(calloc(1, sizeof *t));
+    StoreTexts *t = store_need(calloc(1, sizeof *t));
     pack_texts_init(&t->texts);
     t->next = s->more_texts;
     s->more_texts = t;
@@ -650,7 +527,7 @@ static void init_lock(pthread_rwlock_t *lock)
 
 Store *store_new(uint64_t first_version, size_t history_bytes_max)
 {
-    Store *s = need(calloc(1, sizeof *s));
+    Store *s = store_need(calloc(1, sizeof *s));
     init_lock(&s->lock);
     pthread_mutex_init(&s->write_lock, NULL);
     pthread_mutex_init(&s->kinds_lock, NULL);
@@ -704,7 +581,7 @@ void store_free(Store *s)
         }
     }
     store_keep_done(s);
-    free_retired(s->retired);
+    store_retired_free(s->retired);
     pack_texts_done(&s->texts);
     for (StoreTexts *t = s->more_texts, *next; t; t = next) {
         next = t->next;

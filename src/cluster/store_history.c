@@ -3,7 +3,6 @@
 #include "cluster/store_private.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { EVENTS_MIN = 16, EVENTS_MAX = 1 << 18 };
@@ -36,11 +35,7 @@ static void forget_oldest(Store *s, StoreHistory *h)
 static void grow(StoreHistory *h)
 {
     size_t cap = h->cap ? h->cap * 2 : EVENTS_MIN;
-    StoreEvent *events = malloc(cap * sizeof *events);
-    if (events == NULL) {
-        fputs("podgate: out of memory\n", stderr);
-        abort();
-    }
+    StoreEvent *events = store_need(malloc(cap * sizeof *events));
     for (uint64_t n = h->first; n < h->next; n++) {
         events[n & (cap - 1)] = *event_at(h, n);
     }
@@ -121,11 +116,7 @@ StoreWatch *store_watch_open(Store *s, Str group, Str kind, uint64_t after,
                              void (*wake)(void *context), void *context)
 {
     StoreKind *k = store_kind_need(s, group, kind);
-    StoreWatch *w = calloc(1, sizeof *w);
-    if (w == NULL) {
-        fputs("podgate: out of memory\n", stderr);
-        abort();
-    }
+    StoreWatch *w = store_need(calloc(1, sizeof *w));
     *w = (StoreWatch){ .store = s, .kind = k, .version = after, .wake = wake, .context = context };
     w->expired = after < k->history.forgotten;
     w->next = first_after(&k->history, after);

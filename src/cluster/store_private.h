@@ -9,6 +9,8 @@
 #include "kube/custom_kinds.h"
 
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 /* The objects of one kind in one namespace, by name. */
 typedef struct StoreBucket {
@@ -122,6 +124,16 @@ struct Store {
         for (StoreKind *k = __atomic_load_n(&(s)->kinds[k##_chain], __ATOMIC_ACQUIRE); k; \
              k = k->next)
 
+/* memory, unless there was none: then the process ends, as what is stored would not be all. */
+static inline void *store_need(void *memory)
+{
+    if (memory == NULL) {
+        fputs("podgate: out of memory\n", stderr);
+        abort();
+    }
+    return memory;
+}
+
 /* The row of a kind, NULL when there is none. */
 StoreKind *store_kind_find(Store *s, Str group, Str kind);
 StoreKind *store_kind_need(Store *s, Str group, Str kind);
@@ -129,6 +141,8 @@ StoreKind *store_kind_need(Store *s, Str group, Str kind);
 /* One of the three is not NULL. */
 void store_retire(Store *s, StoreObject *object, const Snapshot *compiled,
                   const CustomKinds *custom);
+/* r and those behind it. */
+void store_retired_free(StoreRetired *r);
 
 void store_history_add(Store *s, StoreKind *k, const StoreEvent *event);
 void store_history_done(Store *s, StoreKind *k);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What admission still keeps from somebody who may create pods. */
 #include "analyze/rbac/barrier.h"
-
-static const Str policy_groups[] = { STR_INIT("policy"), STR_INIT("extensions"),
-                                     STR_INIT("podgate.io") };
+#include "decide/admission/policy_use.h"
 
 /* -- a policy on the scale of the standards ---------------------------------------------------- */
 
@@ -102,8 +100,8 @@ static void consider_user(const Facts *f, const UserInfo *user, Str namespace, c
                           Arena *a)
 {
     RbacNames names;
-    rbac_names_allowed(f, user, STR("use"), (StrList){ policy_groups, COUNT_OF(policy_groups) },
-                       STR("podsecuritypolicies"), namespace, a, &names);
+    rbac_names_allowed(f, user, STR("use"), psp_grant_groups, STR("podsecuritypolicies"), namespace,
+                       a, &names);
     PspPolicyList all = f->psp_policies(f->cluster);
     for (size_t i = 0; names.all && i < all.count; i++) {
         consider(l, all.items[i]);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who is bound to what, as a graph. */
 #include "analyze/rbac/graph.h"
-
-static const Str policy_groups[] = { STR_INIT("policy"), STR_INIT("extensions"),
-                                     STR_INIT("podgate.io") };
+#include "decide/admission/policy_use.h"
 
 typedef struct Make {
     const RbacInventory *inventory;
@@ -147,26 +145,6 @@ static void fill_lines(Make *m, RbacNode *node, const RbacRole *role)
     }
 }
 
-static bool may_use_policies(const RbacRule *rule, Str name)
-{
-    for (size_t i = 0; i < COUNT_OF(policy_groups); i++) {
-        RbacRequest request = {
-            .verb = STR("use"),
-            .api_group = policy_groups[i],
-            .resource = STR("podsecuritypolicies"),
-            .subresource = STR(""),
-            .name = name,
-            .namespace = STR(""),
-            .is_resource = true,
-            .path = STR(""),
-        };
-        if (rbac_rule_allows(rule, &request)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Policies that a rule names. One that opens all of them says so itself. */
 static void add_policies(Make *m, size_t rules, const RbacRole *role)
 {
@@ -174,7 +152,7 @@ static void add_policies(Make *m, size_t rules, const RbacRole *role)
     for (size_t i = 0; i < role->rule_count; i++) {
         StrList names = role->rules[i].resource_names;
         for (size_t j = 0; j < names.count; j++) {
-            if (may_use_policies(&role->rules[i], names.items[j])) {
+            if (psp_rule_allows_use(&role->rules[i], names.items[j], NULL)) {
                 size_t at = node_of(m, RBAC_NODE_POLICY, STR("PodSecurityPolicy"), STR(""),
                                     names.items[j]);
                 m->graph->nodes[at].missing = !f->psp_policy(f->cluster, names.items[j]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The checks of roles. */
 #include "analyze/rbac/lint.h"
+#include "decide/admission/policy_use.h"
 #include "kube/selector.h"
 
 Str rbac_rule_field(RbacLinter *l, size_t i, const char *list, size_t item)
@@ -18,30 +19,18 @@ static bool has_star(StrList list)
 
 static void check_policies(RbacLinter *l, const FileObject *object, const RbacRole *role, size_t i)
 {
-    static const Str groups[] = { STR_INIT("policy"), STR_INIT("extensions"),
-                                  STR_INIT("podgate.io") };
     const RbacRule *rule = &role->rules[i];
     const Facts *f = l->inventory->facts;
     bool matters = f->psp_policies(f->cluster).count || l->inventory->cluster->target.minor < 25;
-    for (size_t g = 0; matters && g < COUNT_OF(groups); g++) {
-        RbacRequest request = { .verb = STR("use"),
-                                .api_group = groups[g],
-                                .resource = STR("podsecuritypolicies"),
-                                .subresource = STR(""),
-                                .name = STR(""),
-                                .namespace = STR(""),
-                                .path = STR(""),
-                                .is_resource = true };
-        if (rbac_rule_allows(rule, &request)) {
-            bool by_star = has_star(rule->verbs) || has_star(rule->resources) ||
-                           has_star(rule->api_groups);
-            rbac_found(l, RBAC_LINT_EVERY_POLICY, object, rbac_rule_field(l, i, NULL, 0),
-                       by_star ? "%.*s: a \"*\" in group %.*s lets every PodSecurityPolicy be used"
-                               : "%.*s: in group %.*s, without resourceNames, it lets every "
-                                 "PodSecurityPolicy be used",
-                       STR_ARG(rbac_rule_text(rule, l->arena)), STR_ARG(groups[g]));
-            return;
-        }
+    Str group;
+    if (matters && psp_rule_allows_use(rule, STR(""), &group)) {
+        bool by_star = has_star(rule->verbs) || has_star(rule->resources) ||
+                       has_star(rule->api_groups);
+        rbac_found(l, RBAC_LINT_EVERY_POLICY, object, rbac_rule_field(l, i, NULL, 0),
+                   by_star ? "%.*s: a \"*\" in group %.*s lets every PodSecurityPolicy be used"
+                           : "%.*s: in group %.*s, without resourceNames, it lets every "
+                             "PodSecurityPolicy be used",
+                   STR_ARG(rbac_rule_text(rule, l->arena)), STR_ARG(group));
     }
 }
 

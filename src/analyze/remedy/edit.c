@@ -88,6 +88,13 @@ bool remedy_pod_place(const RemedySearch *s, const RemedyTrial *trial, Str path,
     return true;
 }
 
+bool psp_field_is(const PspField *field, const PodPlace *place)
+{
+    return (field->of == PSP_OF_CONTAINER) == place->is_container &&
+           (field->how == PSP_PREFIX ? str_starts_with(place->rest, field->path)
+                                     : str_eq(place->rest, field->path));
+}
+
 /* -- parts --------------------------------------------------------------------------------------
  */
 

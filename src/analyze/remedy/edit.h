@@ -16,6 +16,16 @@ typedef struct PodPlace {
     const Value *in_pod; /* the same in the pod as it was decided */
 } PodPlace;
 
+/* A field that a policy can object to: a row of psp_fields.def. */
+typedef struct PspField {
+    enum { PSP_OF_POD, PSP_OF_CONTAINER } of;
+    enum { PSP_WHOLE, PSP_PREFIX } how;
+    Str path; /* within the container, or within the spec */
+} PspField;
+
+/* Not for volumes. */
+bool psp_field_is(const PspField *field, const PodPlace *place);
+
 /* False for a path that is about nothing that can be edited. */
 bool remedy_pod_place(const RemedySearch *s, const RemedyTrial *trial, Str path, PodPlace *out);
 /* A pointer into the workload's pod template: "/spec/hostNetwork", "/metadata/annotations". */

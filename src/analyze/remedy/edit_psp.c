@@ -301,41 +301,20 @@ static bool edit_profile(PspEdit *x)
  */
 
 typedef struct PspEditRow {
-    Str rest; /* of the path: within the container or volume, or within the spec */
-    bool is_prefix;
+    PspField field;
     void (*edit)(PspEdit *x);
 } PspEditRow;
 
-static const PspEditRow pod_rows[] = {
-    { STR_INIT("securityContext.host"), true, host_namespace },
-    { STR_INIT("securityContext.fsGroup"), false, fs_group },
-    { STR_INIT("securityContext.supplementalGroups"), false, supplemental_groups },
-    { STR_INIT("securityContext.seLinuxOptions"), true, se_linux },
-    { STR_INIT("runtimeClassName"), false, runtime_class },
-    { STR_INIT("resourceClaims"), true, resource_claim },
+static const PspEditRow rows[] = {
+#define PSP_FIELD(of, how, path, edit, widen) { { PSP_OF_##of, PSP_##how, STR_INIT(path) }, edit },
+#include "analyze/remedy/psp_fields.def"
+#undef PSP_FIELD
 };
 
-static const PspEditRow container_rows[] = {
-    { STR_INIT("securityContext.privileged"), false, privileged },
-    { STR_INIT("securityContext.allowPrivilegeEscalation"), false, escalation },
-    { STR_INIT("securityContext.readOnlyRootFilesystem"), false, read_only_root },
-    { STR_INIT("securityContext.procMount"), false, proc_mount },
-    { STR_INIT("securityContext.capabilities.add"), false, capability_add },
-    { STR_INIT("securityContext.capabilities.drop"), false, capability_drop },
-    { STR_INIT("securityContext.runAsUser"), false, run_as_user },
-    { STR_INIT("securityContext.runAsNonRoot"), false, run_as_non_root },
-    { STR_INIT("securityContext.seLinuxOptions"), true, se_linux },
-    { STR_INIT("securityContext.windowsOptions.hostProcess"), false, host_process },
-    { STR_INIT("securityContext"), false, run_as_group },
-    { STR_INIT("hostPort"), false, host_port },
-    { STR_INIT("volumeMounts["), true, mount_read_only },
-};
-
-static void edit_row(PspEdit *x, const PspEditRow *rows, size_t count)
+static void edit_row(PspEdit *x)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].is_prefix ? str_starts_with(x->place.rest, rows[i].rest)
-                              : str_eq(x->place.rest, rows[i].rest)) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (psp_field_is(&rows[i].field, &x->place)) {
             rows[i].edit(x);
             return;
         }
@@ -359,9 +338,7 @@ void remedy_edit_psp(RemedySearch *s, const RemedyTrial *trial, const PspPolicy 
     x.security = remedy_pointer_add(x.place.pointer, STR("securityContext"), s->arena);
     if (x.place.is_volume) {
         volume(&x);
-    } else if (x.place.is_container) {
-        edit_row(&x, container_rows, COUNT_OF(container_rows));
     } else {
-        edit_row(&x, pod_rows, COUNT_OF(pod_rows));
+        edit_row(&x);
     }
 }

@@ -180,41 +180,20 @@ static void host_port(Widening *w)
  */
 
 typedef struct WidenRow {
-    Str rest;
-    bool is_prefix;
+    PspField field;
     void (*widen)(Widening *w);
 } WidenRow;
 
-static const WidenRow pod_rows[] = {
-    { STR_INIT("securityContext.host"), true, host_namespace },
-    { STR_INIT("securityContext.fsGroup"), false, fs_group },
-    { STR_INIT("securityContext.supplementalGroups"), false, supplemental_groups },
-    { STR_INIT("securityContext.seLinuxOptions"), true, se_linux },
-    { STR_INIT("runtimeClassName"), false, runtime_class },
-    { STR_INIT("resourceClaims"), true, resource_claim },
+static const WidenRow rows[] = {
+#define PSP_FIELD(of, how, path, edit, widen) { { PSP_OF_##of, PSP_##how, STR_INIT(path) }, widen },
+#include "analyze/remedy/psp_fields.def"
+#undef PSP_FIELD
 };
 
-static const WidenRow container_rows[] = {
-    { STR_INIT("securityContext.privileged"), false, privileged },
-    { STR_INIT("securityContext.allowPrivilegeEscalation"), false, escalation },
-    { STR_INIT("securityContext.readOnlyRootFilesystem"), false, read_only_root },
-    { STR_INIT("securityContext.procMount"), false, proc_mount },
-    { STR_INIT("securityContext.capabilities.add"), false, capability_add },
-    { STR_INIT("securityContext.capabilities.drop"), false, capability_drop },
-    { STR_INIT("securityContext.runAsUser"), false, run_as_user },
-    { STR_INIT("securityContext.runAsNonRoot"), false, run_as_user },
-    { STR_INIT("securityContext.seLinuxOptions"), true, se_linux },
-    { STR_INIT("securityContext.windowsOptions.hostProcess"), false, privileged },
-    { STR_INIT("securityContext"), false, run_as_group },
-    { STR_INIT("hostPort"), false, host_port },
-    { STR_INIT("volumeMounts["), true, widening_mount },
-};
-
-static void widen_row(Widening *w, const WidenRow *rows, size_t count)
+static void widen_row(Widening *w)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].is_prefix ? str_starts_with(w->place.rest, rows[i].rest)
-                              : str_eq(w->place.rest, rows[i].rest)) {
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (psp_field_is(&rows[i].field, &w->place)) {
             rows[i].widen(w);
             return;
         }
@@ -237,10 +216,8 @@ void remedy_widen_psp(RemedySearch *s, const RemedyTrial *trial, const PspPolicy
     }
     if (w.place.is_volume) {
         widening_volume(&w);
-    } else if (w.place.is_container) {
-        widen_row(&w, container_rows, COUNT_OF(container_rows));
     } else {
-        widen_row(&w, pod_rows, COUNT_OF(pod_rows));
+        widen_row(&w);
     }
 }
 

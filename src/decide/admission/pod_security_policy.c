@@ -13,10 +13,6 @@
 
 #include "decide/rbac/rbac.h"
 
-static const Str grant_groups[] = { STR_INIT("policy"), STR_INIT("extensions"),
-                                    STR_INIT("podgate.io") };
-const StrList psp_grant_groups = { grant_groups, COUNT_OF(grant_groups) };
-
 /* -- who may use which ------------------------------------------------------------------------- */
 
 static void find_names(const AdmissionRun *run, const UserInfo *user, RbacNames *out)

@@ -3,6 +3,7 @@
 #ifndef PODGATE_DECIDE_ADMISSION_POD_SECURITY_POLICY_H
 #define PODGATE_DECIDE_ADMISSION_POD_SECURITY_POLICY_H
 
+#include "decide/admission/policy_use.h"
 #include "decide/admission/run.h"
 #include "decide/psp/psp.h"
 
@@ -10,9 +11,6 @@ typedef struct PspCandidates {
     PspCandidate *items;
     size_t count;
 } PspCandidates;
-
-/* The groups in which a grant counts, in the order in which they are asked about. */
-extern const StrList psp_grant_groups;
 
 /* The user that the pod's service account is. False when the pod has none. */
 bool psp_account_of(const AdmissionRun *run, UserInfo *out);
