@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Preloaded by test_serve_clock.py: the clock of the day is so many seconds off as a file says, which
- * may change at any time. Clocks that only count go on as they are.
+ * Preloaded by test_serve_clock.py: the clock of the day is so many seconds off as a file says,
+ * which may change at any time. Clocks that only count go on as they are.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -397,8 +397,7 @@ static void heads(void **state)
         outbound_read(outbound, &c, &(OutboundReader){ &r, on_body, NULL }, &memory, &got);
         assert_int_equal(got.end, OUTBOUND_TIMED_OUT);
         assert_int_equal(got.status, 0);
-        assert_true(
-            str_ends_with(got.error, STR(": net/http: timeout awaiting response headers")));
+        assert_true(str_ends_with(got.error, STR(": net/http: timeout awaiting response headers")));
     }
     /* Where a head takes longer than usual, by the next limit. */
     got.end = OUTBOUND_TIMED_OUT;
@@ -410,8 +409,7 @@ static void heads(void **state)
         Late late = { outbound_cancel_new(), 3 * ms };
         pthread_t thread;
         pthread_create(&thread, NULL, cancel_after, &late);
-        outbound_read(outbound, &c, &(OutboundReader){ &r, on_body, late.cancel }, &memory,
-                      &got);
+        outbound_read(outbound, &c, &(OutboundReader){ &r, on_body, late.cancel }, &memory, &got);
         pthread_join(thread, NULL);
         outbound_cancel_free(late.cancel);
     }

@@ -229,9 +229,10 @@ static void no_memory_left(void **state)
     WebhookOptions o = options();
     Webhook *w = webhook_new(&o);
     webhook_publish(w, snapshot(cluster_yaml, NULL));
-    Regime *regime = regime_read(STR("how.yaml"), STR("apiVersion: podgate.io/v1\n"
-                                                      "kind: Enforcement\n"
-                                                      "modes: {podSecurityPolicy: warn}\n"),
+    Regime *regime = regime_read(STR("how.yaml"),
+                                 STR("apiVersion: podgate.io/v1\n"
+                                     "kind: Enforcement\n"
+                                     "modes: {podSecurityPolicy: warn}\n"),
                                  &a, &err);
     assert_non_null(regime);
     webhook_set_regime(w, regime);
