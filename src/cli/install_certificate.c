@@ -80,9 +80,13 @@ Str install_certificate_due(const InstallCertificate *c, Str namespace, int64_t 
                             int64_t *end)
 {
     Err err;
+    int64_t begin;
     *end = 0;
-    if (!cert_end(c->cert, a, end, &err)) {
+    if (!cert_begin(c->cert, a, &begin, &err) || !cert_end(c->cert, a, end, &err)) {
         return err.msg;
+    }
+    if (begin > now) {
+        return STR("it is not good yet"); /* the clock was ahead when it was made */
     }
     if (*end < now + RENEW_SECONDS_BEFORE) {
         return *end < now ? STR("it has ended") : STR("it ends soon");

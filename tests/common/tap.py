@@ -4,6 +4,7 @@
 import concurrent.futures
 import threading
 import traceback
+import unittest
 
 DETAIL_LINES_MAX = 60
 
@@ -31,9 +32,13 @@ class Tap:
             print(end="", flush=True)
 
     def run(self, name, test):
-        """Runs test(), which gives why it fails, or "". A defect of a test fails it alone."""
+        """Runs test(), which gives why it fails, or "". A defect of a test fails it alone; it may
+        raise SkipTest."""
         try:
             why = test()
+        except unittest.SkipTest as reason:
+            self.report(name, skip=str(reason))
+            return
         except Exception:  # pylint: disable=broad-except
             why = traceback.format_exc()
         self.report(name, why)

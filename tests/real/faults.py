@@ -11,23 +11,17 @@ import ssl
 import threading
 import time
 
+import churn
+import disks
 from hooks import DENIED, POLICIES, RBAC, Balancer, pod, policy, review, user, wait_until
 from use import PRIVILEGED, contains, equal
 
 CUTS = 20
-CHANGES = 2000
-CHANGERS = 4
 LOADERS = 8
 LOAD_PODS = 40
 TRIES = 5
 SLOW_CLIENTS = 200
-GROWTH_BYTES_MAX = 24 << 20
 BIG_ENV = 1350  # variables of a kilobyte each: near what etcd takes
-
-
-def memory(hook):
-    with open("/proc/%d/statm" % hook.process.pid, encoding="ascii") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 class Cutter:
@@ -175,52 +169,6 @@ class Faults:
             cutter.cut, hook.metric("podgate_cluster_failures_total"), hook.metric("podgate_lists_total")))
         equal("", hook.end())
 
-    def many_changes(self):
-        """Policies change all the time, reviews are decided meanwhile; nothing is kept of the old."""
-        stop, found, asked = threading.Event(), [], [0]
-
-        def ask():
-            while not stop.is_set():
-                asked[0] += 1
-                try:
-                    self.decides()
-                except Exception as why:  # pylint: disable=broad-except
-                    found.append(repr(why))
-                    return
-
-        def change(mine):
-            name = "many-%d" % mine
-            for number in range(CHANGES // CHANGERS):
-                path = POLICIES + "/" + name
-                body = policy(name, privileged=bool(number % 2))
-                status = self.world.send("PATCH", path, body, "admin", {
-                    "Content-Type": "application/merge-patch+json"})[0]
-                if status not in (200, 201):
-                    found.append("a change was answered with %d" % status)
-
-        for mine in range(CHANGERS):
-            self.world.make(POLICIES, policy("many-%d" % mine))
-        self.world.settle(self.hook)
-        before, began = memory(self.hook), time.monotonic()
-        asker = threading.Thread(target=ask)
-        changers = [threading.Thread(target=change, args=(n,)) for n in range(CHANGERS)]
-        for one in (asker, *changers):
-            one.start()
-        for one in changers:
-            one.join()
-        took = time.monotonic() - began
-        stop.set()
-        asker.join()
-        self.world.settle(self.hook)
-        grown = memory(self.hook) - before
-        print("# %d changes in %.1f s, %d rounds of reviews meanwhile; memory %d kB, grown by %d kB" % (
-            CHANGES, took, asked[0], memory(self.hook) >> 10, grown >> 10))
-        for mine in range(CHANGERS):
-            self.world.send("DELETE", "%s/many-%d" % (POLICIES, mine))
-        equal([], found)
-        if grown > GROWTH_BYTES_MAX and not os.environ.get("PODGATE_TEST_SANITIZED"):
-            raise AssertionError("memory has grown by %d bytes" % grown)
-
     def keeps_alive(self):
         """Its connections to the API server are such that a peer that is gone without a word is missed."""
         with open("/proc/%d/net/tcp" % self.hook.process.pid, encoding="ascii") as file:
@@ -357,7 +305,8 @@ class Faults:
         named = [("large pods", self.large_pods), ("no reviews", self.no_reviews),
                  ("slow clients", self.slow_clients), ("watches that are cut", self.watches),
                  ("watches of a peer that is gone", self.keeps_alive),
-                 ("many changes", self.many_changes), ("replicas that are killed", self.replicas),
+                 ("many changes", lambda: churn.many_changes(self.world, self.hook)), ("replicas that are killed", self.replicas),
+                 ("a full disk", lambda: disks.full(self.world, self.hook)),
                  ("etcd is killed", self.etcd), ("the API server is killed", self.api_server)]
         return [("faults: " + name, lambda test=test: test() or "") for name, test in named]
 

@@ -10,6 +10,16 @@ static bool import(Str pem, gnutls_x509_crt_t *out, Arena *a, Err *err)
            tls_ok(gnutls_x509_crt_import(*out, &text, GNUTLS_X509_FMT_PEM), "certificate", a, err);
 }
 
+bool cert_begin(Str cert_pem, Arena *a, int64_t *out, Err *err)
+{
+    TLS_OWNED(gnutls_x509_crt) cert = NULL;
+    if (!import(cert_pem, &cert, a, err)) {
+        return false;
+    }
+    *out = (int64_t)gnutls_x509_crt_get_activation_time(cert);
+    return true;
+}
+
 bool cert_end(Str cert_pem, Arena *a, int64_t *out, Err *err)
 {
     TLS_OWNED(gnutls_x509_crt) cert = NULL;

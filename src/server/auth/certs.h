@@ -39,7 +39,9 @@ WARN_UNUSED bool cert_issue_client(const CertAuthority *ca, Str user, StrList gr
 /* -- what one says of itself --------------------------------------------------------------------
  */
 
-/* When it ends. Of several the first is read, as in all of these. */
+/* From when on it is good. Of several the first is read, as in all of these. */
+WARN_UNUSED bool cert_begin(Str cert_pem, Arena *a, int64_t *out, Err *err);
+/* When it ends. */
 WARN_UNUSED bool cert_end(Str cert_pem, Arena *a, int64_t *out, Err *err);
 /* Is it a server's of that name? False as well when it cannot be read. */
 bool cert_has_name(Str cert_pem, Str name, Arena *a);

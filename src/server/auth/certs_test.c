@@ -208,11 +208,13 @@ static void what_one_says_of_itself(void **state)
     CertAuthority *other = authority(&a);
     static const Str names[] = { STR_INIT("podgate.x.svc") };
     CertPair pair;
-    int64_t end;
+    int64_t begin, end;
     Err err;
     assert_true(cert_issue_server(ca, (StrList){ names, 1 }, NOW, &a, &pair, &err));
     assert_true(cert_end(pair.cert_pem, &a, &end, &err));
     assert_int_equal(end, NOW + 365 * 24 * 60 * 60);
+    assert_true(cert_begin(pair.cert_pem, &a, &begin, &err));
+    assert_int_equal(begin, NOW - 300);
     assert_true(cert_has_name(pair.cert_pem, STR("podgate.x.svc"), &a));
     assert_false(cert_has_name(pair.cert_pem, STR("podgate.y.svc"), &a));
     assert_true(cert_is_issued_by(pair.cert_pem, cert_authority_pem(ca), &a));

@@ -10,6 +10,9 @@
 enum {
     WATCH_SECONDS_MIN = 300, /* and up to twice that, so that replicas do not come back together */
     WATCH_LATE_MS = 30000,   /* a watch that does not end in time is dead */
+    /* An API server begins its answer at once, events or none. The longest that it lets a request
+     * wait before is a quarter of its own time limit, 15 s (priority and fairness). */
+    WATCH_HEAD_MS = 30000,
     RETRY_MS_MIN = 200,
     RETRY_MS_MAX = 15000,
     LACKING_MS = 5000, /* how often it is looked whether a resource has come */
@@ -225,6 +228,7 @@ static bool watch(Follower *x, Arena *a, RemoteProblem *problem)
         return false;
     }
     call.timeout_ms = (int64_t)seconds * 1000 + WATCH_LATE_MS;
+    call.head_ms = WATCH_HEAD_MS;
     arena_init(&w.arena, 0);
     arena_init(&w.rest_arena, 0);
     w.rest = buf_new(&w.rest_arena);
@@ -342,6 +346,7 @@ static bool watch_definition(Follower *x, Arena *a)
         return false;
     }
     call.timeout_ms = (int64_t)seconds * 1000 + WATCH_LATE_MS;
+    call.head_ms = WATCH_HEAD_MS;
     arena_init(&d.arena, 0);
     d.rest = buf_new(&d.arena);
     OutboundReader reader = { .context = &d, .on_body = on_definition, .cancel = x->cancel };

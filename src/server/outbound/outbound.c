@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+enum { POLL_MS_MAX = 60000 };
+
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 static bool curl_is_usable;
 
@@ -223,6 +225,7 @@ static size_t collect(CURLM *line)
             Transfer *t = NULL;
             CURLcode code = m->data.result;
             curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
+            t->head_due_ms = 0;
             transfer_end(t, code);
             curl_multi_remove_handle(line, t->easy);
             ended++;
@@ -231,16 +234,44 @@ static size_t collect(CURLM *line)
     return ended;
 }
 
-static void run(Outbound *o, CURLM *line, size_t active, OutboundCancel *cancel)
+/* Ends those whose answer should have begun by now; how many there were. *wait_ms becomes shorter
+ * when the next of them is due before. */
+static size_t end_late(CURLM *line, Transfer *transfers, size_t count, int *wait_ms)
+{
+    size_t ended = 0;
+    int64_t now = outbound_now_ms();
+    for (size_t i = 0; i < count; i++) {
+        Transfer *t = &transfers[i];
+        if (!t->head_due_ms) {
+            continue;
+        }
+        if (now < t->head_due_ms) {
+            int64_t left = t->head_due_ms - now;
+            *wait_ms = left < *wait_ms ? (int)left : *wait_ms;
+            continue;
+        }
+        t->head_late = true;
+        t->head_due_ms = 0;
+        curl_multi_remove_handle(line, t->easy);
+        transfer_end(t, CURLE_OPERATION_TIMEDOUT);
+        ended++;
+    }
+    return ended;
+}
+
+static void run(Outbound *o, CURLM *line, Transfer *transfers, size_t count, size_t active,
+                OutboundCancel *cancel)
 {
     while (active) {
         int running = 0;
         if (curl_multi_perform(line, &running) != CURLM_OK) {
             return;
         }
+        int wait_ms = POLL_MS_MAX;
         active -= collect(line);
+        active -= end_late(line, transfers, count, &wait_ms);
         if (active && (is_cancelled(cancel) || is_stopped(o) ||
-                       curl_multi_poll(line, NULL, 0, 60000, NULL) != CURLM_OK)) {
+                       curl_multi_poll(line, NULL, 0, wait_ms, NULL) != CURLM_OK)) {
             return;
         }
     }
@@ -277,16 +308,20 @@ static void make(Outbound *o, Transfer *transfers, size_t count, OutboundCancel 
     if (line) {
         OutboundUse use = { .line = line };
         use_begin(o, &use);
-        run(o, line, active, cancel);
+        run(o, line, transfers, count, active, cancel);
         use_end(o, &use);
         end_rest(line, transfers, count);
     }
     cancel_watches(cancel, NULL);
+    bool is_good = true;
     for (size_t i = 0; i < count; i++) {
+        is_good = is_good && !transfers[i].head_late;
         transfer_free(&transfers[i]);
     }
-    if (line) {
+    if (line && is_good) {
         line_give(o, line);
+    } else if (line) {
+        curl_multi_cleanup(line); /* the next call had better not go by the same connection */
     }
 }
 

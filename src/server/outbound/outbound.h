@@ -38,6 +38,7 @@ typedef struct OutboundCall {
     Str cert_pem;    /* with key_pem: our own certificate */
     Str key_pem;
     int64_t timeout_ms;      /* of all of it; 0: none, but for connecting */
+    int64_t head_ms;         /* from the request to the head of its answer; 0: none of its own */
     size_t answer_bytes_max; /* of its body; 0: OUTBOUND_ANSWER_BYTES_MAX */
     bool only_http_1;        /* not HTTP/2, though the other side may offer it */
     int minor;               /* errors in the words of this minor of Kubernetes (its Go's) */

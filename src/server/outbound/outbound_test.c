@@ -51,6 +51,14 @@ static void stream_close(void *context)
     (void)context;
 }
 
+/* An answer that does not even begin. */
+static bool never_finish(void *context, HttpResponse *out)
+{
+    (void)context;
+    (void)out;
+    return false;
+}
+
 static void answer(void *context, const HttpRequest *r, Arena *a, HttpResponse *out)
 {
     (void)context;
@@ -61,6 +69,10 @@ static void answer(void *context, const HttpRequest *r, Arena *a, HttpResponse *
     }
     if (str_eq(r->target, STR("/silent"))) {
         out->stream = (HttpStream){ NULL, stream_attach, silent_read, stream_close };
+        return;
+    }
+    if (str_eq(r->target, STR("/stuck"))) {
+        out->wait = (HttpWait){ NULL, stream_attach, never_finish, stream_close };
         return;
     }
     if (str_eq(r->target, STR("/large"))) {
@@ -356,6 +368,56 @@ static void streams(void **state)
     http_server_stop(s);
 }
 
+typedef struct Late {
+    OutboundCancel *cancel;
+    long ms;
+} Late;
+
+static void *cancel_after(void *late)
+{
+    const Late *l = late;
+    const struct timespec pause = { .tv_sec = l->ms / 1000, .tv_nsec = l->ms % 1000 * 1000000 };
+    nanosleep(&pause, NULL);
+    outbound_cancel(l->cancel);
+    return NULL;
+}
+
+/* A watch whose head does not come is given up; one whose events do not come is not. */
+static void heads(void **state)
+{
+    (void)state;
+    HttpServer *s = serve_usual();
+    OutboundAnswer got;
+    for (int http_1 = 0; http_1 < 2; http_1++) {
+        OutboundCall c = call_of(s, "/stuck");
+        c.timeout_ms = 0;
+        c.head_ms = 50;
+        c.only_http_1 = http_1;
+        Reading r = { .bytes_max = 1 };
+        outbound_read(outbound, &c, &(OutboundReader){ &r, on_body, NULL }, &memory, &got);
+        assert_int_equal(got.end, OUTBOUND_TIMED_OUT);
+        assert_int_equal(got.status, 0);
+        assert_true(str_ends_with(got.error, STR(": net/http: timeout awaiting response headers")));
+    }
+    /* Where a head takes longer than usual, by the next limit. */
+    got.end = OUTBOUND_TIMED_OUT;
+    for (long ms = 50; got.end == OUTBOUND_TIMED_OUT && ms < 60000; ms *= 2) {
+        OutboundCall c = call_of(s, "/silent");
+        c.timeout_ms = 0;
+        c.head_ms = ms;
+        Reading r = { .bytes_max = 1 };
+        Late late = { outbound_cancel_new(), 3 * ms };
+        pthread_t thread;
+        pthread_create(&thread, NULL, cancel_after, &late);
+        outbound_read(outbound, &c, &(OutboundReader){ &r, on_body, late.cancel }, &memory, &got);
+        pthread_join(thread, NULL);
+        outbound_cancel_free(late.cancel);
+    }
+    assert_int_equal(got.end, OUTBOUND_CANCELLED);
+    assert_int_equal(got.status, 200);
+    http_server_stop(s);
+}
+
 static void *many_calls(void *server)
 {
     Arena a;
@@ -442,6 +504,7 @@ int main(void)
         cmocka_unit_test(calls),   cmocka_unit_test(elsewhere), cmocka_unit_test(certificates),
         cmocka_unit_test(refused), cmocka_unit_test(limits),    cmocka_unit_test(several),
         cmocka_unit_test(streams), cmocka_unit_test(threads),   cmocka_unit_test(many_certificates),
+        cmocka_unit_test(heads),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

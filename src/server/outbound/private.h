@@ -66,8 +66,10 @@ typedef struct Transfer {
     size_t own_file_count;
     Buf body;
     HttpHeader *answer_headers;
+    int64_t head_due_ms; /* monotonic: when the head must have come; 0: no longer, or not yet */
     bool too_large;
     bool stopped;                       /* by the reader or who cancels */
+    bool head_late;                     /* the request was sent, and no answer has begun */
     Str tls_problem;                    /* absent: the certificate is fine */
     char address[OUTBOUND_ADDRESS_MAX]; /* "127.0.0.1:443": the first that was tried */
     char message[CURL_ERROR_SIZE];      /* libcurl's own words */
@@ -75,6 +77,7 @@ typedef struct Transfer {
 
 /* False, with out->error, when libcurl cannot be asked. */
 bool transfer_begin(Transfer *t);
+int64_t outbound_now_ms(void);
 /* Fills in out, but for the body, which is added to it when there is no reader. */
 void transfer_end(Transfer *t, CURLcode code);
 void transfer_free(Transfer *t);

@@ -6,10 +6,18 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A peer that is cut off is given up after 25 seconds. */
 enum { KEEPALIVE_IDLE_SECONDS = 10, KEEPALIVE_AGAIN_SECONDS = 5, KEEPALIVE_COUNT = 3 };
+
+int64_t outbound_now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 /* -- what libcurl calls ------------------------------------------------------------------------ */
 
@@ -31,6 +39,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
 {
     Transfer *t = context;
     Str text = { line, size * count };
+    t->head_due_ms = 0;
     if (t->reader && !str_trim(text).len && status_of(t) >= 200) {
         return give(t, STR("")) ? text.len : 0;
     }
@@ -103,6 +112,7 @@ static int before_request(void *context, char *ip, char *local_ip, int port, int
     (void)port;
     (void)local_port;
     Transfer *t = context;
+    t->head_due_ms = t->call->head_ms ? outbound_now_ms() + t->call->head_ms : 0;
     if (t->call->insecure || !str_starts_with(t->call->url, STR("https:"))) {
         return CURL_PREREQFUNC_OK;
     }

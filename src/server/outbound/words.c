@@ -95,6 +95,9 @@ Str outbound_words(const Transfer *t, CURLcode code, Arena *a)
     }
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
+        if (t->head_late) {
+            return STR("net/http: timeout awaiting response headers");
+        }
         return STR("context deadline exceeded");
     case CURLE_COULDNT_RESOLVE_HOST:
         return lookup_words(t, a);

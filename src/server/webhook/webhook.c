@@ -7,6 +7,7 @@
 #include "server/metrics/process.h"
 #include "server/webhook/published.h"
 
+#include <setjmp.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -29,6 +30,12 @@ struct Webhook {
     uint64_t malformed;     /* atomic */
     uint64_t in_flight;     /* atomic */
 };
+
+/* What a request has of what is published, until it is answered or has no memory left. */
+typedef struct Held {
+    const Snapshot *snapshot;
+    const Regime *regime;
+} Held;
 
 static int64_t now_ns(void)
 {
@@ -249,10 +256,10 @@ static Answering answer_review(Webhook *w, ReviewOptions *options, const HttpReq
     }
 }
 
-static void serve_review_by(Webhook *w, const Regime *regime, ReviewPhase phase,
-                            const HttpRequest *request, const Snapshot **held, Arena *a,
-                            HttpResponse *out)
+static void serve_review(Webhook *w, Held *held, ReviewPhase phase, const HttpRequest *request,
+                         Arena *a, HttpResponse *out)
 {
+    const Regime *regime = held->regime = published_acquire(w->regime);
     bool mutates = phase == REVIEW_MUTATE;
     ReviewOptions options = {
         .target = &w->options.target,
@@ -273,7 +280,7 @@ static void serve_review_by(Webhook *w, const Regime *regime, ReviewPhase phase,
         __atomic_add_fetch(&w->malformed, 1, __ATOMIC_RELAXED);
         return;
     }
-    switch (answer_review(w, &options, request, a, &answer, &result, held, &err)) {
+    switch (answer_review(w, &options, request, a, &answer, &result, &held->snapshot, &err)) {
     case ANSWER_READY:
         break;
     case ANSWER_MUST_BLOCK:
@@ -298,45 +305,39 @@ static void serve_review_by(Webhook *w, const Regime *regime, ReviewPhase phase,
     histogram_add(&w->durations[mutates ? 0 : 1], (uint64_t)(now_ns() - began));
 }
 
-static void serve_review(Webhook *w, ReviewPhase phase, const HttpRequest *request, Arena *a,
+static void serve_mutate(Webhook *w, Held *held, const HttpRequest *request, Arena *a,
                          HttpResponse *out)
 {
-    const Regime *regime = published_acquire(w->regime);
-    const Snapshot *held = NULL;
-    serve_review_by(w, regime, phase, request, &held, a, out);
-    published_release(w->published, held);
-    published_release(w->regime, regime);
+    serve_review(w, held, REVIEW_MUTATE, request, a, out);
 }
 
-static void serve_mutate(Webhook *w, const HttpRequest *request, Arena *a, HttpResponse *out)
+static void serve_validate(Webhook *w, Held *held, const HttpRequest *request, Arena *a,
+                           HttpResponse *out)
 {
-    serve_review(w, REVIEW_MUTATE, request, a, out);
-}
-
-static void serve_validate(Webhook *w, const HttpRequest *request, Arena *a, HttpResponse *out)
-{
-    serve_review(w, REVIEW_VALIDATE, request, a, out);
+    serve_review(w, held, REVIEW_VALIDATE, request, a, out);
 }
 
 /* -- health and metrics ------------------------------------------------------------------------ */
 
-static void serve_health(Webhook *w, const HttpRequest *request, Arena *a, HttpResponse *out)
+static void serve_health(Webhook *w, Held *held, const HttpRequest *request, Arena *a,
+                         HttpResponse *out)
 {
     (void)w;
+    (void)held;
     (void)request;
     (void)a;
     answer_text(out, 200, STR("ok"));
 }
 
-static void serve_ready(Webhook *w, const HttpRequest *request, Arena *a, HttpResponse *out)
+static void serve_ready(Webhook *w, Held *held, const HttpRequest *request, Arena *a,
+                        HttpResponse *out)
 {
     (void)request;
-    const Snapshot *s = published_acquire(w->published);
+    const Snapshot *s = held->snapshot = published_acquire(w->published);
     Str why = s ? STR_ABSENT : STR("the cluster is not known yet");
     if (s && w->options.not_ready) {
         why = w->options.not_ready(w->options.context, a);
     }
-    published_release(w->published, s);
     answer_text(out, why.ptr ? 503 : 200,
                 why.ptr ? arena_printf(a, "not ready: %.*s\n", STR_ARG(why)) : STR("ok"));
 }
@@ -366,7 +367,8 @@ static void write_snapshot(Webhook *w, Buf *b)
     }
 }
 
-static void serve_metrics(Webhook *w, const HttpRequest *request, Arena *a, HttpResponse *out)
+static void serve_metrics(Webhook *w, Held *held, const HttpRequest *request, Arena *a,
+                          HttpResponse *out)
 {
     (void)request;
     Buf b = buf_new(a);
@@ -384,11 +386,10 @@ static void serve_metrics(Webhook *w, const HttpRequest *request, Arena *a, Http
     histogram_write(&w->durations[1], name, STR("phase=\"validate\""), &b);
     counters_write(w->passed, STR("podgate_would_refuse_total"),
                    STR("What would have been refused, had the mode been to enforce."), &b);
-    const Regime *regime = published_acquire(w->regime);
+    const Regime *regime = held->regime = published_acquire(w->regime);
     if (regime) {
         regime_write_metrics(regime, today(a), &b);
     }
-    published_release(w->regime, regime);
     write_snapshot(w, &b);
     if (w->options.access) {
         access_write_metrics(w->options.access, &b);
@@ -408,7 +409,7 @@ static const struct Route {
     Str path;
     Str method;
     bool is_review;
-    void (*serve)(Webhook *w, const HttpRequest *request, Arena *a, HttpResponse *out);
+    void (*serve)(Webhook *w, Held *held, const HttpRequest *request, Arena *a, HttpResponse *out);
 } routes[] = {
     { STR_INIT("/mutate"), STR_INIT("POST"), true, serve_mutate },
     { STR_INIT("/validate"), STR_INIT("POST"), true, serve_validate },
@@ -418,7 +419,7 @@ static const struct Route {
     { STR_INIT("/metrics"), STR_INIT("GET"), false, serve_metrics },
 };
 
-static void route(Webhook *w, const HttpRequest *request, Arena *a, HttpResponse *out)
+static void route(Webhook *w, Held *held, const HttpRequest *request, Arena *a, HttpResponse *out)
 {
     Str path, query;
     if (!str_split_once(request->target, '?', &path, &query)) {
@@ -435,17 +436,44 @@ static void route(Webhook *w, const HttpRequest *request, Arena *a, HttpResponse
         } else if (r->is_review && w->options.needs_client_cert && !request->client_cn.ptr) {
             answer_text(out, 401, STR("a client certificate is needed\n"));
         } else {
-            r->serve(w, request, a, out);
+            r->serve(w, held, request, a, out);
         }
         return;
     }
     answer_text(out, 404, STR("not found\n"));
 }
 
+static void let_go(Webhook *w, const Held *held)
+{
+    published_release(w->published, held->snapshot);
+    published_release(w->regime, held->regime);
+    __atomic_sub_fetch(&w->in_flight, 1, __ATOMIC_RELAXED);
+}
+
+/* Whoever has no memory left must not keep a snapshot either: it comes by here on its way to who
+ * answers that. *held is the caller's, so that a jump leaves it as it is. */
+static void serve_held(Webhook *w, Held *held, const HttpRequest *request, Arena *a,
+                       HttpResponse *out)
+{
+    jmp_buf full;
+    jmp_buf *outer = a->on_full;
+    if (outer) { /* else the process ends */
+        if (setjmp(full)) {
+            let_go(w, held);
+            arena_on_full(a, outer);
+            longjmp(*outer, 1);
+        }
+        arena_on_full(a, &full);
+    }
+    route(w, held, request, a, out);
+    arena_on_full(a, outer);
+}
+
 void webhook_serve(void *context, const HttpRequest *request, Arena *a, HttpResponse *out)
 {
     Webhook *w = context;
+    Held held = { 0 };
     __atomic_add_fetch(&w->in_flight, 1, __ATOMIC_RELAXED);
-    route(w, request, a, out);
-    __atomic_sub_fetch(&w->in_flight, 1, __ATOMIC_RELAXED);
+    serve_held(w, &held, request, a, out);
+    let_go(w, &held);
 }

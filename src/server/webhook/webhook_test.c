@@ -219,6 +219,54 @@ static void workloads_are_warned_about(void **state)
     arena_done(&a);
 }
 
+/* However little memory a request may have, it lets go of what it has held. */
+static void no_memory_left(void **state)
+{
+    (void)state;
+    Arena a, small;
+    Err err;
+    arena_init(&a, 0);
+    WebhookOptions o = options();
+    Webhook *w = webhook_new(&o);
+    webhook_publish(w, snapshot(cluster_yaml, NULL));
+    Regime *regime = regime_read(STR("how.yaml"),
+                                 STR("apiVersion: podgate.io/v1\n"
+                                     "kind: Enforcement\n"
+                                     "modes: {podSecurityPolicy: warn}\n"),
+                                 &a, &err);
+    assert_non_null(regime);
+    webhook_set_regime(w, regime);
+    static const char *const paths[] = { "/mutate", "/validate", "/metrics" };
+    for (size_t i = 0; i < COUNT_OF(paths); i++) {
+        bool is_review = i < 2;
+        static int full_count; /* static: they outlive a jump */
+        static bool was_full;
+        static size_t most;
+        full_count = 0;
+        most = 1 << 10;
+        do {
+            jmp_buf full;
+            was_full = false;
+            arena_init(&small, most);
+            if (setjmp(full)) {
+                was_full = true;
+                full_count++;
+            } else {
+                arena_on_full(&small, &full);
+                (void)ask(w, is_review ? "POST" : "GET", paths[i],
+                          is_review ? REVIEW("bob", PLAIN) : NULL, &small);
+            }
+            assert_int_equal(regime->references, 1);
+            arena_done(&small);
+            most += 1 << 10;
+        } while (was_full);
+        assert_true(full_count > 0);
+    }
+    assert_has(ask(w, "GET", "/metrics", NULL, &a), 200, "\npodgate_requests_in_flight 1\n", &a);
+    webhook_free(w); /* and nothing else holds the snapshot: a sanitizer would say so */
+    arena_done(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +275,7 @@ int main(void)
         cmocka_unit_test(a_namespace_that_is_not_known),
         cmocka_unit_test(client_certificates),
         cmocka_unit_test(workloads_are_warned_about),
+        cmocka_unit_test(no_memory_left),
     };
     return cmocka_run_group_tests_name("server/webhook", tests, NULL, NULL);
 }

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Helm 3 and Helm 4 with a chart of our own: hooks, a definition, lookup, waiting, the ways back."""
+"""Helm 3 and Helm 4 with a chart made for it: hooks, a definition, lookup, waiting, the ways back; and with podgate's."""
 
 import base64
+import contextlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
+import threading
+import time
 import unittest
 
 import run as suites
@@ -14,11 +18,12 @@ from served import Served
 
 PROGRAM = os.environ["PODGATE"]
 CHART = os.path.join(os.path.dirname(os.path.abspath(__file__)), "chart")
+OWN = os.path.join(os.path.dirname(CHART), "..", "..", "..", "deploy", "helm", "podgate")
 SECONDS_MAX = 300
 WAIT = ("--wait", "--timeout", "120s")
 
 
-class Helm:
+class Server:
     """Mixed into a test class for each Helm and each version of the server; a server a test."""
 
     maxDiff = None
@@ -26,13 +31,22 @@ class Helm:
     def setUp(self):
         self.home = tempfile.mkdtemp(prefix="podgate-helm-")
         self.addCleanup(shutil.rmtree, self.home, True)
-        self.served = Served(PROGRAM, suites.server_options(self.minor))
+        self.served = Served(PROGRAM, self.options())
         self.addCleanup(self.end)
         self.env = {**os.environ, "KUBECONFIG": self.served.kubeconfigs["owner"], "HOME": self.home,
                     "HELM_CACHE_HOME": self.home, "HELM_CONFIG_HOME": self.home, "HELM_DATA_HOME": self.home}
 
+    def options(self):
+        return suites.server_options(self.minor)
+
     def end(self):
         self.assertEqual(self.served.end(), "")
+
+    def get(self, path):
+        """An object of the API; None when there is none."""
+        status, body = self.served.ask("GET", path)
+        self.assertIn(status, (200, 404), body)
+        return body if status == 200 else None
 
     def run_helm(self, *arguments):
         return subprocess.run([os.path.join(os.environ["PODGATE_HELM"], "helm" + self.helm_version), *arguments],
@@ -49,12 +63,8 @@ class Helm:
         self.assertNotEqual(done.returncode, 0, done.stdout)
         return done.stderr
 
-    def get(self, path):
-        """An object of the API; None when there is none."""
-        status, body = self.served.ask("GET", path)
-        self.assertIn(status, (200, 404), body)
-        return body if status == 200 else None
 
+class Helm(Server):
     def color(self):
         return self.get("/api/v1/namespaces/shop/configmaps/web")["data"]["color"]
 
@@ -156,7 +166,150 @@ class Helm:
         self.assertEqual((data["color"], data["more"]), ("green", "yes"))
 
 
+class Relay:
+    """A port that is there before the one that it leads to."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self.socket.getsockname()[1]
+        self.target = None
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.socket.accept()
+            except OSError:
+                return
+            try:
+                server = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:
+                client.close()
+                continue
+            for a, b in ((client, server), (server, client)):
+                threading.Thread(target=self.pump, args=(a, b), daemon=True).start()
+
+    @staticmethod
+    def pump(a, b):
+        with contextlib.suppress(OSError):
+            while data := a.recv(65536):
+                b.sendall(data)
+        for one in (a, b):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+
+class Own(Server, unittest.TestCase):
+    """podgate's own chart, and a podgate as its pods would be: with their certificate and their rights."""
+
+    def options(self):
+        self.relay = Relay()
+        self.addCleanup(self.relay.socket.close)
+        return (*super().options(), "--service-address",
+                "podgate-system/podgate=127.0.0.1:%d" % self.relay.port)
+
+    def write(self, name, data):
+        with open(os.path.join(self.home, name), "wb") as out:
+            out.write(data)
+
+    def make(self, path, **body):
+        status, answer = self.served.ask("POST", path, body)
+        self.assertEqual(status, 201, answer)
+        return answer
+
+    def until(self, what):
+        end = time.monotonic() + SECONDS_MAX
+        while not what():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.05)
+
+    def serve(self, secret):
+        for name in ("tls.crt", "tls.key"):
+            self.write(name, base64.b64decode(secret[name]))
+        token = self.make("/api/v1/namespaces/podgate-system/serviceaccounts/podgate/token", spec={})["status"]["token"]
+        with open(self.served.kubeconfigs["admin"], encoding="utf-8") as file:
+            self.write("hook", file.read().replace("admin-token", token).encode())
+        hook = subprocess.Popen([PROGRAM, "serve", "--listen", "127.0.0.1:0", "--tls-cert-file", "tls.crt",
+                                 "--tls-private-key-file", "tls.key", "--kubeconfig", "hook"], cwd=self.home,
+                                stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(hook.stderr.close)
+        self.addCleanup(hook.wait)
+        lines = []
+        for line in hook.stderr:
+            lines.append(line)
+            if "listening on" in line:
+                self.relay.target = int(line.rsplit(":", 1)[1])
+                break
+        reader = threading.Thread(target=lambda: lines.extend(hook.stderr), daemon=True)
+        reader.start()
+        self.addCleanup(reader.join)
+        self.addCleanup(hook.terminate)
+
+    def create(self, name, privileged):
+        return self.served.ask("POST", "/api/v1/namespaces/apps/pods", {
+            "metadata": {"name": name}, "spec": {"containers": [
+                {"name": "c", "image": "i", "securityContext": {"privileged": privileged}}]}}, user="alice")
+
+    def rights(self):
+        self.make("/api/v1/namespaces", metadata={"name": "apps"})
+        status, answer = self.served.ask("POST", "/api/v1/namespaces/apps/serviceaccounts",
+                                         {"metadata": {"name": "default"}})
+        self.assertIn(status, (201, 409), answer)
+        anything = {"rule": "RunAsAny"}
+        self.make("/apis/podgate.io/v1/podsecuritypolicies", apiVersion="podgate.io/v1", kind="PodSecurityPolicy",
+                  metadata={"name": "five"}, spec={
+                      "runAsUser": anything, "seLinux": anything, "supplementalGroups": anything, "volumes": ["*"],
+                      "fsGroup": {"rule": "MustRunAs", "ranges": [{"min": 5, "max": 9}]}})
+        rbac = "/apis/rbac.authorization.k8s.io/v1"
+        self.make(rbac + "/clusterroles", metadata={"name": "five"}, rules=[
+            {"apiGroups": ["policy"], "resources": ["podsecuritypolicies"], "verbs": ["use"], "resourceNames": ["five"]},
+            {"apiGroups": [""], "resources": ["pods"], "verbs": ["create"]}])
+        self.make(rbac + "/clusterrolebindings", metadata={"name": "five"}, subjects=[
+            {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "alice"}],
+                  roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "five"})
+
+    def configurations(self):
+        """By kind; who is trusted by each of its webhooks."""
+        path = "/apis/admissionregistration.k8s.io/v1/%swebhookconfigurations/podgate"
+        return [{hook["clientConfig"]["caBundle"] for hook in one["webhooks"]} if one else None
+                for one in (self.get(path % kind) for kind in ("mutating", "validating"))]
+
+    def test_in_two_steps(self):
+        """As docs/webhook.md has it: the webhooks are registered when the pods are ready."""
+        chart = ("podgate", OWN, "-n", "podgate-system")
+        self.helm("install", *chart, "--create-namespace", "--set", "webhooks=false", *WAIT)
+        deployment = self.get("/apis/apps/v1/namespaces/podgate-system/deployments/podgate")
+        self.assertEqual(deployment["status"]["availableReplicas"], 2)
+        self.assertEqual(self.configurations(), [None, None])
+        path = "/api/v1/namespaces/podgate-system/secrets/podgate-tls"
+        secret = self.get(path)["data"]
+        self.serve(secret)
+        self.rights()
+        self.assertEqual(self.create("before", True)[0], 201)
+        self.helm("upgrade", *chart, "--reuse-values", "--set", "webhooks=true,replicas=3", *WAIT)
+        self.assertEqual(self.get(path)["data"], secret)  # a certificate outlives upgrades
+        deployment = self.get("/apis/apps/v1/namespaces/podgate-system/deployments/podgate")
+        self.assertEqual(deployment["status"]["availableReplicas"], 3)
+        self.assertEqual(self.configurations(), [{secret["ca.crt"]}] * 2)
+        # a review waits for nothing that podgate has not seen yet, but for a namespace
+        self.until(lambda: self.create("good", False)[0] == 201)
+        pod = self.get("/api/v1/namespaces/apps/pods/good")
+        self.assertEqual(pod["spec"]["securityContext"], {"fsGroup": 5})
+        status, answer = self.create("bad", True)
+        self.assertEqual(status, 403, answer)
+        self.assertIn('admission webhook "pods.podgate.io" denied the request', answer["message"])
+        self.assertIn("Privileged containers are not allowed", answer["message"])
+        # all goes, but the definition and what is of it
+        self.helm("uninstall", "podgate", "-n", "podgate-system", *WAIT)
+        self.assertEqual(self.configurations(), [None, None])
+        self.assertIsNone(self.get(path))
+        self.assertEqual(self.create("after", True)[0], 201)
+        self.assertTrue(self.get("/apis/podgate.io/v1/podsecuritypolicies/five"))
+
+
 for version in suites.kits.HELM:
     for number in suites.MINORS:
         name = "Helm%s_1_%d" % (version, number)
         globals()[name] = type(name, (Helm, unittest.TestCase), {"helm_version": version, "minor": number})
+
+Own.helm_version, Own.minor = max(suites.kits.HELM), suites.MINORS[-1]
