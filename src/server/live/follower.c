@@ -311,8 +311,11 @@ static bool on_definition(void *context, int status, Str bytes)
         return false;
     }
     buf_add(&d->rest, bytes);
-    Str rest = buf_str(&d->rest), line;
-    while (str_split_once(rest, '\n', &line, &rest)) {
+    Str rest = buf_str(&d->rest);
+    ptrdiff_t end;
+    while ((end = str_index_byte(rest, '\n')) >= 0) {
+        Str line = str_slice(rest, 0, (size_t)end);
+        rest = str_drop(rest, (size_t)end + 1);
         Value event;
         Err err;
         if (json_read(STR("watch"), line, &doc_limits_default, &d->arena, &event, &err) &&
