@@ -166,6 +166,28 @@ class Decisions(Serve):
         self.ask("DELETE", "/apis/policy/v1beta1/podsecuritypolicies/five")
         self.until(lambda: not self.allowed(), 5)
 
+    def test_a_definition_that_is_made_later(self):
+        """Its event is larger than what is read at once."""
+        self.up("--kubernetes-version", "1.30", "--nodes", "0")
+        self.serve("--kubeconfig", self.kubeconfig, "--policies", "podgate.io")
+        self.ready()
+        self.assertFalse(self.allowed())
+        schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True, "description": "x" * 50000}
+        self.apply("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+            "metadata": {"name": "podsecuritypolicies.podgate.io"},
+            "spec": {"group": "podgate.io", "scope": "Cluster",
+                     "names": {"plural": "podsecuritypolicies", "singular": "podsecuritypolicy",
+                               "kind": "PodSecurityPolicy", "listKind": "PodSecurityPolicyList"},
+                     "versions": [{"name": "v1", "served": True, "storage": True,
+                                   "schema": {"openAPIV3Schema": schema}}]}})
+        path = "/apis/podgate.io/v1/podsecuritypolicies"
+        self.until(lambda: self.ask("GET", path)[0] == 200)
+        self.apply(path, {**POLICY, "apiVersion": "podgate.io/v1"})
+        self.apply(RBAC + "/clusterroles", ROLE)
+        self.apply(RBAC + "/clusterrolebindings", BINDING)
+        self.until(self.allowed)
+
     def test_namespaces_and_their_labels(self):
         self.up("--kubernetes-version", "1.30", "--nodes", "0")
         self.serve("--kubeconfig", self.kubeconfig, "--disable-admission-plugins", "PodSecurityPolicy")
