@@ -33,6 +33,7 @@ void review_policy(const ReviewOptions *options, Arena *a, ReviewResult *answer)
     Value policy = value_copy(r->object, a);
     FieldErrors errs = field_errors_new_for(r->target->minor, a);
     psp_apply_defaults(&policy, a);
+    psp_prepare(&policy, r->old_object, r->target);
     psp_validate(&policy, r->target, &errs);
     if (errs.count) {
         /* The API server names policies of policy/v1beta1 by the group that they came from. */

@@ -38,6 +38,7 @@ static const char cluster_yaml[] =
 typedef struct Fixture {
     Arena arena;
     const Snapshot *snapshot;
+    int minor; /* of the target; 0: the newest */
 } Fixture;
 
 static int set_up(void **state)
@@ -70,7 +71,7 @@ static int tear_down(void **state)
 
 static bool answer(Fixture *f, Str text, ReviewResult *result, Value *out, Err *err)
 {
-    KubeTarget target = kube_target(KUBE_MINOR_NEWEST);
+    KubeTarget target = kube_target(f->minor ? f->minor : KUBE_MINOR_NEWEST);
     ReviewOptions options = { .target = &target, .plugins = review_plugins_default };
     char *buffer = arena_alloc(&f->arena, text.len + JSON_PADDING);
     memcpy(buffer, text.ptr, text.len);
@@ -211,6 +212,9 @@ static void what_is_no_review(void **state)
     ","                                                                                            \
     "\"fsGroup\":{\"rule\":\"RunAsAny\"}," spec "}}}}"
 
+#define OTHER_PROC_MOUNT                                                                           \
+    "\"runAsUser\":{\"rule\":\"RunAsAny\"},\"allowedProcMountTypes\":[\"Other\"]"
+
 /* A policy that is invalid is refused; the group that the message names is that of its type. */
 static void a_policy_itself(void **state)
 {
@@ -230,6 +234,10 @@ static void a_policy_itself(void **state)
           422 },
         { POLICY_REVIEW("podgate.io", "\"runAsUser\":{\"rule\":\"RunAsAny\"},\"privileged\":1"),
           "spec.privileged: must be a boolean, not number", 400 },
+        { POLICY_REVIEW("podgate.io", OTHER_PROC_MOUNT),
+          "PodSecurityPolicy.podgate.io \"p\" is invalid: spec.allowedProcMountTypes[0]: "
+          "Unsupported value: \"Other\": supported values: \"Default\", \"Unmasked\"",
+          422 },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         ReviewResult result;
@@ -247,12 +255,27 @@ static void a_policy_itself(void **state)
     }
 }
 
+/* What an API server drops, whose feature gate is off, is not looked at. */
+static void a_policy_with_a_dropped_field(void **state)
+{
+    Fixture *f = *state;
+    ReviewResult result;
+    Value out;
+    Err err;
+    f->minor = 24;
+    bool read = answer(f, STR(POLICY_REVIEW("podgate.io", OTHER_PROC_MOUNT)), &result, &out, &err);
+    f->minor = 0;
+    assert_true(read);
+    assert_true(result.allowed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(admitted_with_a_patch),     cmocka_unit_test(refused_with_a_status),
         cmocka_unit_test(an_update_changes_nothing), cmocka_unit_test(a_policy_itself),
         cmocka_unit_test(what_is_no_review),
+        cmocka_unit_test(a_policy_with_a_dropped_field),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
