@@ -35,7 +35,7 @@ from tap import Tap  # noqa: E402
 VERSION = "1.24"
 SEED = 1
 # How many pods, where --count does not say it.
-PARTS = {"up": 1000, "serve": 240}
+PARTS = {"up": 1000, "serve": 160}
 # Rounds with their policies there at the same time. The plugin tries every policy of the cluster on
 # every pod before it asks who may use which, so that each policy makes all requests slower.
 ROUNDS_AT_ONCE = 8
