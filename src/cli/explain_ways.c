@@ -129,7 +129,8 @@ void explain_ways_write(const ExplainText *t, const Remedy *remedy)
         const RemedyWay *way = &remedy->ways[order[i]];
         if (!way->found) {
             explain_wrapped(
-                t, "  ", arena_printf(t->arena, "Not by %s: %.*s.", names[i], STR_ARG(way->none)));
+                t, "  ", arena_printf(t->arena, "Not by %s: %.*s.", names[i],
+                                  STR_ARG(explain_message(t, way->none))));
         }
     }
 }

@@ -11,6 +11,8 @@ enum {
     REMEDY_POLICIES_MAX = 64,   /* tried in turn, those with the fewest objections */
     REMEDY_POLICIES_MANY = 256, /* where more than so many refuse a pod, only */
     REMEDY_POLICIES_OF_MANY = 16,
+    REMEDY_POLICIES_VERY_MANY = 2048, /* each decision of these takes a while */
+    REMEDY_POLICIES_OF_VERY_MANY = 4,
 };
 
 typedef struct RemedySearch {
