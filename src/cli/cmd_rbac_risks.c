@@ -88,7 +88,8 @@ static void write_table(Cli *cli, const RbacRisks *risks)
     table_write(&t, cli->out_color, &cli->out);
 }
 
-/* -- the summary -------------------------------------------------------------------------------- */
+/* -- the summary --------------------------------------------------------------------------------
+ */
 
 /* All of one severity and risk. */
 typedef struct Tally {

@@ -288,9 +288,10 @@ static void write_policies(const ExplainText *t, const ExplainItem *item)
     }
     size_t shown;
     const ExplainPolicy **policies = choose_policies(t, item, &shown);
-    explain_heading(t, shown < item->policy_count
-                           ? "The policies, those first that may be used for it, the nearest of them"
-                           : "The policies, those first that may be used for it");
+    explain_heading(t,
+                    shown < item->policy_count
+                        ? "The policies, those first that may be used for it, the nearest of them"
+                        : "The policies, those first that may be used for it");
     Table table = table_new(t->arena, 5);
     table.trim = true;
     table_row(&table, (Str[]){ STR("  POLICY"), STR("MAY BE USED BY"), STR("THROUGH"),

@@ -116,8 +116,7 @@ static void write_way(const ExplainText *t, RemedyKind kind, const RemedyWay *wa
 
 void explain_ways_write(const ExplainText *t, const Remedy *remedy)
 {
-    static const RemedyKind order[] = { REMEDY_EDIT, REMEDY_ACCOUNT, REMEDY_GRANT,
-                                        REMEDY_WIDEN };
+    static const RemedyKind order[] = { REMEDY_EDIT, REMEDY_ACCOUNT, REMEDY_GRANT, REMEDY_WIDEN };
     int found = 0;
     for (size_t i = 0; i < COUNT_OF(order); i++) {
         found += remedy->ways[order[i]].found;
@@ -139,9 +138,9 @@ void explain_ways_write(const ExplainText *t, const Remedy *remedy)
         bool is_said = order[i] == REMEDY_ACCOUNT &&
                        str_eq(way->none, remedy->ways[REMEDY_GRANT].none);
         if (!way->found && !is_said) {
-            explain_wrapped(
-                t, "  ", arena_printf(t->arena, "Not by %s: %.*s.", names[i],
-                                  STR_ARG(explain_message(t, way->none))));
+            explain_wrapped(t, "  ",
+                            arena_printf(t->arena, "Not by %s: %.*s.", names[i],
+                                         STR_ARG(explain_message(t, way->none))));
         }
     }
 }

@@ -15,7 +15,7 @@ static const Str groups[] = { STR_INIT("policy"), STR_INIT("extensions"), STR_IN
 /* A rule of a binding's role: it grants the use of one policy, or of every one. */
 typedef struct Grant {
     const RbacBinding *binding;
-    Str policy; /* absent for every policy */
+    Str policy;                 /* absent for every policy */
     const struct Grant *before; /* the one before it of the same policy */
 } Grant;
 

@@ -101,8 +101,7 @@ static void add_as_other(SecretFind *f, const SecretOpen *o, Map *places,
 {
     RbacSecretAccess own = secret_access_of(o);
     if (!may_act_as(o, other->subject) ||
-        (secret_runs_as_account(own.way) &&
-         (covers(&own, other) || other->way != RBAC_WAY_READ))) {
+        (secret_runs_as_account(own.way) && (covers(&own, other) || other->way != RBAC_WAY_READ))) {
         return;
     }
     Place *place = place_of(f, places, o, other);

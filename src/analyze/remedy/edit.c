@@ -294,8 +294,7 @@ void remedy_edit(RemedySearch *s, const RemedyTrial *refusal, RemedyWay *way)
     /* one search does, whichever policy admits it */
     bool one_search = str_eq(refusal->refused_by, STR("PodSecurity")) ||
                       str_eq(refusal->refused_by, STR("LimitRanger")) ||
-                      remedy_is_excess(refusal) ||
-                      remedy_contradiction(refusal) != NULL;
+                      remedy_is_excess(refusal) || remedy_contradiction(refusal) != NULL;
     if (by_policy && policies.count == 0) {
         way->none = STR("no policy may be used for it, whatever it says");
         return;

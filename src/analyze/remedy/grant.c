@@ -192,7 +192,8 @@ void remedy_try_all(RemedySearch *s, RemedyTrial *out)
     Value v = role(s, name, STR_ABSENT, STR("policy"));
     create(s, &parts, STR("Role"), v);
     create(s, &parts, STR("RoleBinding"),
-           binding(s, free_name(s, STR("RoleBinding"), name), STR("Role"), name, remedy_account_of(s)));
+           binding(s, free_name(s, STR("RoleBinding"), name), STR("Role"), name,
+                   remedy_account_of(s)));
     remedy_try(s, &parts, SIZE_MAX, true, out);
 }
 

@@ -87,7 +87,8 @@ static void follow_status(Value *object, const RemedyPart *part, Arena *a)
     if (str_eq(part->object.kind, STR("ResourceQuota")) && !part->of_workload &&
         str_starts_with(part->pointer, STR("/spec/hard/")) && value_get_lit(object, "status")) {
         RemedyPart status = *part;
-        status.pointer = arena_concat(a, STR("/status"), str_cut_prefix(part->pointer, STR("/spec")));
+        status.pointer = arena_concat(a, STR("/status"),
+                                      str_cut_prefix(part->pointer, STR("/spec")));
         set_field(object, &status, a);
     }
 }

@@ -17,7 +17,8 @@ static int64_t pods_of(const RemedySearch *s)
     return s->workload.pods > 1 ? s->workload.pods : 1;
 }
 
-/* -- more of the quota -------------------------------------------------------------------------- */
+/* -- more of the quota --------------------------------------------------------------------------
+ */
 
 void remedy_widen_quota(RemedySearch *s, const RemedyTrial *trial, RemedyParts *parts)
 {
@@ -49,14 +50,15 @@ void remedy_widen_quota(RemedySearch *s, const RemedyTrial *trial, RemedyParts *
     }
 }
 
-/* -- less of the workload ----------------------------------------------------------------------- */
+/* -- less of the workload -----------------------------------------------------------------------
+ */
 
 typedef struct Shrink {
     RemedySearch *s;
     const RemedyTrial *trial;
     RemedyParts *parts;
-    Str list;     /* requests or limits */
-    Str resource; /* cpu, memory, ephemeral-storage */
+    Str list;      /* requests or limits */
+    Str resource;  /* cpu, memory, ephemeral-storage */
     Quantity left; /* for one pod */
 } Shrink;
 
@@ -82,9 +84,9 @@ static Quantity rounded(Quantity q, Str resource)
 {
     const QuantityNano one = 1000000000;
     const QuantityNano mi = one << 20;
-    QuantityNano step = str_eq(resource, STR("cpu"))                      ? one / 1000
+    QuantityNano step = str_eq(resource, STR("cpu"))                     ? one / 1000
                         : q.format == QUANTITY_BINARY_SI && q.nano >= mi ? mi
-                                                                          : one;
+                                                                         : one;
     return (Quantity){ .nano = q.nano - q.nano % step, .format = q.format };
 }
 

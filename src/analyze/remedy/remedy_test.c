@@ -35,15 +35,15 @@
     "apiVersion: v1\nkind: LimitRange\nmetadata: {name: l, namespace: ns}\nspec: {limits: [{" \
     "type: Container, " limits "}]}\n---\n"
 
-#define ACCOUNT(name, policy) \
-    "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: " name ", namespace: ns}\n---\n" \
-    "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r-" name \
-    ", namespace: ns}\nrules:\n- {apiGroups: [policy], resources: [podsecuritypolicies], " \
-    "resourceNames: [" policy "], verbs: [use]}\n---\n" \
-    "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: b-" name \
+#define ACCOUNT(name, policy)                                                                    \
+    "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: " name ", namespace: ns}\n---\n"     \
+    "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r-" name             \
+    ", namespace: ns}\nrules:\n- {apiGroups: [policy], resources: [podsecuritypolicies], "       \
+    "resourceNames: [" policy "], verbs: [use]}\n---\n"                                          \
+    "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: b-" name      \
     ", namespace: ns}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: r-" name \
     "}\nsubjects: [{kind: ServiceAccount, name: " name ", namespace: ns}]\n---\n"
-#define QUOTA(hard, used) \
+#define QUOTA(hard, used)                                                                          \
     "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q, namespace: ns}\nspec: {hard: {" hard \
     "}}\nstatus: {hard: {" hard "}, used: {" used "}}\n---\n"
 
@@ -52,7 +52,7 @@ typedef struct Row {
     const char *object;
     int minor;
     const char *want[REMEDY_KIND_COUNT]; /* "target: part; part", "- why there is none"; NULL for
-                                         * what is not looked at */
+                                          * what is not looked at */
 } Row;
 
 static const Row rows[] = {
@@ -262,16 +262,16 @@ static const Row rows[] = {
       POD("hostNetwork: true, " C("")),
       20,
       { NULL, NULL, NULL, "- no other of the namespace may use a policy that admits it" } },
-    { NS("") PSP("a", "volumes: ['*']") USE("a") QUOTA("requests.cpu: 10, pods: 9",
-                                                       "requests.cpu: 8, pods: 1"),
+    { NS("") PSP("a", "volumes: ['*']") USE("a")
+          QUOTA("requests.cpu: 10, pods: 9", "requests.cpu: 8, pods: 1"),
       POD(C(", resources: {requests: {cpu: 3}}")),
       20,
       { "q: set spec.hard[requests.cpu] to 11 (was 10)",
         ": set spec.containers[\"c\"].resources.requests.cpu to 2 (was 3)",
         "- the admission plugin ResourceQuota refuses it, and that asks nobody for rights",
         "- the admission plugin ResourceQuota refuses it, and that asks nobody for rights" } },
-    { NS("") PSP("a", "volumes: ['*']") USE("a") QUOTA("pods: 4, limits.memory: 4Gi",
-                                                       "pods: 4, limits.memory: 3Gi"),
+    { NS("") PSP("a", "volumes: ['*']") USE("a")
+          QUOTA("pods: 4, limits.memory: 4Gi", "pods: 4, limits.memory: 3Gi"),
       POD(C(", resources: {limits: {memory: 3Gi}}")),
       20,
       { "q: set spec.hard[limits.memory] to 6Gi (was 4Gi); set spec.hard[pods] to 5 (was 4)",

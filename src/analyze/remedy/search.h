@@ -92,7 +92,8 @@ Str remedy_account_of(const RemedySearch *s);
  * forbids escalation may just have set it: the error that says so, or NULL. */
 const FieldError *remedy_contradiction(const RemedyTrial *trial);
 
-/* -- quotas (quota.c) --------------------------------------------------------------------------- */
+/* -- quotas (quota.c) ---------------------------------------------------------------------------
+ */
 
 /* Is it a quota that has too little left? */
 bool remedy_is_excess(const RemedyTrial *trial);
