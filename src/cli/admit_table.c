@@ -77,13 +77,25 @@ static void write_problems(const Writer *w, const AdmitItem *item, bool all)
     AdmitProblems problems;
     admit_problems(item, all, w->arena, &problems);
     Str policy = STR_ABSENT;
+    size_t policies = 0;
     for (size_t i = 0; i < problems.count; i++) {
         const AdmitProblem *p = &problems.items[i];
-        if (p->policy.ptr && !str_eq(p->policy, policy)) {
+        bool is_next = p->policy.ptr && !str_eq(p->policy, policy);
+        policies += is_next;
+        if (policies > POLICIES_SHOWN_MAX && !w->verbose) {
+            policy = p->policy;
+            continue;
+        }
+        if (is_next) {
             buf_printf(w->out, "  %.*s:\n", STR_ARG(p->policy));
             policy = p->policy;
         }
         write_error(w, p, p->policy.ptr ? "    " : "  ");
+    }
+    if (policies > POLICIES_SHOWN_MAX && !w->verbose) {
+        size_t more = policies - POLICIES_SHOWN_MAX;
+        buf_printf(w->out, "  and %zu more polic%s (-v shows all, podgate explain the nearest)\n",
+                   more, more == 1 ? "y" : "ies");
     }
 }
 
@@ -162,7 +174,9 @@ static void write_item(const Writer *w, const AdmitItem *item)
     } else {
         buf_lit(w->out, "denied");
         write_consequence(w, &item->workload);
-        buf_printf(w->out, "\n  %.*s\n", STR_ARG(d->status.message));
+        Str message = w->verbose ? d->status.message
+                                 : table_text_cut(d->status.message, "-v shows all", w->arena);
+        buf_printf(w->out, "\n  %.*s\n", STR_ARG(message));
     }
     if (w->verbose && item->workload.controller.len) {
         buf_printf(w->out, "  its pods are created by %.*s\n", STR_ARG(item->user.name));

@@ -6,12 +6,15 @@
 #include "cli/rbac.h"
 #include "cli/table.h"
 
+#include "base/map.h"
+
 typedef struct Args {
     Str who;
     Str namespace;
     Str severity;
     StrList risks;
     bool defaults;
+    bool summary;
     OutputArgs output;
     SourceArgs source;
 } Args;
@@ -47,6 +50,11 @@ static const CliOption options[] = {
       .kind = CLI_FLAG,
       .offset = offsetof(Args, defaults),
       .help = STR_INIT("also what Kubernetes grants by itself") },
+    { .name = STR_INIT("summary"),
+      .kind = CLI_FLAG,
+      .offset = offsetof(Args, summary),
+      .help = STR_INIT("only how many there are of each risk, in how many bindings and "
+                       "namespaces") },
 };
 static const CliOptionGroup group = { STR_INIT("The question"), options, COUNT_OF(options) };
 
@@ -76,6 +84,76 @@ static void write_table(Cli *cli, const RbacRisks *risks)
         table_cell(&t, grant_role_text(r->binding, a), TABLE_PLAIN);
         table_cell(&t, rbac_risk_rules_text(r, a), TABLE_PLAIN);
         table_cell(&t, rbac_risk_where_text(r, a), TABLE_DIM);
+    }
+    table_write(&t, cli->out_color, &cli->out);
+}
+
+/* -- the summary --------------------------------------------------------------------------------
+ */
+
+/* All of one severity and risk. */
+typedef struct Tally {
+    const RbacRisk *first;
+    size_t count;
+    Map subjects;
+    Map bindings;
+    Map namespaces;
+    bool everywhere;
+} Tally;
+
+static void count_one(Tally *t, const RbacRisk *r, Arena *a)
+{
+    Str namespace = rbac_binding_namespace(r->binding);
+    t->count++;
+    map_at(&t->subjects, grant_subject_text(r->subject, a));
+    map_at(&t->bindings, str_from((const char *)&r->binding, sizeof r->binding));
+    if (namespace.len) {
+        map_at(&t->namespaces, namespace);
+    } else {
+        t->everywhere = true;
+    }
+}
+
+static void tally_row(Table *t, const Tally *tally, Arena *a)
+{
+    size_t many = tally->namespaces.count;
+    table_cell(t, rbac_severity_name(tally->first->severity), color_of(tally->first->severity));
+    table_cell(t, tally->first->id, TABLE_PLAIN);
+    table_cell(t, arena_printf(a, "%zu", tally->count), TABLE_PLAIN);
+    table_cell(t, arena_printf(a, "%zu", tally->subjects.count), TABLE_PLAIN);
+    table_cell(t, arena_printf(a, "%zu", tally->bindings.count), TABLE_PLAIN);
+    table_cell(t,
+               !tally->everywhere ? arena_printf(a, "%zu", many)
+               : many             ? arena_printf(a, "*, and %zu", many)
+                                  : STR("*"),
+               TABLE_PLAIN);
+}
+
+/* Of a large cluster's table of risks nobody sees the top any more. In its order: the most severe
+ * first. */
+static void write_summary(Cli *cli, const RbacRisks *risks)
+{
+    Arena *a = cli->arena;
+    if (!risks->count) {
+        return;
+    }
+    Map tallies = map_new(a);
+    for (size_t i = 0; i < risks->count; i++) {
+        const RbacRisk *r = &risks->items[i];
+        void **place = map_at(&tallies, arena_printf(a, "%d %.*s", r->severity, STR_ARG(r->id)));
+        if (!*place) {
+            Tally *fresh = new(a, Tally, 1);
+            *fresh = (Tally){ r, 0, map_new(a), map_new(a), map_new(a), false };
+            *place = fresh;
+        }
+        count_one(*place, r, a);
+    }
+    Table t = table_new(a, 6);
+    t.trim = true;
+    table_row(&t, (Str[]){ STR("SEVERITY"), STR("RISK"), STR("COUNT"), STR("SUBJECTS"),
+                           STR("BINDINGS"), STR("NAMESPACES") });
+    for (size_t i = 0; i < tallies.count; i++) {
+        tally_row(&t, tallies.entries[i].value, a);
     }
     table_write(&t, cli->out_color, &cli->out);
 }
@@ -115,6 +193,19 @@ static bool read_question(const Cli *cli, const Args *args, UserInfo *who, RbacR
     return !args->severity.ptr || rbac_severity_parse(args->severity, &out->least);
 }
 
+static void write_risks(Cli *cli, const Args *args, const RbacInventory *inventory,
+                        const RbacRisks *risks)
+{
+    if (args->summary) {
+        write_summary(cli, risks);
+        return;
+    }
+    Value v = rbac_risks_to_value(inventory, risks, cli->arena);
+    if (!output_value(cli, &args->output, &v)) {
+        write_table(cli, risks);
+    }
+}
+
 static CliStatus run(Cli *cli, void *arguments, StrList operands)
 {
     const Args *args = arguments;
@@ -123,16 +214,16 @@ static CliStatus run(Cli *cli, void *arguments, StrList operands)
     RbacInventory inventory;
     RbacRiskQuestion question;
     UserInfo who;
+    if (args->summary && !output_is(&args->output, STR("table"))) {
+        return cli_usage(cli, "--summary is a table: it goes with no other --output");
+    }
     if (!read_question(cli, args, &who, &question) ||
         !rbac_open(cli, &args->source, &rbac_source_options, &state, &inventory)) {
         return CLI_ERROR;
     }
     RbacRisks risks;
     rbac_risks_find(&inventory, &question, cli->arena, &risks);
-    Value v = rbac_risks_to_value(&inventory, &risks, cli->arena);
-    if (!output_value(cli, &args->output, &v)) {
-        write_table(cli, &risks);
-    }
+    write_risks(cli, args, &inventory, &risks);
     rbac_close(&state, &inventory);
     return risks.count ? CLI_NO : CLI_YES;
 }

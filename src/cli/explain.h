@@ -25,6 +25,8 @@ void explain_ways_write(const ExplainText *t, const Remedy *remedy);
 Str explain_user_text(const UserInfo *user);
 /* Text with line breaks so that no line is longer than 100, each line indented. */
 void explain_wrapped(const ExplainText *t, const char *indent, Str text);
+/* A message, cut unless all is to be shown. */
+Str explain_message(const ExplainText *t, Str message);
 void explain_heading(const ExplainText *t, const char *text);
 
 #endif

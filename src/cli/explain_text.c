@@ -9,6 +9,8 @@
 #include "analyze/objects.h"
 #include "cli/table.h"
 
+#include <stdlib.h>
+
 enum { WIDTH = 100, POLICIES_SHOWN = 20, SUBJECTS_SHOWN = 3, ERRORS_SHOWN = 12, CHANGES_SHOWN = 4 };
 
 /* -- text ---------------------------------------------------------------------------------------
@@ -38,6 +40,11 @@ void explain_wrapped(const ExplainText *t, const char *indent, Str text)
         buf_add(t->out, word);
     }
     buf_byte(t->out, '\n');
+}
+
+Str explain_message(const ExplainText *t, Str message)
+{
+    return t->verbose ? message : table_text_cut(message, "-v shows all", t->arena);
 }
 
 #define SENTENCE(t, ...) explain_wrapped((t), "", arena_printf((t)->arena, __VA_ARGS__))
@@ -111,7 +118,7 @@ static void write_facts(const ExplainText *t, const ExplainItem *item)
     table_write(&table, t->color, t->out);
     if (!admit->decision.allowed) {
         buf_lit(t->out, "\nThe API server says\n");
-        explain_wrapped(t, "  ", admit->decision.status.message);
+        explain_wrapped(t, "  ", explain_message(t, admit->decision.status.message));
     }
 }
 
@@ -209,24 +216,92 @@ static void policy_rows(const ExplainText *t, const ExplainItem *item, const Exp
     }
 }
 
+/* How far a policy is from admitting the pod as it is. */
+static size_t distance(const ExplainPolicy *p)
+{
+    if (!p->tried || p->outcome == PSP_NO_PROVIDER) {
+        return SIZE_MAX;
+    }
+    return p->outcome == PSP_REFUSED ? 2 + p->errs.count : p->outcome != PSP_ADMITS;
+}
+
+static int nearest_first(const void *left, const void *right)
+{
+    const ExplainPolicy *a = *(const ExplainPolicy *const *)left;
+    const ExplainPolicy *b = *(const ExplainPolicy *const *)right;
+    size_t x = distance(a);
+    size_t y = distance(b);
+    if (a->usable != b->usable) {
+        return a->usable ? -1 : 1;
+    }
+    return x != y ? (x < y ? -1 : 1) : str_cmp(a->policy->name, b->policy->name);
+}
+
+/* All in their order, or of too many the nearest of each kind. */
+static const ExplainPolicy **choose_policies(const ExplainText *t, const ExplainItem *item,
+                                             size_t *shown)
+{
+    size_t count = item->policy_count;
+    const ExplainPolicy **out = new(t->arena, const ExplainPolicy *, count);
+    for (size_t i = 0; i < count; i++) {
+        out[i] = &item->policies[i];
+    }
+    *shown = count;
+    if (!t->verbose && count > POLICIES_SHOWN) {
+        qsort(out, count, sizeof *out, nearest_first);
+        *shown = POLICIES_SHOWN;
+    }
+    return out;
+}
+
+/* "9980 more policies are not shown: 9980 refuse it, too (-v shows all)" */
+static void write_rest(const ExplainText *t, const ExplainPolicy *const *rest, size_t count)
+{
+    size_t usable[2] = { 0 }; /* that refuse, that admit */
+    size_t others[2] = { 0 };
+    for (size_t i = 0; i < count; i++) {
+        bool admits = distance(rest[i]) < 2;
+        ++*(rest[i]->usable ? &usable[admits] : &others[admits]);
+    }
+    const struct {
+        size_t count;
+        const char *text;
+    } parts[] = { { usable[1], "admit it, too" },
+                  { usable[0], "refuse it, too" },
+                  { others[1], "would admit it" },
+                  { others[0], "would refuse it" } };
+    buf_printf(t->out, "  and %zu more:", count);
+    bool first = true;
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        if (parts[i].count) {
+            buf_printf(t->out, "%s %zu %s", first ? "" : ",", parts[i].count, parts[i].text);
+            first = false;
+        }
+    }
+    buf_lit(t->out, " (-v shows all)\n");
+}
+
 static void write_policies(const ExplainText *t, const ExplainItem *item)
 {
     if (item->policy_count == 0) {
         return;
     }
-    explain_heading(t, "The policies, those first that may be used for it");
+    size_t shown;
+    const ExplainPolicy **policies = choose_policies(t, item, &shown);
+    explain_heading(t,
+                    shown < item->policy_count
+                        ? "The policies, those first that may be used for it, the nearest of them"
+                        : "The policies, those first that may be used for it");
     Table table = table_new(t->arena, 5);
     table.trim = true;
     table_row(&table, (Str[]){ STR("  POLICY"), STR("MAY BE USED BY"), STR("THROUGH"),
                                STR("VERDICT"), STR("WHY, OR WHAT IT CHANGES") });
-    size_t shown = t->verbose || item->policy_count <= POLICIES_SHOWN ? item->policy_count
-                                                                      : POLICIES_SHOWN;
     for (size_t i = 0; i < shown; i++) {
-        policy_rows(t, item, &item->policies[i], &table);
+        policy_rows(t, item, policies[i], &table);
     }
     table_write(&table, t->color, t->out);
     if (shown < item->policy_count) {
-        buf_printf(t->out, "  and %zu more (-v shows all)\n", item->policy_count - shown);
+        write_rest(t, &policies[shown], item->policy_count - shown);
     }
 }
 
@@ -321,7 +396,7 @@ static void write_hold(const ExplainText *t, const ExplainHold *hold)
                    namespace.len ? " in " : "", STR_ARG(namespace));
     }
     SENTENCE(t, "Without %.*s the pod would be refused:", STR_ARG(buf_str(&b)));
-    explain_wrapped(t, "  ", hold->refusal);
+    explain_wrapped(t, "  ", explain_message(t, hold->refusal));
 }
 
 /* -- all of it ----------------------------------------------------------------------------------

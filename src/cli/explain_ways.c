@@ -74,20 +74,28 @@ static void write_commands(const ExplainText *t, const Value *objects, size_t co
     }
 }
 
+static const char *widened_text(const RemedyWay *way)
+{
+    Str kind = way->count ? way->parts[0].object.kind : STR("");
+    return str_eq(kind, STR("Namespace"))       ? "Lower what is asked in namespace"
+           : str_eq(kind, STR("ResourceQuota")) ? "Raise quota"
+                                                : "Widen policy";
+}
+
 static void write_way(const ExplainText *t, RemedyKind kind, const RemedyWay *way, int number)
 {
     Buf b = buf_new(t->arena);
     buf_printf(&b, "%d. ", number);
     switch (kind) {
+    case REMEDY_ACCOUNT:
+        buf_printf(&b, "Run it as service account %.*s, if what else that may do is fine",
+                   STR_ARG(way->target));
+        break;
     case REMEDY_EDIT:
         buf_lit(&b, "Change the workload");
         break;
     case REMEDY_WIDEN:
-        buf_printf(&b, "%s %.*s",
-                   way->count && str_eq(way->parts[0].object.kind, STR("Namespace"))
-                       ? "Lower what is asked in namespace"
-                       : "Widen policy",
-                   STR_ARG(way->target));
+        buf_printf(&b, "%s %.*s", widened_text(way), STR_ARG(way->target));
         break;
     default:
         buf_printf(&b, "Let the service account use policy %.*s, the strictest that admits it",
@@ -108,7 +116,7 @@ static void write_way(const ExplainText *t, RemedyKind kind, const RemedyWay *wa
 
 void explain_ways_write(const ExplainText *t, const Remedy *remedy)
 {
-    static const RemedyKind order[] = { REMEDY_EDIT, REMEDY_GRANT, REMEDY_WIDEN };
+    static const RemedyKind order[] = { REMEDY_EDIT, REMEDY_ACCOUNT, REMEDY_GRANT, REMEDY_WIDEN };
     int found = 0;
     for (size_t i = 0; i < COUNT_OF(order); i++) {
         found += remedy->ways[order[i]].found;
@@ -123,13 +131,16 @@ void explain_ways_write(const ExplainText *t, const Remedy *remedy)
             write_way(t, order[i], &remedy->ways[order[i]], ++number);
         }
     }
-    static const char *const names[] = { "a change of the workload", "a grant",
-                                         "a widening of a policy" };
+    static const char *const names[] = { "a change of the workload", "another service account",
+                                         "a grant", "a widening of a policy" };
     for (size_t i = 0; i < COUNT_OF(order); i++) {
         const RemedyWay *way = &remedy->ways[order[i]];
-        if (!way->found) {
-            explain_wrapped(
-                t, "  ", arena_printf(t->arena, "Not by %s: %.*s.", names[i], STR_ARG(way->none)));
+        bool is_said = order[i] == REMEDY_ACCOUNT &&
+                       str_eq(way->none, remedy->ways[REMEDY_GRANT].none);
+        if (!way->found && !is_said) {
+            explain_wrapped(t, "  ",
+                            arena_printf(t->arena, "Not by %s: %.*s.", names[i],
+                                         STR_ARG(explain_message(t, way->none))));
         }
     }
 }

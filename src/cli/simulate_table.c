@@ -114,7 +114,8 @@ static void write_verdict(const Writer *w, const SimulateChange *c)
     switch (c->verdict) {
     case SIMULATE_REFUSED:
         buf_printf(w->out, " would be refused: %.*s\n", STR_ARG(simulate_consequence(c, w->arena)));
-        buf_printf(w->out, "  %.*s\n", STR_ARG(c->after.message));
+        buf_printf(w->out, "  %.*s\n",
+                   STR_ARG(table_text_cut(c->after.message, "all is in -o json", w->arena)));
         break;
     case SIMULATE_CHANGED:
         if (!str_eq(c->before.policy, c->after.policy)) {
@@ -155,7 +156,8 @@ static void write_names(const Writer *w, const SimulateUnit *unit)
 static void write_way(const Writer *w, const RemedyWay *way, const char *title)
 {
     if (!way->found) {
-        buf_printf(w->out, "  %s: none: %.*s\n", title, STR_ARG(way->none));
+        buf_printf(w->out, "  %s: none: %.*s\n", title,
+                   STR_ARG(table_text_cut(way->none, "all is in -o json", w->arena)));
         return;
     }
     if (way->count == 1) {

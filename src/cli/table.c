@@ -93,6 +93,24 @@ size_t table_text_width(Str text)
     return width;
 }
 
+Str table_text_cut(Str text, const char *where, Arena *a)
+{
+    enum { MESSAGE_MAX = 4000, MESSAGE_SHOWN = 1500 };
+    if (text.len <= MESSAGE_MAX) {
+        return text;
+    }
+    size_t end = MESSAGE_SHOWN;
+    while (end > 0 && text.ptr[end] != ' ') {
+        end--;
+    }
+    end = end ? end : MESSAGE_SHOWN; /* one word: no character of more bytes is cut in two */
+    while (end > 0 && ((unsigned char)text.ptr[end] & 0xC0) == 0x80) {
+        end--;
+    }
+    return arena_printf(a, "%.*s ... and %zu bytes more (%s)", (int)end, text.ptr, text.len - end,
+                        where);
+}
+
 void table_color_write(Buf *b, bool color, TableColor which, Str text)
 {
     static const Str codes[] = {

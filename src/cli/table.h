@@ -45,5 +45,9 @@ void table_write(const Table *t, bool color, Buf *b);
 void table_color_write(Buf *b, bool color, TableColor which, Str text);
 /* How many terminal cells a UTF-8 text takes. */
 size_t table_text_width(Str text);
+/* A message as it is, unless it is longer than anybody reads (thousands of policies refuse, each
+ * with its list): then its start, at a word's end, how much more there is and where: "-v shows
+ * all". */
+Str table_text_cut(Str text, const char *where, Arena *a);
 
 #endif

@@ -137,6 +137,15 @@ class CanI(Case):
         self.assertIn("Warning: --as app names a user; the service account of that name is "
                       "system:serviceaccount:app-test:app", result.err)
 
+    def test_a_node_and_its_pods(self):
+        state = self.write("pod.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: shop}\n"
+                           "spec: {nodeName: one, containers: [{name: c, image: i}], "
+                           "volumes: [{name: v, secret: {secretName: db}}]}\n")
+        for node, secret, answer in (("one", "db", YES), ("one", "other", NO), ("two", "db", NO)):
+            result = run("can-i", "get", "secrets/" + secret, "-n", "shop", "--as", "system:node:" + node,
+                         "--as-group", "system:nodes", "--state", state)
+            self.assertEqual(result.status, answer, result)
+
     def test_calls_that_are_wrong(self):
         rows = [
             (["create", "pods"], "--as says whose rights"),

@@ -27,6 +27,26 @@ metadata: {name: team, namespace: shop}
 spec: {hard: {pods: "4"}}
 """
 
+READER = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: p, namespace: shop}
+spec:
+  securityContext: {runAsUser: 7, fsGroup: 7}
+  containers: [{name: c, image: i, resources: {limits: {cpu: 2, memory: 1536Mi}}}]
+"""
+
+ACCOUNT = """\
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: ingress, namespace: shop}
+"""
+
+MANY = {"apiVersion": "policy/v1beta1", "kind": "PodSecurityPolicy",
+        "spec": {"privileged": False, "volumes": ["*"], "runAsUser": {"rule": "RunAsAny"},
+                 "seLinux": {"rule": "RunAsAny"}, "fsGroup": {"rule": "RunAsAny"},
+                 "supplementalGroups": {"rule": "RunAsAny"}}}
+
 PSP = ('pods "web-956c67785-" is forbidden: PodSecurityPolicy: unable to admit pod: '
        "[spec.securityContext.hostNetwork: Invalid value: true: Host network is not allowed to be used "
        "spec.containers[0].hostPort: Invalid value: 80: Host port 80 is not allowed to be used. "
@@ -116,13 +136,57 @@ class Explain(Case):
         grant = self.objects(access["grant"])
         self.explain("-f", INGRESS, "--state", CLUSTER, "--state", grant, "--as", "bob", status=YES)
 
-    def test_no_security_policy(self):
-        state = self.write("quota.yaml", QUOTA.replace('"4"', '"0"'))
-        item = self.explain("-f", INGRESS, "--state", CLUSTER, "--state", state)["items"][0]
-        self.assertEqual(item["decidedBy"], "ResourceQuota")
-        for way in item["waysOut"].values():
-            self.assertFalse(way["found"])
-            self.assertIn("the admission plugin ResourceQuota refuses it", way["reason"])
+    def test_a_quota_that_has_too_little_left(self):
+        state = self.write("quota.yaml", QUOTA.replace('pods: "4"', 'limits.memory: 1Gi, limits.cpu: "1"'))
+        pod = self.write("pod.yaml", READER)
+        ways = self.explain("-f", pod, "--state", CLUSTER, "--state", state)["items"][0]["waysOut"]
+        self.assertEqual([c["text"] for c in ways["widen"]["changes"]],
+                         ["set spec.hard[limits.cpu] to 2 (was 1)", "set spec.hard[limits.memory] to 1536Mi (was 1Gi)"])
+        self.assertEqual(self.admit(pod, CLUSTER, state, self.objects(ways["widen"])), YES)
+        self.assertEqual([c["text"] for c in ways["edit"]["changes"]],
+                         ['set spec.containers["c"].resources.limits.cpu to 1 (was 2)',
+                          'set spec.containers["c"].resources.limits.memory to 1Gi (was 1536Mi)'])
+        self.assertEqual(self.admit(self.objects(ways["edit"]), CLUSTER, state), YES)
+        for way in ("grant", "account"):
+            self.assertEqual(ways[way]["reason"],
+                             "the admission plugin ResourceQuota refuses it, and that asks nobody for rights")
+        text = self.run_in("explain", "-f", pod, "--state", CLUSTER, "--state", state)
+        self.assertIn("Raise quota team", text.out)
+
+    def test_another_service_account(self):
+        account = self.write("account.yaml", ACCOUNT)
+        ways = self.explain("-f", WEB, "--state", CLUSTER, "--state", account)["items"][0]["waysOut"]
+        self.assertEqual((ways["account"]["target"], ways["account"]["admittedBy"]), ("ingress", "ingress"))
+        self.assertEqual(self.admit(self.objects(ways["account"]), CLUSTER, account), YES)
+        self.assertEqual(ways["account"]["patch"][0]["path"], "/spec/template/spec/serviceAccountName")
+        text = self.run_in("explain", "-f", WEB, "--state", CLUSTER, "--state", account)
+        self.assertIn("Run it as service account ingress", text.out)
+
+    def test_many_policies(self):
+        """Nobody reads what each of hundreds says: the nearest are shown, and how many there are."""
+        many = [dict(MANY, metadata={"name": "p-%03d" % i}) for i in range(200)]
+        many[150] = dict(MANY, metadata={"name": "p-150"}, spec=dict(MANY["spec"], hostNetwork=True))
+        grant = [{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "all"},
+                  "rules": [{"apiGroups": ["policy"], "resources": ["podsecuritypolicies"], "verbs": ["use"]}]},
+                 {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+                  "metadata": {"name": "all"},
+                  "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "all"},
+                  "subjects": [{"kind": "Group", "name": "system:serviceaccounts",
+                                "apiGroup": "rbac.authorization.k8s.io"}]}]
+        state = self.write("many.json", json.dumps({"apiVersion": "v1", "kind": "List", "items": many + grant}))
+        done = self.run_in("explain", "-f", WEB, "--state", state)
+        self.assertEqual(done.status, NO, done)
+        self.assertLess(len(done.out.splitlines()), 80)
+        table = done.out[done.out.index("the nearest of them"):]
+        self.assertEqual([line.split()[0] for line in table.splitlines()[2:5]], ["p-150", "p-000", "p-001"])
+        self.assertIn("\n  and 180 more: 180 refuse it, too (-v shows all)\n", done.out)
+        self.assertRegex(done.out, r"\.\.\.\s+and\s+[0-9]+\s+bytes\s+more\s+\(-v\s+shows\s+all\)")
+        whole = self.run_in("explain", "-v", "-f", WEB, "--state", state)
+        self.assertIn("p-199", whole.out)
+        self.assertNotIn("bytes more", whole.out)
+        short = self.run_in("admit", "-f", WEB, "--state", state)
+        self.assertIn("\n  and 180 more policies (-v shows all, podgate explain the nearest)\n", short.out)
+        self.assertEqual(len(self.explain("-f", WEB, "--state", state)["items"][0]["policies"]), 200)
 
     def test_a_message_alone(self):
         report = self.explain("--message", "-", stdin="Error creating: " + PSP)

@@ -215,6 +215,7 @@ class Risks(Case):
     def test_wrong_calls(self):
         self.refused(rbac("risks", "--risk", "secret-read"), "did you mean secrets-read")
         self.refused(rbac("risks", "--severity", "bad"))
+        self.refused(rbac("risks", "--summary", "-o", "json"), "--summary is a table")
         self.refused(rbac("risks", "--who", "sa:x"), "is no subject")
 
 

@@ -176,6 +176,7 @@ void rbac_secrets_find(const RbacInventory *inventory, const RbacSecretQuestion 
     rbac_mounts_find(inventory->facts, a, &out->mounts);
     f.defaults = true; /* whoever made the right: it can be used by who acts as its owner */
     visit_all(&f, visit_direct);
+    secret_index_accounts(&f);
     f.defaults = question->defaults;
     visit_all(&f, visit_asked);
     size_t kept = 0;

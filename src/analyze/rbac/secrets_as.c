@@ -60,24 +60,73 @@ static Place *place_of(SecretFind *f, Map *places, const SecretOpen *o,
     return *place;
 }
 
-/* Where the others lead that the right lets act as: each place once, with all who lead there. */
-void secret_add_as_others(SecretFind *f, const SecretOpen *o)
+/* What service accounts of one namespace read, as places in the report of all. */
+typedef struct Indexes {
+    size_t *items;
+    size_t count;
+    size_t cap;
+} Indexes;
+
+static void index_add(Indexes *list, size_t i, Arena *a)
+{
+    if (list->count == list->cap) {
+        size_t cap = list->cap ? list->cap * 2 : 8;
+        size_t *items = new(a, size_t, cap);
+        if (list->count) {
+            memcpy(items, list->items, list->count * sizeof *items);
+        }
+        list->items = items;
+        list->cap = cap;
+    }
+    list->items[list->count++] = i;
+}
+
+void secret_index_accounts(SecretFind *f)
+{
+    f->accounts = map_new(f->arena);
+    for (size_t i = 0; i < f->all.count; i++) {
+        const RbacSubject *s = f->all.items[i].subject;
+        if (s->kind == SUBJECT_SERVICE_ACCOUNT) {
+            void **place = map_at(&f->accounts, rbac_subject_namespace(s));
+            if (!*place) {
+                *place = new(f->arena, Indexes, 1);
+            }
+            index_add(*place, i, f->arena);
+        }
+    }
+}
+
+static void add_as_other(SecretFind *f, const SecretOpen *o, Map *places,
+                         const RbacSecretAccess *other)
 {
     RbacSecretAccess own = secret_access_of(o);
-    bool has_own = secret_runs_as_account(own.way);
+    if (!may_act_as(o, other->subject) ||
+        (secret_runs_as_account(own.way) && (covers(&own, other) || other->way != RBAC_WAY_READ))) {
+        return;
+    }
+    Place *place = place_of(f, places, o, other);
+    Str as = as_text(other->subject, f->arena);
+    if (!map_has(&place->seen, as)) {
+        map_at(&place->seen, as);
+        secret_add_text(&f->out->items[place->at].via, as, f->arena);
+    }
+}
+
+/* Where the others lead that the right lets act as: each place once, with all who lead there. In a
+ * namespace these are its service accounts: of many namespaces the rest is not looked at. */
+void secret_add_as_others(SecretFind *f, const SecretOpen *o)
+{
     Map places = map_new(f->arena);
+    Str namespace = rbac_binding_namespace(o->binding);
+    if (namespace.len && o->way != WAY_USERS && o->way != WAY_GROUPS) {
+        const Indexes *list = map_get(&f->accounts, namespace);
+        for (size_t i = 0; list && i < list->count; i++) {
+            add_as_other(f, o, &places, &f->all.items[list->items[i]]);
+        }
+        return;
+    }
     for (size_t i = 0; i < f->all.count; i++) {
-        const RbacSecretAccess *other = &f->all.items[i];
-        if (!may_act_as(o, other->subject) ||
-            (has_own && (covers(&own, other) || other->way != RBAC_WAY_READ))) {
-            continue;
-        }
-        Place *place = place_of(f, &places, o, other);
-        Str as = as_text(other->subject, f->arena);
-        if (!map_has(&place->seen, as)) {
-            map_at(&place->seen, as);
-            secret_add_text(&f->out->items[place->at].via, as, f->arena);
-        }
+        add_as_other(f, o, &places, &f->all.items[i]);
     }
 }
 

@@ -25,6 +25,7 @@ typedef struct SecretFind {
     RbacSecretReport all; /* whoever is asked about: who can be acted as */
     bool defaults;        /* look at what every cluster grants, too */
     Map roles;            /* by address: to an uint32_t for each rule, a bit for each row of ways */
+    Map accounts;         /* by namespace: who can be acted as there, see secret_index_accounts() */
 } SecretFind;
 
 /* A right of somebody that opens a way. */
@@ -47,6 +48,8 @@ bool secret_runs_as_account(RbacWayId way);
 
 /* What a right leads to by itself. */
 void secret_add_direct(SecretFind *f, RbacSecretReport *r, const SecretOpen *o);
+/* Once all is filled in, before any secret_add_as_others(). */
+void secret_index_accounts(SecretFind *f);
 /* Where the others lead that the right lets act as: each place once, with all who lead there. */
 void secret_add_as_others(SecretFind *f, const SecretOpen *o);
 /* Whoever may be in system:masters may everything. */

@@ -272,6 +272,10 @@ static void propose(RemedySearch *s, const RemedyTrial *trial, Str policy, Remed
         remedy_edit_limits(s, trial, parts);
         return;
     }
+    if (remedy_is_excess(trial)) {
+        remedy_edit_quota(s, trial, parts);
+        return;
+    }
     PodPlace place;
     const FieldError *contradiction = remedy_contradiction(trial);
     if (contradiction && remedy_pod_place(s, trial, contradiction->path, &place)) {
@@ -290,7 +294,7 @@ void remedy_edit(RemedySearch *s, const RemedyTrial *refusal, RemedyWay *way)
     /* one search does, whichever policy admits it */
     bool one_search = str_eq(refusal->refused_by, STR("PodSecurity")) ||
                       str_eq(refusal->refused_by, STR("LimitRanger")) ||
-                      remedy_contradiction(refusal) != NULL;
+                      remedy_is_excess(refusal) || remedy_contradiction(refusal) != NULL;
     if (by_policy && policies.count == 0) {
         way->none = STR("no policy may be used for it, whatever it says");
         return;

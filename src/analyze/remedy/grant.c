@@ -148,7 +148,7 @@ static Str find_role(const RemedySearch *s, Str kind, Str namespace, Str policy)
 /* -- the search ---------------------------------------------------------------------------------
  */
 
-static Str account_of(const RemedySearch *s)
+Str remedy_account_of(const RemedySearch *s)
 {
     const Value *spec = value_get_lit(&s->workload.pod, "spec");
     Str name = value_get_str(spec, STR("serviceAccountName"));
@@ -166,7 +166,7 @@ static Str group_of(const PspPolicy *policy)
 
 static void grant(RemedySearch *s, const PspPolicy *policy, RemedyParts *parts)
 {
-    Str account = account_of(s);
+    Str account = remedy_account_of(s);
     Str name = arena_printf(s->arena, "use-psp-%.*s", STR_ARG(policy->name));
     Str kind = STR("Role");
     Str existing = find_role(s, kind, s->question->namespace, policy->name);
@@ -192,7 +192,8 @@ void remedy_try_all(RemedySearch *s, RemedyTrial *out)
     Value v = role(s, name, STR_ABSENT, STR("policy"));
     create(s, &parts, STR("Role"), v);
     create(s, &parts, STR("RoleBinding"),
-           binding(s, free_name(s, STR("RoleBinding"), name), STR("Role"), name, account_of(s)));
+           binding(s, free_name(s, STR("RoleBinding"), name), STR("Role"), name,
+                   remedy_account_of(s)));
     remedy_try(s, &parts, SIZE_MAX, true, out);
 }
 
@@ -227,14 +228,19 @@ static Choice *find_choices(RemedySearch *s, const PspDecision *psp, size_t *cou
     return choices;
 }
 
+Str remedy_no_rights_text(const RemedySearch *s, const RemedyTrial *refusal)
+{
+    return str_eq(refusal->refused_by, STR("PodSecurity"))
+               ? STR("Pod Security asks nobody for rights")
+               : arena_concat(s->arena, remedy_refuser_text(s, refusal),
+                              STR(", and that asks nobody for rights"));
+}
+
 void remedy_grant(RemedySearch *s, const RemedyTrial *refusal, RemedyWay *way)
 {
     const Facts *facts = snapshot_facts(s->question->cluster);
     if (!str_eq(refusal->refused_by, STR("PodSecurityPolicy"))) {
-        way->none = str_eq(refusal->refused_by, STR("PodSecurity"))
-                        ? STR("Pod Security asks nobody for rights")
-                        : arena_concat(s->arena, remedy_refuser_text(s, refusal),
-                                       STR(", and that asks nobody for rights"));
+        way->none = remedy_no_rights_text(s, refusal);
         return;
     }
     way->none = facts->psp_policies(facts->cluster).count

@@ -81,6 +81,18 @@ static void set_field(Value *object, const RemedyPart *part, Arena *a)
     }
 }
 
+/* What a quota is held against is its status: its controller writes a new limit there. */
+static void follow_status(Value *object, const RemedyPart *part, Arena *a)
+{
+    if (str_eq(part->object.kind, STR("ResourceQuota")) && !part->of_workload &&
+        str_starts_with(part->pointer, STR("/spec/hard/")) && value_get_lit(object, "status")) {
+        RemedyPart status = *part;
+        status.pointer = arena_concat(a, STR("/status"),
+                                      str_cut_prefix(part->pointer, STR("/spec")));
+        set_field(object, &status, a);
+    }
+}
+
 static void remove_field(Value *object, const RemedyPart *part, Arena *a)
 {
     Str last;
@@ -156,6 +168,7 @@ static void apply_one(const RemedyPart *part, bool lists, Arena *a, Value *objec
     switch (part->op) {
     case REMEDY_SET:
         set_field(object, part, a);
+        follow_status(object, part, a);
         break;
     case REMEDY_REMOVE:
         remove_field(object, part, a);
@@ -236,7 +249,8 @@ static Str path_text(Str pointer, Arena *a)
         } else {
             buf_printf(&b, "%s%.*s", b.len ? "." : "", STR_ARG(name));
         }
-        is_map = str_eq(name, STR("annotations")) || str_eq(name, STR("labels"));
+        is_map = str_eq(name, STR("annotations")) || str_eq(name, STR("labels")) ||
+                 str_eq(name, STR("hard"));
     }
     return buf_str(&b);
 }

@@ -50,6 +50,7 @@ void remedy_find(const RemedyQuestion *question, Arena *a, Remedy *out)
         [REMEDY_WIDEN] = remedy_widen,
         [REMEDY_EDIT] = remedy_edit,
         [REMEDY_GRANT] = remedy_grant,
+        [REMEDY_ACCOUNT] = remedy_account,
     };
     for (int kind = 0; kind < REMEDY_KIND_COUNT && !out->allowed; kind++) {
         if (question->wanted >> kind & 1) {
@@ -67,7 +68,8 @@ Str remedy_kind_name(RemedyKind kind)
 {
     static const Str names[] = { [REMEDY_WIDEN] = STR_INIT("widen"),
                                  [REMEDY_EDIT] = STR_INIT("edit"),
-                                 [REMEDY_GRANT] = STR_INIT("grant") };
+                                 [REMEDY_GRANT] = STR_INIT("grant"),
+                                 [REMEDY_ACCOUNT] = STR_INIT("account") };
     return kind < REMEDY_KIND_COUNT ? names[kind] : STR("");
 }
 

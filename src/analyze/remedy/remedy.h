@@ -3,9 +3,10 @@
  * A pod was refused: the ways out.
  *
  *   widen  the smallest widening of a policy that it meets already: fields of a PodSecurityPolicy
- *          that it may use, the Pod Security level of its namespace
+ *          that it may use, the Pod Security level of its namespace; limits of a quota
  *   edit   the smallest edit of the workload
  *   grant  the smallest grant: the right to use an existing policy, the strictest that admits it
+ *   account  another service account of the namespace, one that may use a policy that admits it
  *
  * Each way is a list of parts. It was verified by deciding again with all of them (the whole
  * admission chain), and it is minimal: without any one of them the pod is refused again. Where no
@@ -24,6 +25,7 @@ typedef enum RemedyKind {
     REMEDY_WIDEN,
     REMEDY_EDIT,
     REMEDY_GRANT,
+    REMEDY_ACCOUNT,
     REMEDY_KIND_COUNT,
 } RemedyKind;
 
@@ -31,6 +33,7 @@ enum {
     REMEDY_WIDEN_BIT = 1 << REMEDY_WIDEN,
     REMEDY_EDIT_BIT = 1 << REMEDY_EDIT,
     REMEDY_GRANT_BIT = 1 << REMEDY_GRANT,
+    REMEDY_ACCOUNT_BIT = 1 << REMEDY_ACCOUNT,
     REMEDY_ALL_BITS = (1 << REMEDY_KIND_COUNT) - 1,
 };
 
@@ -61,8 +64,9 @@ typedef struct RemedyPart {
 typedef struct RemedyWay {
     bool found;
     Str none;   /* why there is none, when not found */
-    Str target; /* the policy that is widened or granted, the namespace that is labelled; of an
-                 * edit, the policy that it was made for; may be empty */
+    Str target; /* the policy that is widened or granted, the quota, the namespace that is
+                 * labelled, the account; of an edit, the policy that it was made for; may be empty
+                 */
     const RemedyPart *parts;
     size_t count;
     /* The objects that would have to be applied: as they are after the change. Of an edit, the
@@ -99,12 +103,12 @@ RemedyQuestion remedy_question_of(const AdmitReport *report, const AdmitItem *it
 /* Everything in out lives in a (strings may point into the question's documents). */
 void remedy_find(const RemedyQuestion *question, Arena *a, Remedy *out);
 
-/* "widen", "edit", "grant" */
+/* "widen", "edit", "grant", "account" */
 Str remedy_kind_name(RemedyKind kind);
 /* {"found", "target", "changes": [...], "objects": [...], "patch": [...], "admittedBy"} or
  * {"found": false, "reason"} */
 Value remedy_way_to_value(const RemedyWay *way, Arena *a);
-/* {"widen": ..., "edit": ..., "grant": ...}: the ways that were wanted. */
+/* {"widen": ..., "edit": ..., "grant": ..., "account": ...}: the ways that were wanted. */
 Value remedy_to_value(const Remedy *remedy, unsigned wanted, Arena *a);
 
 /* How much a policy lets through: a number that never falls when any field is widened, so that of

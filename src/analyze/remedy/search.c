@@ -259,7 +259,9 @@ StrList remedy_refusing(RemedySearch *s, const RemedyTrial *trial)
         }
     }
     qsort(tried, count, sizeof(*tried), fewer_errors_first);
-    size_t max = count > REMEDY_POLICIES_MANY ? REMEDY_POLICIES_OF_MANY : REMEDY_POLICIES_MAX;
+    size_t max = count > REMEDY_POLICIES_VERY_MANY ? REMEDY_POLICIES_OF_VERY_MANY
+                 : count > REMEDY_POLICIES_MANY    ? REMEDY_POLICIES_OF_MANY
+                                                   : REMEDY_POLICIES_MAX;
     count = count < max ? count : max;
     Str *names = new(s->arena, Str, count + 1);
     for (size_t i = 0; i < count; i++) {

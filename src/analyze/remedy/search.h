@@ -11,6 +11,8 @@ enum {
     REMEDY_POLICIES_MAX = 64,   /* tried in turn, those with the fewest objections */
     REMEDY_POLICIES_MANY = 256, /* where more than so many refuse a pod, only */
     REMEDY_POLICIES_OF_MANY = 16,
+    REMEDY_POLICIES_VERY_MANY = 2048, /* each decision of these takes a while */
+    REMEDY_POLICIES_OF_VERY_MANY = 4,
 };
 
 typedef struct RemedySearch {
@@ -81,16 +83,32 @@ StrList remedy_refusing(RemedySearch *s, const RemedyTrial *trial);
 /* "ResourceQuota refuses it", for those that no way leads past. */
 Str remedy_refuser_text(const RemedySearch *s, const RemedyTrial *refusal);
 
+/* The same for ways of more rights. */
+Str remedy_no_rights_text(const RemedySearch *s, const RemedyTrial *refusal);
+/* The service account that the workload's pods run as. */
+Str remedy_account_of(const RemedySearch *s);
+
 /* The API refuses allowPrivilegeEscalation false beside privileged or SYS_ADMIN, and a policy that
  * forbids escalation may just have set it: the error that says so, or NULL. */
 const FieldError *remedy_contradiction(const RemedyTrial *trial);
 
-/* -- the three ways -----------------------------------------------------------------------------
+/* -- quotas (quota.c) ---------------------------------------------------------------------------
+ */
+
+/* Is it a quota that has too little left? */
+bool remedy_is_excess(const RemedyTrial *trial);
+/* Lower requests or limits, so that what is left does for the pods of the workload. */
+void remedy_edit_quota(RemedySearch *s, const RemedyTrial *trial, RemedyParts *parts);
+/* Higher limits of the quota. */
+void remedy_widen_quota(RemedySearch *s, const RemedyTrial *trial, RemedyParts *parts);
+
+/* -- the ways -----------------------------------------------------------------------------------
  */
 
 void remedy_edit(RemedySearch *s, const RemedyTrial *refusal, RemedyWay *way);
 void remedy_widen(RemedySearch *s, const RemedyTrial *refusal, RemedyWay *way);
 void remedy_grant(RemedySearch *s, const RemedyTrial *refusal, RemedyWay *way);
+void remedy_account(RemedySearch *s, const RemedyTrial *refusal, RemedyWay *way);
 
 /* Edits that one objection asks for. */
 void remedy_edit_psp(RemedySearch *s, const RemedyTrial *trial, const PspPolicy *policy,

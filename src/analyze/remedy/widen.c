@@ -43,6 +43,10 @@ static void propose(RemedySearch *s, const RemedyTrial *trial, Str policy, Remed
         lower_level(s, trial, parts);
         return;
     }
+    if (remedy_is_excess(trial)) {
+        remedy_widen_quota(s, trial, parts);
+        return;
+    }
     if (remedy_contradiction(trial) && trial->psp && trial->psp->policy) {
         remedy_widen_escalation(s, trial->psp->policy, parts);
         return;
@@ -85,7 +89,10 @@ void remedy_widen(RemedySearch *s, const RemedyTrial *refusal, RemedyWay *way)
 {
     StrList policies = remedy_refusing(s, refusal);
     bool by_level = str_eq(refusal->refused_by, STR("PodSecurity"));
-    if (by_level) {
+    Str other = by_level                    ? s->question->namespace
+                : remedy_is_excess(refusal) ? refusal->decision.excess->quota
+                                            : STR_ABSENT;
+    if (other.ptr) {
         static const Str nothing = STR_INIT("");
         policies = (StrList){ &nothing, 1 };
     } else if (remedy_contradiction(refusal) && refusal->psp && refusal->psp->policy) {
@@ -108,7 +115,7 @@ void remedy_widen(RemedySearch *s, const RemedyTrial *refusal, RemedyWay *way)
             continue;
         }
         RemedyWay found;
-        remedy_take(s, &parts, by_level ? s->question->namespace : policies.items[i], &found);
+        remedy_take(s, &parts, other.ptr ? other : policies.items[i], &found);
         int64_t opens = cost(s, &found);
         if (opens < least || (opens == least && found.count < way->count)) {
             least = opens;

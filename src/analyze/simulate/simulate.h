@@ -78,7 +78,7 @@ typedef struct SimulateChange {
 } SimulateChange;
 
 /* The ways that are looked for: what the policy, the workload and the grants could be. */
-enum { SIMULATE_WAYS = REMEDY_ALL_BITS };
+enum { SIMULATE_WAYS = REMEDY_WIDEN_BIT | REMEDY_EDIT_BIT | REMEDY_GRANT_BIT };
 
 typedef struct SimulateReport {
     const Snapshot *before;

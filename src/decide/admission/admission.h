@@ -20,6 +20,7 @@
 #include "decide/facts.h"
 #include "kube/status.h"
 #include "kube/target.h"
+#include "kube/resources.h"
 
 struct PspDecision; /* decide/psp/psp.h */
 struct PsaConfig;   /* decide/psa/config.h */
@@ -186,6 +187,14 @@ typedef struct AdmissionQuotaUse {
     Value used; /* its new status.used */
 } AdmissionQuotaUse;
 
+/* A quota that the object exceeds. */
+typedef struct AdmissionExcess {
+    Str quota;
+    ResourceList requested; /* of the resources that are exceeded, all three */
+    ResourceList used;
+    ResourceList hard;
+} AdmissionExcess;
+
 /* A webhook that was called, for who counts them. */
 typedef struct AdmissionCall {
     struct AdmissionCall *next;
@@ -208,6 +217,7 @@ typedef struct AdmissionDecision {
     const AdmissionAnnotation *audit; /* audit annotations */
     const AdmissionTrace *trace;
     const AdmissionCall *calls;      /* the last first */
+    const AdmissionExcess *excess;   /* when a quota refused it for what it asks for */
     const AdmissionQuotaUse *quotas; /* of a dry run, too; only of quotas that have a status */
 } AdmissionDecision;
 

@@ -190,10 +190,14 @@ static bool check(AdmissionRun *run, const Quota *q, ResourceList delta)
     if (exceeded.count == 0) {
         return true;
     }
+    AdmissionExcess *excess = new(a, AdmissionExcess, 1);
+    *excess = (AdmissionExcess){ q->name, exceeded, filter(q->used, is_in, &exceeded, a),
+                                 filter(q->hard, is_in, &exceeded, a) };
+    run->decision->excess = excess;
     return admission_forbid(run, "exceeded quota: %.*s, requested: %.*s, used: %.*s, limited: %.*s",
                             STR_ARG(q->name), STR_ARG(print(exceeded, false, a)),
-                            STR_ARG(print(filter(q->used, is_in, &exceeded, a), false, a)),
-                            STR_ARG(print(filter(q->hard, is_in, &exceeded, a), false, a)));
+                            STR_ARG(print(excess->used, false, a)),
+                            STR_ARG(print(excess->hard, false, a)));
 }
 
 /* Those that the object counts under get a new usage, as the plugin writes it into their status. */
