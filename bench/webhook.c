@@ -98,6 +98,7 @@ typedef struct Figures {
     double p50;
     double p99;
     double p999;
+    double cpu_us; /* the server's processor time for each */
 } Figures;
 
 static double samples[SAMPLES_MAX];
@@ -107,6 +108,16 @@ static int by_value(const void *a, const void *b)
     double x = *(const double *)a;
     double y = *(const double *)b;
     return (x > y) - (x < y);
+}
+
+static double cpu_us(pid_t pid)
+{
+    clockid_t clock;
+    struct timespec t;
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) != 0) {
+        bench_die("no processor time");
+    }
+    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
 /* All connections have a request under way all the time. */
@@ -121,6 +132,7 @@ static Figures load(const Served *s, int count, Str request, double ms)
             bench_die("not the status that was expected");
         }
     }
+    double used = cpu_us(s->pid);
     double began = now_us();
     for (int i = 0; i < count; i++) {
         sent[i] = now_us();
@@ -139,6 +151,7 @@ static Figures load(const Served *s, int count, Str request, double ms)
         }
     }
     double us = now_us() - began;
+    used = cpu_us(s->pid) - used;
     for (int i = 0; i < count; i++) {
         client_receive(&clients[i]);
         client_close(&clients[i]);
@@ -146,12 +159,14 @@ static Figures load(const Served *s, int count, Str request, double ms)
     size_t kept = done < SAMPLES_MAX ? done : SAMPLES_MAX;
     qsort(samples, kept, sizeof(*samples), by_value);
     return (Figures){ (double)done / us * 1e6, samples[kept / 2], samples[kept * 99 / 100],
-                      samples[kept * 999 / 1000] };
+                      samples[kept * 999 / 1000], used / (double)done };
 }
 
 static void keep_best(Figures *best, Figures f)
 {
+    double cpu = best->rate > 0 && best->cpu_us < f.cpu_us ? best->cpu_us : f.cpu_us;
     *best = f.rate > best->rate ? f : *best;
+    best->cpu_us = cpu;
 }
 
 static Str read_file(const char *path, Arena *a)
@@ -196,6 +211,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < COUNT_OF(connection_counts); i++) {
         int n = connection_counts[i];
         printf("echo-%d %.0f\nvalidate-%d %.0f\n", n, echoes[i].rate, n, reviews[i].rate);
+        printf("echo-cpu-us-%d %.2f\nvalidate-cpu-us-%d %.2f\n", n, echoes[i].cpu_us, n,
+               reviews[i].cpu_us);
         printf("p50-us-%d %.1f\np99-us-%d %.1f\np999-us-%d %.1f\n", n, reviews[i].p50, n,
                reviews[i].p99, n, reviews[i].p999);
     }
