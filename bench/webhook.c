@@ -2,14 +2,14 @@
 /*
  * podgate serve, as an API server sees it: reviews over TLS, kept alive.
  *
- *     podgate-bench-webhook ROUNDS MS   lines of name and value; MS is how long each figure is taken
- *         echo-N          answers a second of libmicrohttpd alone, N connections: it takes the body
+ *     podgate-bench-webhook ROUNDS MS   lines of name and value; MS is how long each figure is
+ * taken echo-N          answers a second of libmicrohttpd alone, N connections: it takes the body
  *                         and sends some bytes of it back, as many as an answer to a review has
  *         listener-N      the same by our listener
  *         validate-N      the same for reviews, with 10 policies
  *         validate-many   64 connections, 10,000 policies
- *         echo-cpu-us-N, listener-cpu-us-N, validate-cpu-us-N   the server's processor time for each
- *         p50-us-N, p99-us-N, p999-us-N   of the reviews
+ *         echo-cpu-us-N, listener-cpu-us-N, validate-cpu-us-N   the server's processor time for
+ * each p50-us-N, p99-us-N, p999-us-N   of the reviews
  *
  * Figures are the best of so many rounds, taken in turn. Clients run beside the server: with two
  * cores they take about half of the machine.
@@ -127,10 +127,10 @@ static int start_echo(const CertPair *cert, Arena *a)
     struct MHD_Daemon *d = MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS, 0, NULL, NULL, echo, NULL,
         MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_THREAD_POOL_SIZE,
-        cores < 2 ? 2U : (unsigned)cores, MHD_OPTION_HTTPS_MEM_CERT,
-        arena_cstr(a, cert->cert_pem), MHD_OPTION_HTTPS_MEM_KEY, arena_cstr(a, cert->key_pem),
-        MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:-CIPHER-ALL:+AES-128-GCM", MHD_OPTION_NOTIFY_COMPLETED,
-        echo_end, NULL, MHD_OPTION_END);
+        cores < 2 ? 2U : (unsigned)cores, MHD_OPTION_HTTPS_MEM_CERT, arena_cstr(a, cert->cert_pem),
+        MHD_OPTION_HTTPS_MEM_KEY, arena_cstr(a, cert->key_pem), MHD_OPTION_HTTPS_PRIORITIES,
+        "NORMAL:-CIPHER-ALL:+AES-128-GCM:+CHACHA20-POLY1305:+AES-256-GCM",
+        MHD_OPTION_NOTIFY_COMPLETED, echo_end, NULL, MHD_OPTION_END);
     return d ? port : 0;
 }
 
@@ -298,7 +298,9 @@ int main(int argc, char **argv)
         const struct {
             const char *name;
             const Figures *figures;
-        } of[] = { { "echo", &echoes[i] }, { "listener", &listener[i] }, { "validate", &reviews[i] } };
+        } of[] = { { "echo", &echoes[i] },
+                   { "listener", &listener[i] },
+                   { "validate", &reviews[i] } };
         for (size_t k = 0; k < COUNT_OF(of); k++) {
             printf("%s-%d %.0f\n%s-cpu-us-%d %.2f\n", of[k].name, n, of[k].figures->rate,
                    of[k].name, n, of[k].figures->cpu_us);
