@@ -108,7 +108,7 @@ static enum MHD_Result add_header(void *list, enum MHD_ValueKind kind, const cha
 static void read_headers(HttpCall *call, struct MHD_Connection *connection)
 {
     int count = MHD_get_connection_values_n(connection, MHD_HEADER_KIND, NULL, NULL);
-    HttpHeader *headers = new (&call->arena, HttpHeader, (size_t)(count > 0 ? count : 0));
+    HttpHeader *headers = new(&call->arena, HttpHeader, (size_t)(count > 0 ? count : 0));
     HttpHeader *end = headers;
     MHD_get_connection_values_n(connection, MHD_HEADER_KIND, add_header, &end);
     call->request.headers = headers;
