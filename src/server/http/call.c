@@ -182,9 +182,6 @@ static enum MHD_Result send_response(HttpCall *call, struct MHD_Connection *conn
     }
     enum MHD_Result sent = MHD_queue_response(connection, (unsigned)r->status, made);
     MHD_destroy_response(made);
-    if (sent == MHD_YES && !r->stream.read) {
-        http_join_begin(call, connection);
-    }
     if (r->stream.read && sent == MHD_YES) {
         /* Headers are copied; nothing else is looked at while the stream sleeps. */
         call->request = (HttpRequest){ 0 };
@@ -356,7 +353,6 @@ void http_call_end(void *server, struct MHD_Connection *connection, void **call_
     HttpCall *call = *call_at;
     *call_at = NULL;
     if (call) {
-        http_join_end(call);
         wait_cancel(call);
         http_stream_close(call, connection);
     }

@@ -87,7 +87,6 @@ struct HttpCall {
     struct MHD_Connection *suspended; /* while a thread of its own handles it */
     bool handled;                     /* that thread is done */
     bool arena_was_full;              /* and so it has no answer */
-    gnutls_session_t joined;          /* corked until all of the answer is there */
     HttpWaker waker;
     uint64_t stream_id;
     HttpCall *stream_next; /* of HttpServer.streams */
@@ -103,13 +102,6 @@ enum MHD_Result http_call_go_on(void *server, struct MHD_Connection *connection,
 void http_call_end(void *server, struct MHD_Connection *connection, void **call,
                    enum MHD_RequestTerminationCode code);
 void http_spare_free(struct HttpServer *s);
-
-/* -- answers in one piece ---------------------------------------------------------------------- */
-
-/* The response has been queued: headers and body are to leave together, where they can. */
-void http_join_begin(HttpCall *call, struct MHD_Connection *connection);
-/* It has been handed over, or its connection ends. */
-void http_join_end(HttpCall *call);
 
 /* -- streams ----------------------------------------------------------------------------------- */
 
