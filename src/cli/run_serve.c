@@ -480,6 +480,7 @@ static bool start(Serve *s, Err *err)
         .key_pem = s->certificate.key_pem,
         .client_ca_pem = s->client_ca,
         .body_bytes_max = REVIEW_BYTES_MAX,
+        .connection_bytes = WEBHOOK_CONNECTION_BYTES,
         .handler = webhook_serve,
         .context = s->webhook,
     };

@@ -5,6 +5,8 @@
 #include <setjmp.h>
 #include <stdlib.h>
 
+enum { ANSWER_FULL_BYTES = 64 * 1024 /* for saying that an arena is full */ };
+
 /* -- calls are used again ---------------------------------------------------------------------- */
 
 /* Not inlined: its caller comes back by longjmp(). */
@@ -230,9 +232,9 @@ static enum MHD_Result answer_full(HttpCall *call, struct MHD_Connection *connec
     http_stream_close(call, connection);
     call->refused = call->request.body.ptr ? MHD_HTTP_CONTENT_TOO_LARGE
                                            : MHD_HTTP_INTERNAL_SERVER_ERROR;
-    call->arena.held_max += HTTP_MEMORY_PER_CONNECTION;
+    call->arena.held_max += ANSWER_FULL_BYTES;
     enum MHD_Result sent = refuse(call, connection);
-    call->arena.held_max -= HTTP_MEMORY_PER_CONNECTION;
+    call->arena.held_max -= ANSWER_FULL_BYTES;
     return sent;
 }
 

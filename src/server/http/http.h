@@ -101,6 +101,9 @@ typedef struct HttpServerOptions {
     unsigned connections_max;  /* 0 for a default */
     size_t body_bytes_max;     /* answered with 413 above; 0 for 3 MiB */
     size_t request_bytes_max;  /* ceiling of a call's arena; 0 for a default */
+    /* For a request's line and headers; a longer body is read in parts. libmicrohttpd clears all of
+     * it after each request: what is no larger stays in the processor's cache. 0 for a default. */
+    size_t connection_bytes;
     unsigned idle_seconds_max; /* of a connection that sends nothing; 0 for a default */
     HttpHandler *handler;
     void *context;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 enum {
+    CONNECTION_BYTES = 64 * 1024,
     BODY_BYTES_MAX = 3 * 1024 * 1024,
     IDLE_SECONDS_MAX = 120,
     CONNECTIONS_MAX = 4096,
@@ -48,6 +49,7 @@ static void fill_in(const HttpServerOptions *o, Arena *a, HttpServerOptions *out
     out->client_ca_pem = arena_str(a, o->client_ca_pem); /* with a NUL */
     out->threads = thread_count(o->threads);
     out->connections_max = connection_count(o->connections_max);
+    out->connection_bytes = o->connection_bytes ? o->connection_bytes : CONNECTION_BYTES;
     out->body_bytes_max = o->body_bytes_max ? o->body_bytes_max : BODY_BYTES_MAX;
     out->idle_seconds_max = o->idle_seconds_max ? o->idle_seconds_max : IDLE_SECONDS_MAX;
     out->request_bytes_max = o->request_bytes_max ? o->request_bytes_max : request_bytes_max;
@@ -86,7 +88,7 @@ static struct MHD_Daemon *start_daemon(HttpServer *s)
         flags, 0, may_enter, s, http_call_go_on, s, MHD_OPTION_LISTEN_SOCKET, s->listener,
         MHD_OPTION_THREAD_POOL_SIZE, o->threads, MHD_OPTION_CONNECTION_LIMIT, o->connections_max,
         MHD_OPTION_CONNECTION_TIMEOUT, o->idle_seconds_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)HTTP_MEMORY_PER_CONNECTION, MHD_OPTION_URI_LOG_CALLBACK, http_call_begin, s,
+        o->connection_bytes, MHD_OPTION_URI_LOG_CALLBACK, http_call_begin, s,
         MHD_OPTION_NOTIFY_COMPLETED, http_call_end, s, MHD_OPTION_NOTIFY_CONNECTION,
         http_peer_notify, s, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }

@@ -138,7 +138,6 @@ enum {
     /* Of a body that is too large so much is read, so that the client gets to see the answer. */
     HTTP_DRAIN_BYTES_MAX = 64 * 1024 * 1024,
     HTTP_APART_MAX = 256, /* handlers in threads of their own; more run in the listener's */
-    HTTP_MEMORY_PER_CONNECTION = 64 * 1024, /* for the request line and the headers */
 };
 
 struct HttpServer {

@@ -19,6 +19,9 @@
 #include "server/webhook/regime.h"
 #include "server/webhook/review.h"
 
+/* HttpServerOptions.connection_bytes: headers of an API server, and with them a usual review. */
+enum { WEBHOOK_CONNECTION_BYTES = 16 * 1024 };
+
 typedef struct Webhook Webhook;
 
 typedef struct WebhookOptions {
