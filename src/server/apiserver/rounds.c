@@ -38,8 +38,7 @@ static void give_up(ApiResponse *out, Status status, Arena *a)
 
 /* Asks what the handler asked for, with nothing held meanwhile, and adds the answers to those of
  * the request. */
-static void ask(ApiHold *h, ApiRequest *request, const ApiResponse *r, int64_t ms_left,
-                Arena *a)
+static void ask(ApiHold *h, ApiRequest *request, const ApiResponse *r, int64_t ms_left, Arena *a)
 {
     ApiServer *s = h->server;
     size_t known = request->answer_count;

@@ -204,8 +204,8 @@ static void split_url(Str url, Str *base, Str *path)
     *path = slash < 0 ? STR("") : str_drop(url, start + (size_t)slash);
 }
 
-static void plan(const Facts *facts, const ApiServerOptions *o, const Ask *ask,
-                 int64_t ms_left, Arena *a, WebhookPlan *out)
+static void plan(const Facts *facts, const ApiServerOptions *o, const Ask *ask, int64_t ms_left,
+                 Arena *a, WebhookPlan *out)
 {
     const Value *service = value_get_lit(ask->client, "service");
     int64_t own_ms = ask->timeout_seconds * 1000;

@@ -98,9 +98,9 @@ typedef struct HttpServerOptions {
     Str key_pem;
     Str client_ca_pem; /* clients are asked for a certificate of this CA; absent: they are not */
     unsigned threads;  /* 0 for one a core */
-    unsigned connections_max;  /* 0 for a default */
-    size_t body_bytes_max;     /* answered with 413 above; 0 for 3 MiB */
-    size_t request_bytes_max;  /* ceiling of a call's arena; 0 for a default */
+    unsigned connections_max; /* 0 for a default */
+    size_t body_bytes_max;    /* answered with 413 above; 0 for 3 MiB */
+    size_t request_bytes_max; /* ceiling of a call's arena; 0 for a default */
     /* For a request's line and headers; a longer body is read in parts. libmicrohttpd clears all of
      * it after each request: what is no larger stays in the processor's cache. 0 for a default. */
     size_t connection_bytes;

@@ -212,7 +212,7 @@ static void what_is_no_review(void **state)
     ","                                                                                            \
     "\"fsGroup\":{\"rule\":\"RunAsAny\"}," spec "}}}}"
 
-#define OTHER_PROC_MOUNT                                                                           \
+#define OTHER_PROC_MOUNT \
     "\"runAsUser\":{\"rule\":\"RunAsAny\"},\"allowedProcMountTypes\":[\"Other\"]"
 
 /* A policy that is invalid is refused; the group that the message names is that of its type. */
@@ -272,8 +272,10 @@ static void a_policy_with_a_dropped_field(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(admitted_with_a_patch),     cmocka_unit_test(refused_with_a_status),
-        cmocka_unit_test(an_update_changes_nothing), cmocka_unit_test(a_policy_itself),
+        cmocka_unit_test(admitted_with_a_patch),
+        cmocka_unit_test(refused_with_a_status),
+        cmocka_unit_test(an_update_changes_nothing),
+        cmocka_unit_test(a_policy_itself),
         cmocka_unit_test(what_is_no_review),
         cmocka_unit_test(a_policy_with_a_dropped_field),
     };
