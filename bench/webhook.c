@@ -2,14 +2,20 @@
 /*
  * podgate serve, as an API server sees it: reviews over TLS, kept alive.
  *
- *     podgate-bench-webhook ROUNDS MS   lines of name and value; MS is how long each figure is
- * taken echo-N          answers a second of libmicrohttpd alone, N connections: it takes the body
- *                         and sends some bytes of it back, as many as an answer to a review has
- *         listener-N      the same by our listener
- *         validate-N      the same for reviews, with 10 policies
- *         validate-many   64 connections, 10,000 policies
- *         echo-cpu-us-N, listener-cpu-us-N, validate-cpu-us-N   the server's processor time for
- * each p50-us-N, p99-us-N, p999-us-N   of the reviews
+ *     podgate-bench-webhook ROUNDS MS      lines of name and value
+ *
+ * MS is how long each figure is taken. N connections, figures a second:
+ *
+ *     echo-N          libmicrohttpd alone, which takes the body and sends as much of it back as an
+ *                     answer to a review has
+ *     listener-N      the same by our listener
+ *     validate-N      reviews, with 10 policies
+ *     validate-many   over 64 connections, 10,000 policies
+ *
+ * And in microseconds:
+ *
+ *     echo-cpu-us-N, listener-cpu-us-N, validate-cpu-us-N   the server's processor time for each
+ *     p50-us-N, p99-us-N, p999-us-N                         how long reviews take
  *
  * Figures are the best of so many rounds, taken in turn. Clients run beside the server: with two
  * cores they take about half of the machine.
