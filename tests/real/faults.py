@@ -13,7 +13,8 @@ import time
 
 import churn
 import disks
-from hooks import DENIED, POLICIES, RBAC, Balancer, pod, policy, review, user, wait_until
+from balancer import Balancer
+from hooks import DENIED, POLICIES, RBAC, pod, policy, review, user, wait_until
 from use import PRIVILEGED, contains, equal
 
 CUTS = 20

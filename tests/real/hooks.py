@@ -2,12 +2,10 @@
 """`podgate serve` in front of a real cluster: its certificates, its processes, how it is registered."""
 
 import base64
-import contextlib
 import http.client
 import json
 import os
 import re
-import socket
 import ssl
 import subprocess
 import sys
@@ -170,49 +168,6 @@ class Hook:
         if status != 0 or "runtime error:" in log or "Sanitizer" in log:
             return "podgate serve ended with status %d\n%s" % (status, log[-4000:])
         return ""
-
-
-class Balancer:
-    """A TCP listener before several: a connection goes to one that accepts it."""
-
-    def __init__(self, targets):
-        self.targets = targets  # ports; changed while it runs
-        self.socket = socket.create_server(("127.0.0.1", 0), backlog=256)
-        self.port = self.socket.getsockname()[1]
-        self.turn = 0
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def reach(self):
-        for _ in range(2 * len(self.targets)):
-            self.turn += 1
-            with contextlib.suppress(OSError):
-                return socket.create_connection(("127.0.0.1", self.targets[self.turn % len(self.targets)]))
-        return None
-
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.socket.accept()
-            except OSError:
-                return
-            server = self.reach()
-            if not server:
-                client.close()
-                continue
-            for a, b in ((client, server), (server, client)):
-                threading.Thread(target=self.pump, args=(a, b), daemon=True).start()
-
-    @staticmethod
-    def pump(a, b):
-        with contextlib.suppress(OSError):
-            while data := a.recv(65536):
-                b.sendall(data)
-        for one in (a, b):
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-
-    def close(self):
-        self.socket.close()
 
 
 class World:

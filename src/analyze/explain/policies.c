@@ -4,10 +4,9 @@
 #include "analyze/remedy/search.h"
 
 #include "base/map.h"
+#include "decide/admission/policy_use.h"
 
 #include <stdlib.h>
-
-static const Str groups[] = { STR_INIT("policy"), STR_INIT("extensions"), STR_INIT("podgate.io") };
 
 /* -- who may use what ---------------------------------------------------------------------------
  */
@@ -84,26 +83,6 @@ static void add_grant(Grants *g, const RbacBinding *b, Str policy)
     g->items[g->count++] = (Grant){ b, policy, NULL };
 }
 
-static bool rule_uses(const RbacRule *rule, Str name)
-{
-    for (size_t i = 0; i < COUNT_OF(groups); i++) {
-        RbacRequest request = {
-            .verb = STR("use"),
-            .api_group = groups[i],
-            .resource = STR("podsecuritypolicies"),
-            .subresource = STR(""),
-            .name = name,
-            .namespace = STR(""),
-            .is_resource = true,
-            .path = STR(""),
-        };
-        if (rbac_rule_allows(rule, &request)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void find_grants(const Facts *facts, Str namespace, Grants *out)
 {
     RbacBindingList list = facts->rbac_all_bindings(facts->cluster, namespace);
@@ -111,11 +90,11 @@ static void find_grants(const Facts *facts, Str namespace, Grants *out)
         const RbacRole *role = rbac_binding_role(facts, list.items[i]);
         for (size_t j = 0; role && j < role->rule_count; j++) {
             const RbacRule *rule = &role->rules[j];
-            if (rule->resource_names.count == 0 && rule_uses(rule, STR("x"))) {
+            if (rule->resource_names.count == 0 && psp_rule_allows_use(rule, STR("x"), NULL)) {
                 add_grant(out, list.items[i], STR_ABSENT);
             }
             for (size_t k = 0; k < rule->resource_names.count; k++) {
-                if (rule_uses(rule, rule->resource_names.items[k])) {
+                if (psp_rule_allows_use(rule, rule->resource_names.items[k], NULL)) {
                     add_grant(out, list.items[i], rule->resource_names.items[k]);
                 }
             }

@@ -2,11 +2,9 @@
 """Helm 3 and Helm 4 with a chart made for it: hooks, a definition, lookup, waiting, the ways back; and with podgate's."""
 
 import base64
-import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import threading
@@ -14,6 +12,7 @@ import time
 import unittest
 
 import run as suites
+from balancer import Balancer
 from served import Served
 
 PROGRAM = os.environ["PODGATE"]
@@ -166,45 +165,12 @@ class Helm(Server):
         self.assertEqual((data["color"], data["more"]), ("green", "yes"))
 
 
-class Relay:
-    """A port that is there before the one that it leads to."""
-
-    def __init__(self):
-        self.socket = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.socket.getsockname()[1]
-        self.target = None
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.socket.accept()
-            except OSError:
-                return
-            try:
-                server = socket.create_connection(("127.0.0.1", self.target))
-            except OSError:
-                client.close()
-                continue
-            for a, b in ((client, server), (server, client)):
-                threading.Thread(target=self.pump, args=(a, b), daemon=True).start()
-
-    @staticmethod
-    def pump(a, b):
-        with contextlib.suppress(OSError):
-            while data := a.recv(65536):
-                b.sendall(data)
-        for one in (a, b):
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-
-
 class Own(Server, unittest.TestCase):
     """podgate's own chart, and a podgate as its pods would be: with their certificate and their rights."""
 
     def options(self):
-        self.relay = Relay()
-        self.addCleanup(self.relay.socket.close)
+        self.relay = Balancer([])  # until podgate serves
+        self.addCleanup(self.relay.close)
         return (*super().options(), "--service-address",
                 "podgate-system/podgate=127.0.0.1:%d" % self.relay.port)
 
@@ -238,7 +204,7 @@ class Own(Server, unittest.TestCase):
         for line in hook.stderr:
             lines.append(line)
             if "listening on" in line:
-                self.relay.target = int(line.rsplit(":", 1)[1])
+                self.relay.targets = [int(line.rsplit(":", 1)[1])]
                 break
         reader = threading.Thread(target=lambda: lines.extend(hook.stderr), daemon=True)
         reader.start()
